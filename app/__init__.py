@@ -1,0 +1,1 @@
+"""The running program: settings, composition, scheduling, commands, health and logs."""

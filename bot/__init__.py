@@ -1,0 +1,1 @@
+"""Telegram: the only importer of aiogram; the requester side, the staff side and delivery."""

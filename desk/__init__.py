@@ -1,0 +1,1 @@
+"""The domain: intake, tickets, clocks, replies and reminders. Knows channels only through desk.ports."""
