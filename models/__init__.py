@@ -1,0 +1,36 @@
+"""The tables: one noun a file. Instants are UTC; dates are the operator's own."""
+
+from models.attachment import Attachment
+from models.clock import Clock
+from models.demand import Demand
+from models.dialog import Dialog
+from models.history import History
+from models.inbound import Inbound, InboundState
+from models.message import Direction, Message
+from models.outbox import Outbox, OutboxState
+from models.receipt import Receipt
+from models.reminder import Reminder
+from models.requester import Contact, Requester
+from models.staff import Staff
+from models.ticket import Ticket, TicketStatus
+
+__all__ = [
+    "Attachment",
+    "Clock",
+    "Contact",
+    "Demand",
+    "Dialog",
+    "Direction",
+    "History",
+    "Inbound",
+    "InboundState",
+    "Message",
+    "Outbox",
+    "OutboxState",
+    "Receipt",
+    "Reminder",
+    "Requester",
+    "Staff",
+    "Ticket",
+    "TicketStatus",
+]

@@ -1,0 +1,52 @@
+"""A clock: one statutory term of one demand, with its next moment of interest."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.demand import Demand
+from models.fields import CleanTextField, UtcDatetimeField
+from models.ticket import Ticket
+
+
+class Clock(Model):
+    """Dates as desk.law counted them in the operator's time zone; instants are UTC.
+
+    `next_at` is the moment when the next reminder falls due; the sweep reads it and nothing else. It is null once
+    the clock is stopped, so the index holds running clocks only by value.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    demand: fields.ForeignKeyRelation[Demand] = fields.ForeignKeyField(
+        "models.Demand", related_name="clocks", on_delete=fields.CASCADE
+    )
+    demand_id: int
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
+        "models.Ticket", related_name="clocks", on_delete=fields.CASCADE
+    )
+    ticket_id: int
+    key = fields.CharField(32)
+    article = fields.CharField(255, default="")
+    unit = fields.CharField(16)
+    statutory = fields.BooleanField(default=True)
+    start_at = UtcDatetimeField()
+    due = fields.DateField()
+    due_at = UtcDatetimeField()
+    roll193 = fields.DateField(null=True)
+    safe = fields.DateField()
+    safe_at = UtcDatetimeField()
+    target = fields.DateField()
+    extended_at = UtcDatetimeField(null=True)
+    stopped_at = UtcDatetimeField(null=True)
+    stopped_by = fields.CharField(64, default="")
+    stopped_how = CleanTextField(default="")
+    next_at = UtcDatetimeField(null=True)
+
+    class Meta:
+        table = "clock"
+        unique_together = (("demand_id", "key"),)
+        # Read by desk.reminders.sweep: what is due now.
+        indexes = (
+            Index(fields=("next_at",), name="clock_next_at"),
+            Index(fields=("ticket_id",), name="clock_ticket"),
+        )

@@ -1,0 +1,32 @@
+"""A demand: one thing a ticket asks for, under one rule of the law."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.fields import CleanTextField, UtcDatetimeField
+from models.ticket import Ticket
+
+
+class Demand(Model):
+    """`kind` is a key of DESIGN §5; rule id and version are kept so that a changed rule moves no open ticket.
+
+    `recognised_by` is "machine", "requester" (chosen in a dialog) or "staff".
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
+        "models.Ticket", related_name="demands", on_delete=fields.CASCADE
+    )
+    ticket_id: int
+    kind = fields.CharField(48)
+    recognised_by = fields.CharField(16)
+    rule_id = fields.CharField(64)
+    rule_version = fields.CharField(32)
+    received_at = UtcDatetimeField()
+    outcome = fields.CharField(32, default="")
+    ground = CleanTextField(default="")
+    closed_at = UtcDatetimeField(null=True)
+
+    class Meta:
+        table = "demand"
+        unique_together = (("ticket_id", "kind"),)

@@ -1,0 +1,21 @@
+"""A dialog: where a person stands in a guided conversation with the bot; survives a restart."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.fields import UtcDatetimeField
+
+
+class Dialog(Model):
+    """`key` is the FSM storage key; `screen_id` the one message of the bot's that is edited in place."""
+
+    key = fields.CharField(128, primary_key=True)
+    state = fields.CharField(96, default="")
+    data: dict[str, Any] = fields.JSONField()
+    screen_id: int | None = fields.BigIntField(null=True)
+    updated_at = UtcDatetimeField()
+
+    class Meta:
+        table = "dialog"

@@ -1,0 +1,65 @@
+"""Outbox: everything that leaves is a row here, written in the transaction that decided it."""
+
+from enum import StrEnum
+from typing import Any
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.fields import CleanTextField, UtcDatetimeField
+from models.message import Message
+from models.ticket import Ticket
+
+
+class OutboxState(StrEnum):
+    """What became of an outbox row."""
+
+    WAITING = "waiting"  # to be sent at `next_try_at`
+    SENT = "sent"  # handed over; the receipt is recorded
+    PARKED = "parked"  # failed for good; staff see it and decide
+    DROPPED = "dropped"  # a person decided not to send it, or its reason has gone
+
+
+class Outbox(Model):
+    """One act towards the outside.
+
+    `act` names what is done ("letter", "send", "copy", "topic", "card", …), `content` holds what it needs, complete enough
+    to be done by a process that knows nothing else. `unique_key` makes a second decision about the same act harmless.
+    Rows of one `conversation` leave strictly in order of id; the lower `priority`, the sooner among conversations.
+    `next_try_at` starts as the moment before which it must not go and moves with each failed attempt.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    channel = fields.CharField(16)
+    act = fields.CharField(24)
+    conversation = fields.CharField(400)
+    unique_key = fields.CharField(255, unique=True)
+    ticket: fields.ForeignKeyNullableRelation[Ticket] = fields.ForeignKeyField(
+        "models.Ticket", related_name="outbox", null=True, on_delete=fields.CASCADE
+    )
+    ticket_id: int | None
+    message: fields.ForeignKeyNullableRelation[Message] = fields.ForeignKeyField(
+        "models.Message", related_name="outbox", null=True, on_delete=fields.CASCADE
+    )
+    message_id: int | None
+    content: dict[str, Any] = fields.JSONField()
+    priority = fields.IntField(default=50)
+    state = fields.CharEnumField(OutboxState, max_length=16, default=OutboxState.WAITING)
+    created_at = UtcDatetimeField()
+    next_try_at = UtcDatetimeField()
+    attempts = fields.IntField(default=0)
+    lease_until = UtcDatetimeField(null=True)
+    leased_by = fields.CharField(64, default="")
+    error = CleanTextField(default="")
+    done_at = UtcDatetimeField(null=True)
+
+    class Meta:
+        table = "outbox"
+        indexes = (
+            # Read by desk.outbox: the oldest waiting row of each conversation.
+            Index(fields=("state", "conversation", "id"), name="outbox_state_conversation"),
+            Index(fields=("state", "channel", "next_try_at"), name="outbox_state_next"),
+            Index(fields=("ticket_id",), name="outbox_ticket"),
+            Index(fields=("message_id",), name="outbox_message"),
+        )

@@ -1,0 +1,37 @@
+"""A receipt: proof that an outbox row was handed over, and the way back from what staff or requesters answer to."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.fields import UtcDatetimeField
+from models.outbox import Outbox
+
+
+class Receipt(Model):
+    """`place` is the chat id or the recipient's address; `external_id` the message id or the Message-ID.
+
+    `role` says what was posted: "card", "requester" (the requester's words), "reply", "reminder", "status", "letter", …
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    outbox: fields.ForeignKeyRelation[Outbox] = fields.ForeignKeyField(
+        "models.Outbox", related_name="receipts", on_delete=fields.CASCADE
+    )
+    outbox_id: int
+    channel = fields.CharField(16)
+    place = fields.CharField(400)
+    external_id = fields.CharField(400)
+    role = fields.CharField(24)
+    ticket_id: int | None = fields.BigIntField(null=True)
+    message_id: int | None = fields.BigIntField(null=True)
+    at = UtcDatetimeField()
+
+    class Meta:
+        table = "receipt"
+        unique_together = (("channel", "place", "external_id"),)
+        indexes = (
+            Index(fields=("external_id",), name="receipt_external"),
+            Index(fields=("message_id",), name="receipt_message"),
+            Index(fields=("ticket_id", "role"), name="receipt_ticket_role"),
+        )

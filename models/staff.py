@@ -1,0 +1,20 @@
+"""A staff member, known from the staff group."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.fields import CleanCharField, UtcDatetimeField
+
+
+class Staff(Model):
+    """A person of the operator's; `role` is "member" or "manager" (managers are named in the settings)."""
+
+    id = fields.BigIntField(primary_key=True)
+    telegram_id = fields.BigIntField(unique=True)
+    name = CleanCharField(255, default="")
+    username = CleanCharField(64, default="")
+    role = fields.CharField(16, default="member")
+    seen_at = UtcDatetimeField()
+
+    class Meta:
+        table = "staff"

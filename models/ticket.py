@@ -1,0 +1,63 @@
+"""A ticket: one matter of one requester, from the first word to the closing."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.fields import CleanTextField, UtcDatetimeField
+from models.requester import Requester
+from models.staff import Staff
+
+
+class TicketStatus(StrEnum):
+    """Where a ticket stands."""
+
+    OPEN = "open"  # work is to be done
+    CLOSED = "closed"  # answered or refused; a new message reopens it
+
+
+class Ticket(Model):
+    """`id` is the number everybody sees. `due_at` and `safe_at` lead: the earliest of the running clocks (UTC).
+
+    `channel` ("telegram" or "mail") is where answers go; `mailbox` is the operator's address the letter came to;
+    `chat_id` the private chat; `topic_id` and `card_id` the topic in the staff group and its pinned card.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    status = fields.CharEnumField(TicketStatus, max_length=16, default=TicketStatus.OPEN)
+    requester: fields.ForeignKeyRelation[Requester] = fields.ForeignKeyField(
+        "models.Requester", related_name="tickets", on_delete=fields.RESTRICT
+    )
+    requester_id: int
+    represented: dict[str, str] | None = fields.JSONField(null=True)
+    channel = fields.CharField(16)
+    mailbox = fields.CharField(320, default="")
+    chat_id: int | None = fields.BigIntField(null=True)
+    language = fields.CharField(8, default="ru")
+    subject = CleanTextField(default="")
+    received_at = UtcDatetimeField()
+    opened_at = UtcDatetimeField()
+    closed_at = UtcDatetimeField(null=True)
+    due_at = UtcDatetimeField(null=True)
+    safe_at = UtcDatetimeField(null=True)
+    assignee: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
+        "models.Staff", related_name="tickets", null=True, on_delete=fields.SET_NULL
+    )
+    assignee_id: int | None
+    topic_id: int | None = fields.BigIntField(null=True)
+    card_id: int | None = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "ticket"
+        indexes = (
+            Index(fields=("status", "due_at"), name="ticket_status_due"),
+            Index(fields=("topic_id",), name="ticket_topic"),
+            Index(fields=("requester_id", "status"), name="ticket_requester_status"),
+        )
+
+    @property
+    def number(self) -> int:
+        """The number told to the requester and to staff."""
+        return self.id
