@@ -1,0 +1,82 @@
+"""What every act of the desk needs to know: the operator, the law it counts by, its keys, and whom to wake."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from desk.law import Counting, Regime
+from desk.tags import Signer
+from desk.vault import Vault
+
+CHANNELS = ("mail", "telegram", "staff")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Who answers for the data: `kind` is "company" or "entrepreneur"; the first of `languages` is the staff's own."""
+
+    name: str
+    short_name: str = ""
+    kind: str = "company"
+    address: str = ""
+    site: str = ""
+    policy_url: str = ""
+    zone: ZoneInfo = ZoneInfo("Europe/Moscow")
+    languages: tuple[str, ...] = ("ru", "en")
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A monitored support mailbox. `take` is "everything" or "requests" (letters of other kinds are only recorded)."""
+
+    address: str
+    name: str = ""
+    take: str = "everything"
+
+    @property
+    def domain(self) -> str:
+        """The domain that our Message-IDs carry."""
+        return self.address.rpartition("@")[2] or "localhost"
+
+
+class Wake:
+    """Events by which a committed transaction tells the workers of this process that there is something to do."""
+
+    def __init__(self) -> None:
+        self.inbox = asyncio.Event()
+        self.outbox = {channel: asyncio.Event() for channel in CHANNELS}
+
+    def all(self) -> None:
+        """Wake everybody; call it after a commit, never before."""
+        self.inbox.set()
+        for event in self.outbox.values():
+            event.set()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk as its settings describe it. `undo` is how long a reply waits before it goes."""
+
+    operator: Operator
+    regime: Regime
+    counting: Counting
+    vault: Vault
+    signer: Signer
+    staff_chat: int = 0
+    managers: frozenset[int] = frozenset()
+    undo: timedelta = timedelta(seconds=10)
+    alert_email: str = ""
+    mailboxes: tuple[Mailbox, ...] = ()
+    wake: Wake = field(default_factory=Wake)
+
+    @property
+    def staff_language(self) -> str:
+        """The language of the staff group."""
+        return self.operator.languages[0] if self.operator.languages else "ru"
+
+    def mailbox(self, address: str = "") -> Mailbox | None:
+        """The mailbox of an address; without one, or with one we no longer have, the first mailbox."""
+        return next((m for m in self.mailboxes if m.address.casefold() == address.casefold()), None) or next(
+            iter(self.mailboxes), None
+        )

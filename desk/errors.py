@@ -1,0 +1,49 @@
+"""The errors of the desk.
+
+    DeskError                 carries a sentence for a person
+    ├── Refused               a person asked for what cannot be; the sentence is shown to them, nothing is logged as a fault
+    ├── Temporary             try again later; `after` says when at the earliest
+    ├── Permanent             will not work as it stands: the row is parked and staff are told
+    │   ├── TopicGone         the topic of a ticket was deleted: it is made anew and what waited follows it
+    │   └── Unreachable       the requester cannot be reached on this channel (blocked the bot, no such address)
+    └── Misconfigured         the channel itself is set up wrongly (password, token): it stops with an alarm, its queue is kept
+"""
+
+from datetime import timedelta
+
+
+class DeskError(Exception):
+    """An error whose text is a sentence for a person, free of personal data."""
+
+    @property
+    def sentence(self) -> str:
+        """The words to show."""
+        return str(self)
+
+
+class Refused(DeskError):
+    """What was asked for cannot be done; the sentence says why and what to do instead."""
+
+
+class Temporary(DeskError):
+    """It failed now and may work later. `after` is the wait the other side asked for, if it did."""
+
+    def __init__(self, sentence: str, after: timedelta | None = None) -> None:
+        super().__init__(sentence)
+        self.after = after
+
+
+class Permanent(DeskError):
+    """It will never work as it stands."""
+
+
+class TopicGone(Permanent):
+    """The ticket's topic no longer exists in the staff group."""
+
+
+class Unreachable(Permanent):
+    """The requester cannot be reached on this channel any more."""
+
+
+class Misconfigured(DeskError):
+    """The channel is set up wrongly; trying again changes nothing until an administrator acts."""

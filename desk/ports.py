@@ -1,0 +1,126 @@
+"""What the desk expects of its channels: a door in, a door out, and the values that pass through them.
+
+A channel is "mail", "telegram" (private chats with requesters) or "staff" (the staff group). Each is one folder beside
+the desk that implements these Protocols; the desk imports none of them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from desk.vault import Blob
+from models import Inbound, Outbox
+
+
+Prepared = TypeVar("Prepared")
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who wrote: `kind` is "email" or "telegram", `value` the address or user id, `verified` as in models.Contact."""
+
+    kind: str
+    value: str
+    name: str = ""
+    shown: str = ""
+    verified: str = "sender"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of an incoming message. Its bytes are in the vault already; without them `missing` says why in a word."""
+
+    name: str
+    type: str = "application/octet-stream"
+    blob: Blob | None = None
+    inline: bool = False
+    missing: str = ""
+    telegram_kind: str = ""
+    telegram_file: str = ""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message of a requester, whatever the channel, ready to be taken in one transaction.
+
+    `received_at` is the statutory moment of receipt (UTC). `external_id` is the Message-ID or "chat:message"; `version` counts
+    its edits. `ticket_id` is the ticket it belongs to by a proven reference (signed tag, own Message-ID, a chosen ticket)
+    and `claimed_ticket_id` one it only names. `kinds` are keys of DESIGN §5 in order of importance; `chosen` tells that the
+    requester picked them in a dialog. `automated` is None for people, else "auto_reply", "bounce", "list" or "report".
+    `answerable` is False when no automatic letter may go back. `reply_to` are the Message-IDs an answer refers to.
+    """
+
+    channel: str
+    sender: Sender
+    received_at: datetime
+    external_id: str
+    text: str
+    new_text: str
+    language: str
+    subject: str = ""
+    kinds: tuple[str, ...] = ()
+    chosen: bool = False
+    spam: bool = False
+    why: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+    ticket_id: int | None = None
+    claimed_ticket_id: int | None = None
+    fingerprint: str = ""
+    automated: str | None = None
+    answerable: bool = True
+    failed_recipients: tuple[str, ...] = ()
+    original_message_id: str = ""
+    mailbox: str = ""
+    chat_id: int | None = None
+    reply_to: tuple[str, ...] = ()
+    album: str = ""
+    version: int = 1
+    represented: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an inbound row became: a word for the listing ("opened", "added", "duplicate", "bounce", …) and its ticket."""
+
+    word: str
+    ticket_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One posting that a delivery made: where (chat id or address), its id there, and its role (see models.Receipt)."""
+
+    place: str
+    external_id: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The result of a delivery: its postings in order; empty when there was nothing left to do."""
+
+    sent: tuple[Sent, ...] = field(default=())
+
+
+class DoorIn(Protocol[Prepared]):
+    """Turns raw inbound rows of one channel into acts of the desk."""
+
+    channel: str
+
+    async def prepare(self, row: Inbound, raw: bytes) -> Prepared:
+        """Do what may take long, outside any transaction: parse, fetch files into the vault. Raises Temporary, Permanent."""
+        ...
+
+    async def act(self, prepared: Prepared, row: Inbound, now: datetime) -> Outcome:
+        """Do everything that follows, inside the one transaction of the row. No network, no spawned tasks."""
+        ...
+
+
+class DoorOut(Protocol):
+    """Delivers outbox rows of one channel. Knows everything from the row; decides temporary or permanent by type."""
+
+    channel: str
+
+    async def send(self, row: Outbox) -> Delivered:
+        """Hand the row over. Raises Temporary, Permanent (TopicGone, Unreachable), Misconfigured."""
+        ...
