@@ -23,7 +23,7 @@ class Inbound(Model):
 
     `source` is "mail:<mailbox>:<uidvalidity>" or "telegram:<bot id>"; `position` (UID, update_id) is the external id and
     grows within a source. `conversation` orders work: rows of one conversation are taken strictly in order.
-    The sealed bytes are in `raw`, or in the vault's file `blob` when they are large.
+    The sealed bytes are in `sealed`, or in the vault's file `blob` when they are large.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -34,7 +34,7 @@ class Inbound(Model):
     received_at = UtcDatetimeField()
     stored_at = UtcDatetimeField()
     size = fields.BigIntField()
-    raw: bytes | None = fields.BinaryField(null=True)
+    sealed: bytes | None = fields.BinaryField(null=True)
     blob = fields.CharField(128, default="")
     fingerprint = fields.CharField(64, default="")
     state = fields.CharEnumField(InboundState, max_length=16, default=InboundState.WAITING)
