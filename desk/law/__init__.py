@@ -1,0 +1,71 @@
+"""The law: rules and calendars as dated data, and the pure code that counts by them.
+
+No database, no network, nothing else of the product; it reads only its own packaged TOML files.
+"""
+
+from desk.law.calendar import Calendar, CalendarYear, load_calendar, parse_calendar
+from desk.law.check import check_rules
+from desk.law.counting import count, repeat_allowed_from
+from desk.law.dates import ClockDates, Counting
+from desk.law.deadlines import deadline_json
+from desk.law.errors import (
+    BadInstant,
+    BadLawData,
+    DocumentTermMissing,
+    ExtensionRefused,
+    LawError,
+    UnknownKind,
+    UnverifiedYear,
+)
+from desk.law.explain import explain
+from desk.law.instants import parse_instant
+from desk.law.reminders import Reminder, next_overdue, plan
+from desk.law.rules import (
+    ClockSpec,
+    Cost,
+    Extension,
+    Ground,
+    Regime,
+    Repeat,
+    Rule,
+    Send,
+    Step,
+    load_regime,
+    parse_regime,
+)
+
+__all__ = [
+    "BadInstant",
+    "BadLawData",
+    "Calendar",
+    "CalendarYear",
+    "ClockDates",
+    "ClockSpec",
+    "Cost",
+    "Counting",
+    "DocumentTermMissing",
+    "Extension",
+    "ExtensionRefused",
+    "Ground",
+    "LawError",
+    "Regime",
+    "Reminder",
+    "Repeat",
+    "Rule",
+    "Send",
+    "Step",
+    "UnknownKind",
+    "UnverifiedYear",
+    "check_rules",
+    "count",
+    "deadline_json",
+    "explain",
+    "load_calendar",
+    "load_regime",
+    "next_overdue",
+    "parse_calendar",
+    "parse_instant",
+    "parse_regime",
+    "plan",
+    "repeat_allowed_from",
+]

@@ -1,0 +1,183 @@
+"""Which days are working days: dated data from a TOML file, and nothing guessed beyond its verified years.
+
+All days of the verified years are laid out once in an array, so a question costs a look-up, not a walk.
+"""
+
+import tomllib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from desk.law.data import read_data
+from desk.law.errors import BadLawData, UnverifiedYear
+
+SATURDAY = 5
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class CalendarYear:
+    """One verified year: its decree, the weekdays off, the working weekend days and the short days."""
+
+    year: int
+    decree: str
+    transfers: str
+    days_off: frozenset[date]
+    working_weekends: frozenset[date]
+    short: frozenset[date]
+
+    def is_working(self, day: date) -> bool:
+        return day in self.working_weekends if day.weekday() >= SATURDAY else day not in self.days_off
+
+    def days(self) -> Iterator[date]:
+        day = date(self.year, 1, 1)
+        while day.year == self.year:
+            yield day
+            day += DAY
+
+
+class Calendar:
+    """Working days of the verified years, which follow one another without a gap.
+
+    Every question about a day outside them raises `UnverifiedYear` with the year that is missing.
+    """
+
+    def __init__(self, name: str, years: Iterable[CalendarYear]) -> None:
+        self.name = name
+        self.years: Mapping[int, CalendarYear] = {y.year: y for y in sorted(years, key=lambda y: y.year)}
+        self.verified_years: tuple[int, ...] = tuple(self.years)
+        if not self.years:
+            raise BadLawData(f"The calendar {name!r} has no year.")
+        for before, after in pairwise(self.verified_years):
+            if after != before + 1:
+                raise BadLawData(f"The calendar {name!r} has {before} and {after} but not the years between them.")
+        # Ordinals of all working days, in order: the n-th working day after a day is n places further.
+        self._working = [d.toordinal() for y in self.years.values() for d in y.days() if y.is_working(d)]
+        self._is_working = frozenset(self._working)
+        self._first = date(self.verified_years[0], 1, 1).toordinal()
+        self._last = date(self.verified_years[-1], 12, 31).toordinal()
+
+    def __repr__(self) -> str:
+        return f"Calendar({self.name!r}, {self.verified_years[0]}–{self.verified_years[-1]})"
+
+    def is_verified(self, day: date) -> bool:
+        """Tell whether the calendar knows this day at all."""
+        return self._first <= day.toordinal() <= self._last
+
+    def is_working(self, day: date) -> bool:
+        return self._known(day) in self._is_working
+
+    def is_short(self, day: date) -> bool:
+        """Tell whether the day is a working day one hour shorter (the eve of a holiday)."""
+        self._known(day)
+        return day in self.years[day.year].short
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """Return working day number `count` (from 1) after `day`; `day` itself is day 0, working or not.
+
+        `day` may be the eve of the first verified year; any earlier or later day raises `UnverifiedYear`.
+        """
+        ordinal = day.toordinal()
+        if ordinal + 1 < self._first or ordinal > self._last:
+            raise self._unverified(day.year)
+        place = bisect_right(self._working, ordinal) + count - 1
+        if place >= len(self._working):
+            raise self._unverified(self.verified_years[-1] + 1)
+        return date.fromordinal(self._working[place])
+
+    def last_working_on_or_before(self, day: date) -> date:
+        place = bisect_right(self._working, self._known(day)) - 1
+        if place < 0:
+            raise self._unverified(self.verified_years[0] - 1)
+        return date.fromordinal(self._working[place])
+
+    def next_working_on_or_after(self, day: date) -> date:
+        place = bisect_left(self._working, self._known(day))
+        if place == len(self._working):
+            raise self._unverified(self.verified_years[-1] + 1)
+        return date.fromordinal(self._working[place])
+
+    def working_days_between(self, after: date, until: date) -> int:
+        """Count the working days later than `after` up to and including `until` (0 when there are none)."""
+        if until <= after:
+            return 0
+        self._known(after + DAY)
+        self._known(until)
+        return bisect_right(self._working, until.toordinal()) - bisect_right(self._working, after.toordinal())
+
+    def with_years(self, more: "Calendar") -> "Calendar":
+        """Return this calendar with the years of `more` added; a year in both is taken from `more`."""
+        return Calendar(self.name, ({**self.years, **more.years}).values())
+
+    def _known(self, day: date) -> int:
+        ordinal = day.toordinal()
+        if not self._first <= ordinal <= self._last:
+            raise self._unverified(day.year)
+        return ordinal
+
+    def _unverified(self, year: int) -> UnverifiedYear:
+        return UnverifiedYear(year, self.name, self.verified_years)
+
+
+@cache
+def load_calendar(name: str) -> Calendar:
+    """Return the packaged calendar `name` ("ru", "eu", "uk"). Raises `BadLawData` when there is none."""
+    return parse_calendar(read_data("calendars", name))
+
+
+def parse_calendar(text: str) -> Calendar:
+    """Read a calendar in the form of `calendars/ru.toml`. Raises `BadLawData` with what is wrong in it."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadLawData(f"The calendar file is not valid TOML: {error}.") from error
+    if not isinstance(data.get("name"), str):
+        raise BadLawData('The calendar file has no name = "…".')
+    return Calendar(data["name"], [_year(data["name"], row) for row in data.get("year", [])])
+
+
+def _year(name: str, row: dict[str, Any]) -> CalendarYear:
+    try:
+        number = int(row["year"])
+        year = CalendarYear(
+            year=number,
+            decree=str(row["decree"]),
+            transfers=str(row.get("transfers", "")),
+            days_off=_days(number, row["days_off"]),
+            working_weekends=_days(number, row.get("working_weekends", [])),
+            short=_days(number, row.get("short", [])),
+        )
+        total = int(row["working_days"])
+    except KeyError as error:
+        raise BadLawData(f"A year of the calendar {name!r} has no {error.args[0]}.") from error
+    except (TypeError, ValueError) as error:
+        raise BadLawData(f"A year of the calendar {name!r} is wrong: {error}.") from error
+    _check(name, year, total)
+    return year
+
+
+def _days(year: int, texts: list[str]) -> frozenset[date]:
+    return frozenset(date.fromisoformat(f"{year}-{text}") for text in texts)
+
+
+def _check(name: str, year: CalendarYear, total: int) -> None:
+    """Refuse a year that contradicts itself; a slip of the pen must not become a wrong date."""
+    where = f"The calendar {name!r}, year {year.year}:"
+    if not year.decree.strip():
+        raise BadLawData(f"{where} the decree is not named.")
+    for day in sorted(year.days_off):
+        if day.weekday() >= SATURDAY:
+            raise BadLawData(f"{where} {day} is a weekend day, days_off lists Mondays to Fridays only.")
+    for day in sorted(year.working_weekends):
+        if day.weekday() < SATURDAY:
+            raise BadLawData(f"{where} {day} is not a weekend day, so it cannot be in working_weekends.")
+    for day in sorted(year.short):
+        if not year.is_working(day):
+            raise BadLawData(f"{where} {day} is short but not a working day.")
+    found = sum(year.is_working(day) for day in year.days())
+    if found != total:
+        raise BadLawData(f"{where} {found} working days are listed, working_days says {total}.")

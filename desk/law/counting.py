@@ -1,0 +1,179 @@
+"""Counts the clocks of a request: Civil Code 190-194 in the operator's time zone, three dates a clock.
+
+1. The day of receipt is day 0, whatever the hour and whether or not it is a working day; day 1 is the next one.
+2. `due` is the strict last day and is never moved (only a regime whose own law moves it, like the GDPR, does so).
+3. `roll193` is `due` moved forward to a working day: information for a dispute, never a plan.
+4. `safe` is the last working day on or before `due`; `target` is one working day earlier.
+5. Neither lies before the day of receipt. A claim of 31 December may have no working day at all within its term: then
+   `safe` and `target` are the day of receipt itself, "at once", because waiting for a working day would be too late.
+   (A document whose date has passed before it arrived has all three on that date: overdue from the start.)
+6. Hours are exact instants, days off included, and `safe` is `due`. "Immediately" is due at the receipt itself.
+"""
+
+from calendar import monthrange
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+
+from desk.law.calendar import DAY, Calendar
+from desk.law.dates import HOUR, ClockDates, Counting
+from desk.law.errors import DocumentTermMissing, ExtensionRefused, LawError
+from desk.law.explain import explain
+from desk.law.rules import ClockSpec, Roll, Rule, Unit
+
+
+def count(
+    rule: Rule,
+    received_at: datetime,
+    counting: Counting,
+    *,
+    extended: bool = False,
+    document_due: date | None = None,
+    unlawful: bool = False,
+    trigger_at: datetime | None = None,
+) -> tuple[ClockDates, ...]:
+    """Count every clock of `rule` for a request received at `received_at` (any aware instant).
+
+    `extended` lengthens each clock that allows it. `document_due` is the last day a document names, `unlawful` says the
+    requester alleges unlawful processing, `trigger_at` is the original event of a follow-up (default: the receipt);
+    each of the three matters only to the rules that ask for it.
+
+    Raises `LawError` for a naive instant, `ExtensionRefused`, `DocumentTermMissing`, and `UnverifiedYear` when a working
+    day of a year without a verified calendar would decide.
+    """
+    received = counting.local(received_at)
+    if extended and rule.extension is None:
+        raise ExtensionRefused(rule.kind, rule.cite["ru"], rule.cite["en"])
+    trigger = received if trigger_at is None else counting.local(trigger_at)
+    if trigger > received:
+        raise LawError(
+            "The original event cannot be later than the request that follows from it.",
+            "Исходное событие не может быть позже обращения, которое из него следует.",
+        )
+    try:
+        return tuple(_clock(rule, spec, received, trigger, counting, extended, document_due, unlawful) for spec in rule.clocks)
+    except OverflowError:
+        raise LawError(
+            f"The term runs past the last year that can be counted (received {received.date()}).",
+            f"Срок выходит за последний год, который можно посчитать (получено {received.date()}).",
+        ) from None
+
+
+def repeat_allowed_from(rule: Rule, first_at: datetime, counting: Counting) -> date | None:
+    """Return the first day a repeat of the request received at `first_at` cannot be refused as too early.
+
+    None when the rule knows no such gate. 152-FZ Art. 14(4): not earlier than 30 days after the first request.
+    """
+    return counting.local(first_at).date() + rule.repeat.days * DAY if rule.repeat else None
+
+
+def _clock(
+    rule: Rule,
+    spec: ClockSpec,
+    received: datetime,
+    trigger: datetime,
+    counting: Counting,
+    extended: bool,
+    document_due: date | None,
+    unlawful: bool,
+) -> ClockDates:
+    start = trigger if spec.start == "trigger" else received
+    amount = None if spec.amount is None else term(spec, spec.amount, counting, extended, unlawful)
+    unmoved = None
+    if spec.unit == "immediately":
+        due_at = safe_at = start
+        due = rolled = safe = target = start.date()
+    elif spec.unit == "h":
+        due_at = safe_at = hours_after(start, amount or 0)
+        due = rolled = safe = due_at.date()
+        target = hours_target(due, start.date(), counting.calendar)
+    else:
+        if spec.unit == "document" and document_due is None:
+            raise DocumentTermMissing(rule.kind, spec.article)
+        last = last_day(spec.unit, amount or 0, start.date(), counting.calendar, document_due)
+        due, rolled, safe, target = day_dates(last, spec.roll, received.date(), counting.calendar)
+        unmoved = None if due == last else last
+        due_at = datetime.combine(due + DAY, time(0), counting.zone)
+        safe_at = min(max(counting.closing_at(safe), received), due_at)
+    dates = ClockDates(
+        key=spec.key,
+        kind=rule.kind,
+        start_at=start,
+        due=due,
+        due_at=due_at,
+        roll193=rolled,
+        safe=safe,
+        safe_at=safe_at,
+        target=target,
+        article=spec.article,
+        statutory=spec.statutory,
+        unit=spec.unit,
+        immediate=spec.immediate,
+        amount=amount,
+        extended=extended and spec.extension is not None,
+        unmoved=unmoved,
+    )
+    return replace(dates, why=tuple(explain(dates, rule, counting, "en")))
+
+
+def term(spec: ClockSpec, amount: int, counting: Counting, extended: bool, unlawful: bool) -> int:
+    """Return the length of a clock in its unit, with the setting, the allegation and the extension applied."""
+    if unlawful and spec.amount_if_unlawful:
+        amount = spec.amount_if_unlawful
+    if spec.setting == "claim_days":
+        amount = min(amount, counting.claim_days)
+    return amount + (spec.extension.amount if extended and spec.extension else 0)
+
+
+def hours_after(start: datetime, hours: int) -> datetime:
+    """Add hours of real time, whatever the clocks of the zone do meanwhile."""
+    return (start.astimezone(UTC) + hours * HOUR).astimezone(start.tzinfo)
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same date `months` later, or the last day of that month when it has no such date (GC 192(3))."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    if year > date.max.year:
+        raise OverflowError
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def last_day(unit: Unit, amount: int, start: date, calendar: Calendar, document_due: date | None) -> date:
+    """Return the strict last day of a term whose day 0 is `start`, before anything moves it."""
+    if unit == "wd":
+        return calendar.add_working_days(start, amount)
+    if unit == "cd":
+        return start + amount * DAY
+    if unit == "mo":
+        return add_months(start, amount)
+    if document_due is None:
+        raise LawError("A term from a document needs the date the document names.")
+    return document_due
+
+
+@lru_cache(maxsize=65536)
+def day_dates(last: date, roll: Roll, received: date, calendar: Calendar) -> tuple[date, date, date, date]:
+    """Return `due`, `roll193`, `safe` and `target` of a day clock whose strict last day is `last`."""
+    rolled = calendar.next_working_on_or_after(last)
+    due = rolled if roll == "statute" else last
+    floor = min(received, due)
+    safe = max(calendar.last_working_on_or_before(due), floor)
+    return due, rolled, safe, _day_before(safe, floor, calendar)
+
+
+def _day_before(safe: date, floor: date, calendar: Calendar) -> date:
+    """Return the working day before `safe`, but never a day before `floor`; days up to `floor` need not be known."""
+    day = safe - DAY
+    while day > floor and not calendar.is_working(day):
+        day -= DAY
+    return max(day, floor)
+
+
+def hours_target(due: date, received: date, calendar: Calendar) -> date:
+    """Return the working day before `due`, not before the receipt.
+
+    An hours clock must be countable in any year, so where the calendar is silent the target is the day of receipt.
+    """
+    known = calendar.is_verified(due) and calendar.is_verified(received)
+    return _day_before(due, received, calendar) if known else received

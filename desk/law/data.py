@@ -1,0 +1,19 @@
+"""Reads the law's own packaged TOML files; the only place of the package that touches a disk."""
+
+from importlib.resources import files
+
+from desk.law.errors import BadLawData
+
+
+def read_data(folder: str, name: str) -> str:
+    """Return the text of `folder/name.toml` of this package. Raises `BadLawData` when it is not there."""
+    known = names(folder)
+    if name not in known:
+        raise BadLawData(f"There is no {name!r} in {folder}: choose one of {', '.join(known)}.")
+    return (files("desk.law") / folder / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def names(folder: str) -> tuple[str, ...]:
+    """Return the names of the files of `folder`, without their suffix."""
+    found = (entry.name for entry in (files("desk.law") / folder).iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))

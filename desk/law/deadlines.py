@@ -1,0 +1,65 @@
+"""The clocks of one request as plain JSON values, for `rightsdesk deadline --json` and whoever else asks."""
+
+from datetime import date, datetime
+from typing import Any
+
+from desk.law.counting import count
+from desk.law.dates import ClockDates, Counting
+from desk.law.explain import explain
+from desk.law.instants import parse_instant
+from desk.law.rules import Regime
+
+
+def deadline_json(
+    kind: str,
+    received_at: str | datetime,
+    extended: bool,
+    regime: Regime,
+    counting: Counting,
+    *,
+    document_due: date | None = None,
+    unlawful: bool = False,
+    trigger_at: datetime | None = None,
+    lang: str = "en",
+) -> dict[str, Any]:
+    """Return the clocks of a request of `kind` received at `received_at` (ISO 8601 text or an aware instant).
+
+    Days are ISO dates; instants are ISO 8601 with the operator's offset; `why` is the explanation in `lang`.
+    Raises whatever `parse_instant`, `Regime.rule` and `count` raise, each a `LawError` with a sentence.
+    """
+    instant = parse_instant(received_at, counting.zone) if isinstance(received_at, str) else received_at
+    # The rule is chosen by the day of receipt, so the instant must be in the operator's zone first.
+    received = counting.local(instant)
+    rule = regime.rule(kind, received.date())
+    clocks = count(
+        rule,
+        received,
+        counting,
+        extended=extended,
+        document_due=document_due,
+        unlawful=unlawful,
+        trigger_at=trigger_at,
+    )
+    return {
+        "kind": kind,
+        "received_at": received.isoformat(),
+        "extended": extended,
+        "clocks": [
+            clock_json(dates, list(dates.why) if lang != "ru" else explain(dates, rule, counting, lang)) for dates in clocks
+        ],
+    }
+
+
+def clock_json(dates: ClockDates, why: list[str]) -> dict[str, Any]:
+    """Return one clock in the shape of `deadline --json`."""
+    return {
+        "key": dates.key,
+        "due": dates.due.isoformat(),
+        "due_at": dates.due_at.isoformat(),
+        "roll193": dates.roll193.isoformat(),
+        "safe": dates.safe.isoformat(),
+        "safe_at": dates.safe_at.isoformat(),
+        "target": dates.target.isoformat(),
+        "article": dates.article,
+        "why": why,
+    }

@@ -1,0 +1,75 @@
+"""What the law refuses to count, each refusal a sentence for a person.
+
+LawError
+├── UnknownKind          the regime has no rule for this kind of request
+├── UnverifiedYear       a working-day fact of a year without a verified calendar is needed
+├── DocumentTermMissing  the term stands in a document and its date was not given
+├── ExtensionRefused     the rule allows no extension
+├── BadInstant           a text is not an ISO 8601 instant
+└── BadLawData           a regime, calendar or case file is wrong
+"""
+
+
+class LawError(Exception):
+    """A refusal to count. `str()` is the English sentence, `sentence("ru")` the Russian one."""
+
+    def __init__(self, en: str, ru: str | None = None) -> None:
+        super().__init__(en)
+        self._ru = ru or en
+
+    def sentence(self, lang: str = "en") -> str:
+        """Return the sentence in `lang` ("ru", anything else is English)."""
+        return self._ru if lang == "ru" else str(self)
+
+
+class UnknownKind(LawError):
+    def __init__(self, kind: str, regime: str, known: tuple[str, ...]) -> None:
+        names = ", ".join(known)
+        super().__init__(
+            f"There is no kind of request {kind!r} in the regime {regime}. Known kinds: {names}.",
+            f"В режиме {regime} нет вида обращения {kind!r}. Известные виды: {names}.",
+        )
+        self.kind = kind
+
+
+class UnverifiedYear(LawError):
+    """`year` is the year whose working days are not known."""
+
+    def __init__(self, year: int, calendar: str, verified: tuple[int, ...]) -> None:
+        span = f"{verified[0]}–{verified[-1]}"
+        super().__init__(
+            f"The working days of {year} are not known: the calendar {calendar!r} is verified for {span} only. "
+            f"Add the production calendar of {year} (rightsdesk calendar import FILE) and count again; "
+            f"until then keep the date by hand.",
+            f"Рабочие дни {year} года неизвестны: календарь {calendar!r} проверен только за {span} годы. "
+            f"Добавьте производственный календарь на {year} год (rightsdesk calendar import ФАЙЛ) и повторите "
+            f"расчёт; до этого следите за сроком вручную.",
+        )
+        self.year = year
+
+
+class DocumentTermMissing(LawError):
+    def __init__(self, kind: str, article: str) -> None:
+        super().__init__(
+            f"The term of {kind!r} is the one its document names ({article}): give the date from the document.",
+            f"Срок для {kind!r} указан в самом документе ({article}): введите дату из документа.",
+        )
+        self.kind = kind
+
+
+class ExtensionRefused(LawError):
+    def __init__(self, kind: str, article: str, article_en: str) -> None:
+        super().__init__(
+            f"The term of {kind!r} cannot be extended: {article_en} allows no extension.",
+            f"Срок для {kind!r} продлить нельзя: {article} продления не допускает.",
+        )
+        self.kind = kind
+        self.article = article
+
+
+class BadInstant(LawError):
+    pass
+
+
+class BadLawData(LawError):
+    pass

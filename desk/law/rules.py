@@ -1,0 +1,393 @@
+"""The law as values: regimes, rules and their clocks, read from `regimes/*.toml` and checked on the way in.
+
+A rule is dated and versioned. A ticket stores the id and version it was opened with, so `Regime.rule_version` finds the
+very rule again after the law has changed.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import pairwise
+from typing import Any, Literal, cast, get_args
+
+from desk.law.data import read_data
+from desk.law.errors import BadLawData, LawError, UnknownKind
+
+Text = Mapping[str, str]
+"""A text in both languages: keys "ru" and "en"."""
+
+Unit = Literal["wd", "cd", "mo", "h", "immediately", "document"]
+"""Working days, calendar days, months, hours, at once, or the date a document names."""
+
+Basis = Literal["statute", "policy", "own"]
+"""Who set the term: the law, the operator's published policy, or the desk itself."""
+
+Roll = Literal["none", "civil", "disputed", "statute"]
+"""What a day off at the end does: nothing; told only (certain, or disputed); or moves the due date itself."""
+
+Start = Literal["receipt", "trigger"]
+"""What the term runs from: the receipt, or the event that started the original matter."""
+
+FINED: tuple[str, ...] = ("citizen", "official", "entrepreneur", "company")
+"""Whom a fine may fall on, each with its own scale."""
+
+
+@dataclass(frozen=True)
+class Extension:
+    """How much longer a clock may run, how often, and who gets the reasoned notice ("requester", "authority")."""
+
+    amount: int
+    unit: Unit
+    times: int
+    notice_to: str
+    cite: Text
+
+
+@dataclass(frozen=True, eq=False)
+class ClockSpec:
+    """One term of a rule. `amount` is None for "immediately" and "document"; `cite` is the article in both languages."""
+
+    key: str
+    name: Text
+    amount: int | None
+    amount_if_unlawful: int | None
+    unit: Unit
+    cite: Text
+    basis: Basis
+    roll: Roll
+    start: Start
+    setting: str | None
+    extension: Extension | None
+
+    @property
+    def article(self) -> str:
+        return self.cite["en"]
+
+    @property
+    def statutory(self) -> bool:
+        return self.basis == "statute"
+
+    @property
+    def immediate(self) -> bool:
+        return self.unit == "immediately"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do; `clock` is the key of the clock this act stops, if it stops one."""
+
+    key: str
+    text: Text
+    clock: str | None
+
+
+@dataclass(frozen=True)
+class Send:
+    """Something to send, to whom ("requester", "authority"), and whether the law requires it."""
+
+    key: str
+    to: str
+    text: Text
+    required: bool
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A ground to refuse an answer, or to go on processing."""
+
+    id: str
+    cite: Text
+    text: Text
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What missing a term costs.
+
+    `fines` maps "citizen", "official", "entrepreneur", "company" to (from, to) roubles; an unknown scale is absent.
+    `edition` is the date of the text the numbers were taken from.
+    """
+
+    id: str
+    cite: Text
+    text: Text
+    edition: date
+    fines: Mapping[str, tuple[int, int]]
+
+    def sentence(self, operator_kind: str, lang: str) -> str:
+        """Say the cost to an operator of that kind ("company", "entrepreneur"), with the edition date."""
+        what, edition = f"{self.cite[lang]}: {self.text[lang]}", f"{self.edition:%d.%m.%Y}"
+        fine = self.fines.get(operator_kind)
+        if fine is None:
+            return f"{what} ({'редакция от' if lang == 'ru' else 'edition of'} {edition})"
+        top = f"{fine[1]:,}".replace(",", "\N{NO-BREAK SPACE}")
+        if lang == "ru":
+            return f"{what} — штраф до {top} ₽ (редакция от {edition})"
+        return f"{what} — a fine of up to {top} RUB (edition of {edition})"
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A repeated request may be refused within `days` calendar days of the first one."""
+
+    days: int
+    cite: Text
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """What the law wants for one kind of request, from `valid_from` to `valid_to` (both included; None: still valid)."""
+
+    id: str
+    version: int
+    kind: str
+    name: Text
+    cite: Text
+    valid_from: date
+    valid_to: date | None
+    source: Text
+    link: str
+    clocks: tuple[ClockSpec, ...]
+    steps: tuple[Step, ...]
+    send: tuple[Send, ...]
+    refusal_grounds: tuple[Ground, ...]
+    continuing_grounds: tuple[Ground, ...]
+    cost: tuple[Cost, ...]
+    repeat: Repeat | None
+    follow_up: str | None
+    counting_law: Mapping[str, Text]
+
+    @property
+    def article(self) -> str:
+        return self.cite["en"]
+
+    @property
+    def extension(self) -> Extension | None:
+        """The extension the rule allows, None when it allows none."""
+        return next((clock.extension for clock in self.clocks if clock.extension), None)
+
+    @property
+    def needs_document(self) -> bool:
+        """Whether the term is a date from the document, to be asked for at registration."""
+        return any(clock.unit == "document" for clock in self.clocks)
+
+    @property
+    def needs_trigger(self) -> bool:
+        """Whether a clock runs from the original trigger rather than from the receipt."""
+        return any(clock.start == "trigger" for clock in self.clocks)
+
+    def clock(self, key: str) -> ClockSpec:
+        """Return the clock `key`. Raises `LawError` when the rule has none of that name."""
+        for clock in self.clocks:
+            if clock.key == key:
+                return clock
+        raise LawError(f"The rule {self.id} has no clock {key!r}.", f"В правиле {self.id} нет срока {key!r}.")
+
+    def valid_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+class Regime:
+    """All rules of one law, every version of each."""
+
+    def __init__(self, name: str, title: Text, calendar: str, edition: date, rules: tuple[Rule, ...]) -> None:
+        self.name = name
+        self.title = title
+        self.calendar = calendar
+        """Name of the calendar the regime counts by, for `load_calendar`."""
+        self.edition = edition
+        self.rules = rules
+        self.kinds: tuple[str, ...] = tuple(dict.fromkeys(rule.kind for rule in rules))
+        self._versions = {(rule.id, rule.version): rule for rule in rules}
+
+    def __repr__(self) -> str:
+        return f"Regime({self.name!r})"
+
+    def rule(self, kind: str, on: date) -> Rule:
+        """Return the rule for `kind` in force on the day `on` (day of receipt, operator's time zone).
+
+        Raises `UnknownKind` when the regime does not know the kind, `LawError` when no version was in force that day.
+        """
+        known = [rule for rule in self.rules if rule.kind == kind]
+        if not known:
+            raise UnknownKind(kind, self.name, self.kinds)
+        for rule in known:
+            if rule.valid_on(on):
+                return rule
+        first = min(rule.valid_from for rule in known)
+        raise LawError(
+            f"No rule of {self.name} for {kind!r} was in force on {on}; the first one is valid from {first}.",
+            f"В режиме {self.name} нет правила для {kind!r} на {on:%d.%m.%Y}; первое действует с {first:%d.%m.%Y}.",
+        )
+
+    def rule_version(self, rule_id: str, version: int) -> Rule:
+        """Return exactly that version of a rule, in force or not. Raises `LawError` when there is none."""
+        try:
+            return self._versions[rule_id, version]
+        except KeyError:
+            raise LawError(
+                f"The regime {self.name} has no version {version} of the rule {rule_id!r}.",
+                f"В режиме {self.name} нет версии {version} правила {rule_id!r}.",
+            ) from None
+
+
+@cache
+def load_regime(name: str) -> Regime:
+    """Return the packaged regime `name` ("ru-152fz", "gdpr", "uk-gdpr"). Raises `BadLawData` when there is none."""
+    return parse_regime(read_data("regimes", name))
+
+
+def parse_regime(text: str) -> Regime:
+    """Read a regime in the form of `regimes/ru-152fz.toml`. Raises `BadLawData` naming the rule and what is wrong."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadLawData(f"The regime file is not valid TOML: {error}.") from error
+    regime = _Reader(data).regime()
+    _refuse_overlaps(regime)
+    return regime
+
+
+class _Reader:
+    """Turns the tables of one file into values; `where` says which table is being read, for the error."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data = data
+        self.where = f"the regime {data.get('name', 'without a name')}"
+
+    def regime(self) -> Regime:
+        try:
+            self.sources = {row["id"]: row for row in self.data["source"]}
+            self.grounds = {row["id"]: self._ground(row) for row in self.data.get("ground", [])}
+            self.costs = {row["id"]: self._cost(row) for row in self.data.get("cost", [])}
+            self.counting = {key: _text(value) for key, value in self.data["counting"].items()}
+            rules = tuple(rule for row in self.data["rule"] for rule in self._rules(row))
+            self.where = f"the regime {self.data['name']}"
+            return Regime(
+                str(self.data["name"]),
+                _text(self.data["title"]),
+                str(self.data["calendar"]),
+                _date(self.data["edition"]),
+                rules,
+            )
+        except KeyError as error:
+            raise BadLawData(f"In {self.where}: {error.args[0]!r} is missing or names nothing known.") from error
+        except (TypeError, ValueError, AttributeError) as error:
+            raise BadLawData(f"In {self.where}: {error}.") from error
+
+    def _ground(self, row: dict[str, Any]) -> Ground:
+        self.where = f"the ground {row['id']}"
+        return Ground(row["id"], _text(row["article"]), _text(row))
+
+    def _cost(self, row: dict[str, Any]) -> Cost:
+        self.where = f"the cost {row['id']}"
+        fines = {who: _span(row[who]) for who in FINED if who in row}
+        return Cost(row["id"], _text(row["article"]), _text(row), _date(row["edition"]), fines)
+
+    def _rules(self, row: dict[str, Any]) -> list[Rule]:
+        """Read one table; a table for several kinds gives a rule each, told apart by the end of its id."""
+        self.where = f"the rule {row.get('id', 'without an id')}"
+        kinds = row["kinds"]
+        return [self._rule(row, kind, row["id"] if len(kinds) == 1 else f"{row['id']}.{kind}") for kind in kinds]
+
+    def _rule(self, row: dict[str, Any], kind: str, rule_id: str) -> Rule:
+        source = self.sources[row["source"]]
+        rule = Rule(
+            id=rule_id,
+            version=_count(row["version"]),
+            kind=kind,
+            name=_text(row["name"]),
+            cite=_text(row["article"]),
+            valid_from=_date(row["valid_from"]),
+            valid_to=_date(row["valid_to"]) if "valid_to" in row else None,
+            source=_text(source["title"]),
+            link=str(row.get("link", source["link"])),
+            clocks=tuple(self._clock(clock) for clock in row["clock"]),
+            steps=tuple(Step(s["key"], _text(s), s.get("clock")) for s in row.get("step", [])),
+            send=tuple(Send(s["key"], s["to"], _text(s), bool(s["required"])) for s in row.get("send", [])),
+            refusal_grounds=tuple(self.grounds[key] for key in row.get("refusal", [])),
+            continuing_grounds=tuple(self.grounds[key] for key in row.get("continuing", [])),
+            cost=tuple(self.costs[key] for key in row.get("cost", [])),
+            repeat=Repeat(_count(row["repeat"]["days"]), _text(row["repeat"]["article"])) if "repeat" in row else None,
+            follow_up=row.get("follow_up"),
+            counting_law=self.counting,
+        )
+        keys = [clock.key for clock in rule.clocks]
+        if len(set(keys)) != len(keys):
+            raise ValueError("a clock key stands twice")
+        for step in rule.steps:
+            if step.clock is not None and step.clock not in keys:
+                raise ValueError(f"the step {step.key} stops the clock {step.clock}, which the rule does not have")
+        return rule
+
+    def _clock(self, row: dict[str, Any]) -> ClockSpec:
+        unit = cast("Unit", _one_of(row["unit"], get_args(Unit)))
+        timeless = unit in {"immediately", "document"}
+        if timeless and "amount" in row:
+            raise ValueError(f"the clock {row['key']} is {unit} and so has no amount")
+        return ClockSpec(
+            key=str(row["key"]),
+            name=_text(row["name"]),
+            amount=None if timeless else _count(row["amount"]),
+            amount_if_unlawful=_count(row["amount_if_unlawful"]) if "amount_if_unlawful" in row else None,
+            unit=unit,
+            cite=_text(row["article"]),
+            basis=cast("Basis", _one_of(row.get("basis", "statute"), get_args(Basis))),
+            roll=cast("Roll", _one_of(row.get("roll", "none"), get_args(Roll))),
+            start=cast("Start", _one_of(row.get("start", "receipt"), get_args(Start))),
+            setting=row.get("setting"),
+            extension=self._extension(row["extension"], unit) if "extension" in row else None,
+        )
+
+    def _extension(self, row: dict[str, Any], unit: Unit) -> Extension:
+        if row["unit"] != unit:
+            raise ValueError("an extension is counted in the unit of its clock")
+        return Extension(_count(row["amount"]), unit, _count(row["times"]), str(row["notice_to"]), _text(row["article"]))
+
+
+def _refuse_overlaps(regime: Regime) -> None:
+    """Two versions in force on one day would make the answer depend on their order in the file."""
+    for kind in regime.kinds:
+        versions = sorted((r for r in regime.rules if r.kind == kind), key=lambda r: r.valid_from)
+        for before, after in pairwise(versions):
+            if before.valid_to is None or before.valid_to >= after.valid_from:
+                raise BadLawData(
+                    f"In the regime {regime.name}: two rules for {kind} are in force on {after.valid_from}; "
+                    f"end version {before.version} with valid_to before version {after.version} begins."
+                )
+        if len({(r.id, r.version) for r in versions}) != len(versions):
+            raise BadLawData(f"In the regime {regime.name}: a version of the rule for {kind} stands twice.")
+
+
+def _text(value: dict[str, Any]) -> Text:
+    ru, en = value["ru"], value["en"]
+    if not (isinstance(ru, str) and isinstance(en, str) and ru.strip() and en.strip()):
+        raise ValueError("a text is empty in one of its languages")
+    return {"ru": ru, "en": en}
+
+
+def _date(value: object) -> date:
+    if type(value) is not date:
+        raise ValueError(f"{value!r} is not a date")
+    return value
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{value!r} is not a whole number of at least 1")
+    return value
+
+
+def _span(value: list[int]) -> tuple[int, int]:
+    low, high = value
+    if not 0 <= low <= high:
+        raise ValueError(f"{value!r} is not a span of roubles")
+    return low, high
+
+
+def _one_of(value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+    return value
