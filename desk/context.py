@@ -9,6 +9,7 @@ from desk.law import Counting, Regime
 from desk.tags import Signer
 from desk.vault import Vault
 
+MOSCOW = ZoneInfo("Europe/Moscow")
 CHANNELS = ("mail", "telegram", "staff")
 
 
@@ -22,7 +23,7 @@ class Operator:
     address: str = ""
     site: str = ""
     policy_url: str = ""
-    zone: ZoneInfo = ZoneInfo("Europe/Moscow")
+    zone: ZoneInfo = MOSCOW
     languages: tuple[str, ...] = ("ru", "en")
 
 
@@ -47,11 +48,15 @@ class Wake:
         self.inbox = asyncio.Event()
         self.outbox = {channel: asyncio.Event() for channel in CHANNELS}
 
-    def all(self) -> None:
-        """Wake everybody; call it after a commit, never before."""
-        self.inbox.set()
+    def deliveries(self) -> None:
+        """Wake the delivery workers; call it after a commit, never before."""
         for event in self.outbox.values():
             event.set()
+
+    def all(self) -> None:
+        """Wake everybody, as when the process is told to stop."""
+        self.inbox.set()
+        self.deliveries()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from typing import Protocol, TypeVar
 from desk.vault import Blob
 from models import Inbound, Outbox
 
-
 Prepared = TypeVar("Prepared")
 
 
@@ -47,6 +46,7 @@ class Incoming:
     its edits. `ticket_id` is the ticket it belongs to by a proven reference (signed tag, own Message-ID, a chosen ticket)
     and `claimed_ticket_id` one it only names. `kinds` are keys of DESIGN §5 in order of importance; `chosen` tells that the
     requester picked them in a dialog. `automated` is None for people, else "auto_reply", "bounce", "list" or "report".
+    `answer_to` is the address answers go to where it is not the sender's own (Reply-To).
     `answerable` is False when no automatic letter may go back. `reply_to` are the Message-IDs an answer refers to.
     """
 
@@ -57,6 +57,7 @@ class Incoming:
     text: str
     new_text: str
     language: str
+    answer_to: str = ""
     subject: str = ""
     kinds: tuple[str, ...] = ()
     chosen: bool = False
@@ -88,11 +89,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Sent:
-    """One posting that a delivery made: where (chat id or address), its id there, and its role (see models.Receipt)."""
+    """One posting that a delivery made: where (chat id or address), its id there, and its role (see models.Receipt).
+
+    `message_id` is the desk's message it shows, where that is not the row's own (the parts of an album).
+    """
 
     place: str
     external_id: str
     role: str
+    message_id: int | None = None
 
 
 @dataclass(frozen=True)

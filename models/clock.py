@@ -30,6 +30,7 @@ class Clock(Model):
     unit = fields.CharField(16)
     statutory = fields.BooleanField(default=True)
     start_at = UtcDatetimeField()
+    opened_at = UtcDatetimeField()
     due = fields.DateField()
     due_at = UtcDatetimeField()
     roll193 = fields.DateField(null=True)

@@ -21,7 +21,7 @@ class Demand(Model):
     kind = fields.CharField(48)
     recognised_by = fields.CharField(16)
     rule_id = fields.CharField(64)
-    rule_version = fields.CharField(32)
+    rule_version = fields.IntField()
     received_at = UtcDatetimeField()
     outcome = fields.CharField(32, default="")
     ground = CleanTextField(default="")

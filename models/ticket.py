@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.fields import CleanTextField, UtcDatetimeField
+from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.requester import Requester
 from models.staff import Staff
 
@@ -21,7 +21,7 @@ class TicketStatus(StrEnum):
 class Ticket(Model):
     """`id` is the number everybody sees. `due_at` and `safe_at` lead: the earliest of the running clocks (UTC).
 
-    `channel` ("telegram" or "mail") is where answers go; `mailbox` is the operator's address the letter came to;
+    `channel` ("telegram" or "mail") is where answers go; `answer_to` the e-mail address for them; `mailbox` is the operator's address the letter came to;
     `chat_id` the private chat; `topic_id` and `card_id` the topic in the staff group and its pinned card.
     """
 
@@ -34,6 +34,7 @@ class Ticket(Model):
     represented: dict[str, str] | None = fields.JSONField(null=True)
     channel = fields.CharField(16)
     mailbox = fields.CharField(320, default="")
+    answer_to = CleanCharField(320, default="")
     chat_id: int | None = fields.BigIntField(null=True)
     language = fields.CharField(8, default="ru")
     subject = CleanTextField(default="")

@@ -1,0 +1,144 @@
+"""Clocks: the statutory terms of a ticket's demands; opened at receipt, stopped only by their own act."""
+
+from datetime import UTC, date, datetime
+from typing import cast
+
+import structlog
+
+from desk import history
+from desk.context import Desk
+from desk.errors import Refused
+from desk.law import ClockDates, LawError, Rule, count, next_overdue, plan
+from desk.law.rules import Unit
+from desk.staffing import actor
+from models import Clock, Demand, Reminder, Staff, Ticket, TicketStatus
+
+log = structlog.get_logger(__name__)
+
+
+def rule_of(desk: Desk, demand: Demand) -> Rule:
+    """The very rule a demand was opened under, even when a later version is in force."""
+    return desk.regime.rule_version(demand.rule_id, demand.rule_version)
+
+
+def rule_for(desk: Desk, kind: str, received_at: datetime) -> Rule:
+    """The rule in force on the operator's date of receipt."""
+    return desk.regime.rule(kind, received_at.astimezone(desk.operator.zone).date())
+
+
+async def open_for(desk: Desk, demand: Demand, now: datetime, *, document_due: date | None = None) -> list[Clock]:
+    """Open the clocks of a demand as its rule says.
+
+    Raises LawError when they cannot be counted (no verified calendar for that year, no date in the document).
+    """
+    counted = count(rule_of(desk, demand), demand.received_at, desk.counting, document_due=document_due)
+    clocks = []
+    for dates in counted:
+        clock = await Clock.create(
+            demand=demand,
+            ticket_id=demand.ticket_id,
+            key=dates.key,
+            article=dates.article,
+            unit=dates.unit,
+            statutory=dates.statutory,
+            start_at=dates.start_at.astimezone(UTC),
+            opened_at=now,
+            due=dates.due,
+            due_at=dates.due_at.astimezone(UTC),
+            roll193=dates.roll193,
+            safe=dates.safe,
+            safe_at=dates.safe_at.astimezone(UTC),
+            target=dates.target,
+            next_at=next_moment(desk, dates, now, now),
+        )
+        clocks.append(clock)
+    return clocks
+
+
+def dates_of(desk: Desk, clock: Clock, kind: str) -> ClockDates:
+    """A stored clock as desk.law speaks of it."""
+    zone = desk.operator.zone
+    return ClockDates(
+        key=clock.key,
+        kind=kind,
+        start_at=clock.start_at.astimezone(zone),
+        due=clock.due,
+        due_at=clock.due_at.astimezone(zone),
+        roll193=clock.roll193 or clock.due,
+        safe=clock.safe,
+        safe_at=clock.safe_at.astimezone(zone),
+        target=clock.target,
+        article=clock.article,
+        statutory=clock.statutory,
+        unit=cast("Unit", clock.unit),
+        immediate=clock.unit == "immediately",
+        why=(),
+    )
+
+
+def next_moment(desk: Desk, dates: ClockDates, opened_at: datetime, after: datetime) -> datetime:
+    """The next moment (UTC) after `after` at which this clock wants a word: a planned reminder, then the overdue ones."""
+    coming = [reminder.at for reminder in plan(dates, desk.counting, opened_at) if reminder.at > after]
+    moment = min(coming) if coming else next_overdue(dates, desk.counting, after, opened_at=opened_at).at
+    return moment.astimezone(UTC)
+
+
+async def running(ticket: Ticket) -> list[Clock]:
+    """The clocks that still run, the earliest safe date first."""
+    return await Clock.filter(ticket_id=ticket.id, stopped_at__isnull=True).order_by("safe_at", "due_at", "id")
+
+
+async def lead(ticket: Ticket) -> None:
+    """Let the earliest of the running clocks lead the ticket; a later one never hides an earlier one."""
+    clocks = await running(ticket)
+    ticket.due_at = min((clock.due_at for clock in clocks), default=None)
+    ticket.safe_at = min((clock.safe_at for clock in clocks), default=None)
+    await ticket.save(update_fields=["due_at", "safe_at"])
+
+
+async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, how: str = "") -> Clock:
+    """Record that what a clock demands was done. Raises Refused when it was recorded before."""
+    clock = await Clock.get_or_none(id=clock_id).select_related("ticket", "demand")
+    if clock is None:
+        raise Refused("This clock does not exist.")
+    stopped = await Clock.filter(id=clock_id, stopped_at__isnull=True).update(
+        stopped_at=now, stopped_by=actor(staff), stopped_how=how, next_at=None
+    )
+    if not stopped:
+        raise Refused("This was already recorded as done.")
+    clock.stopped_at, clock.stopped_by, clock.next_at = now, actor(staff), None
+    await history.add(clock.ticket_id, actor(staff), "clock stopped", {"kind": clock.demand.kind, "key": clock.key}, now)
+    if not await Clock.filter(demand_id=clock.demand_id, stopped_at__isnull=True).exists():
+        await Demand.filter(id=clock.demand_id).update(closed_at=now, outcome="done")
+    await lead(clock.ticket)
+    return clock
+
+
+async def restart(desk: Desk, demand: Demand, received_at: datetime, now: datetime) -> None:
+    """Run the clocks of a demand anew from a later receipt, as when a closed ticket is written to again."""
+    demand.received_at, demand.closed_at, demand.outcome = received_at, None, ""
+    await demand.save(update_fields=["received_at", "closed_at", "outcome"])
+    old = await Clock.filter(demand_id=demand.id)
+    await Reminder.filter(clock_id__in=[clock.id for clock in old]).delete()
+    await Clock.filter(demand_id=demand.id).delete()
+    await open_for(desk, demand, now)
+
+
+async def open_missing(desk: Desk, now: datetime) -> int:
+    """Count the clocks that could not be counted before (a calendar was missing and is there now). How many demands it helped.
+
+    Called at start: calendars come with the program.
+    """
+    helped = 0
+    demands = await Demand.filter(
+        clocks__id__isnull=True, closed_at__isnull=True, ticket__status=TicketStatus.OPEN
+    ).select_related("ticket")
+    for demand in demands:
+        try:
+            await open_for(desk, demand, now)
+        except LawError as error:
+            log.warning("a clock still cannot be counted", ticket=demand.ticket_id, kind=demand.kind, why=str(error))
+            continue
+        await lead(demand.ticket)
+        helped += 1
+    return helped

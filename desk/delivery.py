@@ -1,0 +1,90 @@
+"""Delivery: hands over what the outbox holds, one worker or more for each channel; a row is never lost on the way."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from desk import queues, settling
+from desk.context import Desk
+from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
+from desk.ports import DoorOut
+from models import Outbox, OutboxState
+from models.connect import transaction
+
+log = structlog.get_logger(__name__)
+
+# A temporary failure is tried for about four days (see desk.queues.backoff), then it is parked.
+MAX_ATTEMPTS = 60
+MISCONFIGURED_PAUSE = timedelta(seconds=60)
+
+
+async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], datetime]) -> None:
+    """Hand over one claimed row and settle what follows, whatever happens on the way."""
+    try:
+        delivered = await door.send(row)
+    except TopicGone:
+        async with transaction():
+            await settling.topic_gone(desk, row, clock())
+    except Permanent as error:
+        await _park(desk, row, error, clock())
+    except Misconfigured as error:
+        log.error("channel is misconfigured", channel=door.channel, act=row.act, ticket=row.ticket_id, why=error.sentence)
+        await _later(row, error.sentence, timedelta(0), clock(), counted=False)
+        raise
+    except Temporary as error:
+        if row.attempts >= MAX_ATTEMPTS:
+            await _park(desk, row, error, clock())
+        else:
+            log.warning("delivery put off", channel=door.channel, act=row.act, ticket=row.ticket_id, attempts=row.attempts)
+            await _later(row, error.sentence, error.after or queues.backoff(row.attempts), clock())
+    except Exception as error:  # our own fault: never lose the row, never stop the queue
+        log.exception("delivery failed by a fault of ours", channel=door.channel, act=row.act, ticket=row.ticket_id)
+        fault = Permanent(f"Internal error: {type(error).__name__}. The log has the details.")
+        if row.attempts >= 5:
+            await _park(desk, row, fault, clock())
+        else:
+            await _later(row, fault.sentence, queues.backoff(row.attempts), clock())
+    else:
+        async with transaction():
+            await settling.sent(desk, row, delivered, clock())
+
+
+async def _park(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> None:
+    log.error("delivery parked", channel=row.channel, act=row.act, ticket=row.ticket_id, why=error.sentence)
+    async with transaction():
+        await settling.parked(desk, row, error, now)
+
+
+async def _later(row: Outbox, why: str, wait: timedelta, now: datetime, *, counted: bool = True) -> None:
+    attempts = row.attempts if counted else row.attempts - 1
+    await Outbox.filter(id=row.id, state=OutboxState.WAITING).update(
+        next_try_at=now + wait, attempts=attempts, error=why, lease_until=None, leased_by=""
+    )
+
+
+async def drain(desk: Desk, door: DoorOut, clock: Callable[[], datetime], stop: asyncio.Event | None = None) -> int:
+    """Deliver everything that is due now; how many rows were tried. Raises Misconfigured, the row being kept."""
+    tried = 0
+    while not (stop and stop.is_set()):
+        row = await queues.claim_outbox(door.channel, clock())
+        if row is None:
+            break
+        tried += 1
+        await deliver(desk, door, row, clock)
+        desk.wake.outbox["staff"].set()
+    return tried
+
+
+async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, clock: Callable[[], datetime]) -> None:
+    """Deliver the rows of a channel for as long as the process lives. A misconfigured channel pauses, its rows are kept."""
+    event = desk.wake.outbox[door.channel]
+    while not stop.is_set():
+        event.clear()
+        try:
+            await drain(desk, door, clock, stop)
+        except Misconfigured:
+            await queues.pause(stop, MISCONFIGURED_PAUSE)
+        else:
+            await queues.wait_for_work(event, stop, await queues.next_outbox_at(door.channel), clock())

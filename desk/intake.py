@@ -1,0 +1,310 @@
+"""Intake: what a requester's message becomes, decided and written in one transaction.
+
+The order of the decisions is the order of this file:
+
+1. The same letter taken again (another folder, another UID) is a duplicate and changes nothing.
+2. What robots send is never answered: a bounce is tied to the letter it reports on, the rest is kept with its ticket.
+3. An edit adds a version to the message it changes.
+4. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
+5. A second letter of the same person on the same matter is linked to the open ticket; no new clock.
+6. Everything else opens a ticket.
+"""
+
+from datetime import datetime, timedelta
+
+from desk import clocks, history, outbox, replies, requesters, tickets
+from desk.context import Desk
+from desk.envelopes import NO_MESSAGE_ID, bare_subject
+from desk.ports import Incoming, Outcome
+from models import (
+    Attachment,
+    Contact,
+    Demand,
+    Direction,
+    Inbound,
+    InboundState,
+    Message,
+    Outbox,
+    OutboxState,
+    Receipt,
+    Requester,
+    Ticket,
+    TicketStatus,
+)
+
+# Kinds that are no demand under the law: they never tell two matters apart and never open a clock on a running ticket.
+PLAIN = frozenset({"question", "complaint"})
+FALLBACK = "question"
+# A linked second letter is acknowledged once in this time.
+LINKED_ONCE_IN = timedelta(days=1)
+# The parts of an album come as separate updates; its first part waits this long for the others.
+ALBUM_WAIT = timedelta(milliseconds=1500)
+
+
+async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Take one message of a requester, inside the transaction of its inbound row."""
+    if incoming.fingerprint:
+        row.fingerprint = incoming.fingerprint
+        await row.save(update_fields=["fingerprint"])
+        twin = (
+            await Inbound.filter(fingerprint=incoming.fingerprint, channel=row.channel, state=InboundState.DONE)
+            .exclude(id=row.id)
+            .first()
+        )
+        if twin is not None:
+            return Outcome("duplicate", twin.ticket_id)
+    if incoming.automated:
+        return await _robot(incoming, row, now)
+    known = await _known_requester(incoming)
+    if incoming.version > 1 and (changed := await _edit(incoming, row, known, now)):
+        return changed
+    ticket = await _continued(incoming, known)
+    if ticket is not None:
+        return await _continue(desk, ticket, incoming, row, now)
+    if _only_recorded(desk, incoming):
+        return Outcome("recorded")
+    ticket = await _same_matter(incoming, known)
+    if ticket is not None:
+        return await _link(desk, ticket, incoming, row, now)
+    return await _open(desk, incoming, row, now)
+
+
+async def _known_requester(incoming: Incoming) -> Requester | None:
+    contact = await Contact.get_or_none(kind=incoming.sender.kind, value=incoming.sender.value.casefold()).select_related(
+        "requester"
+    )
+    return contact.requester if contact else None
+
+
+async def _robot(incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Tie a report or an automatic letter to its ticket, for staff to see; never answer it."""
+    letter = await _reported_letter(incoming)
+    ticket_id = letter.ticket_id if letter else incoming.ticket_id
+    ticket = await Ticket.get_or_none(id=ticket_id) if ticket_id else None
+    kind = incoming.automated or "auto_reply"
+    if ticket is None:
+        return Outcome(kind)
+    await history.add(ticket.id, "mail", kind.replace("_", " ") + " received", {}, now)
+    if kind == "bounce" and letter is not None:
+        await replies.bounced(letter, incoming, now)
+        return Outcome(kind, ticket.id)
+    message = await _add_message(ticket, incoming, row, now, direction=Direction.NOTE)
+    if message is not None:
+        await tickets.tell(
+            ticket,
+            "🤖 An automatic letter came: “%(subject)s”. It was not answered.",
+            {"subject": incoming.subject[:200]},
+            now,
+            key=f"robot:{row.id}",
+        )
+    return Outcome(kind, ticket.id)
+
+
+async def _reported_letter(incoming: Incoming) -> Outbox | None:
+    """The letter of ours that a report speaks of, by the Message-ID it quotes or refers to."""
+    ids = [one for one in (incoming.original_message_id, *incoming.reply_to) if one]
+    if not ids:
+        return None
+    receipt = await Receipt.filter(channel="mail", external_id__in=ids).order_by("-id").select_related("outbox").first()
+    return receipt.outbox if receipt else None
+
+
+async def _edit(incoming: Incoming, row: Inbound, known: Requester | None, now: datetime) -> Outcome | None:
+    """Add a version to the message that was edited; None when the desk never saw its first version."""
+    if known is None:
+        return None
+    message = (
+        await Message.filter(
+            channel=incoming.channel, external_id=incoming.external_id, direction=Direction.IN, ticket__requester_id=known.id
+        )
+        .order_by("-version")
+        .select_related("ticket")
+        .first()
+    )
+    if message is None:
+        return None
+    if message.text == incoming.text and not incoming.files:
+        return Outcome("unchanged", message.ticket_id)
+    added = await _add_message(message.ticket, incoming, row, now, version=message.version + 1)
+    await _show(message.ticket, added, now)
+    return Outcome("edited", message.ticket_id)
+
+
+async def _continued(incoming: Incoming, known: Requester | None) -> Ticket | None:
+    """The ticket that a proven reference leads to, when its bearer belongs to it."""
+    if incoming.ticket_id is None:
+        return None
+    ticket = await Ticket.get_or_none(id=incoming.ticket_id)
+    if ticket is None:
+        return None
+    theirs = (known is not None and known.id == ticket.requester_id) or (
+        incoming.sender.kind == "email"
+        and ticket.answer_to != ""
+        and incoming.sender.value.casefold() == ticket.answer_to.casefold()
+    )
+    return ticket if theirs else None
+
+
+def _only_recorded(desk: Desk, incoming: Incoming) -> bool:
+    """A mailbox that takes requests only: letters that demand nothing are kept as inbound rows and go no further."""
+    mailbox = desk.mailbox(incoming.mailbox) if incoming.channel == "mail" else None
+    return mailbox is not None and mailbox.take == "requests" and not _demands(incoming)
+
+
+def _demands(incoming: Incoming) -> set[str]:
+    return set(incoming.kinds) - PLAIN
+
+
+async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | None:
+    """An open ticket of the same person that this message only repeats: the same demands, or the same subject without any."""
+    if known is None:
+        return None
+    subject = bare_subject(incoming.subject).casefold()
+    for ticket in await Ticket.filter(requester_id=known.id, status=TicketStatus.OPEN).order_by("-id"):
+        held = set(await Demand.filter(ticket_id=ticket.id).values_list("kind", flat=True))
+        demands = _demands(incoming)
+        if demands and demands <= held and incoming.represented == ticket.represented:
+            return ticket
+        if not demands and incoming.channel == "mail" and subject and subject == bare_subject(ticket.subject).casefold():
+            return ticket
+    return None
+
+
+async def _continue(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Add the message to its ticket. What it newly demands gets its own clocks; a closed ticket opens again."""
+    message = await _add_message(ticket, incoming, row, now)
+    if message is None:
+        return Outcome("duplicate", ticket.id)
+    if ticket.status == TicketStatus.CLOSED:
+        await tickets.reopen(desk, ticket, None, now)
+        await _restart(desk, ticket, incoming, now)
+    new = await tickets.add_demands(
+        desk, ticket, sorted(_demands(incoming), key=incoming.kinds.index), incoming.received_at, "machine", now
+    )
+    await _show(ticket, message, now)
+    await tickets.refresh_card(ticket, now)
+    if new:
+        await tickets.acknowledge(desk, ticket, incoming, new, now)
+    return Outcome("added", ticket.id)
+
+
+async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime) -> None:
+    """A reopened ticket never stands without a clock: what is demanded again runs again, else a question is open."""
+    kinds = _demands(incoming) or {FALLBACK}
+    held = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds))
+    for demand in held:
+        await clocks.restart(desk, demand, incoming.received_at, now)
+    if not held:
+        await tickets.add_demands(desk, ticket, sorted(kinds), incoming.received_at, "machine", now)
+    await clocks.lead(ticket)
+
+
+async def _link(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Add a repeated letter to the open ticket and say so once a day."""
+    message = await _add_message(ticket, incoming, row, now)
+    if message is None:
+        return Outcome("duplicate", ticket.id)
+    await history.add(ticket.id, "requester", "repeated letter linked", {"kinds": list(incoming.kinds)}, now)
+    await _show(ticket, message, now)
+    recently = await Outbox.filter(ticket_id=ticket.id, act="acknowledgement", created_at__gt=now - LINKED_ONCE_IN).count()
+    if recently < 2:
+        demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
+        await tickets.acknowledge(desk, ticket, incoming, demands, now, linked=True)
+    return Outcome("linked", ticket.id)
+
+
+async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Open a ticket: demands, clocks, topic, card, the words and files, and the acknowledgement."""
+    requester = await requesters.known(incoming.sender, incoming.language, now)
+    kinds = incoming.kinds or (FALLBACK,)
+    ticket = await tickets.open_ticket(desk, incoming, requester, kinds, now)
+    message = await _add_message(ticket, incoming, row, now)
+    await _show(ticket, message, now)
+    named = incoming.ticket_id or incoming.claimed_ticket_id
+    if named is not None and await Ticket.exists(id=named):
+        await tickets.tell(
+            ticket,
+            "This letter refers to ticket № %(number)s but comes from another sender, so it was not added there.",
+            {"number": named},
+            now,
+            key=f"named:{row.id}",
+        )
+    if incoming.spam:
+        await tickets.tell(
+            ticket, "This looks like advertising or fraud; no automatic answer was sent.", {}, now, key=f"spam:{ticket.id}"
+        )
+    demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
+    await tickets.acknowledge(desk, ticket, incoming, demands, now)
+    return Outcome("opened", ticket.id)
+
+
+async def _add_message(
+    ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime, *, direction: Direction = Direction.IN, version: int = 1
+) -> Message | None:
+    """The message with its files as a row of the ticket; None when it is there already."""
+    external_id = incoming.external_id or f"{NO_MESSAGE_ID}{incoming.fingerprint or row.id}"
+    held = await tickets.last_version(ticket.id, incoming.channel, external_id)
+    if held is not None and version == 1:
+        if held.text == incoming.text or incoming.channel != "mail":
+            return None
+        # Another letter under a Message-ID that was used before: it is kept beside the first.
+        version = held.version + 1
+    message = await Message.create(
+        ticket=ticket,
+        direction=direction,
+        channel=incoming.channel,
+        author="requester",
+        at=incoming.received_at,
+        subject=incoming.subject,
+        text=incoming.text,
+        new_text=incoming.new_text,
+        external_id=external_id,
+        album=incoming.album,
+        version=version,
+        inbound=row,
+    )
+    for file in incoming.files:
+        await Attachment.create(
+            message=message,
+            name=file.name,
+            type=file.type,
+            size=file.blob.size if file.blob else 0,
+            sha256=file.blob.sha256 if file.blob else "",
+            blob=file.blob.name if file.blob else "",
+            inline=file.inline,
+            missing=file.missing,
+            telegram_kind=file.telegram_kind,
+            telegram_file=file.telegram_file,
+        )
+    await history.add(
+        ticket.id, "requester", "message received", {"message": message.id, "version": version, "files": len(incoming.files)}, now
+    )
+    return message
+
+
+async def _show(ticket: Ticket, message: Message | None, now: datetime) -> None:
+    """Post the requester's words and files in the topic."""
+    if message is None:
+        return
+    if message.album and message.version == 1 and await _album_waits(ticket, message.album):
+        return
+    await outbox.put(
+        channel="staff",
+        act="requester",
+        conversation=tickets.topic(ticket),
+        key=f"requester:{message.id}",
+        content={"album": message.album, "version": message.version},
+        now=now,
+        ticket=ticket,
+        message=message,
+        priority=tickets.SOON,
+        not_before=now + ALBUM_WAIT if message.album else None,
+    )
+
+
+async def _album_waits(ticket: Ticket, album: str) -> bool:
+    """Whether an earlier part of the album still waits to be posted: the delivery then posts all its parts together."""
+    waiting = await Outbox.filter(
+        ticket_id=ticket.id, channel="staff", act="requester", state=OutboxState.WAITING, lease_until__isnull=True
+    ).select_for_update()
+    return any(row.content.get("album") == album for row in waiting)

@@ -1,0 +1,36 @@
+"""The outbox: whatever leaves is written here by the transaction that decided it; desk.delivery hands it over."""
+
+from datetime import datetime
+from typing import Any
+
+from models import Message, Outbox, Ticket
+
+
+async def put(
+    *,
+    channel: str,
+    act: str,
+    conversation: str,
+    key: str,
+    content: dict[str, Any],
+    now: datetime,
+    ticket: Ticket | None = None,
+    message: Message | None = None,
+    priority: int = 50,
+    not_before: datetime | None = None,
+) -> Outbox | None:
+    """Decide, inside the caller's transaction, that something leaves. None when the same key was decided before."""
+    if await Outbox.exists(unique_key=key):
+        return None
+    return await Outbox.create(
+        channel=channel,
+        act=act,
+        conversation=conversation,
+        unique_key=key,
+        ticket=ticket,
+        message=message,
+        content=content,
+        priority=priority,
+        created_at=now,
+        next_try_at=not_before or now,
+    )

@@ -1,0 +1,66 @@
+"""What the inbox and the outbox share: leases, back-off and waiting for work without a busy loop."""
+
+import asyncio
+import os
+import secrets
+import socket
+from datetime import datetime, timedelta
+
+from models import Inbound, InboundState, Outbox, OutboxState
+
+# Who we are in `leased_by`: unique to this process, so that a restart knows its predecessor's leases from its own.
+HOLDER = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+# Longer than any single act may take; a row whose holder died is taken over after this.
+LEASE = timedelta(minutes=3)
+# How long a worker sleeps at most when nothing is known to fall due: other processes write rows without waking us.
+IDLE = timedelta(seconds=2)
+BREATH = timedelta(milliseconds=100)
+
+
+def backoff(attempts: int) -> timedelta:
+    """The wait after the n-th failed attempt (from 1): 2 s, 4 s, 8 s … at most two hours."""
+    return timedelta(seconds=min(2.0 ** min(attempts, 13), 7200.0))
+
+
+async def pause(stop: asyncio.Event, wait: timedelta) -> None:
+    """Sleep, but not past the order to stop."""
+    try:
+        async with asyncio.timeout(max(wait.total_seconds(), 0)):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: datetime | None, now: datetime) -> None:
+    """Sleep until the event, the order to stop, or the moment when the next row falls due; two seconds at most."""
+    if stop.is_set():
+        return
+    # A row may be due and yet wait behind another of its conversation: look again soon, but do not spin.
+    wait = max(BREATH, min(IDLE, next_at - now)) if next_at else IDLE
+    try:
+        async with asyncio.timeout(wait.total_seconds()):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+async def next_outbox_at(channel: str) -> datetime | None:
+    """When the next waiting row of a channel that nobody holds falls due."""
+    found = (
+        await Outbox.filter(state=OutboxState.WAITING, channel=channel, lease_until__isnull=True)
+        .order_by("next_try_at")
+        .limit(1)
+        .values_list("next_try_at", flat=True)
+    )
+    return found[0] if found else None
+
+
+async def next_inbound_at() -> datetime | None:
+    """When the next waiting inbound row that nobody holds falls due."""
+    found = (
+        await Inbound.filter(state=InboundState.WAITING, lease_until__isnull=True)
+        .order_by("next_try_at")
+        .limit(1)
+        .values_list("next_try_at", flat=True)
+    )
+    return found[0] if found else None

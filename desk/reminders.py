@@ -1,0 +1,182 @@
+"""Reminders: one sweep reads the clocks whose next moment has come, says each level once, and sets the next moment.
+
+Nothing about a ticket lives in a scheduler's memory. What fell due while the desk was down is said once, as missed.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from desk import clocks, history, outbox, tickets
+from desk.context import Desk
+from desk.envelopes import mail_conversation
+from desk.law import ClockDates, Rule, next_overdue, plan
+from desk.law import Reminder as Planned
+from models import Clock, Reminder, Ticket, TicketStatus
+from models.connect import transaction
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+# Who is called at which level: the assignee first, then the managers, then everybody.
+FOR_MANAGERS = ("wd1", "safe_morning", "safe_2h", "due", "overdue", "repeat")
+FOR_EVERYBODY = ("due", "overdue")
+
+
+async def sweep(desk: Desk, now: datetime) -> int:
+    """Say everything that is due at `now`; how many reminders were written. One transaction a ticket."""
+    said = 0
+    while True:
+        due = await Clock.filter(next_at__lte=now).order_by("next_at").limit(BATCH).values_list("ticket_id", flat=True)
+        if not due:
+            return said
+        for ticket_id in dict.fromkeys(due):
+            said += await _remind(desk, int(ticket_id), now)
+        desk.wake.deliveries()
+
+
+async def _remind(desk: Desk, ticket_id: int, now: datetime) -> int:
+    """Write one reminder for all the clocks of a ticket that are due, and move each to its next moment."""
+    async with transaction():
+        due = await Clock.filter(ticket_id=ticket_id, next_at__lte=now).select_for_update(of=("clock",)).order_by("id")
+        if not due:
+            return 0
+        ticket = await Ticket.get(id=ticket_id).prefetch_related("assignee", "demands")
+        demands = {demand.id: demand for demand in ticket.demands}
+        lines, levels, missed = [], [], []
+        for clock in due:
+            demand = demands[clock.demand_id]
+            dates = clocks.dates_of(desk, clock, demand.kind)
+            fallen = await _unsaid(desk, clock, dates, now)
+            await Clock.filter(id=clock.id).update(next_at=clocks.next_moment(desk, dates, clock.opened_at, now))
+            if not fallen or ticket.status != TicketStatus.OPEN:
+                continue
+            for reminder in fallen:
+                await Reminder.create(
+                    clock=clock, level=reminder.level, at=reminder.at, said_at=now, missed=reminder is not fallen[-1]
+                )
+            levels.append(fallen[-1])
+            missed += [reminder.level for reminder in fallen[:-1]]
+            lines.append(_line(desk, clock, clocks.rule_of(desk, demand), demand.kind, fallen[-1].level, now))
+        if not lines:
+            return 0
+        await _say(desk, ticket, lines, levels, missed, now)
+        return len(lines)
+
+
+async def _unsaid(desk: Desk, clock: Clock, dates: ClockDates, now: datetime) -> list[Planned]:
+    """The reminders of a clock that have fallen due since the ticket was opened and were not said, oldest first."""
+    said = set(await Reminder.filter(clock_id=clock.id).values_list("level", flat=True))
+    fallen = [r for r in plan(dates, desk.counting, clock.opened_at) if clock.opened_at < r.at <= now]
+    last = max(dates.due_at, clock.opened_at, *(r.at for r in fallen))
+    while (coming := next_overdue(dates, desk.counting, last, opened_at=clock.opened_at)).at <= now:
+        fallen.append(coming)
+        last = coming.at
+    return [reminder for reminder in fallen if reminder.level not in said]
+
+
+def _line(desk: Desk, clock: Clock, rule: Rule, kind: str, level: str, now: datetime) -> dict[str, Any]:
+    return {
+        "clock": clock.id,
+        "kind": kind,
+        "key": clock.key,
+        "name": rule.name.get(desk.staff_language, rule.name["en"]),
+        "label": rule.clock(clock.key).name.get(desk.staff_language, clock.key),
+        "article": rule.clock(clock.key).cite.get(desk.staff_language, clock.article),
+        "level": level,
+        "due": clock.due.isoformat(),
+        "due_at": clock.due_at.isoformat(),
+        "safe": clock.safe.isoformat(),
+        "safe_at": clock.safe_at.isoformat(),
+        "immediate": clock.unit == "immediately",
+        "overdue": clock.due_at <= now,
+    }
+
+
+async def _say(
+    desk: Desk,
+    ticket: Ticket,
+    lines: list[dict[str, Any]],
+    levels: list[Planned],
+    missed: list[str],
+    now: datetime,
+) -> None:
+    names = [reminder.level.partition("_")[0] if reminder.level not in FOR_MANAGERS else reminder.level for reminder in levels]
+    overdue = any(line["overdue"] and not line["immediate"] for line in lines)
+    whom = set()
+    if ticket.assignee is not None:
+        whom.add(ticket.assignee.telegram_id)
+    if not whom or any(name in FOR_MANAGERS for name in names):
+        whom |= desk.managers
+    key = f"reminder:{lines[0]['clock']}:{lines[0]['level']}"
+    content = {
+        "level": levels[0].level,
+        "clocks": lines,
+        "missed": sorted(set(missed)),
+        "whom": sorted(whom),
+        "overdue": overdue,
+    }
+    await outbox.put(
+        channel="staff",
+        act="reminder",
+        conversation=tickets.topic(ticket),
+        key=key,
+        content=content,
+        now=now,
+        ticket=ticket,
+        priority=tickets.URGENT if overdue else tickets.SOON,
+    )
+    if any(name in FOR_EVERYBODY for name in names):
+        await _everybody(desk, ticket, lines, key, now)
+    await history.add(
+        ticket.id,
+        history.DESK,
+        "reminder said",
+        {"levels": sorted({reminder.level for reminder in levels}), "missed": sorted(set(missed))},
+        now,
+    )
+    await tickets.refresh_card(ticket, now)
+
+
+async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], key: str, now: datetime) -> None:
+    """Say it aloud outside the topic too: in the group's general room and to the alert address."""
+    late = [line for line in lines if line["overdue"]] or lines
+    words = "🔴 Ticket № %(number)s is past its date: %(what)s. Somebody must act now."
+    what = "; ".join(f"{line['name']} — {line['due']}" for line in late)
+    params = {"number": ticket.id, "what": what}
+    await outbox.put(
+        channel="staff",
+        act="notice",
+        conversation=tickets.GENERAL,
+        key=f"{key}:general",
+        content={"words": words, "params": params, "loud": True, "reply_to": None},
+        now=now,
+        ticket=ticket,
+        priority=tickets.URGENT,
+    )
+    mailbox = desk.mailbox()
+    if desk.alert_email and mailbox is not None:
+        await outbox.put(
+            channel="mail",
+            act="alert",
+            conversation=mail_conversation(desk.alert_email),
+            key=f"{key}:mail",
+            content={
+                "to": desk.alert_email,
+                "to_name": "",
+                "from": mailbox.address,
+                "from_name": mailbox.name or desk.operator.short_name or desk.operator.name,
+                "subject": f"№ {ticket.id}",
+                "message_id": desk.signer.message_id(ticket.id, mailbox.domain),
+                "in_reply_to": "",
+                "references": [],
+                "date": now.isoformat(),
+                "language": desk.staff_language,
+                "number": ticket.id,
+                "lines": [{"words": words, "params": params}],
+            },
+            now=now,
+            ticket=ticket,
+            priority=tickets.URGENT,
+        )

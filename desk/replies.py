@@ -1,0 +1,219 @@
+"""Replies and notes: what staff say on a ticket, and whether it reached the requester.
+
+A reply waits `desk.undo` before it leaves, over the channel the requester used. A note stays inside.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from desk import history, outbox, tickets
+from desk.context import Desk
+from desk.envelopes import envelope, mail_conversation
+from desk.errors import Refused
+from desk.ports import File, Incoming
+from desk.staffing import actor
+from models import Attachment, Direction, Message, Outbox, OutboxState, Staff, Ticket
+
+# The parts of an album come one by one: its reply waits at least this long for the others.
+ALBUM_WAIT = timedelta(seconds=2)
+TOO_LATE = "too_late"
+
+
+async def reply(
+    desk: Desk,
+    ticket: Ticket,
+    *,
+    staff: Staff,
+    text: str,
+    entities: list[dict[str, Any]] | None,
+    files: Sequence[File],
+    external_id: str,
+    album: str,
+    reply_to: int,
+    now: datetime,
+) -> Outbox:
+    """Decide that the requester gets these words and files. Further parts of an album join the reply that waits.
+
+    `external_id` is "chat:message" of the staff member's own message, `reply_to` its message id in the group.
+    Raises Refused when there is nothing to send or nowhere to send it.
+    """
+    if album and (waiting := await _waiting_album(ticket, album)):
+        return await _join(waiting, text, entities, files)
+    if not text.strip() and not files:
+        raise Refused("There is nothing to send: write some words or attach a file.")
+    message = await Message.create(
+        ticket=ticket,
+        direction=Direction.OUT,
+        channel=ticket.channel,
+        author=actor(staff),
+        at=now,
+        text=text,
+        new_text=text,
+        external_id=external_id,
+        album=album,
+    )
+    attachments = await _attach(message, files)
+    channel, conversation, content = await _way(desk, ticket, now)
+    content |= {"text": text, "entities": entities or [], "attachments": attachments}
+    wait = max(desk.undo, ALBUM_WAIT) if album else desk.undo
+    row = await outbox.put(
+        channel=channel,
+        act="reply",
+        conversation=conversation,
+        key=f"reply:{ticket.id}:{external_id}",
+        content=content,
+        now=now,
+        ticket=ticket,
+        message=message,
+        priority=tickets.SOON,
+        not_before=now + wait,
+    )
+    if row is None:
+        raise Refused("This reply was taken before.")
+    await outbox.put(
+        channel="staff",
+        act="undo",
+        conversation=tickets.topic(ticket),
+        key=f"undo:{row.id}",
+        content={"reply": row.id, "until": (now + wait).isoformat(), "via": channel, "reply_to": reply_to},
+        now=now,
+        ticket=ticket,
+        priority=tickets.URGENT,
+    )
+    await history.add(ticket.id, actor(staff), "reply written", {"message": message.id, "files": len(attachments)}, now)
+    return row
+
+
+async def _way(desk: Desk, ticket: Ticket, now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """Channel, conversation and envelope by which the requester is answered."""
+    if ticket.channel == "telegram" and ticket.chat_id is not None:
+        return "telegram", tickets.private(ticket.chat_id), {"number": ticket.id, "language": ticket.language}
+    if ticket.answer_to:
+        await ticket.fetch_related("requester")
+        return (
+            "mail",
+            mail_conversation(ticket.answer_to),
+            await envelope(desk, ticket, ticket.requester, ticket.answer_to, now),
+        )
+    raise Refused("This requester left no address to answer to.")
+
+
+async def _attach(message: Message, files: Sequence[File]) -> list[int]:
+    made = []
+    for file in files:
+        row = await Attachment.create(
+            message=message,
+            name=file.name,
+            type=file.type,
+            size=file.blob.size if file.blob else 0,
+            sha256=file.blob.sha256 if file.blob else "",
+            blob=file.blob.name if file.blob else "",
+            inline=file.inline,
+            missing=file.missing,
+            telegram_kind=file.telegram_kind,
+            telegram_file=file.telegram_file,
+        )
+        made.append(row.id)
+    return made
+
+
+async def _waiting_album(ticket: Ticket, album: str) -> Outbox | None:
+    return (
+        await Outbox.filter(
+            ticket_id=ticket.id, act="reply", state=OutboxState.WAITING, lease_until__isnull=True, message__album=album
+        )
+        .select_for_update(of=("outbox",))
+        .first()
+    )
+
+
+async def _join(row: Outbox, text: str, entities: list[dict[str, Any]] | None, files: Sequence[File]) -> Outbox:
+    message = await Message.get(id=row.message_id)
+    row.content["attachments"] += await _attach(message, files)
+    if text.strip() and not row.content["text"]:
+        row.content |= {"text": text, "entities": entities or []}
+        message.text = message.new_text = text
+        await message.save(update_fields=["text", "new_text"])
+    await row.save(update_fields=["content"])
+    return row
+
+
+async def undo(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
+    """Take a reply back before it leaves; False when it has left, or is leaving at this moment."""
+    taken = await Outbox.filter(
+        id=outbox_id, act="reply", state=OutboxState.WAITING, attempts=0, lease_until__isnull=True
+    ).update(state=OutboxState.DROPPED, done_at=now, error="Taken back by staff.")
+    if not taken:
+        return False
+    row = await Outbox.get(id=outbox_id).select_related("ticket")
+    await history.add(row.ticket_id, actor(staff), "reply taken back", {"message": row.message_id}, now)
+    await status(row, "dropped", now)
+    return True
+
+
+async def amend(
+    desk: Desk, *, external_id: str, text: str, entities: list[dict[str, Any]] | None, staff: Staff, now: datetime
+) -> str:
+    """A staff member edited their message: "amended" while the reply waits, "too_late" once it left, "unknown" if it was none."""
+    message = await Message.filter(external_id=external_id, direction=Direction.OUT).order_by("-version").first()
+    if message is None:
+        return "unknown"
+    row = await Outbox.filter(message_id=message.id, act="reply").select_for_update().order_by("-id").first()
+    if row is None or row.state != OutboxState.WAITING or row.lease_until is not None:
+        return TOO_LATE
+    row.content |= {"text": text, "entities": entities or []}
+    await row.save(update_fields=["content"])
+    message.text = message.new_text = text
+    await message.save(update_fields=["text", "new_text"])
+    await history.add(message.ticket_id, actor(staff), "reply amended", {"message": message.id}, now)
+    return "amended"
+
+
+async def note(
+    desk: Desk, ticket: Ticket, *, staff: Staff, text: str, files: Sequence[File], external_id: str, now: datetime
+) -> Message:
+    """Keep what staff say among themselves in the topic; it goes nowhere. An edited note is kept as a further version."""
+    held = await tickets.last_version(ticket.id, "staff", external_id)
+    message = await Message.create(
+        ticket=ticket,
+        direction=Direction.NOTE,
+        channel="staff",
+        author=actor(staff),
+        at=now,
+        text=text,
+        new_text=text,
+        external_id=external_id,
+        version=held.version + 1 if held else 1,
+    )
+    await _attach(message, files)
+    return message
+
+
+async def status(row: Outbox, state: str, now: datetime, error: str = "") -> None:
+    """Show in the topic what became of a reply, by an edit of the posting that held its Undo button."""
+    ticket = await Ticket.get(id=row.ticket_id)
+    await outbox.put(
+        channel="staff",
+        act="status",
+        conversation=tickets.topic(ticket),
+        key=f"status:{row.id}:{state}:{row.attempts}",
+        content={"reply": row.id, "state": state, "error": error},
+        now=now,
+        ticket=ticket,
+        priority=tickets.SOON,
+    )
+
+
+async def bounced(letter: Outbox, incoming: Incoming, now: datetime) -> None:
+    """The requester's server could not take a letter of ours: say so where staff see it."""
+    if letter.act == "reply":
+        await status(letter, "bounced", now, error=incoming.subject[:200])
+    ticket = await Ticket.get(id=letter.ticket_id)
+    await tickets.tell(
+        ticket,
+        "↩️ A letter of ours came back undelivered: “%(subject)s”. Check the address, or reach the person another way.",
+        {"subject": incoming.subject[:200]},
+        now,
+        key=f"bounced:{letter.id}:{incoming.external_id or incoming.fingerprint}",
+    )

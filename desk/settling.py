@@ -1,0 +1,129 @@
+"""Settling: what follows from a delivery, in one transaction with the mark that it was done (or will not be).
+
+Every act of the outbox has its consequence in a table below; an act without one just gets its mark.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from desk import history, outbox, replies, tickets
+from desk.context import Desk
+from desk.errors import DeskError, Unreachable
+from desk.ports import Delivered
+from models import Outbox, OutboxState, Receipt, Ticket
+
+Consequence = Callable[[Outbox, Delivered, datetime], Awaitable[None]]
+
+
+async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    """Mark a row sent, keep its receipts and do what follows from it."""
+    await Outbox.filter(id=row.id).update(state=OutboxState.SENT, done_at=now, error="", lease_until=None, leased_by="")
+    for posting in delivered.sent:
+        await Receipt.update_or_create(
+            {
+                "outbox_id": row.id,
+                "role": posting.role,
+                "ticket_id": row.ticket_id,
+                "message_id": posting.message_id or row.message_id,
+                "at": now,
+            },
+            channel=row.channel,
+            place=posting.place,
+            external_id=posting.external_id,
+        )
+    consequence = AFTER_SENT.get(row.act)
+    if consequence is not None:
+        await consequence(row, delivered, now)
+
+
+async def _topic_made(row: Outbox, delivered: Delivered, now: datetime) -> None:
+    if delivered.sent:
+        await Ticket.filter(id=row.ticket_id).update(topic_id=int(delivered.sent[0].external_id), card_id=None)
+        await history.add(row.ticket_id, history.DESK, "topic made", {}, now)
+
+
+async def _card_posted(row: Outbox, delivered: Delivered, now: datetime) -> None:
+    if delivered.sent:
+        await Ticket.filter(id=row.ticket_id).update(card_id=int(delivered.sent[0].external_id))
+
+
+async def _reply_sent(row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await history.add(row.ticket_id, history.DESK, "reply sent", {"message": row.message_id, "channel": row.channel}, now)
+    await replies.status(row, "sent", now)
+    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+
+
+async def _acknowledged(row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await history.add(row.ticket_id, history.DESK, "acknowledged", {"channel": row.channel}, now)
+
+
+AFTER_SENT: dict[str, Consequence] = {
+    "topic": _topic_made,
+    "card": _card_posted,
+    "reply": _reply_sent,
+    "acknowledgement": _acknowledged,
+}
+
+
+async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> None:
+    """Put a row aside for good and let staff see it. What only served the moment is dropped without a word."""
+    fleeting = row.act in FLEETING
+    await Outbox.filter(id=row.id).update(
+        state=OutboxState.DROPPED if fleeting else OutboxState.PARKED,
+        done_at=now,
+        error=error.sentence,
+        lease_until=None,
+        leased_by="",
+    )
+    if fleeting:
+        return
+    if row.ticket_id is not None:
+        await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.act, "channel": row.channel}, now)
+    if row.act == "reply":
+        await replies.status(row, "unreachable" if isinstance(error, Unreachable) else "parked", now, error=error.sentence)
+    elif row.ticket_id is not None and row.channel != "staff":
+        ticket = await Ticket.get(id=row.ticket_id)
+        words = "⚠️ The acknowledgement did not reach the requester: %(why)s"
+        await tickets.tell(ticket, words, {"why": error.sentence}, now, key=f"unacknowledged:{row.id}:{row.attempts}")
+    if row.act != "parked":
+        await outbox.put(
+            channel="staff",
+            act="parked",
+            conversation=tickets.GENERAL,
+            key=f"parked:outbox:{row.id}:{row.attempts}",
+            content={"outbox": row.id, "error": error.sentence},
+            now=now,
+            ticket=await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None,
+            priority=tickets.SOON,
+        )
+
+
+# Acts that are worth nothing a moment later: an answer to a tap, a screen of a dialog, the look of a posting.
+FLEETING = frozenset({"callback", "screen", "status", "card", "commands"})
+
+
+async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:
+    """The ticket's topic was deleted: make a new one, show the card, and let everything that waited follow in its order."""
+    if row.ticket_id is None:
+        return
+    ticket = await Ticket.get(id=row.ticket_id)
+    ticket.topic_id, ticket.card_id = None, None
+    await ticket.save(update_fields=["topic_id", "card_id"])
+    waiting = await Outbox.filter(conversation=row.conversation, state=OutboxState.WAITING).order_by("id")
+    repeats = await Outbox.filter(ticket_id=ticket.id, act="topic").count()
+    await Outbox.filter(id__in=[one.id for one in waiting]).update(
+        state=OutboxState.DROPPED, done_at=now, error="The topic was deleted; repeated in a new one.", lease_until=None
+    )
+    await history.add(ticket.id, history.DESK, "topic was deleted", {}, now)
+    again = {"channel": "staff", "conversation": row.conversation, "now": now, "ticket": ticket, "priority": tickets.SOON}
+    await outbox.put(act="topic", key=f"topic:{ticket.id}:{repeats}", content={}, **again)
+    await outbox.put(act="card", key=f"card:{ticket.id}:topic{repeats}", content={}, **again)
+    for one in waiting:
+        if one.act not in {"topic", "card"}:
+            await outbox.put(
+                act=one.act,
+                key=f"{one.unique_key}:topic{repeats}",
+                content=one.content,
+                message=await one.message if one.message_id else None,
+                **again,
+            )

@@ -1,0 +1,290 @@
+"""Tickets: opened, taken, closed, reopened; and how the desk speaks of them to the staff group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from desk import clocks, history, outbox
+from desk.context import Desk
+from desk.envelopes import envelope, mail_conversation
+from desk.errors import Refused
+from desk.law import LawError
+from desk.ports import Incoming
+from desk.staffing import actor
+from models import Clock, Demand, Message, Outbox, OutboxState, Receipt, Requester, Staff, Ticket, TicketStatus
+
+# How many automatic letters one address gets in a day, whatever it sends.
+AUTOMATIC_A_DAY = 10
+# Urgent things first: lower goes sooner.
+URGENT, SOON, NORMAL, LATE = 0, 20, 50, 80
+GENERAL = "general"
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What a message in a chat is to the desk: its ticket, its role (models.Receipt) and the message it shows."""
+
+    ticket: Ticket
+    role: str
+    message_id: int | None
+
+
+def topic(ticket: Ticket) -> str:
+    """The outbox conversation of a ticket's topic."""
+    return f"topic:{ticket.id}"
+
+
+def private(chat_id: int) -> str:
+    """The outbox conversation of a private chat."""
+    return f"tg:{chat_id}"
+
+
+async def open_ticket(desk: Desk, incoming: Incoming, requester: Requester, kinds: Sequence[str], now: datetime) -> Ticket:
+    """Open a ticket with its demands and clocks, and tell the staff group. The caller adds the first message."""
+    ticket = await Ticket.create(
+        requester=requester,
+        represented=incoming.represented,
+        channel=incoming.channel,
+        mailbox=incoming.mailbox,
+        answer_to=incoming.answer_to or (incoming.sender.value if incoming.sender.kind == "email" else ""),
+        chat_id=incoming.chat_id,
+        language=incoming.language,
+        subject=incoming.subject,
+        received_at=incoming.received_at,
+        opened_at=now,
+    )
+    await history.add(ticket.id, "requester", "ticket opened", {"channel": incoming.channel, "kinds": list(kinds)}, now)
+    await outbox.put(
+        channel="staff",
+        act="topic",
+        conversation=topic(ticket),
+        key=f"topic:{ticket.id}",
+        content={},
+        now=now,
+        ticket=ticket,
+        priority=SOON,
+    )
+    await refresh_card(ticket, now)
+    await add_demands(desk, ticket, kinds, incoming.received_at, "requester" if incoming.chosen else "machine", now)
+    return ticket
+
+
+async def add_demands(
+    desk: Desk, ticket: Ticket, kinds: Sequence[str], received_at: datetime, recognised_by: str, now: datetime
+) -> list[Demand]:
+    """Open the demands that the ticket does not hold yet, each with its clocks; returns the new ones."""
+    held = set(await Demand.filter(ticket_id=ticket.id).values_list("kind", flat=True))
+    opened = []
+    for kind in dict.fromkeys(kinds):
+        if kind in held:
+            continue
+        rule = clocks.rule_for(desk, kind, received_at)
+        demand = await Demand.create(
+            ticket=ticket,
+            kind=kind,
+            recognised_by=recognised_by,
+            rule_id=rule.id,
+            rule_version=rule.version,
+            received_at=received_at,
+        )
+        opened.append(demand)
+        try:
+            await clocks.open_for(desk, demand, now)
+        except LawError as error:
+            # The request stands whatever the calendar says: staff are told, and the clock is counted when it can be.
+            await history.add(ticket.id, history.DESK, "clock not counted", {"kind": kind}, now)
+            await tell(
+                ticket,
+                "⚠️ No date could be counted for “%(kind)s”: %(why)s",
+                {"kind": kind, "why": str(error)},
+                now,
+                key=f"uncounted:{demand.id}",
+            )
+        await history.add(ticket.id, history.DESK, "demand opened", {"kind": kind, "rule": f"{rule.id}@{rule.version}"}, now)
+    await clocks.lead(ticket)
+    return opened
+
+
+async def tell(
+    ticket: Ticket,
+    words: str,
+    params: dict[str, Any],
+    now: datetime,
+    *,
+    key: str,
+    reply_to: int | None = None,
+    priority: int = NORMAL,
+) -> None:
+    """Post a notice in the ticket's topic; it is inside talk and never reaches the requester."""
+    await outbox.put(
+        channel="staff",
+        act="notice",
+        conversation=topic(ticket),
+        key=key,
+        content={"words": words, "params": params, "reply_to": reply_to},
+        now=now,
+        ticket=ticket,
+        priority=priority,
+    )
+
+
+async def refresh_card(ticket: Ticket, now: datetime) -> None:
+    """Have the card show the present state; changes that have not left yet are merged into one."""
+    waiting = (
+        await Outbox.filter(ticket_id=ticket.id, channel="staff", act="card", state=OutboxState.WAITING, lease_until__isnull=True)
+        .select_for_update()
+        .first()
+    )
+    if waiting is not None:
+        return
+    number = await Outbox.filter(ticket_id=ticket.id, channel="staff", act="card").count()
+    await outbox.put(
+        channel="staff",
+        act="card",
+        conversation=topic(ticket),
+        key=f"card:{ticket.id}:{number}",
+        content={},
+        now=now,
+        ticket=ticket,
+        priority=SOON if number == 0 else LATE,
+    )
+
+
+async def acknowledge(
+    desk: Desk, ticket: Ticket, incoming: Incoming, demands: Sequence[Demand], now: datetime, *, linked: bool = False
+) -> bool:
+    """Tell the requester number and dates, over the channel they used. False when no automatic answer may go."""
+    if not incoming.answerable or incoming.spam:
+        return False
+    content = await _acknowledgement(desk, ticket, demands, incoming.received_at, linked=linked)
+    if ticket.channel == "telegram" and ticket.chat_id is not None:
+        channel, conversation = "telegram", private(ticket.chat_id)
+    elif ticket.answer_to:
+        channel, conversation = "mail", mail_conversation(ticket.answer_to)
+        if await _automatic_letters(conversation, now) >= AUTOMATIC_A_DAY:
+            words = "No automatic letter was sent: this address had %(count)s of them within a day. Answer by hand."
+            await tell(ticket, words, {"count": AUTOMATIC_A_DAY}, now, key=f"capped:{ticket.id}:{now.date()}")
+            return False
+        await ticket.fetch_related("requester")
+        content |= await envelope(desk, ticket, ticket.requester, ticket.answer_to, now)
+    else:
+        return False
+    done = await Outbox.filter(ticket_id=ticket.id, act="acknowledgement").count()
+    await outbox.put(
+        channel=channel,
+        act="acknowledgement",
+        conversation=conversation,
+        key=f"acknowledgement:{ticket.id}:{done}",
+        content=content,
+        now=now,
+        ticket=ticket,
+        priority=URGENT,
+    )
+    return True
+
+
+async def _acknowledgement(
+    desk: Desk, ticket: Ticket, demands: Sequence[Demand], received_at: datetime, *, linked: bool
+) -> dict[str, Any]:
+    kinds, dates = [], []
+    for demand in demands:
+        rule = clocks.rule_of(desk, demand)
+        kinds.append(
+            {
+                "kind": demand.kind,
+                "name": rule.name.get(ticket.language, rule.name["en"]),
+                "article": rule.cite.get(ticket.language, rule.article),
+            }
+        )
+        dates += [
+            {
+                "kind": demand.kind,
+                "key": clock.key,
+                "name": rule.clock(clock.key).name.get(ticket.language, clock.key),
+                "due": clock.due.isoformat(),
+                "safe": clock.safe.isoformat(),
+                "article": rule.clock(clock.key).cite.get(ticket.language, clock.article),
+                "immediate": clock.unit == "immediately",
+                "statutory": clock.statutory,
+            }
+            for clock in await Clock.filter(demand_id=demand.id).order_by("due_at", "id")
+        ]
+    return {
+        "number": ticket.id,
+        "kinds": kinds,
+        "clocks": dates,
+        "received_at": received_at.isoformat(),
+        "linked": linked,
+        "language": ticket.language,
+    }
+
+
+async def _automatic_letters(conversation: str, now: datetime) -> int:
+    return await Outbox.filter(
+        conversation=conversation,
+        act="acknowledgement",
+        state__in=[OutboxState.WAITING, OutboxState.SENT],
+        created_at__gte=now - timedelta(days=1),
+    ).count()
+
+
+async def take(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> None:
+    """The staff member takes the ticket. Raises Refused when it is theirs already."""
+    if ticket.assignee_id == staff.id:
+        raise Refused("This ticket is yours already.")
+    ticket.assignee_id = staff.id
+    await ticket.save(update_fields=["assignee_id"])
+    await history.add(ticket.id, actor(staff), "ticket taken", {}, now)
+    await refresh_card(ticket, now)
+
+
+async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, force: bool = False) -> None:
+    """Close the ticket. Running clocks hold it open (Refused names them) unless the person insists: then they stop with it."""
+    if ticket.status == TicketStatus.CLOSED:
+        raise Refused("This ticket is closed already.")
+    still = await clocks.running(ticket)
+    if still and not force:
+        raise Refused("These terms still run: " + ", ".join(f"{clock.key} ({clock.due:%d.%m.%Y})" for clock in still) + ".")
+    for clock in still:
+        await clocks.stop(desk, clock.id, staff, now, how="closed")
+    ticket.status, ticket.closed_at = TicketStatus.CLOSED, now
+    await ticket.save(update_fields=["status", "closed_at"])
+    await clocks.lead(ticket)
+    await history.add(ticket.id, actor(staff), "ticket closed", {"forced": bool(still)}, now)
+    await refresh_card(ticket, now)
+
+
+async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime) -> None:
+    """Open a closed ticket again. Raises Refused when it is open."""
+    if ticket.status == TicketStatus.OPEN:
+        raise Refused("This ticket is open.")
+    ticket.status, ticket.closed_at = TicketStatus.OPEN, None
+    await ticket.save(update_fields=["status", "closed_at"])
+    await history.add(ticket.id, actor(staff) if staff else "requester", "ticket reopened", {}, now)
+    await refresh_card(ticket, now)
+
+
+async def by_topic(topic_id: int) -> Ticket | None:
+    """The ticket of a topic."""
+    return await Ticket.get_or_none(topic_id=topic_id) if topic_id else None
+
+
+async def by_posting(chat_id: int, message_id: int) -> Posting | None:
+    """What the desk posted as this message of a chat, if it did."""
+    receipt = await Receipt.get_or_none(channel="staff", place=str(chat_id), external_id=str(message_id))
+    if receipt is None or receipt.ticket_id is None:
+        return None
+    ticket = await Ticket.get_or_none(id=receipt.ticket_id)
+    return Posting(ticket, receipt.role, receipt.message_id) if ticket else None
+
+
+async def of_requester(telegram_id: int, *, open_only: bool = True) -> list[Ticket]:
+    """The tickets of a Telegram account, the newest first."""
+    query = Ticket.filter(requester__contacts__kind="telegram", requester__contacts__value=str(telegram_id))
+    return await (query.filter(status=TicketStatus.OPEN) if open_only else query).order_by("-id")
+
+
+async def last_version(ticket_id: int, channel: str, external_id: str) -> Message | None:
+    """The newest version of a message, by its id in its channel."""
+    return await Message.filter(ticket_id=ticket_id, channel=channel, external_id=external_id).order_by("-version").first()

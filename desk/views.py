@@ -1,0 +1,240 @@
+"""Views: a ticket as people see it, on the card and in listings. Reads only."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from desk import clocks
+from desk.context import Desk
+from models import Attachment, Clock, Contact, Demand, Direction, History, Message, Ticket, TicketStatus
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A demand by name, with its article."""
+
+    kind: str
+    name: str
+    article: str
+    recognised_by: str
+
+
+@dataclass(frozen=True)
+class ClockView:
+    """A clock as shown; dates are the operator's, instants UTC."""
+
+    id: int
+    kind: str
+    key: str
+    label: str
+    article: str
+    due: date
+    due_at: datetime
+    safe: date
+    safe_at: datetime
+    immediate: bool
+    statutory: bool
+    stopped_at: datetime | None
+    stopped_by: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything the card of a ticket shows."""
+
+    number: int
+    status: str
+    kinds: tuple[Kind, ...]
+    requester: str
+    contacts: tuple[tuple[str, str, str], ...]
+    represented: dict[str, str] | None
+    channel: str
+    answer_to: str
+    received_at: datetime
+    language: str
+    subject: str
+    clocks: tuple[ClockView, ...]
+    assignee: str | None
+    messages: int
+    attachments: int
+
+
+async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
+    """The card of a ticket in the staff's language."""
+    await ticket.fetch_related("requester__contacts", "assignee")
+    demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
+    by_id = {demand.id: demand for demand in demands}
+    return Card(
+        number=ticket.id,
+        status=ticket.status.value,
+        kinds=tuple(_kind(desk, demand) for demand in demands),
+        requester=ticket.requester.name,
+        contacts=tuple((one.kind, one.shown or one.value, one.verified) for one in ticket.requester.contacts),
+        represented=ticket.represented,
+        channel=ticket.channel,
+        answer_to=ticket.answer_to,
+        received_at=ticket.received_at,
+        language=ticket.language,
+        subject=ticket.subject,
+        clocks=tuple(
+            _clock(desk, clock, by_id[clock.demand_id])
+            for clock in await Clock.filter(ticket_id=ticket.id).order_by("safe_at", "due_at", "id")
+        ),
+        assignee=ticket.assignee.name if ticket.assignee else None,
+        messages=await Message.filter(ticket_id=ticket.id, version=1).exclude(direction=Direction.NOTE).count(),
+        attachments=await Attachment.filter(message__ticket_id=ticket.id).count(),
+    )
+
+
+def _kind(desk: Desk, demand: Demand) -> Kind:
+    rule = clocks.rule_of(desk, demand)
+    return Kind(
+        demand.kind,
+        rule.name.get(desk.staff_language, rule.name["en"]),
+        rule.cite.get(desk.staff_language, rule.article),
+        demand.recognised_by,
+    )
+
+
+def _clock(desk: Desk, clock: Clock, demand: Demand) -> ClockView:
+    spec = clocks.rule_of(desk, demand).clock(clock.key)
+    return ClockView(
+        id=clock.id,
+        kind=demand.kind,
+        key=clock.key,
+        label=spec.name.get(desk.staff_language, clock.key),
+        article=spec.cite.get(desk.staff_language, clock.article),
+        due=clock.due,
+        due_at=clock.due_at,
+        safe=clock.safe,
+        safe_at=clock.safe_at,
+        immediate=clock.unit == "immediately",
+        statutory=clock.statutory,
+        stopped_at=clock.stopped_at,
+        stopped_by=clock.stopped_by,
+    )
+
+
+async def due(desk: Desk, now: datetime, limit: int = 30) -> list[Card]:
+    """The open tickets with a running clock, the earliest safe date first."""
+    found = await Ticket.filter(status=TicketStatus.OPEN, due_at__isnull=False).order_by("safe_at", "id").limit(limit)
+    return [await card(desk, ticket, now) for ticket in found]
+
+
+async def listing(
+    desk: Desk, *, open_only: bool = False, due_before: datetime | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Tickets by number for `tickets --json`."""
+    query = Ticket.all()
+    if open_only:
+        query = query.filter(status=TicketStatus.OPEN)
+    if due_before is not None:
+        query = query.filter(due_at__lt=due_before)
+    query = query.order_by("id")
+    found = await (query.limit(limit) if limit else query)
+    return [await summary(desk, ticket) for ticket in found]
+
+
+async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
+    """A ticket for `tickets --json`: instants with the operator's offset."""
+    await ticket.fetch_related("requester", "assignee")
+    contacts = await Contact.filter(requester_id=ticket.requester_id).order_by("id")
+    telegram = next((one.value for one in contacts if one.kind == "telegram"), None)
+    messages = await Message.filter(ticket_id=ticket.id).order_by("id").prefetch_related("attachments")
+    return {
+        "number": ticket.id,
+        "status": ticket.status.value,
+        "kinds": await Demand.filter(ticket_id=ticket.id).order_by("id").values_list("kind", flat=True),
+        "channel": ticket.channel,
+        "received_at": _local(desk, ticket.received_at),
+        "due_at": _local(desk, ticket.due_at),
+        "safe_at": _local(desk, ticket.safe_at),
+        "language": ticket.language,
+        "requester": {
+            "name": ticket.requester.name,
+            "emails": [one.value for one in contacts if one.kind == "email"],
+            "telegram_id": int(telegram) if telegram else None,
+        },
+        "assignee": ticket.assignee.name if ticket.assignee else None,
+        "topic_id": ticket.topic_id,
+        "subject": ticket.subject,
+        "messages": [_message(desk, message) for message in messages],
+        "attachments": [_file(one) for message in messages for one in message.attachments],
+    }
+
+
+async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
+    """A ticket in full for `ticket N --json`."""
+    demands = await Demand.filter(ticket_id=ticket.id).order_by("id").prefetch_related("clocks")
+    messages = await Message.filter(ticket_id=ticket.id).order_by("id").prefetch_related("attachments")
+    rows = await History.filter(ticket_id=ticket.id).order_by("id")
+    return await summary(desk, ticket) | {
+        "opened_at": _local(desk, ticket.opened_at),
+        "closed_at": _local(desk, ticket.closed_at),
+        "represented": ticket.represented,
+        "answer_to": ticket.answer_to,
+        "demands": [
+            {
+                "kind": demand.kind,
+                "recognised_by": demand.recognised_by,
+                "rule": f"{demand.rule_id}@{demand.rule_version}",
+                "received_at": _local(desk, demand.received_at),
+                "outcome": demand.outcome,
+                "clocks": [_clock_words(desk, clock) for clock in demand.clocks],
+            }
+            for demand in demands
+        ],
+        "clocks": [_clock_words(desk, clock) | {"kind": demand.kind} for demand in demands for clock in demand.clocks],
+        "messages": [
+            _message(desk, message)
+            | {"text": message.text, "subject": message.subject, "attachments": [_file(one) for one in message.attachments]}
+            for message in messages
+        ],
+        "history": [
+            {"at": _local(desk, row.at), "actor": row.actor, "action": row.action, "details": row.details} for row in rows
+        ],
+    }
+
+
+def _message(desk: Desk, message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "direction": message.direction.value,
+        "channel": message.channel,
+        "author": message.author,
+        "at": _local(desk, message.at),
+        "external_id": message.external_id,
+        "version": message.version,
+    }
+
+
+def _file(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": attachment.id,
+        "name": attachment.name,
+        "type": attachment.type,
+        "size": attachment.size,
+        "sha256": attachment.sha256,
+        "missing": attachment.missing,
+    }
+
+
+def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:
+    return {
+        "key": clock.key,
+        "article": clock.article,
+        "start_at": _local(desk, clock.start_at),
+        "due": clock.due.isoformat(),
+        "due_at": _local(desk, clock.due_at),
+        "roll193": clock.roll193.isoformat() if clock.roll193 else None,
+        "safe": clock.safe.isoformat(),
+        "safe_at": _local(desk, clock.safe_at),
+        "target": clock.target.isoformat(),
+        "stopped_at": _local(desk, clock.stopped_at),
+        "stopped_by": clock.stopped_by or None,
+    }
+
+
+def _local(desk: Desk, instant: datetime | None) -> str | None:
+    """An instant in the operator's time zone, ISO 8601 with its offset."""
+    return instant.astimezone(desk.operator.zone).isoformat() if instant else None
