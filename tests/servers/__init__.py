@@ -1,0 +1,1 @@
+"""Real servers for the tests (Dovecot, an MTA, PostgreSQL), started without root on high loopback ports."""

@@ -1,0 +1,107 @@
+"""A real PostgreSQL on loopback: one cluster a test run, a fresh database a test."""
+
+import secrets
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from tests.servers.base import Server, ServerError, Workspace, answers, find_program, free_port
+
+ADMINISTRATOR = "postgres"
+
+# Written for speed: what is lost with the machine's power may be lost, what is lost with a process may not.
+SETTINGS = """
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = '{home}'
+max_connections = 200
+shared_buffers = 32MB
+dynamic_shared_memory_type = mmap
+fsync = off
+full_page_writes = off
+synchronous_commit = on
+autovacuum = off
+jit = off
+max_wal_size = 512MB
+timezone = 'UTC'
+log_min_messages = warning
+"""
+
+
+def find_tool(name: str) -> str:
+    """The newest installed version of a PostgreSQL program; Debian keeps them outside PATH."""
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]), reverse=True)
+    return find_program("PostgreSQL", *(str(path) for path in debian), name)
+
+
+class Postgres(Server):
+    """Trusts everybody on loopback; the administrator is `postgres`.
+
+    Stopping is the "fast" way (open transactions are rolled back); `kill` is a crash, after which `start` recovers.
+    """
+
+    name = "postgres"
+    stop_signal = signal.SIGINT
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self.port = free_port()
+        self.data = self.home / "data"
+        self.workspace.run(
+            [
+                find_tool("initdb"),
+                f"--pgdata={self.data}",
+                f"--username={ADMINISTRATOR}",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                "--no-instructions",
+            ],
+            patience=120,
+        )
+        settings = SETTINGS.format(port=self.port, home=self.home)
+        self.workspace.write(self.data / "postgresql.auto.conf", settings)
+
+    def command(self) -> Sequence[str | Path]:
+        return [find_tool("postgres"), "-D", self.data]
+
+    def ready(self) -> bool:
+        # "ready" is the last word the postmaster writes; before, connections are refused with "starting up".
+        try:
+            state = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return len(state) > 7 and state[7].strip() == "ready" and answers(self.port)
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgres://{ADMINISTRATOR}@127.0.0.1:{self.port}/{database}"
+
+    async def execute(self, statement: str, database: str = "postgres") -> None:
+        """Run SQL as the administrator."""
+        connection = await asyncpg.connect(self.url(database))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def create_database(self, template: str | None = None) -> str:
+        """A fresh database, and its URL: empty, or a copy of the database that the URL `template` names."""
+        source = _database_of(template) if template else "template0"
+        name = f"test_{secrets.token_hex(6)}"
+        await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        return self.url(name)
+
+    async def drop_database(self, url: str) -> None:
+        """Remove a database; connections to it are ended."""
+        await self.execute(f'DROP DATABASE IF EXISTS "{_database_of(url)}" WITH (FORCE)')
+
+
+def _database_of(url: str) -> str:
+    name = urlsplit(url).path.lstrip("/")
+    if not name:
+        raise ServerError("the PostgreSQL URL names no database")
+    return name
