@@ -1,0 +1,65 @@
+"""Builds the desk that the settings describe."""
+
+import secrets
+from datetime import timedelta
+
+import structlog
+
+from app import lawful
+from app.settings import Settings
+from desk.context import Desk, Mailbox, Operator
+from desk.tags import Signer
+from desk.vault import Key, Vault
+
+log = structlog.get_logger(__name__)
+
+TAGS = "tags"
+
+
+def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
+    """The desk of these settings; its key and folders are made on the first start.
+
+    With `reading` nothing is made: where the key is not at hand, what is sealed stays closed.
+    Raises SettingsError and VaultError.
+    """
+    vault = _vault(settings, reading=reading)
+    return Desk(
+        operator=_operator(settings),
+        regime=lawful.regime(settings),
+        counting=lawful.counting(settings),
+        vault=vault,
+        signer=Signer(vault.derive(TAGS)),
+        staff_chat=settings.telegram.staff_chat,
+        managers=frozenset(settings.staff.managers),
+        undo=timedelta(seconds=settings.staff.undo_seconds),
+        alert_email=settings.staff.alert_email,
+        mailboxes=tuple(Mailbox(address=mailbox.address, name=mailbox.name, take=mailbox.take) for mailbox in settings.mailboxes),
+    )
+
+
+def _vault(settings: Settings, *, reading: bool) -> Vault:
+    folder = settings.storage.dir / "vault"
+    if reading and not settings.key_file.exists():
+        return Vault([Key(secrets.token_bytes(32))], folder)
+    settings.storage.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Vault.open(settings.key_file, folder)
+
+
+def _operator(settings: Settings) -> Operator:
+    operator = settings.operator
+    return Operator(
+        name=operator.name or _stand_in(settings),
+        short_name=operator.short_name,
+        kind=operator.kind,
+        address=operator.address,
+        site=operator.site,
+        policy_url=operator.policy_url,
+        zone=operator.time_zone,
+        languages=operator.languages,
+    )
+
+
+def _stand_in(settings: Settings) -> str:
+    """A name to sign with until operator.name is set: letters must come from somebody."""
+    first = next(iter(settings.mailboxes), None)
+    return settings.operator.short_name or (first.name or first.address.rpartition("@")[2] if first else "") or "Rightsdesk"

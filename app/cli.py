@@ -1,0 +1,143 @@
+"""The command line: `rightsdesk COMMAND`, the same as `python -m app COMMAND`.
+
+Every command imports what it needs when it is called, so that one that talks to nobody answers at once.
+Answers go to stdout, everything else to stderr. Exit codes: 0 fine, 1 a finding, 2 wrong usage or settings.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from app import __version__
+
+FINE: Final = 0
+FINDING: Final = 1
+USAGE: Final = 2
+
+
+class Usage(Exception):
+    """The command was called wrongly; the text says how, in a sentence."""
+
+
+class Finding(Exception):
+    """The command did its work and found what a person has to look at; the text says what."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with its errors as one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message[:1].upper()}{message[1:]}. See {self.prog} --help.\n")
+
+
+def parser() -> Parser:
+    """Every command with its arguments. `module:function` says where it is done."""
+    top = Parser(prog="rightsdesk", description="A desk for data-subject requests.")
+    top.add_argument("--version", action="version", version=f"rightsdesk {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, does: str, meaning: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=meaning, description=meaning)
+        command.set_defaults(does=does)
+        return command
+
+    def with_json(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        command.add_argument("--json", action="store_true", help="answer in JSON on stdout")
+        return command
+
+    add("run", "running:run", "run the service; migrates first, stops cleanly on SIGTERM and SIGINT")
+    _demo(add("demo", "demo:demo", "the whole desk on this machine, with a local Telegram and mail server"))
+    with_json(add("health", "running:health", "ask the running service about its loops; exit 1 when it is not well"))
+    add("migrate", "running:migrate", "bring the database to this version")
+    _deadline(with_json(add("deadline", "deadline:deadline", "the clocks of a request, with the count explained")))
+    _classify(with_json(add("classify", "classify:classify", "what the desk would make of a letter")))
+    tickets = with_json(add("tickets", "tickets:tickets", "list the tickets, the earliest due first"))
+    tickets.add_argument("--open", action="store_true", help="only those that are open")
+    tickets.add_argument("--due-before", metavar="D", help="only those due before this date or instant")
+    ticket = with_json(add("ticket", "tickets:ticket", "one ticket in full"))
+    ticket.add_argument("number", type=int, metavar="N")
+    for queue in ("inbound", "outbox"):
+        _queue(with_json(add(queue, f"queues:{queue}", f"what is waiting or parked in {queue}, and act on it")), queue)
+    with_json(add("calendar", "law:calendar", "the years whose working days are known"))
+    rules = with_json(add("rules", "law:rules", "check the rules of the law"))
+    rules.add_argument("act", choices=["check"])
+    audit = with_json(add("audit", "law:audit", "check that the history is whole"))
+    audit.add_argument("act", choices=["verify"])
+    return top
+
+
+def _demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--script", action="store_true", help="play one story over the real protocols, print it, and end")
+    command.add_argument("--fresh", action="store_true", help="forget what was played before")
+
+
+def _deadline(command: argparse.ArgumentParser) -> None:
+    command.usage = "rightsdesk deadline KIND RECEIVED_AT [--extended] [--json]\n       rightsdesk deadline -"
+    command.add_argument("kind", metavar="KIND", help="kind of request; - reads 'KIND RECEIVED_AT [extended]' lines from stdin")
+    command.add_argument("received_at", metavar="RECEIVED_AT", nargs="*", help="ISO 8601; without an offset, the operator's time")
+    command.add_argument("--extended", action="store_true", help="with the extension the law allows")
+    command.add_argument("--unlawful", action="store_true", help="unlawful processing is alleged (blocking_request)")
+    command.add_argument("--document-due", metavar="DATE", help="the date a document names (rkn_order, authority_order)")
+    command.add_argument("--trigger", metavar="INSTANT", help="the original event of a follow-up (destruction_impossible)")
+
+
+def _classify(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", nargs="?", help="a letter (.eml), a folder of letters, or - for stdin")
+    command.add_argument("--text", help="words instead of a file")
+
+
+def _queue(command: argparse.ArgumentParser, queue: str) -> None:
+    acts = ["list", "show", "retry", "drop"] + (["open"] if queue == "inbound" else [])
+    command.add_argument("act", nargs="?", choices=acts, default="list")
+    command.add_argument("id", nargs="?", type=int, metavar="ID", help="which row, for everything but list")
+    command.add_argument("--state", help="list rows of this state only (waiting, parked, …)")
+    command.add_argument("--limit", type=int, default=100, metavar="N", help="list at most so many (100)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    _speak_utf8()
+    words = parser().parse_args(arguments)
+    module, _, function = words.does.partition(":")
+    try:
+        code: int = getattr(importlib.import_module(f"app.commands.{module}"), function)(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read us has seen enough. Python would complain once more while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except KeyboardInterrupt:
+        return 130
+    except Usage as error:
+        return _say(error, USAGE)
+    except Finding as error:
+        return _say(error, FINDING)
+    except Exception as error:  # noqa: BLE001 - one place tells every error to the person who called
+        return _explain(error)
+    return code
+
+
+def _say(error: Exception, code: int) -> int:
+    print(error, file=sys.stderr)
+    return code
+
+
+def _explain(error: Exception) -> int:
+    """Errors with a sentence of their own are told; anything else is our fault and keeps its traceback."""
+    from app.reading import SettingsError
+    from desk.errors import DeskError
+
+    if isinstance(error, SettingsError):
+        return _say(error, USAGE)
+    if isinstance(error, DeskError):
+        return _say(error, FINDING)
+    raise error
+
+
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

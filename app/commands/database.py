@@ -1,0 +1,44 @@
+"""How a command looks at the stored data: open, do one thing, close."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from app.cli import Finding
+from app.settings import Settings
+from desk.context import Desk
+
+Answer = TypeVar("Answer")
+
+
+def on_database(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]], *, acting: bool = False) -> Answer:
+    """Open the database as it is, ask, close it. Raises Finding when it cannot be used.
+
+    Who is `acting` needs the key of the desk; looking at most things does not.
+    """
+    if acting and not settings.key_file.exists():
+        raise Finding(f"The key file {settings.key_file} is not here: run this where the desk runs, with its settings.")
+    return asyncio.run(_asked(settings, ask))
+
+
+async def _asked(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]]) -> Answer:
+    from app.building import desk_of
+    from models.connect import StoreError, opened
+
+    try:
+        async with opened(settings.database_url, migrate=False):
+            return await ask(desk_of(settings, reading=True))
+    except StoreError as error:
+        raise Finding(str(error)) from error
+
+
+def is_new(settings: Settings) -> bool:
+    """Whether there is no database yet: nothing has ever come in, and asking must not make one."""
+    from models.address import StoreError, read
+
+    try:
+        file: Path | None = read(settings.database_url).file
+    except StoreError as error:
+        raise Finding(str(error)) from error
+    return file is not None and not file.exists()

@@ -1,0 +1,106 @@
+"""What people see in the terminal: their language, tables, dates, JSON."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from app.settings import Settings
+
+RUSSIAN: Final = {
+    "acts": "действия",
+    "additional": "дополнительно",
+    "article": "статья",
+    "assignee": "исполнитель",
+    "at": "когда",
+    "at once": "немедленно",
+    "attachments": "файлы",
+    "attempts": "попыток",
+    "calendar": "календарь",
+    "channel": "канал",
+    "clock": "срок",
+    "closed": "закрыт",
+    "count": "расчёт",
+    "decree": "постановление",
+    "due": "срок по закону",
+    "error": "ошибка",
+    "file": "файл",
+    "from": "от кого",
+    "history": "история",
+    "id": "№",
+    "if rolled": "с переносом",
+    "kinds": "виды",
+    "language": "язык",
+    "messages": "сообщения",
+    "no": "нет",
+    "number": "№",
+    "open": "открыт",
+    "outcome": "итог",
+    "received": "получено",
+    "requester": "заявитель",
+    "safe": "безопасная дата",
+    "state": "состояние",
+    "status": "состояние",
+    "stopped": "остановлен",
+    "subject": "тема",
+    "target": "цель",
+    "ticket": "обращение",
+    "working days": "рабочих дней",
+    "year": "год",
+    "yes": "да",
+    "Nothing here.": "Здесь пусто.",
+    "automated": "автоматическое",
+    "spam": "спам",
+    "confidence": "уверенность",
+    "why": "почему",
+    "what": "что",
+    "sum": "всего",
+}
+
+
+def language(settings: Settings) -> str:
+    """The reader's language: that of the locale when it names one we speak, else the staff's own."""
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    if named[:2] in {"ru", "en"}:
+        return named[:2]
+    return settings.operator.languages[0] if settings.operator.languages else "ru"
+
+
+def words(lang: str) -> Callable[[str], str]:
+    """The translation of the words of tables."""
+    return (lambda word: RUSSIAN.get(word, word)) if lang == "ru" else (lambda word: word)
+
+
+def answer_json(value: Any) -> None:
+    """Write one JSON value as a line of UTF-8."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print columns as wide as they need; the last one is cut at the edge of the terminal."""
+    printable = [[" ".join(cell.split()) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in [headings, *printable]) for i in range(len(headings))]
+    edge = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 10_000
+    for row in [headings, *printable]:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        print(line if len(line) <= edge else line[: edge - 1] + "…")
+
+
+def moment(value: str | datetime | None, zone: ZoneInfo) -> str:
+    """An instant in the operator's time, to the minute."""
+    if value is None or value == "":
+        return "–"
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{instant.astimezone(zone):%d.%m.%Y %H:%M}"
+
+
+def day(value: str | date | None) -> str:
+    """A date as people write it."""
+    if value is None or value == "":
+        return "–"
+    return f"{date.fromisoformat(value) if isinstance(value, str) else value:%d.%m.%Y}"

@@ -1,0 +1,122 @@
+"""`rightsdesk tickets` and `rightsdesk ticket N`: what is open, until when, and everything about one of them."""
+
+import sys
+from argparse import Namespace
+from datetime import datetime
+from typing import Any
+
+from app.cli import FINE, Finding, Usage
+from app.commands.database import is_new, on_database
+from app.commands.terminal import answer_json, day, language, moment, table, words
+from app.settings import Settings, load
+from desk.context import Desk
+from desk.law import LawError, parse_instant
+
+
+def tickets(args: Namespace) -> int:
+    """List the tickets, those due first on top."""
+    settings = load()
+    before = _instant(args.due_before, settings) if args.due_before else None
+    found = [] if is_new(settings) else on_database(settings, lambda desk: _listing(desk, args.open, before))
+    if is_new(settings):
+        print("There is no database yet: nothing has come in.", file=sys.stderr)
+    if args.json:
+        answer_json(found)
+    else:
+        _print_listing(found, settings)
+    return FINE
+
+
+async def _listing(desk: Desk, open_only: bool, before: datetime | None) -> list[dict[str, Any]]:
+    from desk import views
+
+    return await views.listing(desk, open_only=open_only, due_before=before)
+
+
+def _instant(text: str, settings: Settings) -> datetime:
+    try:
+        return parse_instant(text, settings.operator.time_zone)
+    except LawError as error:
+        raise Usage(f"--due-before: {error.sentence(language(settings))}") from error
+
+
+def _print_listing(found: list[dict[str, Any]], settings: Settings) -> None:
+    zone, _ = settings.operator.time_zone, words(language(settings))
+    if not found:
+        print(_("Nothing here."))
+        return
+    # Without a running clock there is nothing to be late for.
+    found.sort(key=lambda one: (one["safe_at"] or "9", one["number"]))
+    rows = [
+        [
+            str(one["number"]),
+            _(one["status"]),
+            moment(one["safe_at"], zone),
+            moment(one["due_at"], zone),
+            one["channel"],
+            ", ".join(one["kinds"]),
+            one["requester"]["name"] or ", ".join(one["requester"]["emails"]) or "–",
+            one["assignee"] or "–",
+        ]
+        for one in found
+    ]
+    table([_(h) for h in ("number", "status", "safe", "due", "channel", "kinds", "requester", "assignee")], rows)
+
+
+def ticket(args: Namespace) -> int:
+    """One ticket in full."""
+    settings = load()
+    if is_new(settings):
+        raise Finding(f"There is no ticket {args.number}: nothing has come in yet.")
+    found = on_database(settings, lambda desk: _full(desk, args.number))
+    if args.json:
+        answer_json(found)
+    else:
+        _print_ticket(found, settings)
+    return FINE
+
+
+async def _full(desk: Desk, number: int) -> dict[str, Any]:
+    from desk import views
+    from models import Ticket
+
+    row = await Ticket.get_or_none(id=number) if 0 < number < 2**63 else None
+    if row is None:
+        raise Finding(f"There is no ticket {number}.")
+    return await views.full(desk, row)
+
+
+def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
+    zone, _ = settings.operator.time_zone, words(language(settings))
+    who = found["requester"]
+    contacts = ", ".join([*who["emails"], *([f"Telegram {who['telegram_id']}"] if who["telegram_id"] else [])])
+    print(f"{_('ticket')} {found['number']} · {_(found['status'])} · {', '.join(found['kinds'])}")
+    print(f"{_('requester')}: {who['name'] or '–'} ({contacts or '–'}), {_('language')}: {found['language']}")
+    print(f"{_('received')}: {moment(found['received_at'], zone)}, {_('channel')}: {found['channel']}")
+    print(f"{_('assignee')}: {found['assignee'] or '–'}")
+    if found["subject"]:
+        print(f"{_('subject')}: {found['subject']}")
+    print()
+    table(
+        [_(h) for h in ("clock", "safe", "due", "stopped", "article")],
+        [
+            [
+                f"{clock['kind']}.{clock['key']}",
+                moment(clock["safe_at"], zone),
+                day(clock["due"]),
+                moment(clock["stopped_at"], zone),
+                clock["article"],
+            ]
+            for clock in found["clocks"]
+        ],
+    )
+    print(f"\n{_('messages')}")
+    for message in found["messages"]:
+        print(f"  {moment(message['at'], zone)}  {message['direction']:4}  {message['author']}")
+        for line in message["text"].splitlines():
+            print(f"      {line}")
+        for file in message["attachments"]:
+            print(f"      [{file['name']}, {file['type']}, {file['size']}]")
+    print(f"\n{_('history')}")
+    for entry in found["history"]:
+        print(f"  {moment(entry['at'], zone)}  {entry['actor']:16}  {entry['action']}")
