@@ -1,12 +1,12 @@
 """The errors of the desk.
 
-    DeskError                 carries a sentence for a person
-    ├── Refused               a person asked for what cannot be; the sentence is shown to them, nothing is logged as a fault
-    ├── Temporary             try again later; `after` says when at the earliest
-    ├── Permanent             will not work as it stands: the row is parked and staff are told
-    │   ├── TopicGone         the topic of a ticket was deleted: it is made anew and what waited follows it
-    │   └── Unreachable       the requester cannot be reached on this channel (blocked the bot, no such address)
-    └── Misconfigured         the channel itself is set up wrongly (password, token): it stops with an alarm, its queue is kept
+DeskError                 carries a sentence for a person
+├── Refused               a person asked for what cannot be; the sentence is shown to them, nothing is logged as a fault
+├── Temporary             try again later; `after` says when at the earliest
+├── Permanent             will not work as it stands: the row is parked and staff are told
+│   ├── TopicGone         the topic of a ticket was deleted: it is made anew and what waited follows it
+│   └── Unreachable       the requester cannot be reached on this channel (blocked the bot, no such address)
+└── Misconfigured         the channel itself is set up wrongly (password, token): it stops with an alarm, its queue is kept
 """
 
 from datetime import timedelta
