@@ -11,7 +11,6 @@
 """
 
 from calendar import monthrange
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
@@ -113,7 +112,9 @@ def _clock(
         extended=extended and spec.extension is not None,
         unmoved=unmoved,
     )
-    return replace(dates, why=tuple(explain(dates, rule, counting, "en")))
+    # Filled in before anybody sees the value; dataclasses.replace would double the cost of counting.
+    object.__setattr__(dates, "why", tuple(explain(dates, rule, counting, "en")))
+    return dates
 
 
 def term(spec: ClockSpec, amount: int, counting: Counting, extended: bool, unlawful: bool) -> int:

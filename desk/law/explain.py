@@ -73,13 +73,14 @@ def amount_text(amount: int, unit: Unit, lang: str) -> str:
     return f"{amount} {one if ones == 1 else few}"
 
 
+@lru_cache(maxsize=16384)
 def day_text(day: date, lang: str) -> str:
     return f"{WEEKDAYS[lang][day.weekday()]} {day.day} {MONTHS[lang][day.month - 1]} {day.year}"
 
 
 def instant_text(instant: datetime, lang: str) -> str:
-    seconds = f":{instant:%S}" if instant.second else ""
-    return f"{day_text(instant.date(), lang)} {instant:%H:%M}{seconds}"
+    seconds = f":{instant.second:02}" if instant.second else ""
+    return f"{day_text(instant.date(), lang)} {instant.hour:02}:{instant.minute:02}{seconds}"
 
 
 def receipt_line(spec: ClockSpec, start: datetime, law: Text, lang: str) -> str:
