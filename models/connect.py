@@ -24,6 +24,7 @@ __all__ = [
     "NOTHING",
     "Pending",
     "StoreError",
+    "address",
     "client",
     "config",
     "is_postgres",
@@ -32,6 +33,9 @@ __all__ = [
     "pending_migrations",
     "transaction",
 ]
+
+# The database this process has open: one or none.
+_open: list[Address] = []
 
 
 @asynccontextmanager
@@ -42,16 +46,20 @@ async def opened(url: str, *, migrate: bool = True, tests: bool = False) -> Asyn
     fit the program is refused. `tests` trades safety against a crash of the machine for speed.
     Raises `StoreError` when the database cannot be opened, or belongs to a newer version of the program.
     """
-    address = read(url)
-    _prepare(address, make=migrate)
-    async with _context(address, config_of(address, tests=tests), everywhere=True) as found:
+    place = read(url)
+    _prepare(place, make=migrate)
+    async with _context(place, config_of(place, tests=tests), everywhere=True) as found:
         state = await migrating.pending(found)
-        _refuse_newer(address, state)
+        _refuse_newer(place, state)
         if state.waiting:
             if not migrate:
-                raise StoreError(f"The tables of {address.shown} are not up to date. Run: rightsdesk migrate")
-            await _migrate(address)
-        yield
+                raise StoreError(f"The tables of {place.shown} are not up to date. Run: rightsdesk migrate")
+            await _migrate(place)
+        _open.append(place)
+        try:
+            yield
+        finally:
+            _open.remove(place)
 
 
 async def migrate(url: str, to: str | None = None) -> list[str]:
@@ -59,16 +67,16 @@ async def migrate(url: str, to: str | None = None) -> list[str]:
 
     Returns the names of the migrations applied or undone; concurrent calls wait for each other. Raises `StoreError`.
     """
-    address = read(url)
-    _prepare(address, make=True)
-    return await _migrate(address, to)
+    place = read(url)
+    _prepare(place, make=True)
+    return await _migrate(place, to)
 
 
 async def pending_migrations(url: str) -> Pending:
     """What the database at `url` lacks; changes nothing. Raises `StoreError` when it cannot be opened."""
-    address = read(url)
-    _prepare(address, make=False)
-    async with _context(address, config_of(address), everywhere=False) as found:
+    place = read(url)
+    _prepare(place, make=False)
+    async with _context(place, config_of(place), everywhere=False) as found:
         return await migrating.pending(found)
 
 
@@ -81,6 +89,13 @@ def transaction() -> TransactionContext:
     return in_transaction(CONNECTION)
 
 
+def address() -> Address:
+    """Where the open database is; `StoreError` when none is open."""
+    if not _open:
+        raise StoreError("No database is open.")
+    return _open[-1]
+
+
 def client() -> BaseDBAsyncClient:
     """The connection for SQL of one's own: the task's open transaction, or else the database."""
     return get_connection(CONNECTION)
@@ -91,45 +106,45 @@ def is_postgres() -> bool:
     return client().capabilities.dialect == "postgres"
 
 
-def _prepare(address: Address, *, make: bool) -> None:
-    if address.file is None:
+def _prepare(place: Address, *, make: bool) -> None:
+    if place.file is None:
         return
     if make:
-        prepare_file(address.file)
-    elif not address.file.exists():
-        raise StoreError(f'There is no database at "{address.file}" yet. Run: rightsdesk migrate')
+        prepare_file(place.file)
+    elif not place.file.exists():
+        raise StoreError(f'There is no database at "{place.file}" yet. Run: rightsdesk migrate')
 
 
-def _refuse_newer(address: Address, state: Pending) -> None:
+def _refuse_newer(place: Address, state: Pending) -> None:
     if state.unknown:
         raise StoreError(
-            f"The tables of {address.shown} were changed by a newer version of the program "
+            f"The tables of {place.shown} were changed by a newer version of the program "
             f"({', '.join(state.unknown)}). Start that version, or restore an older backup."
         )
 
 
-async def _migrate(address: Address, to: str | None = None) -> list[str]:
+async def _migrate(place: Address, to: str | None = None) -> list[str]:
     # Rebuilding a table of SQLite must not cascade, and changing a big one of PostgreSQL may take its time.
-    changed: dict[str, Any] = {"command_timeout": None} if address.is_postgres else {"foreign_keys": "OFF"}
-    settings = config_of(address, **changed)
-    async with migrating_alone(address), _context(address, settings, everywhere=False) as found:
-        _refuse_newer(address, await migrating.pending(found))
+    changed: dict[str, Any] = {"command_timeout": None} if place.is_postgres else {"foreign_keys": "OFF"}
+    settings = config_of(place, **changed)
+    async with migrating_alone(place), _context(place, settings, everywhere=False) as found:
+        _refuse_newer(place, await migrating.pending(found))
         try:
             return await Executor(found, settings["apps"]).move(to)
         except ValueError as error:
             raise StoreError(f"There is no migration {to}.") from error
         except BaseORMException as error:
-            raise StoreError(f"The tables of {address.shown} could not be changed: {error}") from error
+            raise StoreError(f"The tables of {place.shown} could not be changed: {error}") from error
         finally:
             # It also knows the tables as they were half-way.
             EXECUTOR_CACHE.clear()
 
 
 @asynccontextmanager
-async def _context(address: Address, settings: dict[str, Any], *, everywhere: bool) -> AsyncIterator[BaseDBAsyncClient]:
+async def _context(place: Address, settings: dict[str, Any], *, everywhere: bool) -> AsyncIterator[BaseDBAsyncClient]:
     """A connected Tortoise, seen by every task (`everywhere`) or by this one only."""
     if everywhere and get_current_context() is not None:
-        raise StoreError(f"The database {address.shown} is not opened: this process has one open already.")
+        raise StoreError(f"The database {place.shown} is not opened: this process has one open already.")
     # Its statements are written for one back end and found by the table's name alone.
     EXECUTOR_CACHE.clear()
     context = TortoiseContext()
@@ -147,8 +162,8 @@ async def _context(address: Address, settings: dict[str, Any], *, everywhere: bo
         try:
             await found.create_connection(with_db=True)
         except BaseORMException as error:
-            raise unreachable(address, error) from error
-        await _check_wal(address, found)
+            raise unreachable(place, error) from error
+        await _check_wal(place, found)
         yield found
     finally:
         try:
@@ -157,13 +172,13 @@ async def _context(address: Address, settings: dict[str, Any], *, everywhere: bo
             context.__exit__(None, None, None)
 
 
-async def _check_wal(address: Address, found: BaseDBAsyncClient) -> None:
-    if address.is_postgres:
+async def _check_wal(place: Address, found: BaseDBAsyncClient) -> None:
+    if place.is_postgres:
         return
     mode = (await found.execute_query_dict("PRAGMA journal_mode"))[0]["journal_mode"]
     if mode != "wal":
         raise StoreError(
-            f"The folder of {address.shown} does not allow SQLite's write-ahead log: put the database on a local disk."
+            f"The folder of {place.shown} does not allow SQLite's write-ahead log: put the database on a local disk."
         )
 
 

@@ -53,7 +53,8 @@ class Inbound(Model):
         indexes = (
             # Read by desk.inbox: the oldest waiting row of each conversation.
             Index(fields=("state", "conversation", "id"), name="inbound_state_conversation"),
-            Index(fields=("state", "next_try_at"), name="inbound_state_next"),
+            # In the order of claiming, so that a long backlog is not sorted for each claim (models.claims).
+            Index(fields=("state", "next_try_at", "id"), name="inbound_claiming"),
             Index(fields=("fingerprint",), name="inbound_fingerprint"),
             Index(fields=("ticket_id",), name="inbound_ticket"),
         )

@@ -59,7 +59,8 @@ class Outbox(Model):
         indexes = (
             # Read by desk.outbox: the oldest waiting row of each conversation.
             Index(fields=("state", "conversation", "id"), name="outbox_state_conversation"),
-            Index(fields=("state", "channel", "next_try_at"), name="outbox_state_next"),
+            # In the order of claiming, so that a long backlog is not sorted for each claim (models.claims).
+            Index(fields=("state", "channel", "priority", "next_try_at", "id"), name="outbox_claiming"),
             Index(fields=("ticket_id",), name="outbox_ticket"),
             Index(fields=("message_id",), name="outbox_message"),
         )
