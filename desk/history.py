@@ -10,6 +10,7 @@ from typing import Any
 
 from models import History
 from models.connect import client, is_postgres
+from models.query import column
 
 GENESIS = "0" * 64
 DESK = "desk"
@@ -26,7 +27,7 @@ async def add(ticket_id: int | None, actor: str, action: str, details: dict[str,
     """Append one row inside the caller's transaction."""
     if is_postgres():  # one writer at a time, to the end of the transaction; SQLite has no other
         await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
-    last = await History.all().order_by("-id").limit(1).values_list("hash", flat=True)
+    last = await column(History.all().order_by("-id").limit(1), "hash")
     row = History(
         ticket_id=ticket_id,
         at=now,
@@ -45,6 +46,6 @@ async def verify(page: int = 1000) -> int | None:
     while rows := await History.filter(id__gt=seen).order_by("id").limit(page):
         for row in rows:
             if row.previous != previous or row.hash != _hash(row):
-                return row.id
+                return int(row.id)
             previous, seen = row.hash, row.id
     return None

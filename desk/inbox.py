@@ -15,6 +15,7 @@ from desk.outbox import put
 from desk.ports import DoorIn
 from models import Inbound, InboundState
 from models.connect import transaction
+from models.query import column
 
 log = structlog.get_logger(__name__)
 
@@ -52,9 +53,7 @@ async def store(
 
 async def store_many(desk: Desk, channel: str, source: str, items: Sequence[Item], now: datetime) -> int:
     """Store raw messages of one source in one transaction; how many were new. Taking any of them twice is harmless."""
-    held = set(
-        await Inbound.filter(source=source, position__in=[item.position for item in items]).values_list("position", flat=True)
-    )
+    held = set(await column(Inbound.filter(source=source, position__in=[item.position for item in items]), "position"))
     fresh = {item.position: item for item in items if item.position not in held}
     rows = [await _row(desk, channel, source, item, now) for item in fresh.values()]
     if rows:
@@ -87,7 +86,7 @@ async def _row(desk: Desk, channel: str, source: str, item: Item, now: datetime)
         size=len(item.raw),
     )
     if len(item.raw) <= INLINE:
-        row.raw = desk.vault.seal(item.raw, _context(row))
+        row.sealed = desk.vault.seal(item.raw, _context(row))
     else:
         row.blob = (await desk.vault.write_async(item.raw)).name
     return row
@@ -100,14 +99,14 @@ def _context(row: Inbound) -> str:
 
 async def raw(desk: Desk, row: Inbound) -> bytes:
     """The raw message, whole, as its source gave it. Raises VaultError when the key or the file is not right."""
-    if row.raw is not None:
-        return desk.vault.unseal(bytes(row.raw), _context(row))
+    if row.sealed is not None:
+        return desk.vault.unseal(bytes(row.sealed), _context(row))
     return await desk.vault.read_async(row.blob)
 
 
 async def last_position(source: str) -> int:
     """The highest position of a source that is stored; 0 when there is none."""
-    found = await Inbound.filter(source=source).order_by("-position").limit(1).values_list("position", flat=True)
+    found = await column(Inbound.filter(source=source).order_by("-position").limit(1), "position")
     return int(found[0]) if found else 0
 
 
@@ -170,7 +169,7 @@ async def drain(
     """Take everything that is due now; how many rows were tried."""
     tried = 0
     while not (stop and stop.is_set()):
-        row = await queues.claim_inbound(tuple(doors), clock())
+        row = await queues.claim_inbound(clock())
         if row is None:
             break
         tried += 1

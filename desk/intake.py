@@ -31,6 +31,7 @@ from models import (
     Ticket,
     TicketStatus,
 )
+from models.query import column
 
 # Kinds that are no demand under the law: they never tell two matters apart and never open a clock on a running ticket.
 PLAIN = frozenset({"question", "complaint"})
@@ -161,7 +162,7 @@ async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | 
         return None
     subject = bare_subject(incoming.subject).casefold()
     for ticket in await Ticket.filter(requester_id=known.id, status=TicketStatus.OPEN).order_by("-id"):
-        held = set(await Demand.filter(ticket_id=ticket.id).values_list("kind", flat=True))
+        held = set(await column(Demand.filter(ticket_id=ticket.id), "kind"))
         demands = _demands(incoming)
         if demands and demands <= held and incoming.represented == ticket.represented:
             return ticket
@@ -286,8 +287,10 @@ async def _show(ticket: Ticket, message: Message | None, now: datetime) -> None:
     """Post the requester's words and files in the topic."""
     if message is None:
         return
-    if message.album and message.version == 1 and await _album_waits(ticket, message.album):
-        return
+    albums = await _waiting_albums(ticket)
+    if message.album and message.version == 1 and any(row.content.get("album") == message.album for row in albums):
+        return  # the delivery posts all parts of the album together
+    waits = [row.next_try_at for row in albums] + ([now + ALBUM_WAIT] if message.album else [])
     await outbox.put(
         channel="staff",
         act="requester",
@@ -298,13 +301,13 @@ async def _show(ticket: Ticket, message: Message | None, now: datetime) -> None:
         ticket=ticket,
         message=message,
         priority=tickets.SOON,
-        not_before=now + ALBUM_WAIT if message.album else None,
+        not_before=max(waits, default=None),
     )
 
 
-async def _album_waits(ticket: Ticket, album: str) -> bool:
-    """Whether an earlier part of the album still waits to be posted: the delivery then posts all its parts together."""
+async def _waiting_albums(ticket: Ticket) -> list[Outbox]:
+    """Albums of the ticket that still wait for their later parts; what comes after them is posted after them."""
     waiting = await Outbox.filter(
         ticket_id=ticket.id, channel="staff", act="requester", state=OutboxState.WAITING, lease_until__isnull=True
     ).select_for_update()
-    return any(row.content.get("album") == album for row in waiting)
+    return [row for row in waiting if row.content.get("album")]

@@ -7,6 +7,8 @@ import socket
 from datetime import datetime, timedelta
 
 from models import Inbound, InboundState, Outbox, OutboxState
+from models.claims import claim
+from models.query import column
 
 # Who we are in `leased_by`: unique to this process, so that a restart knows its predecessor's leases from its own.
 HOLDER = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -44,23 +46,27 @@ async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: date
         return
 
 
+async def claim_outbox(channel: str, now: datetime) -> Outbox | None:
+    """The most urgent row of a channel that may leave now, claimed for this process."""
+    rows = await claim(Outbox, now=now, owner=HOLDER, lease=LEASE, channel=channel)
+    return rows[0] if rows else None
+
+
+async def claim_inbound(now: datetime) -> Inbound | None:
+    """The oldest inbound row that may be taken now, claimed for this process."""
+    rows = await claim(Inbound, now=now, owner=HOLDER, lease=LEASE)
+    return rows[0] if rows else None
+
+
 async def next_outbox_at(channel: str) -> datetime | None:
     """When the next waiting row of a channel that nobody holds falls due."""
-    found = (
-        await Outbox.filter(state=OutboxState.WAITING, channel=channel, lease_until__isnull=True)
-        .order_by("next_try_at")
-        .limit(1)
-        .values_list("next_try_at", flat=True)
-    )
+    query = Outbox.filter(state=OutboxState.WAITING, channel=channel, lease_until__isnull=True)
+    found = await column(query.order_by("next_try_at").limit(1), "next_try_at")
     return found[0] if found else None
 
 
 async def next_inbound_at() -> datetime | None:
     """When the next waiting inbound row that nobody holds falls due."""
-    found = (
-        await Inbound.filter(state=InboundState.WAITING, lease_until__isnull=True)
-        .order_by("next_try_at")
-        .limit(1)
-        .values_list("next_try_at", flat=True)
-    )
+    query = Inbound.filter(state=InboundState.WAITING, lease_until__isnull=True)
+    found = await column(query.order_by("next_try_at").limit(1), "next_try_at")
     return found[0] if found else None

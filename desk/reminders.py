@@ -13,8 +13,9 @@ from desk.context import Desk
 from desk.envelopes import mail_conversation
 from desk.law import ClockDates, Rule, next_overdue, plan
 from desk.law import Reminder as Planned
-from models import Clock, Reminder, Ticket, TicketStatus
+from models import Clock, Demand, Reminder, Ticket, TicketStatus
 from models.connect import transaction
+from models.query import column
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +29,11 @@ async def sweep(desk: Desk, now: datetime) -> int:
     """Say everything that is due at `now`; how many reminders were written. One transaction a ticket."""
     said = 0
     while True:
-        due = await Clock.filter(next_at__lte=now).order_by("next_at").limit(BATCH).values_list("ticket_id", flat=True)
+        due = await column(Clock.filter(next_at__lte=now).order_by("next_at").limit(BATCH), "ticket_id")
         if not due:
             return said
         for ticket_id in dict.fromkeys(due):
-            said += await _remind(desk, int(ticket_id), now)
+            said += await _remind(desk, ticket_id, now)
         desk.wake.deliveries()
 
 
@@ -42,8 +43,8 @@ async def _remind(desk: Desk, ticket_id: int, now: datetime) -> int:
         due = await Clock.filter(ticket_id=ticket_id, next_at__lte=now).select_for_update(of=("clock",)).order_by("id")
         if not due:
             return 0
-        ticket = await Ticket.get(id=ticket_id).prefetch_related("assignee", "demands")
-        demands = {demand.id: demand for demand in ticket.demands}
+        ticket = await Ticket.get(id=ticket_id).select_related("assignee")
+        demands = {demand.id: demand for demand in await Demand.filter(ticket_id=ticket_id)}
         lines, levels, missed = [], [], []
         for clock in due:
             demand = demands[clock.demand_id]
@@ -67,7 +68,7 @@ async def _remind(desk: Desk, ticket_id: int, now: datetime) -> int:
 
 async def _unsaid(desk: Desk, clock: Clock, dates: ClockDates, now: datetime) -> list[Planned]:
     """The reminders of a clock that have fallen due since the ticket was opened and were not said, oldest first."""
-    said = set(await Reminder.filter(clock_id=clock.id).values_list("level", flat=True))
+    said = set(await column(Reminder.filter(clock_id=clock.id), "level"))
     fallen = [r for r in plan(dates, desk.counting, clock.opened_at) if clock.opened_at < r.at <= now]
     last = max(dates.due_at, clock.opened_at, *(r.at for r in fallen))
     while (coming := next_overdue(dates, desk.counting, last, opened_at=clock.opened_at)).at <= now:

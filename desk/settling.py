@@ -5,12 +5,13 @@ Every act of the outbox has its consequence in a table below; an act without one
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 from desk import history, outbox, replies, tickets
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
 from desk.ports import Delivered
-from models import Outbox, OutboxState, Receipt, Ticket
+from models import Message, Outbox, OutboxState, Receipt, Ticket
 
 Consequence = Callable[[Outbox, Delivered, datetime], Awaitable[None]]
 
@@ -115,15 +116,10 @@ async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:
         state=OutboxState.DROPPED, done_at=now, error="The topic was deleted; repeated in a new one.", lease_until=None
     )
     await history.add(ticket.id, history.DESK, "topic was deleted", {}, now)
-    again = {"channel": "staff", "conversation": row.conversation, "now": now, "ticket": ticket, "priority": tickets.SOON}
-    await outbox.put(act="topic", key=f"topic:{ticket.id}:{repeats}", content={}, **again)
-    await outbox.put(act="card", key=f"card:{ticket.id}:topic{repeats}", content={}, **again)
+    again = partial(outbox.put, channel="staff", conversation=row.conversation, now=now, ticket=ticket, priority=tickets.SOON)
+    await again(act="topic", key=f"topic:{ticket.id}:{repeats}", content={})
+    await again(act="card", key=f"card:{ticket.id}:topic{repeats}", content={})
     for one in waiting:
         if one.act not in {"topic", "card"}:
-            await outbox.put(
-                act=one.act,
-                key=f"{one.unique_key}:topic{repeats}",
-                content=one.content,
-                message=await one.message if one.message_id else None,
-                **again,
-            )
+            message = await Message.get_or_none(id=one.message_id) if one.message_id else None
+            await again(act=one.act, key=f"{one.unique_key}:topic{repeats}", content=one.content, message=message)

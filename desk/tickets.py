@@ -13,6 +13,7 @@ from desk.law import LawError
 from desk.ports import Incoming
 from desk.staffing import actor
 from models import Clock, Demand, Message, Outbox, OutboxState, Receipt, Requester, Staff, Ticket, TicketStatus
+from models.query import column
 
 # How many automatic letters one address gets in a day, whatever it sends.
 AUTOMATIC_A_DAY = 10
@@ -74,7 +75,7 @@ async def add_demands(
     desk: Desk, ticket: Ticket, kinds: Sequence[str], received_at: datetime, recognised_by: str, now: datetime
 ) -> list[Demand]:
     """Open the demands that the ticket does not hold yet, each with its clocks; returns the new ones."""
-    held = set(await Demand.filter(ticket_id=ticket.id).values_list("kind", flat=True))
+    held = set(await column(Demand.filter(ticket_id=ticket.id), "kind"))
     opened = []
     for kind in dict.fromkeys(kinds):
         if kind in held:

@@ -7,6 +7,7 @@ from typing import Any
 from desk import clocks
 from desk.context import Desk
 from models import Attachment, Clock, Contact, Demand, Direction, History, Message, Ticket, TicketStatus
+from models.query import column
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     return {
         "number": ticket.id,
         "status": ticket.status.value,
-        "kinds": await Demand.filter(ticket_id=ticket.id).order_by("id").values_list("kind", flat=True),
+        "kinds": await column(Demand.filter(ticket_id=ticket.id).order_by("id"), "kind"),
         "channel": ticket.channel,
         "received_at": _local(desk, ticket.received_at),
         "due_at": _local(desk, ticket.due_at),

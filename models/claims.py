@@ -108,7 +108,9 @@ def _due(
         f"SELECT row.id FROM {table} AS row WHERE row.state = '{WAITING}' AND row.next_try_at <= {mark}1 "  # noqa: S608
         f"AND (row.lease_until IS NULL OR row.lease_until <= {mark}1){more} "
         f"AND row.id = (SELECT min(older.id) FROM {table} AS older "
-        f"WHERE older.state = '{WAITING}' AND older.conversation = row.conversation) "
+        f"WHERE older.state = '{WAITING}' AND older.conversation = row.conversation "
+        # A row set for a later moment (a reply that can be undone) lets others pass until then; one that failed does not.
+        f"AND (older.next_try_at <= {mark}1 OR older.attempts > 0)) "
         f"ORDER BY {'row.priority, ' if _has(model, 'priority') else ''}row.next_try_at, row.id "
         f"LIMIT {mark}{len(values)}{' FOR UPDATE OF row SKIP LOCKED' if postgres else ''}"
     )

@@ -1,5 +1,7 @@
 """A clock: one statutory term of one demand, with its next moment of interest."""
 
+from datetime import date, datetime
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -33,15 +35,15 @@ class Clock(Model):
     opened_at = UtcDatetimeField()
     due = fields.DateField()
     due_at = UtcDatetimeField()
-    roll193 = fields.DateField(null=True)
+    roll193: date | None = fields.DateField(null=True)
     safe = fields.DateField()
     safe_at = UtcDatetimeField()
     target = fields.DateField()
-    extended_at = UtcDatetimeField(null=True)
-    stopped_at = UtcDatetimeField(null=True)
+    extended_at: datetime | None = UtcDatetimeField(null=True)
+    stopped_at: datetime | None = UtcDatetimeField(null=True)
     stopped_by = fields.CharField(64, default="")
     stopped_how = CleanTextField(default="")
-    next_at = UtcDatetimeField(null=True)
+    next_at: datetime | None = UtcDatetimeField(null=True)
 
     class Meta:
         table = "clock"

@@ -1,10 +1,16 @@
 """A demand: one thing a ticket asks for, under one rule of the law."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.models import Model
 
 from models.fields import CleanTextField, UtcDatetimeField
 from models.ticket import Ticket
+
+if TYPE_CHECKING:
+    from models.clock import Clock
 
 
 class Demand(Model):
@@ -25,7 +31,9 @@ class Demand(Model):
     received_at = UtcDatetimeField()
     outcome = fields.CharField(32, default="")
     ground = CleanTextField(default="")
-    closed_at = UtcDatetimeField(null=True)
+    closed_at: datetime | None = UtcDatetimeField(null=True)
+
+    clocks: fields.ReverseRelation["Clock"]
 
     class Meta:
         table = "demand"

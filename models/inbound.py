@@ -1,5 +1,6 @@
 """Inbound: every letter and every Telegram update, raw and whole, stored before its source is told so."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from tortoise import fields
@@ -42,10 +43,10 @@ class Inbound(Model):
     ticket_id: int | None = fields.BigIntField(null=True)
     attempts = fields.IntField(default=0)
     next_try_at = UtcDatetimeField()
-    lease_until = UtcDatetimeField(null=True)
+    lease_until: datetime | None = UtcDatetimeField(null=True)
     leased_by = fields.CharField(64, default="")
     error = CleanTextField(default="")
-    done_at = UtcDatetimeField(null=True)
+    done_at: datetime | None = UtcDatetimeField(null=True)
 
     class Meta:
         table = "inbound"

@@ -1,6 +1,7 @@
 """A message of a ticket: what the requester wrote, what staff replied, what staff noted. Every version is kept."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -9,6 +10,9 @@ from tortoise.models import Model
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.inbound import Inbound
 from models.ticket import Ticket
+
+if TYPE_CHECKING:
+    from models.attachment import Attachment
 
 
 class Direction(StrEnum):
@@ -45,6 +49,8 @@ class Message(Model):
         "models.Inbound", related_name="messages", null=True, on_delete=fields.SET_NULL
     )
     inbound_id: int | None
+
+    attachments: fields.ReverseRelation["Attachment"]
 
     class Meta:
         table = "message"

@@ -1,5 +1,6 @@
 """Outbox: everything that leaves is a row here, written in the transaction that decided it."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -49,10 +50,10 @@ class Outbox(Model):
     created_at = UtcDatetimeField()
     next_try_at = UtcDatetimeField()
     attempts = fields.IntField(default=0)
-    lease_until = UtcDatetimeField(null=True)
+    lease_until: datetime | None = UtcDatetimeField(null=True)
     leased_by = fields.CharField(64, default="")
     error = CleanTextField(default="")
-    done_at = UtcDatetimeField(null=True)
+    done_at: datetime | None = UtcDatetimeField(null=True)
 
     class Meta:
         table = "outbox"

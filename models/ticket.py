@@ -1,5 +1,6 @@
 """A ticket: one matter of one requester, from the first word to the closing."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from tortoise import fields
@@ -21,8 +22,9 @@ class TicketStatus(StrEnum):
 class Ticket(Model):
     """`id` is the number everybody sees. `due_at` and `safe_at` lead: the earliest of the running clocks (UTC).
 
-    `channel` ("telegram" or "mail") is where answers go; `answer_to` the e-mail address for them; `mailbox` is the operator's address the letter came to;
-    `chat_id` the private chat; `topic_id` and `card_id` the topic in the staff group and its pinned card.
+    `channel` ("telegram" or "mail") is where answers go, `answer_to` the e-mail address for them; `mailbox` is the operator's
+    address the letter came to; `chat_id` the private chat; `topic_id` and `card_id` the topic in the staff group and its
+    pinned card.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -40,9 +42,9 @@ class Ticket(Model):
     subject = CleanTextField(default="")
     received_at = UtcDatetimeField()
     opened_at = UtcDatetimeField()
-    closed_at = UtcDatetimeField(null=True)
-    due_at = UtcDatetimeField(null=True)
-    safe_at = UtcDatetimeField(null=True)
+    closed_at: datetime | None = UtcDatetimeField(null=True)
+    due_at: datetime | None = UtcDatetimeField(null=True)
+    safe_at: datetime | None = UtcDatetimeField(null=True)
     assignee: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
         "models.Staff", related_name="tickets", null=True, on_delete=fields.SET_NULL
     )
@@ -61,4 +63,4 @@ class Ticket(Model):
     @property
     def number(self) -> int:
         """The number told to the requester and to staff."""
-        return self.id
+        return int(self.id)

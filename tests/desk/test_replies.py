@@ -1,0 +1,144 @@
+"""What staff say, and whether it arrives."""
+
+from datetime import timedelta
+
+import pytest
+
+from desk import replies, tickets
+from desk.errors import Permanent, Refused, Temporary, TopicGone, Unreachable
+from desk.ports import File
+from models import Attachment, Message, Outbox, OutboxState, Ticket
+from tests.desk.people import Bench, acts, letter
+
+
+async def _reply(bench: Bench, ticket: Ticket, text: str = "Удалили.", number: int = 50, **more: object) -> Outbox:
+    values = {"entities": None, "files": (), "album": ""} | more
+    return await replies.reply(
+        bench.desk,
+        ticket,
+        staff=await bench.boris(),
+        text=text,
+        external_id=f"-1001:{number}",
+        reply_to=number,
+        now=bench.now(),
+        **values,
+    )
+
+
+@pytest.fixture
+async def ticket(bench: Bench) -> Ticket:
+    await bench.arrives(letter(bench.now()))
+    return await Ticket.get()
+
+
+async def test_a_reply_waits_for_undo_and_then_leaves_as_a_letter_in_the_thread(bench: Bench, ticket: Ticket) -> None:
+    await _reply(bench, ticket)
+    await bench.run()
+    assert acts(bench.out["mail"].rows) == ["acknowledgement"]
+    assert bench.out["staff"].acts("undo")[0].content["via"] == "mail"
+    bench.now.forward(seconds=11)
+    await bench.run()
+    sent = bench.out["mail"].rows[-1]
+    assert (sent.act, sent.content["text"]) == ("reply", "Удалили.")
+    assert sent.content["references"][-1] == "<letter1@example.org>"
+    assert bench.out["staff"].acts("status")[-1].content["state"] == "sent"
+
+
+async def test_a_reply_taken_back_in_time_never_leaves(bench: Bench, ticket: Ticket) -> None:
+    row = await _reply(bench, ticket)
+    assert await replies.undo(bench.desk, row.id, await bench.boris(), bench.now())
+    bench.now.forward(seconds=60)
+    await bench.run()
+    assert acts(bench.out["mail"].rows) == ["acknowledgement"]
+    assert bench.out["staff"].acts("status")[-1].content["state"] == "dropped"
+    assert not await replies.undo(bench.desk, row.id, await bench.boris(), bench.now())
+
+
+async def test_undo_comes_too_late_once_the_reply_left(bench: Bench, ticket: Ticket) -> None:
+    row = await _reply(bench, ticket)
+    bench.now.forward(seconds=11)
+    await bench.run()
+    assert not await replies.undo(bench.desk, row.id, await bench.boris(), bench.now())
+
+
+async def test_a_reply_that_waits_for_undo_does_not_hold_up_other_letters_to_the_person(bench: Bench, ticket: Ticket) -> None:
+    await _reply(bench, ticket)
+    await bench.arrives(letter(bench.now(), number=2, kinds=("claim",), subject="Претензия", text="Верните деньги"))
+    assert acts(bench.out["mail"].rows) == ["acknowledgement", "acknowledgement"]
+
+
+async def test_an_edit_while_it_waits_changes_the_letter_and_later_is_too_late(bench: Bench, ticket: Ticket) -> None:
+    await _reply(bench, ticket)
+    boris = await bench.boris()
+    amend = {"external_id": "-1001:50", "entities": None, "staff": boris}
+    assert await replies.amend(bench.desk, text="Всё удалили.", now=bench.now(), **amend) == "amended"
+    bench.now.forward(seconds=11)
+    await bench.run()
+    assert bench.out["mail"].rows[-1].content["text"] == "Всё удалили."
+    assert await replies.amend(bench.desk, text="Иначе", now=bench.now(), **amend) == "too_late"
+
+
+async def test_an_album_is_one_reply_with_all_its_files(bench: Bench, ticket: Ticket) -> None:
+    await _reply(bench, ticket, number=50, files=[File("a.jpg")], album="7")
+    await _reply(bench, ticket, text="", number=51, files=[File("b.jpg")], album="7")
+    bench.now.forward(seconds=11)
+    await bench.run()
+    sent = bench.out["mail"].rows[-1].content
+    names = [(await Attachment.get(id=one)).name for one in sent["attachments"]]
+    assert (sent["text"], names) == ("Удалили.", ["a.jpg", "b.jpg"])
+
+
+async def test_nothing_to_say_is_refused(bench: Bench, ticket: Ticket) -> None:
+    with pytest.raises(Refused, match="nothing to send"):
+        await _reply(bench, ticket, text="  ")
+
+
+async def test_a_note_stays_inside(bench: Bench, ticket: Ticket) -> None:
+    before = await Outbox.all().count()
+    await replies.note(
+        bench.desk, ticket, staff=await bench.boris(), text="Странный он", files=(), external_id="-1001:60", now=bench.now()
+    )
+    assert await Outbox.all().count() == before
+    assert (await Message.get(direction="note")).text == "Странный он"
+
+
+async def test_a_temporary_failure_is_tried_again_and_a_permanent_one_is_parked_and_said(bench: Bench, ticket: Ticket) -> None:
+    row = await _reply(bench, ticket)
+    bench.now.forward(seconds=11)
+    bench.out["mail"].errors = [Temporary("The server is busy.", timedelta(seconds=30)), Permanent("It is too large.")]
+    await bench.run()
+    waiting = await Outbox.get(id=row.id)
+    assert (waiting.state, waiting.attempts) == (OutboxState.WAITING, 1)
+    bench.now.forward(seconds=29)
+    await bench.run()
+    assert (await Outbox.get(id=row.id)).attempts == 1
+    bench.now.forward(seconds=2)
+    await bench.run()
+    assert (await Outbox.get(id=row.id)).state == OutboxState.PARKED
+    assert bench.out["staff"].acts("parked")[0].content == {"outbox": row.id, "error": "It is too large."}
+    assert bench.out["staff"].acts("status")[-1].content["state"] == "parked"
+
+
+async def test_a_requester_who_cannot_be_reached_is_said_so_in_the_topic(bench: Bench, ticket: Ticket) -> None:
+    await _reply(bench, ticket)
+    bench.now.forward(seconds=11)
+    bench.out["mail"].errors = [Unreachable("This address does not exist.")]
+    await bench.run()
+    assert bench.out["staff"].acts("status")[-1].content["state"] == "unreachable"
+
+
+async def test_a_deleted_topic_is_made_anew_and_what_waited_follows_in_order(bench: Bench, ticket: Ticket) -> None:
+    bench.out["staff"].rows.clear()
+    bench.out["staff"].errors = [TopicGone("The topic was deleted.")]
+    await bench.arrives(letter(bench.now(), number=2, kinds=("question",), ticket_id=ticket.id, text="раз"), handle=False)
+    await bench.arrives(letter(bench.now(), number=3, kinds=("question",), ticket_id=ticket.id, text="два"))
+    assert acts(bench.out["staff"].rows)[:2] == ["topic", "card"]
+    texts = [(await Message.get(id=row.message_id)).text for row in bench.out["staff"].acts("requester")]
+    assert texts == ["раз", "два"]
+
+
+async def test_closing_with_running_clocks_asks_twice(bench: Bench, ticket: Ticket) -> None:
+    with pytest.raises(Refused, match="destroy"):
+        await tickets.close(bench.desk, ticket, await bench.boris(), bench.now())
+    await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), force=True)
+    assert (await Ticket.get()).due_at is None
