@@ -28,7 +28,7 @@ def settings_table() -> str:
 
 
 def _default(value: Any) -> str:
-    if value is MISSING or value is None or value == () or value == "" or isinstance(value, Secret):
+    if value is MISSING or value in (None, (), "") or isinstance(value, Secret):
         return ""
     if isinstance(value, tuple):
         return "`" + ", ".join(map(str, value)) + "`"

@@ -154,8 +154,10 @@ class Reader:
             self._refuse(path, "a list")
             return _default(each)
         names = {p[len(path)] for p in self.leaves if len(p) > len(path) and p[: len(path)] == path}
-        if not names and whole is None:
-            return _default(each)
+        if not names and whole is not None and _default(each):
+            self.problems.append(f"{whole.label} is empty, expected at least {_expected(each, element)}.")
+        if not names:
+            return () if whole is not None else _default(each)
         indexes = sorted(int(name) for name in names if name.isdecimal())
         if len(indexes) < len(names) or indexes != list(range(len(indexes))):
             self._refuse_below(

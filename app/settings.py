@@ -38,10 +38,6 @@ def _optional_address(value: str) -> str | None:
     return _address(value) if value else None
 
 
-def _language(values: tuple[str, ...]) -> str | None:
-    return None if values else "names no language, expected “ru”, “en” or both"
-
-
 def _token(value: Secret) -> str | None:
     number, colon, rest = value.reveal().partition(":")
     if number.isdecimal() and colon and rest and not any(c.isspace() for c in rest):
@@ -129,9 +125,7 @@ class OperatorSettings:
     site: str = setting("", "The site whose policy is served")
     policy_url: str = setting("", "Where the policy can be read")
     time_zone: ZoneInfo = setting(ZoneInfo("Europe/Moscow"), "The operator's time zone: the law is counted in it")
-    languages: tuple[str, ...] = setting(
-        ("ru", "en"), "Languages spoken; the first is the staff's own", choices=("ru", "en"), expected="“ru” or “en”"
-    )
+    languages: tuple[str, ...] = setting(("ru", "en"), "Languages spoken; the first is the staff's own", choices=("ru", "en"))
     opening_hour: time = setting(time(9), "When the office opens: the hour of reminders")
     closing_hour: time = setting(time(18), "When the office closes: the last hour of a safe date; no reminders after it")
 
