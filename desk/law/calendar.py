@@ -21,10 +21,11 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class CalendarYear:
-    """One verified year: its decree, the weekdays off, the working weekend days and the short days."""
+    """One verified year: its decree (`decree_en`: in English), days off Monday to Friday, working weekends, short days."""
 
     year: int
     decree: str
+    decree_en: str
     transfers: str
     days_off: frozenset[date]
     working_weekends: frozenset[date]
@@ -146,6 +147,7 @@ def _year(name: str, row: dict[str, Any]) -> CalendarYear:
         year = CalendarYear(
             year=number,
             decree=str(row["decree"]),
+            decree_en=str(row.get("decree_en", row["decree"])),
             transfers=str(row.get("transfers", "")),
             days_off=_days(number, row["days_off"]),
             working_weekends=_days(number, row.get("working_weekends", [])),

@@ -159,13 +159,12 @@ def day_dates(last: date, roll: Roll, received: date, calendar: Calendar) -> tup
     rolled = calendar.next_working_on_or_after(last)
     due = rolled if roll == "statute" else last
     floor = min(received, due)
-    safe = max(calendar.last_working_on_or_before(due), floor)
-    return due, rolled, safe, _day_before(safe, floor, calendar)
+    safe = _working_or(floor, due, calendar)
+    return due, rolled, safe, _working_or(floor, safe - DAY, calendar)
 
 
-def _day_before(safe: date, floor: date, calendar: Calendar) -> date:
-    """Return the working day before `safe`, but never a day before `floor`; days up to `floor` need not be known."""
-    day = safe - DAY
+def _working_or(floor: date, day: date, calendar: Calendar) -> date:
+    """Return the last working day on or before `day`, but no day before `floor`, which need not be known itself."""
     while day > floor and not calendar.is_working(day):
         day -= DAY
     return max(day, floor)
@@ -177,4 +176,4 @@ def hours_target(due: date, received: date, calendar: Calendar) -> date:
     An hours clock must be countable in any year, so where the calendar is silent the target is the day of receipt.
     """
     known = calendar.is_verified(due) and calendar.is_verified(received)
-    return _day_before(due, received, calendar) if known else received
+    return _working_or(received, due - DAY, calendar) if known else received

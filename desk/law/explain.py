@@ -166,7 +166,7 @@ def roll_lines(roll: str, due: date, rolled: date, law: Text, lang: str) -> tupl
         return ()
     later = day_text(rolled, lang)
     if lang == "ru":
-        sure = "применима" if roll == "civil" else "спорна для сроков публичного права"
+        sure = "применим" if roll == "civil" else "спорен для сроков публичного права"
         return (f"Это нерабочий день; перенос на {later} ({law['ru']}) {sure}, на него не рассчитываем.",)
     sure = "applies" if roll == "civil" else "is disputed for public-law terms"
     return (f"That is a day off; the roll to {later} ({law['en']}) {sure}, nothing is planned on it.",)
@@ -204,8 +204,8 @@ def _months_line(term: str, start: date, due: date, lang: str) -> str:
 
 
 def _weekend_line(day: date, calendar: Calendar, lang: str) -> str:
-    decree, when = calendar.years[day.year].decree, day_text(day, lang)
-    return f"{when} — рабочий день ({decree})." if lang == "ru" else f"{when} is a working day ({decree})."
+    year, when = calendar.years[day.year], day_text(day, lang)
+    return f"{when} — рабочий день ({year.decree})." if lang == "ru" else f"{when} is a working day ({year.decree_en})."
 
 
 def _listed(days: Iterable[date], lang: str) -> str:
