@@ -18,7 +18,6 @@ from desk.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
 from models import (
     Attachment,
-    Contact,
     Demand,
     Direction,
     Inbound,
@@ -56,7 +55,7 @@ async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> O
             return Outcome("duplicate", twin.ticket_id)
     if incoming.automated:
         return await _robot(incoming, row, now)
-    known = await _known_requester(incoming)
+    known = await requesters.find(incoming.sender)
     if incoming.version > 1 and (changed := await _edit(incoming, row, known, now)):
         return changed
     ticket = await _continued(incoming, known)
@@ -68,13 +67,6 @@ async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> O
     if ticket is not None:
         return await _link(desk, ticket, incoming, row, now)
     return await _open(desk, incoming, row, now)
-
-
-async def _known_requester(incoming: Incoming) -> Requester | None:
-    contact = await Contact.get_or_none(kind=incoming.sender.kind, value=incoming.sender.value.casefold()).select_related(
-        "requester"
-    )
-    return contact.requester if contact else None
 
 
 async def _robot(incoming: Incoming, row: Inbound, now: datetime) -> Outcome:

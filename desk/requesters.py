@@ -9,21 +9,11 @@ from models import Contact, Requester
 _TRUST = ("", "sender", "authenticated", "code", "staff")
 
 
-async def known(sender: Sender, language: str, now: datetime) -> Requester:
-    """The requester behind a sender, made on first sight. A better proof of the contact is kept, a weaker one changes nothing."""
-    value = sender.value.casefold()
-    contact = await Contact.get_or_none(kind=sender.kind, value=value).select_related("requester")
+async def find(sender: Sender) -> Requester | None:
+    """The requester behind a sender, if seen before. A better proof of the contact is kept, a weaker one changes nothing."""
+    contact = await Contact.get_or_none(kind=sender.kind, value=sender.value.casefold()).select_related("requester")
     if contact is None:
-        requester = await Requester.create(name=sender.name[:255], language=language, created_at=now)
-        await Contact.create(
-            requester=requester,
-            kind=sender.kind,
-            value=value,
-            shown=sender.shown or sender.value,
-            verified=sender.verified,
-            created_at=now,
-        )
-        return requester
+        return None
     if _TRUST.index(sender.verified) > _TRUST.index(contact.verified):
         contact.verified = sender.verified
         await contact.save(update_fields=["verified"])
@@ -31,4 +21,21 @@ async def known(sender: Sender, language: str, now: datetime) -> Requester:
     if sender.name and not requester.name:
         requester.name = sender.name[:255]
         await requester.save(update_fields=["name"])
+    return requester
+
+
+async def known(sender: Sender, language: str, now: datetime) -> Requester:
+    """The requester behind a sender, made on first sight."""
+    found = await find(sender)
+    if found is not None:
+        return found
+    requester = await Requester.create(name=sender.name[:255], language=language, created_at=now)
+    await Contact.create(
+        requester=requester,
+        kind=sender.kind,
+        value=sender.value.casefold(),
+        shown=sender.shown or sender.value,
+        verified=sender.verified,
+        created_at=now,
+    )
     return requester

@@ -24,7 +24,6 @@ async def test_a_withdrawal_becomes_a_ticket_with_clocks_topic_card_words_and_an
     assert sent[0].content["number"] == ticket.id
     assert sent[0].content["in_reply_to"] == "<letter1@example.org>"
     assert bench.desk.signer.tag(ticket.id) in sent[0].content["subject"]
-    assert ticket.topic_id is None
     ticket = await Ticket.get()
     assert (ticket.topic_id, ticket.card_id) == (1001, 1002)
 
