@@ -1,0 +1,1 @@
+"""What the delivery does for each act of the outbox (docs/architecture.md holds the table)."""

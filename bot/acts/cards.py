@@ -1,0 +1,184 @@
+"""The card: the pinned first message of a topic, which says who wants what until when, and what to tap."""
+
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiogram.methods import EditMessageText, PinChatMessage
+
+from bot.acts.topics import Icons, rename
+from bot.callbacks import CardTap
+from bot.calls import NO_PREVIEW, Errand, keyboard
+from bot.errors import MessageGone, NotModified
+from bot.format import clock_time, day_and_time, done_words, short_day
+from bot.screens import Rows, button
+from bot.text import clip
+from desk import views
+from desk.errors import DeskError, Misconfigured, Permanent
+from desk.i18n import words
+from desk.ports import Delivered
+
+log = structlog.get_logger(__name__)
+
+# A card shows so many clocks and buttons of clocks; a ticket with more says how many are left out.
+CLOCKS = 8
+BUTTON_WORDS = 40
+
+
+async def card(errand: Errand, icons: Icons) -> Delivered:
+    """Show the present state: the first time sent and pinned quietly, later edited; a card that vanished is sent anew."""
+    assert errand.ticket is not None
+    seen = await views.card(errand.desk, errand.ticket, errand.now)
+    html = card_html(seen, errand.desk.operator.zone, errand.language, errand.now)
+    buttons = card_buttons(seen, errand.language)
+    known = errand.ticket.card_id
+    if known and await _edited(errand, known, html, buttons):
+        await rename(errand, icons, seen)
+        return errand.delivered()
+    # The card itself replies to nothing, also where other postings reply to it.
+    errand.anchor = None
+
+    async def send() -> list[int]:
+        return [await errand.post(html, buttons=buttons, silent=bool(known))]
+
+    made = await errand.once("card", "card", send)
+    if errand.thread:
+        await _pin(errand, made[0])
+        await rename(errand, icons, seen)
+    return errand.delivered()
+
+
+async def _edited(errand: Errand, card_id: int, html: str, buttons: Rows) -> bool:
+    try:
+        await errand.call(
+            EditMessageText(
+                chat_id=errand.chat,
+                message_id=card_id,
+                text=html,
+                parse_mode="HTML",
+                link_preview_options=NO_PREVIEW,
+                reply_markup=keyboard(buttons),
+            )
+        )
+    except NotModified:
+        return True
+    except MessageGone:
+        return False
+    return True
+
+
+async def _pin(errand: Errand, message_id: int) -> None:
+    """Pin quietly. A card that cannot be pinned is a card all the same."""
+    try:
+        await errand.call(PinChatMessage(chat_id=errand.chat, message_id=message_id, disable_notification=True), cost=0)
+    except (Misconfigured, Permanent) as error:
+        log.warning("card not pinned", why=error.sentence)
+    except DeskError as error:
+        # The card is posted: a repeat would post it twice.
+        log.warning("card not pinned for the moment", why=error.sentence)
+
+
+def _(message: str, language: str) -> str:
+    return words("bot", language).gettext(message)
+
+
+def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) -> str:
+    """The words of the card."""
+    parts = [f"<b>№ {card.number}</b> · " + _state(card, now, language)]
+    parts += [f"<b>{escape(one.name)}</b>\n<i>{escape(one.article)}</i>" for one in card.kinds[:CLOCKS]]
+    about = [
+        f"👤 {_who(card, language)}",
+        "📥 " + _("Received %(when)s", language) % {"when": day_and_time(card.received_at, zone, language)},
+    ]
+    about[-1] += f" · {_channel(card, language)}"
+    if card.represented:
+        about.insert(1, "🤝 " + _("On behalf of: %(whom)s", language) % {"whom": escape(", ".join(card.represented.values()))})
+    if card.subject:
+        about.append("✉️ " + escape(clip(" ".join(card.subject.split()), 120)))
+    if card.attachments:
+        about.append("📎 " + _("Files: %(count)d", language) % {"count": card.attachments})
+    parts.append("\n".join(about))
+    if card.clocks:
+        parts.append("\n".join(_clock(one, zone, language, now) for one in card.clocks[:CLOCKS]))
+    if len(card.clocks) > CLOCKS:
+        parts.append(_("… and %(count)d more terms", language) % {"count": len(card.clocks) - CLOCKS})
+    parts.append("🧑‍💼 " + (escape(card.assignee) if card.assignee else _("Nobody has taken it yet", language)))
+    parts.append(
+        "<i>" + _("Reply to the requester’s message or to this card to answer. Anything else here is a note.", language) + "</i>"
+    )
+    return "\n\n".join(parts)
+
+
+def _state(card: views.Card, now: datetime, language: str) -> str:
+    if card.status == "closed":
+        return "✅ " + _("closed", language)
+    if any(one.due_at <= now and not one.immediate and one.stopped_at is None for one in card.clocks):
+        return "🔴 " + _("overdue", language)
+    return "🟢 " + _("open", language)
+
+
+def _who(card: views.Card, language: str) -> str:
+    proved = {
+        "": _("not verified", language),
+        "sender": _("as the sender states", language),
+        "authenticated": _("sender authenticated", language),
+        "code": _("verified by code", language),
+        "staff": _("verified by staff", language),
+    }
+    contacts = [f"{escape(shown)} ({proved.get(verified, escape(verified))})" for _kind, shown, verified in card.contacts]
+    return " · ".join([escape(card.requester) or _("no name given", language), *contacts])
+
+
+def _channel(card: views.Card, language: str) -> str:
+    return {"telegram": "Telegram", "mail": _("e-mail", language)}.get(card.channel, card.channel)
+
+
+def _clock(clock: views.ClockView, zone: ZoneInfo, language: str, now: datetime) -> str:
+    """A term in a line or two: what, the safe date first, then the statutory one with its article."""
+    label = escape(clock.label)
+    if clock.stopped_at is not None:
+        return f"✅ <s>{label}</s> {short_day(clock.stopped_at.astimezone(zone).date())}"
+    if clock.immediate:
+        return f"⚡️ <b>{label}</b> — " + _("at once", language) + _article(clock)
+    late = clock.due_at <= now
+    hours = _hours(clock, zone, language)
+    if hours:
+        return ("🔴" if late else "⏰") + f" <b>{label}</b> — {hours}" + _article(clock)
+    safe = _("until %(date)s", language) % {"date": short_day(clock.safe)}
+    line = ("🔴" if late else "🗓") + f" <b>{label}</b> — <b>{safe}</b>"
+    if clock.due != clock.safe:
+        law = _("by law %(date)s", language) if clock.statutory else _("by the policy %(date)s", language)
+        line += ", " + law % {"date": short_day(clock.due)}
+    return line + _article(clock)
+
+
+def _hours(clock: views.ClockView, zone: ZoneInfo, language: str) -> str:
+    """The moment of a term that is counted in hours; empty for one of days, which ends at midnight."""
+    at = clock_time(clock.due_at, zone)
+    if at == "00:00":
+        return ""
+    return _("until %(date)s", language) % {"date": f"{short_day(clock.due_at.astimezone(zone).date())} {at}"}
+
+
+def _article(clock: views.ClockView) -> str:
+    return f"\n      <i>{escape(clock.article)}</i>" if clock.article else ""
+
+
+def card_buttons(card: views.Card, language: str) -> Rows:
+    """One tap for each step that is open now."""
+    if card.status == "closed":
+        return [[_tap(_("Reopen", language), "reopen", card)]]
+    first = [] if card.assignee else [_tap("🙋 " + _("Take", language), "take", card)]
+    running = [one for one in card.clocks if one.stopped_at is None]
+    rows = [[_done(one, card, language)] for one in running[:CLOCKS]]
+    return [[*first, _tap(_("Close", language), "close", card)], *rows]
+
+
+def _done(clock: views.ClockView, card: views.Card, language: str) -> dict[str, str]:
+    text = clip(f"✓ {done_words(clock.key, clock.label, language)}", BUTTON_WORDS)
+    return button(text, CardTap(act="stop", ticket=card.number, clock=clock.id).pack())
+
+
+def _tap(text: str, act: str, card: views.Card) -> dict[str, str]:
+    return button(text, CardTap(act=act, ticket=card.number).pack())

@@ -1,0 +1,176 @@
+"""Files on their way to a chat: by the id under which Telegram holds them, or uploaded whole from the vault."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from aiogram.methods import (
+    SendAnimation,
+    SendAudio,
+    SendDocument,
+    SendMediaGroup,
+    SendPhoto,
+    SendSticker,
+    SendVideo,
+    SendVideoNote,
+    SendVoice,
+    TelegramMethod,
+)
+from aiogram.types import (
+    InputFile,
+    InputMediaAudio,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
+    Message,
+)
+
+from bot.calls import UPLOAD_TIMEOUT, Errand, shape
+from bot.errors import FileRefused, MessageGone
+from bot.files import SEND_LIMIT, TOO_BIG, Upload
+from bot.text import CAPTION_LIMIT, Piece, units
+from desk.errors import Permanent
+from models import Attachment
+
+ALBUM_LIMIT = 10
+
+# How each kind of file is sent alone, the parameter that carries it, and whether it may bear a caption.
+_ALONE: dict[str, tuple[Callable[..., TelegramMethod[Message]], bool]] = {
+    "photo": (SendPhoto, True),
+    "document": (SendDocument, True),
+    "voice": (SendVoice, True),
+    "audio": (SendAudio, True),
+    "video": (SendVideo, True),
+    "animation": (SendAnimation, True),
+    "video_note": (SendVideoNote, False),
+    "sticker": (SendSticker, False),
+}
+# What may share an album: photos with videos, documents and audio among themselves (Bot API sendMediaGroup).
+_FAMILY = {"photo": "visual", "video": "visual", "document": "document", "audio": "audio"}
+_IN_ALBUM: dict[str, Callable[..., Any]] = {
+    "photo": InputMediaPhoto,
+    "video": InputMediaVideo,
+    "document": InputMediaDocument,
+    "audio": InputMediaAudio,
+}
+
+
+def takes_caption(files: Sequence[Attachment], *, upload: bool) -> bool:
+    """Whether the words can stand under the files: one posting that Telegram lets bear a caption."""
+    if not files or any(_lost(one) or _too_heavy(one) for one in files) or len(list(batches(files, upload=upload))) != 1:
+        return False
+    return upload or _ALONE.get(files[0].telegram_kind, (None, True))[1]
+
+
+def fits_caption(piece: Piece) -> bool:
+    return units(piece[0]) <= CAPTION_LIMIT
+
+
+async def post_files(
+    errand: Errand,
+    files: Sequence[Attachment],
+    *,
+    role: str,
+    upload: bool,
+    caption: Piece | None = None,
+    reply_to: int | None = None,
+) -> None:
+    """Post files in as few messages as they fit in; each batch is a step of its own. `upload` sends all as documents, whole.
+
+    A file that cannot be sent is named in a sentence: nothing is left out unsaid.
+    """
+    for batch in batches(files, upload=upload):
+        words, caption = caption, None
+
+        async def act(batch: list[Attachment] = batch, words: Piece | None = words) -> list[int]:
+            if _lost(batch[0]) or _too_heavy(batch[0]):
+                return [await errand.post((unavailable(batch[0], errand), []), reply_to=reply_to)]
+            if not upload and batch[0].telegram_file:
+                try:
+                    return await _send(errand, batch, words, reply_to, upload=False)
+                except Permanent as error:
+                    if type(error) not in {Permanent, FileRefused, MessageGone} or not all(one.blob for one in batch):
+                        raise
+            return await _send(errand, batch, words, reply_to, upload=True)
+
+        await errand.once(f"files:{batch[0].id}", role, act)
+
+
+def batches(files: Sequence[Attachment], *, upload: bool) -> Iterator[list[Attachment]]:
+    """Files in the groups in which they are posted, in their order."""
+    batch: list[Attachment] = []
+    for file in files:
+        family = _family(file, upload=upload)
+        fits = batch and family and family == _family(batch[-1], upload=upload) and len(batch) < ALBUM_LIMIT
+        if batch and not (fits and sum(one.size for one in [*batch, file]) <= SEND_LIMIT):
+            yield batch
+            batch = []
+        batch.append(file)
+    if batch:
+        yield batch
+
+
+def _family(file: Attachment, *, upload: bool) -> str:
+    """What a file may share an album with; empty for one that goes alone."""
+    if _lost(file) or _too_heavy(file):
+        return ""
+    return "document" if upload or not file.telegram_file else _FAMILY.get(file.telegram_kind, "")
+
+
+def _lost(file: Attachment) -> bool:
+    return not file.blob and not file.telegram_file
+
+
+def _too_heavy(file: Attachment) -> bool:
+    return file.size > SEND_LIMIT and not file.telegram_file
+
+
+def unavailable(file: Attachment, errand: Errand) -> str:
+    """Why a file is not there, in a sentence."""
+    _ = errand._
+    if _too_heavy(file):
+        return _("📎 The file “%(name)s” (%(size)d MB) is too big for Telegram. It is kept in the desk.") % {
+            "name": file.name,
+            "size": file.size // (1024 * 1024),
+        }
+    if file.missing == TOO_BIG:
+        return _("📎 The file “%(name)s” is too big for the desk to fetch.") % {"name": file.name}
+    return _("📎 The file “%(name)s” could not be had.") % {"name": file.name}
+
+
+def _source(errand: Errand, file: Attachment, *, upload: bool) -> InputFile | str:
+    if not upload:
+        return file.telegram_file
+    return Upload(errand.desk.vault, file.blob, file.name)
+
+
+async def _send(
+    errand: Errand, batch: Sequence[Attachment], caption: Piece | None, reply_to: int | None, *, upload: bool
+) -> list[int]:
+    if len(batch) > 1:
+        return await _send_album(errand, batch, caption, reply_to, upload=upload)
+    file = batch[0]
+    kind = "document" if upload else file.telegram_kind
+    kind = kind if kind in _ALONE else "document"
+    method, captioned = _ALONE[kind]
+    arguments: dict[str, Any] = {**errand.place(reply_to), kind: _source(errand, file, upload=upload)}
+    if caption and captioned:
+        arguments |= shape(caption, "caption")
+    if kind == "document" and upload:
+        arguments["disable_content_type_detection"] = True
+    message = await errand.call(method(**arguments), seconds=UPLOAD_TIMEOUT)
+    return [message.message_id]
+
+
+async def _send_album(
+    errand: Errand, batch: Sequence[Attachment], caption: Piece | None, reply_to: int | None, *, upload: bool
+) -> list[int]:
+    media = []
+    for number, file in enumerate(batch):
+        kind = "document" if upload else file.telegram_kind
+        arguments: dict[str, Any] = {"media": _source(errand, file, upload=upload)}
+        # Documents show their caption under the last one, photos under the first.
+        if caption and number == (len(batch) - 1 if kind == "document" else 0):
+            arguments |= shape(caption, "caption")
+        media.append(_IN_ALBUM[kind](**arguments))
+    messages = await errand.call(SendMediaGroup(**errand.place(reply_to), media=media), cost=len(batch), seconds=UPLOAD_TIMEOUT)
+    return [message.message_id for message in messages]

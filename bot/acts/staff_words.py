@@ -1,0 +1,231 @@
+"""What the desk says in the staff group: undo and status of replies, notices, reminders, and what is parked."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from html import escape
+from typing import Any
+
+from aiogram.methods import EditMessageText
+
+from bot.callbacks import ParkedTap, UndoTap
+from bot.calls import NO_PREVIEW, Errand, keyboard
+from bot.errors import MessageGone, NotModified
+from bot.format import clock_time, kind_short, short_day
+from bot.screens import Rows, button
+from bot.text import clip
+from desk.i18n import words
+from desk.ports import Delivered
+from models import Inbound, Outbox, OutboxState, Receipt, Staff
+
+_VIA = {"telegram": "Telegram", "mail": "e-mail"}
+
+
+def _(message: str) -> str:
+    """Marks words for the catalogue; they are translated where they are shown."""
+    return message
+
+
+STATES = {
+    "sent": _("✅ Sent by %(via)s"),
+    "dropped": _("↩️ Taken back, not sent"),
+    "parked": _("🔴 Not sent: %(error)s"),
+    "bounced": _("🔴 Came back undelivered: %(error)s"),
+    "unreachable": _("🔴 Not sent: %(error)s"),
+}
+LEVELS = {
+    "opened": _("New request"),
+    "half": _("Half of the term is over"),
+    "wd5": _("5 working days left"),
+    "wd3": _("3 working days left"),
+    "wd1": _("1 working day left"),
+    "safe_morning": _("Today is the safe date"),
+    "safe_2h": _("2 hours left of the safe date"),
+    "due": _("The term ends now"),
+    "repeat": _("Still not done"),
+    "overdue": _("OVERDUE"),
+}
+
+
+async def undo(errand: Errand) -> Delivered:
+    """Say that a reply is about to leave, with a button that takes it back; nothing, when it has left already."""
+    content = errand.row.content
+    waiting = await Outbox.get_or_none(id=content["reply"])
+    if waiting is None or waiting.state != OutboxState.WAITING:
+        return errand.delivered()
+    seconds = max(1, round((datetime.fromisoformat(content["until"]) - errand.now).total_seconds()))
+    text = errand._("⏳ Goes to the requester by %(via)s in %(seconds)d s") % {
+        "via": via(content["via"], errand.language),
+        "seconds": seconds,
+    }
+    taps: Rows = [[button("↩️ " + errand._("Undo"), UndoTap(reply=content["reply"]).pack())]]
+    made = await errand.post(escape(text), buttons=taps, reply_to=content["reply_to"], silent=True)
+    errand.keep([made], "undo")
+    return errand.delivered()
+
+
+def via(channel: str, language: str) -> str:
+    return words("bot", language).gettext(_VIA.get(channel, channel))
+
+
+async def status(errand: Errand) -> Delivered:
+    """Show what became of a reply, where its Undo button was; without such a posting, in a message of its own."""
+    content = errand.row.content
+    reply = await Outbox.get_or_none(id=content["reply"])
+    text = errand._(STATES.get(content["state"], content["state"])) % {
+        "via": via(reply.channel, errand.language) if reply else "",
+        "error": errand._(content["error"]) if content["error"] else "?",
+    }
+    asked, posted = await _undo_posting(errand, content["reply"])
+    if posted is not None:
+        try:
+            await errand.call(
+                EditMessageText(
+                    chat_id=errand.chat, message_id=posted, text=text, link_preview_options=NO_PREVIEW, parse_mode=None
+                )
+            )
+        except NotModified:
+            return errand.delivered()
+        except MessageGone:
+            posted = None
+    failed = content["state"] not in {"sent", "dropped"}
+    if posted is None or failed:
+        # An edit makes no sound: that a reply did not get through has to be heard.
+        errand.keep([await errand.post((text, []), reply_to=asked, silent=not failed)], "status")
+    return errand.delivered()
+
+
+async def _undo_posting(errand: Errand, reply_id: int) -> tuple[int | None, int | None]:
+    """The staff member's own message, and the posting with the Undo button."""
+    asked = posted = None
+    for row in await Outbox.filter(ticket_id=errand.row.ticket_id, channel="staff", act="undo").order_by("id"):
+        if row.content.get("reply") == reply_id:
+            asked = row.content.get("reply_to")
+            receipt = await Receipt.filter(outbox_id=row.id, place=str(errand.chat)).order_by("-id").first()
+            posted = int(receipt.external_id) if receipt else posted
+    return asked, posted
+
+
+async def notice(errand: Errand) -> Delivered:
+    """A sentence of the catalogue, in the topic or in the general room; quiet unless it is to be heard."""
+    content = errand.row.content
+    params = {key: errand._(value) if isinstance(value, str) else value for key, value in content["params"].items()}
+    if "kind" in params:
+        params["kind"] = kind_short(str(content["params"]["kind"]), errand.language)
+    text = errand._(content["words"]) % params
+    made = await errand.post((text, []), reply_to=content.get("reply_to"), silent=not content.get("loud", True))
+    errand.keep([made], "notice")
+    return errand.delivered()
+
+
+async def reminder(errand: Errand) -> Delivered:
+    """What is due when, with the people who are to act; an overdue one is always heard."""
+    content = errand.row.content
+    people = await Staff.filter(telegram_id__in=content["whom"]) if content["whom"] else []
+    names = {one.telegram_id: one.name for one in people}
+    html = reminder_html(content, errand, names)
+    quiet = content["level"] in {"opened", "half"} and not content["overdue"]
+    errand.keep([await errand.post(html, silent=quiet)], "reminder")
+    return errand.delivered()
+
+
+def reminder_html(content: dict[str, Any], errand: Errand, names: dict[int, str]) -> str:
+    _ = words("bot", errand.language).gettext
+    mark = "🚨" if content["overdue"] else "⏰"
+    parts = [f"{mark} <b>{escape(level_words(content['level'], errand.language))}</b>"]
+    parts += [_line(one, errand) for one in content["clocks"]]
+    if content["missed"]:
+        said = ", ".join(level_words(one, errand.language) for one in content["missed"][:4])
+        parts.append("<i>" + escape(_("Not said in time while the desk was down: %(levels)s") % {"levels": said}) + "</i>")
+    called = mentions(content["whom"], names, errand.language)
+    if called:
+        parts.append(called)
+    return "\n".join(parts)
+
+
+def level_words(level: str, language: str) -> str:
+    """A level of the reminder plan in words; repeated ones are numbered."""
+    gettext = words("bot", language).gettext
+    name, _sep, number = level.partition("_")
+    if level in LEVELS:
+        return gettext(LEVELS[level])
+    known = gettext(LEVELS.get(name, name))
+    return f"{known} ({number})" if number.isdigit() and number != "1" else known
+
+
+def _line(clock: dict[str, Any], errand: Errand) -> str:
+    gettext = errand._
+    what = f"• <b>{escape(clock['name'])}</b>"
+    if clock["immediate"]:
+        return f"{what} — {gettext('at once')}"
+    due_at = datetime.fromisoformat(clock["due_at"])
+    hour = clock_time(due_at, errand.desk.operator.zone)
+    if hour != "00:00":
+        local = due_at.astimezone(errand.desk.operator.zone)
+        return f"{what} — " + gettext("until %(date)s") % {"date": f"{short_day(local.date())} {hour}"}
+    safe, due = date.fromisoformat(clock["safe"]), date.fromisoformat(clock["due"])
+    line = f"{what} — " + gettext("until %(date)s") % {"date": short_day(safe)}
+    return line if safe == due else line + ", " + gettext("by law %(date)s") % {"date": short_day(due)}
+
+
+def mentions(whom: Sequence[int], names: dict[int, str], language: str) -> str:
+    """People called by their accounts, so that Telegram tells each of them."""
+    unknown = words("bot", language).gettext("manager")
+    return " ".join(f'<a href="tg://user?id={one}">{escape(names.get(one) or unknown)}</a>' for one in whom[:10])
+
+
+async def parked(errand: Errand) -> Delivered:
+    """Something failed for good: what, why, and what can be done about it."""
+    content = errand.row.content
+    box = "inbound" if "inbound" in content else "outbox"
+    html, taps = await parked_html(box, int(content[box]), content["error"], errand.language)
+    errand.keep([await errand.post(html, buttons=taps)], "parked")
+    return errand.delivered()
+
+
+async def parked_html(box: str, row_id: int, error: str, language: str) -> tuple[str, Rows]:
+    """One parked row for staff, without anybody's words, and its buttons."""
+    gettext = words("bot", language).gettext
+    if box == "inbound":
+        row = await Inbound.get_or_none(id=row_id)
+        head = gettext("📥 A message could not be taken (%(channel)s, № %(id)s)")
+        taps = [_park(gettext("Try again"), "retry", box, row_id), _park(gettext("Make a ticket"), "open", box, row_id)]
+        channel = row.channel if row else "?"
+        ticket = None
+    else:
+        letter = await Outbox.get_or_none(id=row_id)
+        head = gettext("📤 A message could not be delivered (%(channel)s, № %(id)s)")
+        taps = [_park(gettext("Try again"), "retry", box, row_id)]
+        channel = letter.channel if letter else "?"
+        ticket = letter.ticket_id if letter else None
+    taps.append(_park(gettext("Drop"), "drop", box, row_id))
+    lines = [f"<b>{escape(head % {'channel': via(channel, language), 'id': row_id})}</b>"]
+    if ticket:
+        lines.append(gettext("Ticket № %(number)s") % {"number": ticket})
+    lines.append(escape(clip(gettext(error) if error else "?", 500)))
+    return "\n".join(lines), [taps]
+
+
+def _park(text: str, act: str, box: str, row_id: int) -> dict[str, str]:
+    return button(text, ParkedTap(act=act, box=box, id=row_id).pack())
+
+
+async def screen(errand: Errand) -> Delivered:
+    """A question of the bot to staff: posted, or an earlier posting edited."""
+    content = errand.row.content
+    if content.get("edit"):
+        with suppress(NotModified, MessageGone):
+            await errand.call(
+                EditMessageText(
+                    chat_id=errand.chat,
+                    message_id=content["edit"],
+                    text=content["html"],
+                    parse_mode="HTML",
+                    link_preview_options=NO_PREVIEW,
+                    reply_markup=keyboard(content["buttons"]),
+                )
+            )
+        return errand.delivered()
+    made = await errand.post(content["html"], buttons=content["buttons"], reply_to=content["reply_to"])
+    errand.keep([made], "screen")
+    return errand.delivered()

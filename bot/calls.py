@@ -1,0 +1,151 @@
+"""Calls to Telegram on behalf of one outbox row: paced, with Telegram's refusals as the desk's errors, and resumable."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramRetryAfter
+from aiogram.methods import SendMessage, TelegramMethod
+from aiogram.types import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MessageEntity,
+    ReplyParameters,
+)
+
+from bot.errors import translated
+from bot.limits import Pace
+from bot.screens import Rows
+from bot.text import Piece
+from desk.context import Desk
+from desk.i18n import words
+from desk.ports import Delivered, Sent
+from models import Outbox, Ticket
+
+T = TypeVar("T")
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+# Seconds for an ordinary call and for one that carries files; both shorter than the lease of a row.
+TIMEOUT, UPLOAD_TIMEOUT = 30, 120
+
+
+@dataclass
+class Errand:
+    """One outbox row on its way: what it needs to know, and the calls it makes.
+
+    `chat` is where it goes; `thread` its topic and `anchor` the message it replies to where there are no topics.
+    """
+
+    desk: Desk
+    bot: Bot
+    pace: Pace
+    row: Outbox
+    now: datetime
+    chat: int
+    private: bool
+    ticket: Ticket | None = None
+    thread: int | None = None
+    anchor: int | None = None
+    language: str = "ru"
+    sent: list[Sent] = field(default_factory=list)
+
+    @property
+    def _(self) -> Callable[[str], str]:
+        """The bot's words in the reader's language."""
+        return words("bot", self.language).gettext
+
+    async def call(self, method: TelegramMethod[T], *, cost: int = 1, seconds: int = TIMEOUT) -> T:
+        """Make one call. `cost` is the number of messages it posts; 0 for what Telegram's limits do not count."""
+        if cost:
+            await self.pace.turn(self.chat, cost=cost, priority=self.row.priority)
+        try:
+            return await self.bot(method, request_timeout=seconds)
+        except TelegramRetryAfter as error:
+            self.pace.pause(self.chat, error.retry_after)
+            raise translated(error, private=self.private) from None
+        except Exception as error:  # noqa: BLE001 - every refusal of Telegram has its meaning there
+            # Without its cause: an error of the library quotes the message it could not send.
+            raise translated(error, private=self.private) from None
+
+    def place(self, reply_to: int | None = None) -> dict[str, Any]:
+        """Where a posting goes, as arguments of any send method."""
+        target = reply_to or self.anchor
+        return {
+            "chat_id": self.chat,
+            "message_thread_id": self.thread,
+            "reply_parameters": ReplyParameters(message_id=target, allow_sending_without_reply=True) if target else None,
+        }
+
+    async def post(
+        self,
+        piece: Piece | str,
+        *,
+        buttons: Rows | None = None,
+        reply_to: int | None = None,
+        silent: bool = False,
+    ) -> int:
+        """Post one message and return its id: a text with its entities, or a string of HTML."""
+        message = await self.call(
+            SendMessage(
+                **self.place(reply_to),
+                **shape(piece),
+                link_preview_options=NO_PREVIEW,
+                reply_markup=keyboard(buttons),
+                disable_notification=silent or None,
+            )
+        )
+        return message.message_id
+
+    async def once(
+        self, step: str, role: str, act: Callable[[], Awaitable[Sequence[int]]], messages: Sequence[int] = ()
+    ) -> list[int]:
+        """Do one step of several; a repeat of the row after a failure does not repeat the steps that were done.
+
+        `messages` are the desk's messages that the postings show, where they are several.
+        """
+        done: dict[str, list[int]] = self.row.content.setdefault("done", {})
+        if step not in done:
+            done[step] = list(await act())
+            await Outbox.filter(id=self.row.id).update(content=self.row.content)
+        self.keep(done[step], role, messages)
+        return done[step]
+
+    def keep(self, ids: Sequence[int], role: str, messages: Sequence[int] = ()) -> None:
+        """Remember postings for their receipts."""
+        shown = messages if len(messages) == len(ids) else [None] * len(ids)
+        self.sent += [Sent(str(self.chat), str(one), role, message) for one, message in zip(ids, shown, strict=True)]
+
+    def delivered(self) -> Delivered:
+        return Delivered(tuple(self.sent))
+
+    async def forget_steps(self) -> None:
+        """Start anew at the next attempt: what was posted is gone with its topic."""
+        if self.row.content.pop("done", None):
+            await Outbox.filter(id=self.row.id).update(content=self.row.content)
+
+
+def shape(piece: Piece | str, name: str = "text") -> dict[str, Any]:
+    """A text as the arguments of a send method; `name` is "text" or "caption"."""
+    if isinstance(piece, str):
+        return {name: piece, "parse_mode": "HTML"}
+    text, entities = piece
+    return {
+        name: text,
+        "entities" if name == "text" else "caption_entities": [MessageEntity.model_validate(one) for one in entities] or None,
+        "parse_mode": None,
+    }
+
+
+def keyboard(rows: Rows | None) -> InlineKeyboardMarkup | None:
+    """Buttons as Telegram takes them."""
+    if not rows:
+        return None
+    return InlineKeyboardMarkup(
+        inline_keyboard=[
+            [InlineKeyboardButton(text=one["text"], callback_data=one.get("data"), url=one.get("url")) for one in row]
+            for row in rows
+        ]
+    )

@@ -1,0 +1,164 @@
+"""The door out: hands outbox rows of the channels "telegram" (private chats) and "staff" (the staff group) to Telegram."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+from aiogram import Bot
+from aiogram.methods import ReopenForumTopic, SendMessage
+
+from bot.acts import cards, private, requests, small, staff_words, topics
+from bot.calls import Errand
+from bot.errors import NO_RIGHTS, Migrated, TopicClosed
+from bot.group import became, staff_chat
+from bot.limits import Pace, Paced
+from desk.context import Desk
+from desk.errors import DeskError, Misconfigured, Permanent, TopicGone
+from desk.ports import Delivered
+from models import Outbox, Ticket
+
+log = structlog.get_logger(__name__)
+
+Act = Callable[[Errand], Awaitable[Delivered]]
+
+PRIVATE: dict[str, Act] = {
+    "acknowledgement": private.acknowledgement,
+    "reply": private.reply,
+    "notice": private.notice,
+    "screen": private.screen,
+    "callback": small.callback,
+    "commands": small.commands,
+    "leave": small.leave,
+}
+STAFF: dict[str, Act] = {
+    "requester": requests.requester,
+    "undo": staff_words.undo,
+    "status": staff_words.status,
+    "notice": staff_words.notice,
+    "reminder": staff_words.reminder,
+    "parked": staff_words.parked,
+    "screen": staff_words.screen,
+    "callback": small.callback,
+    "commands": small.commands,
+}
+# Acts that are not about a place in the group.
+_PLACELESS = frozenset({"topic", "callback", "commands"})
+# How often the group is told that the bot lacks a right.
+_TELL_AGAIN_SECONDS = 3600
+
+
+class TelegramDelivery:
+    """DoorOut of one of the channels "telegram" and "staff"; both share the bot's `pace`."""
+
+    def __init__(self, desk: Desk, bot: Bot, channel: str, *, pace: Pace, clock: Callable[[], datetime]) -> None:
+        self.channel = channel
+        self._desk, self._bot, self._pace, self._clock = desk, bot, pace, clock
+        icons = topics.Icons()
+        self._acts: dict[str, Act] = dict(PRIVATE)
+        if channel == "staff":
+            self._acts = {
+                **STAFF,
+                "topic": lambda errand: topics.topic(errand, icons),
+                "card": lambda errand: cards.card(errand, icons),
+            }
+        self._told_at: datetime | None = None
+
+    async def send(self, row: Outbox) -> Delivered:
+        """Hand one row over. Raises Temporary, Permanent (TopicGone, Unreachable), Misconfigured."""
+        act = self._acts.get(row.act)
+        if act is None:
+            raise Permanent(f"The channel {self.channel} knows no act “{row.act}”.")
+        errand: Errand | None = None
+        try:
+            errand = await self._errand(row)
+            return await self._run(act, errand)
+        except Paced:
+            # It was not tried, or Telegram itself put it off: such an attempt does not count.
+            row.attempts = max(row.attempts - 1, 0)
+            raise
+        except TopicGone:
+            if errand is not None:
+                await errand.forget_steps()
+            raise
+        except Misconfigured as error:
+            if errand is not None:
+                await self._tell(errand, error)
+            raise
+
+    async def _run(self, act: Act, errand: Errand) -> Delivered:
+        """One act; a closed topic is opened and a migrated group followed, once each."""
+        try:
+            return await act(errand)
+        except TopicClosed:
+            if errand.thread is None:
+                raise
+            await errand.call(ReopenForumTopic(chat_id=errand.chat, message_thread_id=errand.thread), cost=0)
+        except Migrated as moved:
+            if errand.private:
+                raise
+            await became(self._desk, moved.chat, self._clock())
+            log.warning("staff group became a supergroup", chat=moved.chat)
+            errand.chat = moved.chat
+        errand.sent.clear()
+        return await act(errand)
+
+    async def _errand(self, row: Outbox) -> Errand:
+        now = self._clock()
+        ticket = await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None
+        if self.channel == "telegram":
+            return Errand(
+                self._desk,
+                self._bot,
+                self._pace,
+                row,
+                now,
+                chat=_private_chat(row),
+                private=True,
+                ticket=ticket,
+                language=str(row.content.get("language") or (ticket.language if ticket else self._desk.staff_language)),
+            )
+        chat = await staff_chat(self._desk)
+        if not chat:
+            raise Misconfigured("No staff group is configured: set telegram.staff_chat.")
+        errand = Errand(
+            self._desk,
+            self._bot,
+            self._pace,
+            row,
+            now,
+            chat=chat,
+            private=False,
+            ticket=ticket,
+            language=self._desk.staff_language,
+        )
+        if ticket is not None and row.conversation.startswith("topic:") and row.act not in _PLACELESS:
+            if ticket.topic_id is None:
+                raise TopicGone("The ticket has no topic yet.")
+            errand.thread = ticket.topic_id or None
+            errand.anchor = ticket.card_id if not ticket.topic_id else None
+        return errand
+
+    async def _tell(self, errand: Errand, error: DeskError) -> None:
+        """Say in the group itself, at most once an hour, that a right is missing: the queue stands still until it is given."""
+        if errand.private or error.sentence != NO_RIGHTS:
+            return
+        if self._told_at and (errand.now - self._told_at).total_seconds() < _TELL_AGAIN_SECONDS:
+            return
+        self._told_at = errand.now
+        try:
+            await self._bot(SendMessage(chat_id=errand.chat, text="⚠️ " + errand._(error.sentence)))
+        except Exception as failed:  # noqa: BLE001 - the trouble itself is reported by the caller
+            log.warning("the group could not be told", error=type(failed).__name__)
+
+
+def _private_chat(row: Outbox) -> int:
+    """The chat of a row: named in it, or in the key of its conversation."""
+    named = row.content.get("chat")
+    if named is not None:
+        return int(named)
+    _, _, chat = row.conversation.partition(":")
+    try:
+        return int(chat)
+    except ValueError:
+        # Answers to taps and lists of commands go to no chat.
+        return 0

@@ -1,0 +1,90 @@
+"""The door in: turns a stored update into acts of the desk. Nothing here or in the handlers calls Telegram."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.dispatcher.event.bases import UNHANDLED
+from aiogram.types import Message, Update
+from aiogram.types.update import UpdateTypeLookupError
+
+from bot import requester, staff
+from bot.files import fetch, remotes
+from bot.group import staff_chat
+from bot.reading import decoded
+from bot.storage import DialogStorage
+from desk.context import Desk
+from desk.ports import File, Outcome
+from models import Inbound
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An update that was read, and its files in the vault."""
+
+    update: Update
+    files: tuple[File, ...]
+
+
+class TelegramDoor:
+    """DoorIn of the channel "telegram": the private chats and the staff group.
+
+    Handlers get `desk`, `now`, `row` (the inbound row), `files` and `staff_chat` as keyword arguments, run inside the row's
+    transaction, and return an Outcome. What they raise undoes the row; it is tried again, then parked.
+    """
+
+    channel = "telegram"
+
+    def __init__(self, desk: Desk, bot: Bot, clock: Callable[[], datetime]) -> None:
+        self._desk, self._bot = desk, bot
+        self._dispatcher = dispatcher(clock)
+
+    async def prepare(self, row: Inbound, raw: bytes) -> Prepared:
+        """Read the update and fetch its files. Raises Permanent for what cannot be read, Temporary while files cannot be had."""
+        update = await asyncio.to_thread(decoded, raw, self._bot) if len(raw) > 100_000 else decoded(raw, self._bot)
+        message = update.message or update.edited_message
+        if message is None or not await self._wanted(message):
+            return Prepared(update, ())
+        attempt = row.attempts
+        files = [await fetch(self._bot, self._desk.vault, remote, attempt) for remote in remotes(message)]
+        return Prepared(update, tuple(files))
+
+    async def act(self, prepared: Prepared, row: Inbound, now: datetime) -> Outcome:
+        """Let the handler of this update act; "ignored" when it concerns nobody."""
+        try:
+            kind = prepared.update.event_type
+        except UpdateTypeLookupError:
+            # A kind of update we did not ask for and know nothing of.
+            return Outcome("ignored")
+        result = await self._dispatcher.feed_update(
+            self._bot,
+            prepared.update,
+            desk=self._desk,
+            now=now,
+            row=row,
+            files=prepared.files,
+            staff_chat=await staff_chat(self._desk),
+        )
+        if result is UNHANDLED or result is None:
+            log.debug("update ignored", kind=kind, inbound=row.id)
+            return Outcome("ignored")
+        if not isinstance(result, Outcome):
+            raise TypeError(f"A handler returned {type(result).__name__} instead of an Outcome.")
+        return result
+
+    async def _wanted(self, message: Message) -> bool:
+        """Files are fetched from private chats and from the staff group only."""
+        return message.chat.type == "private" or message.chat.id == await staff_chat(self._desk)
+
+
+def dispatcher(clock: Callable[[], datetime]) -> Dispatcher:
+    """All handlers in the order in which they are asked."""
+    root = Dispatcher(storage=DialogStorage(clock))
+    root.include_router(requester.setup())
+    root.include_router(staff.setup())
+    return root

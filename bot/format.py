@@ -1,0 +1,96 @@
+"""Dates, names and kinds as people read them, in Russian and English."""
+
+from datetime import date, datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from desk.i18n import words
+
+__all__ = ["day", "day_and_time", "escape", "kind_short", "short_day"]
+
+
+def _(message: str) -> str:
+    """Marks words for the catalogue; they are translated where they are shown."""
+    return message
+
+
+# Kinds of requests in two or three words: topic names and reminders have no room for the law's own.
+KINDS = {
+    "consent_withdrawal": _("consent withdrawal"),
+    "stop_processing": _("stop processing"),
+    "access_request": _("access to data"),
+    "rectification": _("rectification"),
+    "blocking_request": _("blocking"),
+    "destruction_request": _("destruction"),
+    "unlawful_processing": _("unlawful processing"),
+    "marketing_optout": _("no advertising"),
+    "distribution_stop": _("stop distribution"),
+    "automated_decision_objection": _("automated decision"),
+    "claim": _("claim"),
+    "consumer_claim": _("consumer claim"),
+    "rkn_request": _("Roskomnadzor request"),
+    "rkn_block_request": _("Roskomnadzor blocking"),
+    "rkn_order": _("Roskomnadzor order"),
+    "authority_order": _("authority order"),
+    "breach_report": _("breach"),
+    "question": _("question"),
+    "complaint": _("complaint"),
+    "destruction_impossible": _("destruction impossible"),
+    "purpose_reached": _("purpose reached"),
+}
+
+# What a stopped clock means: the words of its button.
+DONE = {
+    "stop": _("Processing stopped"),
+    "destroy": _("Data destroyed"),
+    "answer": _("Answered"),
+    "block": _("Data blocked"),
+    "unblock": _("Data unblocked"),
+    "correct": _("Data corrected"),
+    "notify": _("Notified"),
+    "take_down": _("Taken down"),
+}
+
+
+def kind_short(kind: str, language: str) -> str:
+    """A kind in two or three words; a kind we have no words for is its key."""
+    known = KINDS.get(kind)
+    return words("bot", language).gettext(known) if known else kind.replace("_", " ")
+
+
+def done_words(key: str, label: str, language: str) -> str:
+    """What the button of a clock says was done; a clock we have no words for has its own name."""
+    known = DONE.get(key)
+    return words("bot", language).gettext(known) if known else label
+
+
+def day(value: date, language: str) -> str:
+    """A date in full: 18 декабря 2026 г., 18 December 2026."""
+    return format_date(value, "d MMMM y 'г'." if language == "ru" else "d MMMM y", locale=language)
+
+
+def short_day(value: date) -> str:
+    """A date on a card: 18.12.2026."""
+    return f"{value:%d.%m.%Y}"
+
+
+def day_and_time(moment: datetime, zone: ZoneInfo, language: str) -> str:
+    """A moment in the operator's time, the zone named: 21.11.2026 14:05 МСК."""
+    local = moment.astimezone(zone)
+    return f"{local:%d.%m.%Y %H:%M} {zone_name(local, language)}"
+
+
+def clock_time(moment: datetime, zone: ZoneInfo) -> str:
+    """The hour and minute in the operator's time."""
+    return f"{moment.astimezone(zone):%H:%M}"
+
+
+def zone_name(local: datetime, language: str) -> str:
+    """A short name of the time zone: МСК for Moscow, else its distance from UTC."""
+    if str(local.tzinfo) == "Europe/Moscow":
+        return "МСК" if language == "ru" else "MSK"
+    offset = local.utcoffset()
+    hours = int(offset.total_seconds() // 60) if offset else 0
+    return f"UTC{hours // 60:+d}" + (f":{hours % 60:02d}" if hours % 60 else "")

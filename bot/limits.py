@@ -1,0 +1,124 @@
+"""Telegram's limits on what a bot may send, kept by waiting before the call instead of being refused after it.
+
+Telegram promises about 30 messages a second to a bot, one a second to a chat (short bursts pass) and 20 a minute to a
+group; what it really allows it says in a 429, which is obeyed to the second. (Bots FAQ, "My bot is hitting limits".)
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from desk.errors import Temporary
+
+# A caller waits here at most so long (seconds); a longer pause sends the row back to its queue, where urgent ones pass it.
+PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much may be sent. A burst is part of its limit: with 20 a minute and a burst of 3, no minute sees more than 20."""
+
+    per_second: float = 30
+    chat_per_second: float = 1
+    chat_burst: int = 3
+    group_per_minute: float = 20
+    group_burst: int = 3
+
+
+class Paced(Temporary):
+    """It was not tried, or Telegram put it off: this counts as no attempt."""
+
+
+class Bucket:
+    """`burst` calls at once, then one every `every` seconds. A call may cost more than one: the debt is waited off by the next."""
+
+    def __init__(self, burst: int, every: float, now: float) -> None:
+        self.burst, self.every = burst, every
+        self._tokens, self._at = float(burst), now
+        self._paused_until = 0.0
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next call may go; nothing is taken."""
+        self._refill(now)
+        return max((1 - self._tokens) * self.every, self._paused_until - now, 0.0)
+
+    def take(self, cost: int, now: float) -> None:
+        self._refill(now)
+        self._tokens -= cost
+
+    def pause(self, seconds: float, now: float) -> None:
+        """Let nothing go for so long: Telegram said so."""
+        self._paused_until = max(self._paused_until, now + seconds)
+
+    def idle(self, now: float) -> bool:
+        """Whether the bucket is as good as new and may be forgotten."""
+        self._refill(now)
+        return self._tokens >= self.burst and self._paused_until <= now
+
+    def _refill(self, now: float) -> None:
+        self._tokens = min(self.burst, self._tokens + (now - self._at) / self.every)
+        self._at = now
+
+
+class Pace:
+    """The limits of one bot, shared by all its channels. Of those that wait, the most urgent that may go goes first."""
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        seconds: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.limits = limits or Limits()
+        self._seconds, self._sleep = seconds, sleep
+        burst = max(1, int(self.limits.per_second / 6))
+        self._all = Bucket(burst, 1 / max(self.limits.per_second - burst, 1), seconds())
+        self._chats: dict[int, Bucket] = {}
+        self._waiting: list[tuple[int, int, int]] = []
+        self._count = 0
+
+    async def turn(self, chat: int, *, cost: int = 1, priority: int = 50) -> None:
+        """Wait for the turn of a posting to a chat. Raises Temporary when that would take longer than a worker may stand still."""
+        self._count += 1
+        me = (priority, self._count, chat)
+        self._waiting.append(me)
+        try:
+            while (wait := self._wait(me)) > 0:
+                if wait > PATIENCE:
+                    raise Paced("Telegram asked us to wait.", timedelta(seconds=wait))
+                await self._sleep(wait)
+            now = self._seconds()
+            self._all.take(cost, now)
+            self._bucket(chat).take(cost, now)
+        finally:
+            self._waiting.remove(me)
+
+    def pause(self, chat: int | None, seconds: float) -> None:
+        """Obey a 429: nothing goes to that chat, or without one nothing at all, for so long."""
+        bucket = self._all if chat is None else self._bucket(chat)
+        bucket.pause(seconds, self._seconds())
+
+    def _wait(self, me: tuple[int, int, int]) -> float:
+        now = self._seconds()
+        wait = max(self._all.wait(now), self._bucket(me[2]).wait(now))
+        if wait > 0:
+            return wait
+        before = [one for one in self._waiting if one < me and self._bucket(one[2]).wait(now) <= 0]
+        return 0.01 if before else 0.0
+
+    def _bucket(self, chat: int) -> Bucket:
+        found = self._chats.get(chat)
+        if found is None:
+            now = self._seconds()
+            if len(self._chats) > 1000:
+                self._chats = {key: bucket for key, bucket in self._chats.items() if not bucket.idle(now)}
+            found = self._chats[chat] = self._new_bucket(chat, now)
+        return found
+
+    def _new_bucket(self, chat: int, now: float) -> Bucket:
+        limits = self.limits
+        if chat > 0:
+            return Bucket(limits.chat_burst, 1 / limits.chat_per_second, now)
+        return Bucket(limits.group_burst, 60 / max(limits.group_per_minute - limits.group_burst, 1), now)

@@ -1,0 +1,132 @@
+"""What handlers say: rows of the outbox that the delivery turns into messages, screens and answers to taps."""
+
+from datetime import datetime
+from typing import Any
+
+from aiogram.types import CallbackQuery
+
+from desk import outbox, tickets
+from models import Inbound, Outbox, Ticket
+
+# A button: its words, and what the bot gets when it is tapped (or the address that it opens).
+Button = dict[str, str]
+Rows = list[list[Button]]
+
+
+def button(text: str, data: str) -> Button:
+    """A button that tells the bot; `data` has at most 64 bytes (Bot API InlineKeyboardButton)."""
+    return {"text": text, "data": data}
+
+
+def link(text: str, url: str) -> Button:
+    """A button that opens an address."""
+    return {"text": text, "url": url}
+
+
+async def answer(event: CallbackQuery, row: Inbound, now: datetime, text: str = "", *, alert: bool = False) -> None:
+    """Answer a tap: a word on top of the chat, or a box to confirm. The first answer to a tap counts.
+
+    It goes ahead of everything else, and is dropped when it is half a minute late. `text` has at most 200 characters.
+    """
+    await outbox.put(
+        channel="staff",
+        act="callback",
+        conversation=f"callback:{event.id}",
+        key=f"callback:{event.id}",
+        content={"id": event.id, "text": text[:200], "alert": alert, "at": row.stored_at.isoformat()},
+        now=now,
+        priority=tickets.URGENT,
+    )
+
+
+async def show(
+    *,
+    chat: int,
+    key: str,
+    html: str,
+    now: datetime,
+    buttons: Rows | None = None,
+    dialog: str = "",
+    edit: int | None = None,
+    language: str = "ru",
+) -> Outbox | None:
+    """Show a screen in a private chat.
+
+    With `dialog` (a key of models.Dialog) the dialog's one message is edited in place, and made when there is none; with
+    `edit` that very message is edited. Otherwise a new message is sent. `html` is Telegram's HTML, escaped by the caller.
+    """
+    return await outbox.put(
+        channel="telegram",
+        act="screen",
+        conversation=tickets.private(chat),
+        key=key,
+        content={
+            "chat": chat,
+            "html": html,
+            "buttons": buttons or [],
+            "dialog": dialog,
+            "edit": edit,
+            "language": language,
+        },
+        now=now,
+        priority=tickets.URGENT,
+    )
+
+
+async def ask_staff(
+    *,
+    key: str,
+    html: str,
+    now: datetime,
+    ticket: Ticket | None = None,
+    buttons: Rows | None = None,
+    reply_to: int | None = None,
+    edit: int | None = None,
+) -> Outbox | None:
+    """Show a screen in a ticket's topic, or without a ticket in the group's general room."""
+    return await outbox.put(
+        channel="staff",
+        act="screen",
+        conversation=tickets.topic(ticket) if ticket else tickets.GENERAL,
+        key=key,
+        content={"html": html, "buttons": buttons or [], "reply_to": reply_to, "edit": edit},
+        now=now,
+        ticket=ticket,
+        priority=tickets.URGENT,
+    )
+
+
+async def say(
+    words: str,
+    params: dict[str, Any],
+    *,
+    key: str,
+    now: datetime,
+    ticket: Ticket | None = None,
+    reply_to: int | None = None,
+    priority: int = tickets.SOON,
+) -> Outbox | None:
+    """Say a sentence of the catalogue in a ticket's topic, or without a ticket in the group's general room."""
+    return await outbox.put(
+        channel="staff",
+        act="notice",
+        conversation=tickets.topic(ticket) if ticket else tickets.GENERAL,
+        key=key,
+        content={"words": words, "params": params, "reply_to": reply_to},
+        now=now,
+        ticket=ticket,
+        priority=priority,
+    )
+
+
+async def leave(chat: int, *, key: str, now: datetime) -> Outbox | None:
+    """Leave a group that the bot was not made for."""
+    return await outbox.put(
+        channel="telegram",
+        act="leave",
+        conversation=tickets.private(chat),
+        key=key,
+        content={"chat": chat},
+        now=now,
+        priority=tickets.URGENT,
+    )

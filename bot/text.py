@@ -1,0 +1,86 @@
+"""Text as Telegram counts it: UTF-16 units, entities by offset, messages of at most 4096 and captions of at most 1024 units."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+MESSAGE_LIMIT = 4096
+CAPTION_LIMIT = 1024
+
+Entity = dict[str, Any]
+Piece = tuple[str, list[Entity]]
+
+_COMMAND = re.compile(r"\s*/[A-Za-z0-9_]+(?:@\w+)?[ \t]*\n?")
+
+
+def units(text: str) -> int:
+    """The length of a text as Telegram counts it."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def clip(text: str, limit: int) -> str:
+    """A text cut to so many units, with an ellipsis where something was cut."""
+    return text if units(text) <= limit else text[: _fitting(text, 0, limit - 1)].rstrip() + "…"
+
+
+def shifted(entities: Iterable[Entity], by: int) -> list[Entity]:
+    """Entities of a text that got `by` units put before it (or, when negative, taken from its start)."""
+    moved = []
+    for entity in entities:
+        start, end = entity["offset"] + by, entity["offset"] + entity["length"] + by
+        if end > max(start, 0):
+            moved.append({**entity, "offset": max(start, 0), "length": end - max(start, 0)})
+    return moved
+
+
+def split(text: str, entities: Sequence[Entity] = (), limit: int = MESSAGE_LIMIT) -> list[Piece]:
+    """Cut a text into messages, preferably between paragraphs, lines or words; entities go with their words."""
+    pieces: list[Piece] = []
+    start = 0
+    while start < len(text):
+        end = _fitting(text, start, limit)
+        if end < len(text):
+            end = _pleasant(text, start, end)
+        body = text[start:end]
+        words = body.strip()
+        if words:
+            first = units(text[: start + len(body) - len(body.lstrip())])
+            pieces.append((words, _within(entities, first, first + units(words))))
+        start = end
+    return pieces
+
+
+def without_command(text: str, entities: Sequence[Entity] = ()) -> Piece:
+    """The words after a command, with their entities where they now stand."""
+    found = _COMMAND.match(text)
+    rest = text[found.end() :] if found else text
+    stripped = rest.lstrip()
+    cut = len(text) - len(stripped)
+    return stripped, shifted([one for one in entities if one["type"] != "bot_command"], -units(text[:cut]))
+
+
+def _fitting(text: str, start: int, limit: int) -> int:
+    """The furthest end (in characters) of a piece from `start` that has no more than `limit` units."""
+    end = min(len(text), start + limit)
+    while (over := units(text[start:end]) - limit) > 0:
+        end -= max(1, over // 2)
+    return end
+
+
+def _pleasant(text: str, start: int, end: int) -> int:
+    """A place to cut at or before `end`, in the second half of the piece, where a reader would cut."""
+    half = start + (end - start) // 2
+    for mark in ("\n\n", "\n", " "):
+        found = text.rfind(mark, half, end)
+        if found > start:
+            return found + len(mark)
+    return end
+
+
+def _within(entities: Sequence[Entity], first: int, last: int) -> list[Entity]:
+    kept = []
+    for entity in entities:
+        start, end = max(entity["offset"], first), min(entity["offset"] + entity["length"], last)
+        if start < end:
+            kept.append({**entity, "offset": start - first, "length": end - start})
+    return kept
