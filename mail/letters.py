@@ -1,0 +1,321 @@
+"""Our letters: acknowledgement, reply, alert, built from an outbox row's content and nothing else.
+
+The same content gives the same bytes: Message-ID and Date are fixed in it, boundaries come from the Message-ID. So a
+letter that is sent twice is recognisably one letter. Words stand in templates/ (see README.md there).
+
+The headers are made by the older half of `email` (compat32, `Header`): the newer one folds quoted names wrongly.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from email import policy
+from email.charset import BASE64, QP, Charset
+from email.encoders import encode_base64
+from email.header import Header
+from email.message import Message
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.utils import encode_rfc2231, format_datetime, formataddr
+from functools import cache
+from typing import Any, Final
+
+from babel.dates import format_date, format_time, get_timezone_name
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from desk.context import Operator
+from desk.errors import Permanent
+from desk.i18n import spoken, words
+from mail.markup import Words, marked, written
+
+LETTERS: Final = ("acknowledgement", "reply", "alert")
+# Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
+MAY_GO_ON: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction_request", "distribution_stop"})
+
+_BODY: Final = "\x00body\x00"
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,990}>")
+_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}")
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that goes with a letter, whole."""
+
+    name: str
+    type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter ready to go: the addresses of its envelope, its Message-ID, its bytes with CRLF line ends.
+
+    `utf8` tells that the server must take SMTPUTF8 (RFC 6531), because an address is not ASCII before its @.
+    """
+
+    sender: str
+    recipient: str
+    message_id: str
+    raw: bytes
+    utf8: bool
+
+
+def build(operator: Operator, regime: str, act: str, content: Mapping[str, Any], files: Sequence[Enclosure] = ()) -> Letter:
+    """The letter of an outbox row. Raises Permanent when the row cannot be a letter (unknown act, no usable address)."""
+    if act not in LETTERS:
+        raise Permanent(f"There is no letter called {act[:40]}.")
+    sender, recipient = wire_address(str(content["from"])), wire_address(str(content["to"]))
+    utf8 = not (sender + recipient).isascii()
+    said = render(operator, regime, act, content)
+    message = _body(said, files, str(content["message_id"]))
+    _address_headers(message, content, sender, recipient)
+    _thread_headers(message, content)
+    if act != "reply":
+        # RFC 3834 §5; the second header is what Exchange heeds.
+        message["Auto-Submitted"] = "auto-replied" if act == "acknowledgement" else "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+    message["Content-Language"] = spoken(content.get("language"))
+    raw = message.as_bytes(policy=policy.compat32.clone(linesep="\r\n", max_line_length=76))
+    if utf8:
+        raw = _with_plain_addresses(raw)
+    return Letter(sender, recipient, str(content["message_id"]), raw, utf8)
+
+
+# -- the words
+
+
+@cache
+def _templates() -> Environment:
+    # What comes out is text; mail.markup escapes it on the way to HTML.
+    environment = Environment(
+        loader=PackageLoader("mail"),
+        autoescape=lambda name: bool(name and name.endswith(".html")),  # noqa: S701
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["uncapitalised"] = _uncapitalised
+    return environment
+
+
+def render(operator: Operator, regime: str, act: str, content: Mapping[str, Any]) -> Words:
+    """The words of a letter as text and as a whole HTML page, in the language of its content."""
+    language = spoken(content.get("language"))
+    values = _values(operator, regime, act, content, language)
+    source = _templates().get_template(f"{act}/{language}.txt").render(values)
+    body = written(str(content.get("text", "")), content.get("entities")) if act == "reply" else None
+    said = marked(source, body, _BODY)
+    page = (
+        _templates()
+        .get_template("layout.html")
+        .render(
+            language=language,
+            title=_line(str(content.get("subject", ""))),
+            content=Markup(said.html),  # noqa: S704  # every piece of it was escaped by mail.markup
+        )
+    )
+    return Words(said.text, page)
+
+
+def _values(operator: Operator, regime: str, act: str, content: Mapping[str, Any], language: str) -> dict[str, Any]:
+    values: dict[str, Any] = {"operator": operator, "regime": regime, "number": content.get("number", "")}
+    if act == "reply":
+        return values | {"body": _BODY}
+    if act == "alert":
+        return values | {"lines": [_said(line, language) for line in content.get("lines", ())]}
+    kinds = [dict(kind) for kind in content.get("kinds", ())]
+    return values | {
+        "received": _instant(str(content["received_at"]), operator, language),
+        "kinds": kinds,
+        "clocks": [_clock(clock, language) for clock in content.get("clocks", ())],
+        "linked": bool(content.get("linked")),
+        "may_go_on": any(kind.get("kind") in MAY_GO_ON for kind in kinds),
+    }
+
+
+def _clock(clock: Mapping[str, Any], language: str) -> dict[str, Any]:
+    due = str(clock.get("due") or "")
+    return {
+        "kind": clock.get("kind", ""),
+        "name": clock.get("name") or clock.get("key", ""),
+        "article": clock.get("article", ""),
+        "immediate": bool(clock.get("immediate")),
+        "statutory": bool(clock.get("statutory", True)),
+        "due": format_date(
+            date.fromisoformat(due[:10]), "d MMMM y 'г.', EEEE" if language == "ru" else "EEEE, d MMMM y", language
+        )
+        if due
+        else "",
+    }
+
+
+def _instant(moment: str, operator: Operator, language: str) -> str:
+    local = datetime.fromisoformat(moment).astimezone(operator.zone)
+    offset = local.strftime("%z")
+    return words("mail", language).gettext("%(date)s, %(time)s (%(zone)s, UTC%(offset)s)") % {
+        "date": format_date(local, "d MMMM y 'г.'" if language == "ru" else "d MMMM y", language),
+        "time": format_time(local, "HH:mm", locale=language),
+        "zone": get_timezone_name(local, "long", locale=language),
+        "offset": f"{offset[0]}{int(offset[1:3])}" + (f":{offset[3:5]}" if offset[3:5] != "00" else ""),
+    }
+
+
+def _said(line: Any, language: str) -> str:
+    if not isinstance(line, Mapping):
+        return str(line)
+    return words("mail", language).gettext(str(line["words"])) % dict(line.get("params") or {})
+
+
+def _uncapitalised(text: str) -> str:
+    """A name in the middle of a sentence; an abbreviation keeps its capitals."""
+    return text[:1].lower() + text[1:] if not text[1:2].isupper() else text
+
+
+# -- the form
+
+
+def _body(said: Words, files: Sequence[Enclosure], seed: str) -> Message:
+    alternative = MIMEMultipart("alternative", boundary=_boundary(seed, "a"))
+    alternative.attach(_text(said.text, "plain"))
+    alternative.attach(_text(said.html, "html"))
+    if not files:
+        return alternative
+    mixed = MIMEMultipart("mixed", boundary=_boundary(seed, "m"))
+    mixed.attach(alternative)
+    for file in files:
+        mixed.attach(_enclosed(file))
+    return mixed
+
+
+def _boundary(seed: str, kind: str) -> str:
+    # "=_" can occur in neither Base64 nor quoted-printable (RFC 2045 §6.7).
+    return f"=_{kind}_{hashlib.sha256(seed.encode()).hexdigest()[:32]}"
+
+
+def _text(text: str, kind: str) -> Message:
+    charset = Charset("utf-8")
+    # Latin stays readable in the raw letter, Cyrillic stays short; neither has long lines, so a signature survives.
+    if sum(map(str.isascii, text)) > 0.9 * len(text):
+        charset.body_encoding = QP
+    else:
+        charset.body_encoding = BASE64
+        # Inside Base64 the line ends of text are CRLF too (RFC 2045 §6.8).
+        text = text.replace("\n", "\r\n")
+    part = MIMENonMultipart("text", kind)
+    part.set_payload(text.encode("utf-8", "replace").decode("utf-8"), charset)
+    return part
+
+
+def _enclosed(file: Enclosure) -> Message:
+    kind = file.type.lower()
+    if not _TYPE.fullmatch(kind) or kind.startswith(("multipart/", "message/")):
+        # A letter within a letter may not be in Base64 (RFC 2046 §5.2.1), and would not come out byte for byte.
+        kind = "application/octet-stream"
+    part = MIMEBase(*kind.split("/", 1))
+    part.set_payload(file.content)
+    encode_base64(part)
+    name = _line(file.name) or "file"
+    part.add_header("Content-Disposition", "attachment")
+    if name.isascii() and "=?" not in name:
+        part.set_param("filename", name, "Content-Disposition")
+        part.set_param("name", name)
+    else:
+        part.replace_header("Content-Disposition", f"attachment;\n {_continued(name)}")
+    return part
+
+
+def _continued(name: str) -> str:
+    """`filename` in any script (RFC 2231 §3, §4): percent-encoded, in pieces that keep the lines short."""
+    encoded = encode_rfc2231(name, "utf-8", "")
+    if len(encoded) <= 60:
+        return f"filename*={encoded}"
+    pieces = re.findall(r"(?:%[0-9A-F]{2}|[^%]){1,20}", encoded)
+    return ";\n ".join(f"filename*{number}*={piece}" for number, piece in enumerate(pieces))
+
+
+# -- the headers
+
+
+def _address_headers(message: Message, content: Mapping[str, Any], sender: str, recipient: str) -> None:
+    message["From"] = _mailbox(str(content.get("from_name") or ""), sender)
+    message["To"] = _mailbox(str(content.get("to_name") or ""), recipient)
+    message["Subject"] = _header(_line(str(content.get("subject") or "")), "Subject")
+    message["Date"] = format_datetime(datetime.fromisoformat(str(content["date"])))
+    message["Message-ID"] = _one_id(content["message_id"])
+
+
+def _thread_headers(message: Message, content: Mapping[str, Any]) -> None:
+    answered = _MESSAGE_ID.findall(str(content.get("in_reply_to") or ""))
+    if answered:
+        message["In-Reply-To"] = answered[0]
+    references = content.get("references") or ()
+    joined = " ".join(references) if not isinstance(references, str) else references
+    # One id a line: some are longer than a line should be, and none may be broken.
+    thread = [one for one in _MESSAGE_ID.findall(_line(joined)) if one.isascii()]
+    if thread:
+        message["References"] = "\n ".join(thread)
+
+
+def _one_id(value: object) -> str:
+    found = _MESSAGE_ID.fullmatch(str(value))
+    if not found:
+        raise Permanent("The letter has no valid Message-ID.")
+    return found.group()
+
+
+def _line(text: str) -> str:
+    """Text that stays one line whatever is in it: no header can be slipped in (RFC 5322 §2.2)."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def _header(text: str, name: str) -> str:
+    plain = text.isascii() and "=?" not in text and max(map(len, text.split()), default=0) < 60
+    return Header(text, None if plain else "utf-8", header_name=name, maxlinelen=76).encode()
+
+
+_PLACE: Final = "rightsdesk-address-"
+
+
+def _mailbox(name: str, address: str) -> str:
+    """A name and an address; a name that is not ASCII is encoded whole, so that no comma or quote in it counts."""
+    shown = address if address.isascii() else _PLACE + base64.b32encode(address.encode()).decode().rstrip("=") + "-"
+    clean = _line(name)
+    if not clean or "@" in clean:
+        # A name that looks like an address only confuses people and filters.
+        return shown
+    if clean.isascii() and "=?" not in clean and len(clean) < 60:
+        return formataddr((clean, shown))
+    return f"{Header(clean[:200], 'utf-8', header_name='From', maxlinelen=70).encode()}\n <{shown}>"
+
+
+def _with_plain_addresses(raw: bytes) -> bytes:
+    """Put addresses in their own script back into the headers (RFC 6532); the library would encode them."""
+    head, separator, rest = raw.partition(b"\r\n\r\n")
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        code = found[1].decode()
+        return base64.b32decode(code + "=" * (-len(code) % 8))
+
+    return re.sub(_PLACE.encode() + rb"([A-Z2-7]+)-", plain, head) + separator + rest
+
+
+def wire_address(address: str) -> str:
+    """An address as servers take it: an international domain in its ASCII form (RFC 5890), the rest untouched.
+
+    Raises Permanent for what is no address; the sentence does not repeat it.
+    """
+    local, at, domain = address.strip().rpartition("@")
+    if not at or not local or not domain or _CONTROL.search(address) or re.search(r'[\s<>,;:"()\[\]\\]', address.strip()):
+        raise Permanent("The address of the requester is no e-mail address.")
+    if domain.isascii():
+        return f"{local}@{domain}"
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        raise Permanent("The domain of the requester's address cannot exist.") from None
