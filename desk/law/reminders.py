@@ -22,7 +22,7 @@ few levels. A level never falls after the date it warns of.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count as counter
 
 from desk.law.calendar import DAY, SATURDAY
@@ -62,8 +62,7 @@ def next_overdue(dates: ClockDates, counting: Counting, after: datetime, *, open
     if dates.immediate:
         return next(r for r in _repeats((opened_at or dates.start_at).astimezone(counting.zone)) if r.at > moment)
     if dates.unit == "h":
-        step = REPEAT_HOURS * HOUR
-        n = max((moment - dates.due_at) // step, 0) + 1
+        n = max(_elapsed(dates.due_at, moment) // (REPEAT_HOURS * HOUR), 0) + 1
         return Reminder(hours_after(dates.due_at, n * REPEAT_HOURS), f"overdue_{n}")
     return next(r for r in _overdue_days(dates, counting) if r.at > moment)
 
@@ -124,8 +123,7 @@ class _Days:
 
 def _warnings(dates: ClockDates, days: _Days) -> Iterator[Reminder]:
     """Yield the levels of a day clock from the mildest to the most urgent."""
-    half = dates.start_at + (dates.due_at - dates.start_at) / 2
-    yield Reminder(days.not_after(half), "half")
+    yield Reminder(days.not_after(_half(dates)), "half")
     for n in WARNING_DAYS:
         yield Reminder(days.opens(days.before(dates.target, n)), f"wd{n}")
     yield Reminder(days.not_after(days.opens(dates.safe)), "safe_morning")
@@ -145,9 +143,23 @@ def _alarms(dates: ClockDates, opened: datetime) -> tuple[Reminder, ...]:
         repeats = _repeats(opened)
         return (first, next(repeats), next(repeats))
     later = [r for r in _until(dates.due_at, _repeats(opened)) if r.at < dates.due_at]
-    half = dates.start_at + (dates.due_at - dates.start_at) / 2
-    later += [Reminder(half, "half"), Reminder(dates.due_at - 2 * HOUR, "safe_2h"), Reminder(dates.due_at, "due")]
+    later += [
+        Reminder(_half(dates), "half"),
+        Reminder(hours_after(dates.due_at, -2), "safe_2h"),
+        Reminder(dates.due_at, "due"),
+    ]
     return (first, *_most_urgent([r for r in later if r.at > opened]))
+
+
+def _half(dates: ClockDates) -> datetime:
+    """Return the middle of the term, in real time whatever the clocks of the zone do."""
+    start = dates.start_at.astimezone(UTC)
+    return (start + _elapsed(dates.start_at, dates.due_at) / 2).astimezone(dates.start_at.tzinfo)
+
+
+def _elapsed(start: datetime, end: datetime) -> timedelta:
+    """Return the real time between two instants; within one zone, subtraction alone would be wall time."""
+    return end.astimezone(UTC) - start.astimezone(UTC)
 
 
 def _until(end: datetime, reminders: Iterator[Reminder]) -> Iterator[Reminder]:

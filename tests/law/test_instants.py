@@ -1,5 +1,6 @@
 """Every ISO 8601 notation of one instant is one instant; everything else is a sentence."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -133,18 +134,14 @@ def test_the_refusal_is_a_sentence_in_both_languages():
 @example("0001-01-01T00:00")
 @example("9999-12-31T23:59")
 def test_any_text_is_an_aware_instant_or_a_refusal(text):
-    try:
+    with contextlib.suppress(LawError):
         assert parse_instant(text, MOSCOW).utcoffset() is not None
-    except LawError:
-        pass
 
 
 @given(st.from_regex(r"[0-9]{4}-?(W[0-9]{2}-?[0-9]|[0-9]{3}|[0-9]{2}-?[0-9]{2})T[0-9]{2}(:?[0-9]{2}){0,2}Z?", fullmatch=True))
 def test_anything_shaped_like_an_instant_is_one_or_a_refusal(text):
-    try:
+    with contextlib.suppress(LawError):
         assert parse_instant(text, MOSCOW).utcoffset() is not None
-    except LawError:
-        pass
 
 
 def test_an_hour_that_summer_time_repeats_or_skips_is_read_as_the_earlier_instant():
