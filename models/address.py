@@ -106,14 +106,14 @@ def _encryption(mode: str | None, root: str | None) -> dict[str, Any]:
 
 
 def config(url: str, *, tests: bool = False) -> dict[str, Any]:
-    """Tortoise's settings for the database at `url`; with `tests` a crash of the machine may lose commits."""
+    """Tortoise's settings for the database at `url`; with `tests` SQLite does not wait for the disk."""
     return config_of(read(url), tests=tests)
 
 
 def config_of(address: Address, *, tests: bool = False, **changed: Any) -> dict[str, Any]:
     """Tortoise's settings for `address`, some credentials or PRAGMAs `changed`."""
     if address.is_postgres:
-        engine, credentials = "models.asyncpg_engine", _for_asyncpg(address, tests=tests)
+        engine, credentials = "models.asyncpg_engine", _for_asyncpg(address)
     else:
         engine, credentials = "models.sqlite_engine", _for_sqlite(address, tests=tests)
     return {
@@ -136,15 +136,14 @@ def _for_sqlite(address: Address, *, tests: bool) -> dict[str, Any]:
     }
 
 
-def _for_asyncpg(address: Address, *, tests: bool) -> dict[str, Any]:
-    settings = {"timezone": "UTC"} | ({"synchronous_commit": "off"} if tests else {})
+def _for_asyncpg(address: Address) -> dict[str, Any]:
     return {
         "minsize": 1,
         "maxsize": 10,
         # Seconds: for a connection, and for any one statement.
         "timeout": 10,
         "command_timeout": 60,
-        "server_settings": settings,
+        "server_settings": {"timezone": "UTC"},
     } | address.credentials
 
 

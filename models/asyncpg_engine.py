@@ -16,7 +16,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
@@ -275,7 +275,8 @@ class _Transaction(TransactionContext):
                     await connection.execute("ROLLBACK")
             except Exception as error:  # noqa: BLE001 - whatever it is, this connection is not used again
                 log.warning("A connection was dropped, its rollback failed: %s", type(error).__name__)
-                connection.terminate()
+                with suppress(asyncpg.InterfaceError):  # it broke, and the pool has it back already
+                    connection.terminate()
             finally:
                 await _give_back(self.pool, connection)
 

@@ -43,7 +43,7 @@ async def opened(url: str, *, migrate: bool = True, tests: bool = False) -> Asyn
     """Open the database at `url` for the whole process, its tables up to date, and close it whatever happens.
 
     With `migrate` the tables are made or changed first, by one process at a time; without, a database that does not
-    fit the program is refused. `tests` trades safety against a crash of the machine for speed.
+    fit the program is refused. With `tests` SQLite does not wait for the disk: fast, and unsafe when the machine crashes.
     Raises `StoreError` when the database cannot be opened, or belongs to a newer version of the program.
     """
     place = read(url)
