@@ -1,0 +1,248 @@
+"""A whole desk to play stories on: the real process, between a local Telegram and a mail server, killed and started at will."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+
+from sandbox.mail import MailServer
+from sandbox.telegram import Message, Person, TelegramServer
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "4242:flows-token-of-the-tests"
+DESK, DOMAIN = "support@desk.test", "people.test"
+PATIENCE = 30.0
+
+
+class Nursery:
+    """The process that desks are forked from (see zygote.py)."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def opened(cls) -> "Nursery":
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.flows.zygote",
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        nursery = cls(process)
+        assert await nursery._line() == "ready"
+        return nursery
+
+    async def _line(self) -> str:
+        assert self._process.stdout is not None
+        line = (await self._process.stdout.readline()).decode().strip()
+        assert line, "the nursery is gone"
+        return line
+
+    async def _ask(self, **order: object) -> int:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        await self._process.stdin.drain()
+        return int(await self._line())
+
+    async def fork(self, arguments: list[str], environ: dict[str, str], log: Path) -> int:
+        return await self._ask(arguments=arguments, environ=environ, log=str(log))
+
+    async def wait(self, pid: int) -> int:
+        """The exit code of a child, negative for a signal."""
+        return await self._ask(wait=pid)
+
+    async def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._process.wait()
+
+
+@dataclass
+class Rig:
+    """The desk under test and its world. People: Anna asks, Boris answers, Clara manages."""
+
+    folder: Path
+    nursery: Nursery
+    telegram: TelegramServer
+    mail: MailServer | None
+    environ: dict[str, str]
+    pid: int = 0
+    people: dict[str, Person] = field(default_factory=dict)
+    group_id: int = 0
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "desk.log"
+
+    # --- the process -----------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin a life of the desk."""
+        self.pid = await self.nursery.fork(["run"], self.environ, self.log)
+
+    async def kill(self) -> None:
+        """End it as a power failure does."""
+        os.kill(self.pid, signal.SIGKILL)
+        assert await self.nursery.wait(self.pid) == -signal.SIGKILL
+        self.pid = 0
+
+    async def stop(self) -> int:
+        """Ask it to stop; its exit code."""
+        os.kill(self.pid, signal.SIGTERM)
+        code = await self.nursery.wait(self.pid)
+        self.pid = 0
+        return code
+
+    async def command(self, *arguments: str) -> Any:
+        """What a command of the desk answers with --json, asked while the service runs."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "app",
+            *arguments,
+            "--json",
+            cwd=ROOT,
+            env=self.environ,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode == 0, err.decode()
+        return json.loads(out)
+
+    async def tickets(self) -> list[dict[str, Any]]:
+        return await self.command("tickets")
+
+    async def until(self, true: Any, what: str, patience: float = PATIENCE) -> Any:
+        """Wait until `true()` (plain or awaitable) gives something; asked again whenever the world may have changed."""
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    answer = true()
+                    if asyncio.iscoroutine(answer):
+                        answer = await answer
+                    if answer:
+                        return answer
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"After {patience} s still not: {what}\n{self.tail()}") from None
+
+    def tail(self, lines: int = 40) -> str:
+        return "\n".join(self.log.read_text().splitlines()[-lines:]) if self.log.exists() else "no log"
+
+    # --- mail ------------------------------------------------------------------------------------------------
+
+    async def writes(self, sender: str, subject: str, text: str, **headers: str) -> None:
+        """A letter from a person arrives in the desk's mailbox."""
+        await self.receive(letter(sender, subject, text, **headers))
+
+    async def receive(self, message: EmailMessage) -> None:
+        assert self.mail is not None
+        await self.mail.deliver(message.as_bytes(policy=policy.SMTP), DESK, sender=str(message["From"]))
+
+    def letters(self, address: str) -> list[EmailMessage]:
+        """What a person finds in their mailbox."""
+        assert self.mail is not None
+        return [BytesParser(policy=policy.default).parsebytes(raw) for raw in self.mail.messages(address)]
+
+    # --- Telegram --------------------------------------------------------------------------------------------
+
+    def chat(self, key: str) -> list[Message]:
+        """The messages of a chat as they stand, the deleted left out."""
+        chat = self.telegram.world.chats.get(key)
+        return [message for message in chat.messages.values() if not message.deleted] if chat else []
+
+    def private(self, person: Person) -> list[Message]:
+        """What a person sees in the private chat with the bot."""
+        bot = self.telegram.world.bot
+        return self.chat(self.telegram.world.private_chat(bot, person).key)
+
+    def from_bot(self, person: Person) -> list[Message]:
+        """What the bot wrote to a person."""
+        return [message for message in self.private(person) if message.sender_id == self.telegram.world.bot.id]
+
+    def topic(self, topic_id: int) -> list[Message]:
+        """The messages of a topic of the staff group."""
+        group = self.telegram.world.group(self.group_id)
+        assert group is not None
+        return [m for m in group.messages.values() if m.topic_id == topic_id and not m.deleted]
+
+
+def letter(sender: str, subject: str, text: str, **headers: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, DESK, subject
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    if "Message-ID" not in message:
+        message["Message-ID"] = f"<{abs(hash((sender, subject, text)))}@{DOMAIN}>"
+    message.set_content(text)
+    return message
+
+
+def text_of(message: Message) -> str:
+    return str(message.content.get("text") or message.content.get("caption") or "")
+
+
+def buttons(message: Message) -> list[str]:
+    rows = (message.markup or {}).get("inline_keyboard", [])
+    return [button["text"] for row in rows for button in row]
+
+
+@asynccontextmanager
+async def rig(folder: Path, nursery: Nursery, database: str = "", **settings: str) -> AsyncIterator[Rig]:
+    """A world and a desk in it that has not started yet."""
+    telegram = TelegramServer(TOKEN)
+    mail = MailServer(domains=["desk.test", DOMAIN])
+    await telegram.start()
+    await mail.start()
+    world = telegram.world
+    people = {
+        "anna": world.add_person("Анна", language_code="ru", username="anna"),
+        "boris": world.add_person("Борис", language_code="ru"),
+        "clara": world.add_person("Клара", language_code="ru"),
+        "mallory": world.add_person("Mallory", language_code="en"),
+    }
+    group = world.add_group("Обращения", forum=True, owner=people["clara"], members=[people["boris"]])
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "DESK_CONFIG": str(folder / "desk.toml"),
+        "DESK_OPERATOR__NAME": "ИП Тестова А. А.",
+        "DESK_OPERATOR__KIND": "entrepreneur",
+        "DESK_DATABASE__URL": database or f"sqlite://{folder}/desk.sqlite3",
+        "DESK_STORAGE__DIR": str(folder / "var"),
+        "DESK_STORAGE__KEY_FILE": str(folder / "var" / "master.key"),
+        "DESK_TELEGRAM__TOKEN": TOKEN,
+        "DESK_TELEGRAM__API_URL": telegram.url,
+        "DESK_TELEGRAM__STAFF_CHAT": str(group.id),
+        "DESK_TELEGRAM__GROUP_PER_MINUTE": "100000",
+        "DESK_TELEGRAM__CHAT_PER_SECOND": "1000",
+        "DESK_TELEGRAM__PER_SECOND": "1000",
+        "DESK_STAFF__UNDO_SECONDS": "0",
+        "DESK_STAFF__MANAGERS": json.dumps([people["clara"].id]),
+        "DESK_HTTP__LISTEN": "127.0.0.1:0",
+        "DESK_MAILBOXES__0__ADDRESS": DESK,
+        "DESK_MAILBOXES__0__IMAP_URL": mail.imap_url(DESK),
+        "DESK_MAILBOXES__0__SMTP_URL": mail.smtp_url(DESK),
+    } | settings
+    made = Rig(folder, nursery, telegram, mail, environ, people=people, group_id=group.id)
+    try:
+        yield made
+    finally:
+        if made.pid:
+            await made.kill()
+        await mail.stop()
+        await telegram.stop()

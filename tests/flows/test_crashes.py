@@ -1,0 +1,97 @@
+"""The process is killed at a hundred moments, and nothing is lost, nothing doubled that was not in flight."""
+
+import asyncio
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.flows.rig import Nursery, Rig, rig, text_of
+
+LIVES = 100
+SEED = 20261122
+
+
+async def _feed(desk: Rig, life: int) -> None:
+    """Each life somebody writes a letter, and somebody writes to the bot."""
+    sender = f"person{life}@people.test"
+    await desk.writes(sender, "Withdrawal Statement", f"Отзываю согласие на обработку персональных данных. Обращение {life}.")
+    if life % 2:
+        person = desk.telegram.world.add_person(f"Гость {life}", person_id=900_000 + life)
+        desk.telegram.people.say(person, f"Вопрос {life}: когда вы работаете?")
+
+
+async def _a_moment_of_violence(desk: Rig, dice: random.Random) -> str:
+    """Kill the process at a random time, or the instant after it handed something over and before it can record that."""
+    way = dice.choice(["time", "time", "telegram", "mail"])
+    if way == "time":
+        await asyncio.sleep(dice.uniform(0.05, 0.9))
+    elif way == "telegram":
+        after = len(desk.telegram.calls) + dice.randrange(4, 14)
+        await _passes(lambda: len(desk.telegram.calls) >= after or len(desk.telegram.calls) == desk.telegram.calls.maxlen)
+    else:
+        assert desk.mail is not None
+        seen = len(desk.mail.arrivals)
+        await _passes(lambda: len(desk.mail.arrivals) > seen)
+    await desk.kill()
+    return way
+
+
+async def _passes(true: object, patience: float = 1.5) -> None:
+    """Look as often as the loop turns, so that the kill comes before the desk hears of its success."""
+    try:
+        async with asyncio.timeout(patience):
+            while not true():
+                await asyncio.sleep(0)
+    except TimeoutError:
+        return
+
+
+@pytest.mark.timeout(420)
+async def test_a_hundred_kills_lose_nothing_and_double_at_most_what_was_in_flight(nursery: Nursery, tmp_path: Path) -> None:
+    dice = random.Random(SEED)
+    async with rig(tmp_path, nursery) as desk:
+        for life in range(LIVES):
+            await _feed(desk, life)
+            await desk.start()
+            await _a_moment_of_violence(desk, dice)
+        await desk.start()
+        mails, chats = set(range(LIVES)), {life for life in range(LIVES) if life % 2}
+        await desk.until(
+            lambda: all(desk.letters(f"person{life}@people.test") for life in mails), "every letter is acknowledged", 120
+        )
+        await desk.until(
+            lambda: all(desk.from_bot(desk.telegram.world.people[900_000 + life]) for life in chats), "every chat is answered", 60
+        )
+
+        async def settled() -> bool:
+            waiting = await desk.command("outbox", "list")
+            return not [row for row in waiting if row["state"] == "waiting"]
+
+        await desk.until(settled, "the outbox is empty", 120)
+        tickets = await desk.tickets()
+        assert await desk.stop() == 0
+
+        # Every request has one ticket, and every message is in it once.
+        by_mail = Counter(ticket["requester"]["emails"][0] for ticket in tickets if ticket["channel"] == "mail")
+        assert by_mail == {f"person{life}@people.test": 1 for life in mails}
+        by_chat = Counter(ticket["requester"]["telegram_id"] for ticket in tickets if ticket["channel"] == "telegram")
+        assert by_chat == {900_000 + life: 1 for life in chats}
+        assert all(len(ticket["messages"]) == 1 for ticket in tickets)
+
+        # Every acknowledgement went out; a repeated one is the same letter; at most one send a channel was in flight at a kill.
+        repeated = 0
+        for life in mails:
+            ids = [letter["Message-ID"] for letter in desk.letters(f"person{life}@people.test")]
+            assert len(set(ids)) == 1, f"letters to person {life} differ"
+            repeated += len(ids) - 1
+        for life in chats:
+            repeated += len(desk.from_bot(desk.telegram.world.people[900_000 + life])) - 1
+        assert repeated <= LIVES
+        group = desk.telegram.world.group(desk.group_id)
+        assert group is not None
+        cards = Counter(m.topic_id for m in group.messages.values() if m.pinned)
+        assert set(cards) >= {ticket["topic_id"] for ticket in tickets}
+        assert not desk.telegram.violations, desk.telegram.violations[:5]
+        assert not [text_of(m) for m in group.messages.values() if "Internal error" in text_of(m)]
