@@ -1,0 +1,78 @@
+"""`rightsdesk run`, `health`, `migrate`."""
+
+import asyncio
+import json
+import signal
+import sys
+import urllib.error
+import urllib.request
+from argparse import Namespace
+
+from app import logs
+from app.cli import FINDING, FINE, Finding
+from app.clock import SystemClock
+from app.commands.terminal import answer_json
+from app.settings import Settings, load
+
+
+def run(_args: Namespace) -> int:
+    """The service."""
+    settings = load(for_running=True)
+    logs.set_up()
+    return asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    # Telegram's library alone takes seconds to import, so the settings are told to be wrong before that.
+    from app.service import Service
+    from models.address import StoreError
+
+    service = Service(settings, SystemClock())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.stop)
+    try:
+        return await service.run()
+    except StoreError as error:
+        raise Finding(str(error)) from error
+
+
+def health(args: Namespace) -> int:
+    """Ask the running service."""
+    http = load().http
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(http.host, http.host)  # noqa: S104 - asked here, not listened on
+    url = f"http://{f'[{host}]' if ':' in host.strip('[]') and not host.startswith('[') else host}:{http.port}/healthz"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=4) as answer:
+            report = json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        report = json.loads(error.read() or b"{}")
+    except (OSError, ValueError) as error:
+        raise Finding(f"The service does not answer on {url}: {getattr(error, 'reason', error)}.") from error
+    well = report.get("status") == "ok"
+    if args.json:
+        answer_json(report)
+    else:
+        print("The service is well." if well else "The service is not well.", file=sys.stdout if well else sys.stderr)
+        for name, alive in report.get("loops", {}).items():
+            print(f"  {name}: {'runs' if alive else 'HAS ENDED'}")
+        for name, state in report.get("sources", {}).items():
+            print(f"  {name}: {state}")
+    return FINE if well else FINDING
+
+
+def migrate(_args: Namespace) -> int:
+    """Bring the database to this version."""
+    from models import connect
+
+    settings = load()
+    try:
+        done = asyncio.run(connect.migrate(settings.database_url))
+    except connect.StoreError as error:
+        raise Finding(str(error)) from error
+    for name in done:
+        print(f"{name}: applied")
+    if not done:
+        print("The database is up to date.")
+    return FINE

@@ -1,0 +1,183 @@
+"""The service: everything of DESIGN §2 put together, running until it is told to stop or one of its loops dies.
+
+1. The database is opened and migrated; on SQLite this process makes sure that it is the only one.
+2. The workers start (inbox, one outbox a channel), then the sources (mailboxes, Telegram), then the clock.
+3. To stop: the web server and the sources first, so that nothing new comes in; then the row in hand of each worker is
+   finished; then connections and the database are closed. Each step has its patience, all of them stay under ten seconds.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from app import __version__
+from app.building import desk_of
+from app.channels import Channels
+from app.http import Server, application
+from app.jobs import Jobs
+from app.metrics import Metrics
+from app.settings import Settings, SettingsError
+from app.tasks import Crew
+from desk import inbox, outbox, reminders
+from desk.context import Desk
+from models import Inbound, Outbox, claims
+from models.connect import StoreError, client, is_postgres, opened
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+
+SWEEP_SECONDS: Final = 20.0
+# A sweep that has not succeeded for this long makes the process unwell.
+SWEEP_LATE: Final = timedelta(minutes=5)
+# Seconds of patience while stopping: for the sources, for the row in hand of each worker, for the jobs.
+SOURCES_PATIENCE, WORKERS_PATIENCE, JOBS_PATIENCE = 2.0, 4.0, 1.0
+# How often a process of several asks for a source that another one holds.
+TURN_SECONDS: Final = 3.0
+
+
+class Service:
+    """One desk process. `stop()` may be called from a signal handler; `run()` then ends with the exit code."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._stopping = asyncio.Event()
+        self._sources_stop, self._workers_stop = asyncio.Event(), asyncio.Event()
+        self._crew = Crew(self.stop)
+        self._jobs = Jobs(clock)
+        self._desk: Desk | None = None
+        self._channels: Channels | None = None
+        self._started_at: datetime | None = None
+        self.started = asyncio.Event()
+        self.port = 0
+
+    def stop(self) -> None:
+        """Begin to stop."""
+        self._stopping.set()
+
+    async def run(self) -> int:
+        """Serve until told to stop; 0, or 1 when a loop died. Raises SettingsError, StoreError, DeskError."""
+        async with opened(self._settings.database_url), AsyncExitStack() as stack:
+            if not is_postgres():
+                await stack.enter_async_context(claims.holder("desk"))
+                # Nobody else serves this database, so every lease is that of a process that was killed.
+                for model in (Inbound, Outbox):
+                    await claims.forget_leases(model)
+            self._desk = desk_of(self._settings)
+            self._channels = await stack.enter_async_context(Channels.opened(self._settings, self._desk, self._clock))
+            async with self._running(self._desk, self._channels):
+                await self._stopping.wait()
+        log.info("rightsdesk has stopped", version=__version__)
+        return 1 if self._crew.failed else 0
+
+    @asynccontextmanager
+    async def _running(self, desk: Desk, channels: Channels) -> AsyncIterator[None]:
+        server = await self._listen(channels)
+        workers, sources = self._start_workers(desk, channels), self._start_sources(channels)
+        self._jobs.every(SWEEP_SECONDS, "sweep", self.sweep)
+        self._jobs.start()
+        self._started_at = self._clock()
+        log.info(
+            "rightsdesk is running",
+            version=__version__,
+            listen=f"{self._settings.http.host}:{self.port}",
+            mailboxes=len(self._settings.mailboxes),
+            loops=sorted(self._crew.alive()),
+        )
+        self.started.set()
+        try:
+            yield
+        finally:
+            log.info("rightsdesk is stopping")
+            await server.stop()
+            self._sources_stop.set()
+            await self._crew.stop(sources, SOURCES_PATIENCE)
+            await self._jobs.stop(JOBS_PATIENCE)
+            self._workers_stop.set()
+            desk.wake.all()
+            await self._crew.stop(workers, WORKERS_PATIENCE)
+
+    async def _listen(self, channels: Channels) -> Server:
+        metrics = Metrics(self._clock, self._crew.alive)
+        metrics.channels = lambda: {name: not trouble for name, trouble in channels.troubles().items()}
+        app = application(health=self.health, ready=self.ready, metrics=metrics.page)
+        channels.add_routes(app)
+        http = self._settings.http
+        server = Server(app, http.host, http.port)
+        try:
+            await server.start()
+        except OSError as error:
+            raise SettingsError([f"http.listen: {http.listen} cannot be listened on: {error.strerror or error}."]) from error
+        self.port = server.port
+        return server
+
+    def _start_workers(self, desk: Desk, channels: Channels) -> set[str]:
+        loops: dict[str, Any] = {"inbox": inbox.work(desk, channels.doors_in, self._workers_stop, self._clock)}
+        for door in channels.doors_out:
+            loops[f"outbox {door.channel}"] = outbox.work(desk, door, self._workers_stop, self._clock)
+        for name, loop in loops.items():
+            self._crew.start(name, loop)
+        return set(loops)
+
+    def _start_sources(self, channels: Channels) -> set[str]:
+        for name, watch in channels.sources.items():
+            loop = partial(watch, self._sources_stop)
+            self._crew.start(name, self._in_turn(name, loop) if is_postgres() else loop())
+        return set(channels.sources)
+
+    async def _in_turn(self, name: str, watch: Callable[[], Awaitable[None]]) -> None:
+        """Watch a source in one process of several: whoever holds its lock; another takes over when that one is gone."""
+        stop = self._sources_stop
+        while not stop.is_set():
+            try:
+                async with claims.holder(name, wait=False):
+                    log.info("source taken", source=name)
+                    await watch()
+            except StoreError:
+                # Another process has it, or the database is away; either way our turn may come.
+                await _pause(stop, TURN_SECONDS)
+
+    async def sweep(self) -> None:
+        """Say the reminders that are due."""
+        assert self._desk is not None
+        said = await reminders.sweep(self._desk, self._clock())
+        if said:
+            log.info("reminders said", count=said)
+
+    def health(self) -> dict[str, Any]:
+        """Whether every loop runs and the clock is looked at."""
+        loops = self._crew.alive()
+        swept = self._jobs.succeeded.get("sweep") or self._started_at
+        late = swept is None or self._clock() - swept > SWEEP_LATE
+        well = bool(loops) and all(loops.values()) and not late and not self._crew.failed
+        troubles = self._channels.troubles() if self._channels else {}
+        return {
+            "status": "ok" if well else "failing",
+            "loops": loops,
+            "swept_at": swept.astimezone(UTC).isoformat() if swept else None,
+            "sources": {name: trouble or "ok" for name, trouble in troubles.items()},
+        }
+
+    async def ready(self) -> dict[str, Any]:
+        """Whether requests can be taken: started, not stopping, and the database answers."""
+        status = "ok" if self.started.is_set() and not self._stopping.is_set() else "starting or stopping"
+        try:
+            async with asyncio.timeout(3):
+                await client().execute_query("SELECT 1")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is no
+            log.warning("the database does not answer", error=type(error).__name__)
+            status = "the database does not answer"
+        return {"status": status}
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
