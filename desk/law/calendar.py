@@ -17,6 +17,7 @@ from desk.law.errors import BadLawData, UnverifiedYear
 
 SATURDAY = 5
 DAY = timedelta(days=1)
+DECREES_SINCE_MONTH = 10
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,14 @@ class Calendar:
         self._known(until)
         return bisect_right(self._working, until.toordinal()) - bisect_right(self._working, after.toordinal())
 
+    def year_to_add(self, today: date) -> int | None:
+        """Return the year whose calendar is wanted now: this one, or from October on the next; None when all is well.
+
+        Decrees come out in autumn, and a term opened in December already needs the next year.
+        """
+        wanted = [today.year] + [today.year + 1] * (today.month >= DECREES_SINCE_MONTH)
+        return next((year for year in wanted if year not in self.years), None)
+
     def with_years(self, more: "Calendar") -> "Calendar":
         """Return this calendar with the years of `more` added; a year in both is taken from `more`."""
         return Calendar(self.name, ({**self.years, **more.years}).values())
@@ -138,7 +147,12 @@ def parse_calendar(text: str) -> Calendar:
         raise BadLawData(f"The calendar file is not valid TOML: {error}.") from error
     if not isinstance(data.get("name"), str):
         raise BadLawData('The calendar file has no name = "…".')
-    return Calendar(data["name"], [_year(data["name"], row) for row in data.get("year", [])])
+    rows = data.get("year", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadLawData("The years of a calendar file are [[year]] tables.")
+    if len({row.get("year") for row in rows}) != len(rows):
+        raise BadLawData(f"The calendar {data['name']!r} has a year twice.")
+    return Calendar(data["name"], [_year(data["name"], row) for row in rows])
 
 
 def _year(name: str, row: dict[str, Any]) -> CalendarYear:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desk.law.calendar import load_calendar
 from desk.law.counting import count
@@ -62,6 +62,8 @@ def parse_cases(text: str) -> tuple[Case, ...]:
         raise BadLawData(f"The case file is not valid TOML: {error}.") from error
     except KeyError as error:
         raise BadLawData(f"A case, or the head of its file, has no {error.args[0]}.") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BadLawData(f"The case file is wrong: {error}.") from error
 
 
 def check_rules() -> list[str]:
@@ -170,7 +172,7 @@ def _case(data: dict[str, Any], row: dict[str, Any]) -> Case:
         words=words,
         kind=str(row["kind"]),
         received_at=str(row["received_at"]),
-        zone=ZoneInfo(row.get("zone", data["zone"])),
+        zone=_zone(row.get("zone", data["zone"])),
         extended=bool(row.get("extended", False)),
         unlawful=bool(row.get("unlawful", False)),
         document_due=row.get("document_due"),
@@ -179,3 +181,10 @@ def _case(data: dict[str, Any], row: dict[str, Any]) -> Case:
         expect=expect,
         refused=row.get("refused"),
     )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        raise BadLawData(f"The case file names the time zone {name!r}, which does not exist.") from None

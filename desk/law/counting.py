@@ -18,7 +18,7 @@ from desk.law.calendar import DAY, Calendar
 from desk.law.dates import HOUR, ClockDates, Counting
 from desk.law.errors import DocumentTermMissing, ExtensionRefused, LawError
 from desk.law.explain import explain
-from desk.law.rules import ClockSpec, Roll, Rule, Unit
+from desk.law.rules import ClockSpec, Extension, Roll, Rule, Unit
 
 
 def count(
@@ -64,6 +64,27 @@ def repeat_allowed_from(rule: Rule, first_at: datetime, counting: Counting) -> d
     None when the rule knows no such gate. 152-FZ Art. 14(4): not earlier than 30 days after the first request.
     """
     return counting.local(first_at).date() + rule.repeat.days * DAY if rule.repeat else None
+
+
+def extension_for(rule: Rule, dates: ClockDates, now: datetime, *, times_extended: int = 0) -> Extension:
+    """Return the extension that may be given to a running clock at `now` (aware), `times_extended` times before.
+
+    Raises `ExtensionRefused` with the article when the law knows none, when it was used up, or when the term is over.
+    """
+    extension = rule.clock(dates.key).extension
+    if extension is None:
+        raise ExtensionRefused(rule.kind, rule.cite["ru"], rule.cite["en"])
+    ru, en = extension.cite["ru"], extension.cite["en"]
+    if times_extended >= extension.times:
+        used = (f"{en} allows it once, and it was extended already", f"{ru} допускает это один раз, срок уже продлён")
+        raise ExtensionRefused(rule.kind, ru, en, used)
+    if now >= dates.due_at:
+        over = (
+            f"the notice {en} asks for must go out before the term ends, and it has ended",
+            f"уведомление, которого требует {ru}, направляют до конца срока, а он истёк",
+        )
+        raise ExtensionRefused(rule.kind, ru, en, over)
+    return extension
 
 
 def _clock(

@@ -58,10 +58,13 @@ class DocumentTermMissing(LawError):
 
 
 class ExtensionRefused(LawError):
-    def __init__(self, kind: str, article: str, article_en: str) -> None:
+    """`article` is the Russian citation of the rule that refuses; without a reason it is that the law knows none."""
+
+    def __init__(self, kind: str, article: str, article_en: str, reason: tuple[str, str] | None = None) -> None:
+        en, ru = reason or (f"{article_en} allows no extension", f"{article} продления не допускает")
         super().__init__(
-            f"The term of {kind!r} cannot be extended: {article_en} allows no extension.",
-            f"Срок для {kind!r} продлить нельзя: {article} продления не допускает.",
+            f"The term of {kind!r} cannot be extended: {en}.",
+            f"Срок для {kind!r} продлить нельзя: {ru}.",
         )
         self.kind = kind
         self.article = article

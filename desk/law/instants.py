@@ -35,7 +35,7 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
     Raises `BadInstant` with a sentence that shows the forms that are understood.
     """
     written = text.strip()
-    found = _INSTANT.fullmatch(written) if len(written) <= _LONGEST and written.isascii() | ("−" in written) else None
+    found = _INSTANT.fullmatch(written) if len(written) <= _LONGEST else None
     if found is None:
         raise _bad(text, "it is not a date with a time", "это не дата со временем")
     part = found.groupdict()

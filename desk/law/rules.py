@@ -199,7 +199,10 @@ class Regime:
         """Name of the calendar the regime counts by, for `load_calendar`."""
         self.edition = edition
         self.rules = rules
-        self.kinds: tuple[str, ...] = tuple(dict.fromkeys(rule.kind for rule in rules))
+        self._by_kind: dict[str, list[Rule]] = {}
+        for rule in rules:
+            self._by_kind.setdefault(rule.kind, []).append(rule)
+        self.kinds: tuple[str, ...] = tuple(self._by_kind)
         self._versions = {(rule.id, rule.version): rule for rule in rules}
 
     def __repr__(self) -> str:
@@ -210,8 +213,8 @@ class Regime:
 
         Raises `UnknownKind` when the regime does not know the kind, `LawError` when no version was in force that day.
         """
-        known = [rule for rule in self.rules if rule.kind == kind]
-        if not known:
+        known = self._by_kind.get(kind)
+        if known is None:
             raise UnknownKind(kind, self.name, self.kinds)
         for rule in known:
             if rule.valid_on(on):

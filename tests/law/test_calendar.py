@@ -156,3 +156,28 @@ def test_a_gap_between_years_is_refused():
 def test_a_calendar_without_years_is_refused():
     with pytest.raises(BadLawData, match="no year"):
         parse_calendar('name = "ru"\n')
+
+
+@pytest.mark.parametrize("text", ['name = "ru"\nyear = 5\n', 'name = "ru"\nyear = [1, 2]\n'])
+def test_a_calendar_of_another_shape_is_refused(text):
+    with pytest.raises(BadLawData, match="tables"):
+        parse_calendar(text)
+
+
+def test_a_year_written_twice_is_refused():
+    with pytest.raises(BadLawData, match="a year twice"):
+        parse_calendar(plain_year(2027) + plain_year(2027).removeprefix('name = "ru"\n'))
+
+
+@pytest.mark.parametrize(
+    ("today", "year"),
+    [
+        (date(2026, 11, 21), None),
+        (date(2027, 9, 30), None),
+        (date(2027, 10, 1), 2028),
+        (date(2027, 12, 31), 2028),
+        (date(2028, 1, 1), 2028),
+    ],
+)
+def test_the_next_year_is_wanted_from_october(today, year):
+    assert RU.year_to_add(today) == year

@@ -72,6 +72,19 @@ def test_a_case_that_says_too_little_is_refused(line, said):
         parse_cases(text + f'received_at = "2026-03-02"\n{line}\n')
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("case = 3", "wrong"),
+        ('regime = "ru-152fz"', "has no case"),
+        ('regime = "r"\nzone = "Mars/Base"\n[[case]]\nwords = "w"\nkind = "k"\nreceived_at = "2026"\nrefused = "x"', "Mars/Base"),
+    ],
+)
+def test_a_case_file_of_another_shape_is_refused(text, said):
+    with pytest.raises(BadLawData, match=said):
+        parse_cases(text)
+
+
 def without(line_start, table="ru-152fz.access_request"):
     """Return the Russian regime with the first line of the named rule that starts so taken out."""
     lines = read_data("regimes", "ru-152fz").splitlines()

@@ -15,6 +15,7 @@ from desk.law import (
     UnknownKind,
     UnverifiedYear,
     count,
+    extension_for,
     load_calendar,
     load_regime,
     parse_regime,
@@ -158,6 +159,34 @@ def test_only_the_three_extendable_kinds_have_an_extension():
     assert RU.rule("rkn_request", on).extension.notice_to == "authority"
     assert RU.rule("access_request", on).extension.notice_to == "requester"
     assert {RU.rule(kind, on).extension.times for kind in EXTENDABLE} == {1}
+
+
+def test_an_extension_is_given_once_and_only_before_the_term_ends():
+    rule = RU.rule("access_request", date(2026, 3, 2))
+    (d,) = count(rule, datetime(2026, 3, 2, 10, tzinfo=MOSCOW), COUNTING)
+    last_moment = d.due_at - timedelta(microseconds=1)
+    assert extension_for(rule, d, last_moment).amount == 5
+    with pytest.raises(ExtensionRefused, match=r"152-FZ Art. 20\(1\) asks for .* it has ended"):
+        extension_for(rule, d, d.due_at.astimezone(UTC))
+    with pytest.raises(ExtensionRefused, match=r"Art. 20\(1\) allows it once") as refusal:
+        extension_for(rule, d, last_moment, times_extended=1)
+    assert "ч. 1 ст. 20 152-ФЗ допускает это один раз" in refusal.value.sentence("ru")
+
+
+def test_an_extension_of_a_clock_without_one_is_refused_with_the_article():
+    rule = RU.rule("consent_withdrawal", date(2026, 3, 2))
+    received = datetime(2026, 3, 2, 10, tzinfo=MOSCOW)
+    for d in count(rule, received, COUNTING):
+        with pytest.raises(ExtensionRefused, match=r"152-FZ Art. 9\(2\), 21\(5\) allows no extension"):
+            extension_for(rule, d, received)
+
+
+def test_the_day_of_receipt_is_the_operators_wherever_the_request_came_from():
+    moment = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
+    far_east = Counting(zone=ZoneInfo("Asia/Vladivostok"))
+    (moscow,), (vladivostok,) = counted("claim", moment), counted("claim", moment, far_east)
+    assert (moscow.due, vladivostok.due) == (date(2026, 4, 1), date(2026, 4, 2))
+    assert vladivostok.due_at.isoformat() == "2026-04-03T00:00:00+10:00"
 
 
 @pytest.mark.parametrize("kind", ["rkn_order", "authority_order"])
