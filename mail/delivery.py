@@ -117,7 +117,8 @@ class _Line:
                 # Cancelled in the middle: what the server answers later must not meet the next letter.
                 self._drop()
                 raise
-            self._used_at = asyncio.get_running_loop().time()
+            finally:
+                self._used_at = asyncio.get_running_loop().time()
 
     async def close(self) -> None:
         async with self._lock:
