@@ -219,7 +219,7 @@ async def rig(folder: Path, nursery: Nursery, database: str = "", **settings: st
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(ROOT),
-        "DESK_CONFIG": str(folder / "desk.toml"),
+        "DESK_CONFIG": os.devnull,
         "DESK_OPERATOR__NAME": "ИП Тестова А. А.",
         "DESK_OPERATOR__KIND": "entrepreneur",
         "DESK_DATABASE__URL": database or f"sqlite://{folder}/desk.sqlite3",
