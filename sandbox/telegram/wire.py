@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from sandbox.telegram.errors import ApiError
-from sandbox.telegram.files import UPLOAD_LIMIT, Upload
+from sandbox.telegram.files import UPLOAD_LIMIT, Upload, guess_type
 
 REQUEST_LIMIT = 12 * UPLOAD_LIMIT
 """Bytes of one request: an album of the largest files."""
@@ -72,7 +72,9 @@ async def _read_file(piece: BodyPartReader) -> Upload:
         data += chunk
         if len(data) > UPLOAD_LIMIT:
             raise TOO_LARGE
-    return Upload(piece.filename, piece.headers.get("Content-Type"), bytes(piece.decode(bytes(data))))
+    # As at Telegram, the name says what kind of file it is; what the client claims counts only without one.
+    mime_type = guess_type(piece.filename) or piece.headers.get("Content-Type")
+    return Upload(piece.filename, mime_type, bytes(piece.decode(bytes(data))))
 
 
 def ok_answer(result: Any) -> web.Response:
