@@ -12,11 +12,13 @@ from aiogram.types import Message, Update
 from aiogram.types.update import UpdateTypeLookupError
 
 from bot import requester, staff
+from bot.errors import translated
 from bot.files import fetch, remotes
 from bot.group import staff_chat
 from bot.reading import decoded
 from bot.storage import DialogStorage
 from desk.context import Desk
+from desk.errors import Temporary
 from desk.ports import File, Outcome
 from models import Inbound
 
@@ -29,13 +31,14 @@ class Prepared:
 
     update: Update
     files: tuple[File, ...]
+    username: str = ""
 
 
 class TelegramDoor:
     """DoorIn of the channel "telegram": the private chats and the staff group.
 
-    Handlers get `desk`, `now`, `row` (the inbound row), `files` and `staff_chat` as keyword arguments, run inside the row's
-    transaction, and return an Outcome. What they raise undoes the row; it is tried again, then parked.
+    Handlers get `desk`, `now`, `row` (the inbound row), `files`, `staff_chat` and `username` (the bot's, where a command names
+    one) as keyword arguments, run inside the row's transaction, and return an Outcome. What they raise undoes the row; it is tried again, then parked.
     """
 
     channel = "telegram"
@@ -52,7 +55,7 @@ class TelegramDoor:
             return Prepared(update, ())
         attempt = row.attempts
         files = [await fetch(self._bot, self._desk.vault, remote, attempt) for remote in remotes(message)]
-        return Prepared(update, tuple(files))
+        return Prepared(update, tuple(files), await self._username(message))
 
     async def act(self, prepared: Prepared, row: Inbound, now: datetime) -> Outcome:
         """Let the handler of this update act; "ignored" when it concerns nobody."""
@@ -69,6 +72,7 @@ class TelegramDoor:
             row=row,
             files=prepared.files,
             staff_chat=await staff_chat(self._desk),
+            username=prepared.username,
         )
         if result is UNHANDLED or result is None:
             log.debug("update ignored", kind=kind, inbound=row.id)
@@ -76,6 +80,16 @@ class TelegramDoor:
         if not isinstance(result, Outcome):
             raise TypeError(f"A handler returned {type(result).__name__} instead of an Outcome.")
         return result
+
+    async def _username(self, message: Message) -> str:
+        """The bot's own name, where a command is addressed to a bot by name; asked for once."""
+        words = (message.text or message.caption or "").split()
+        if not words or not words[0].startswith("/") or "@" not in words[0]:
+            return ""
+        try:
+            return (await self._bot.me()).username or ""
+        except Exception as error:  # noqa: BLE001 - every refusal of Telegram has its meaning there
+            raise Temporary("The bot's own name is not known yet.") from translated(error, private=True)
 
     async def _wanted(self, message: Message) -> bool:
         """Files are fetched from private chats and from the staff group only."""

@@ -67,7 +67,7 @@ class TooOld(Permanent):
     """The tap is too old to be answered."""
 
 
-BAD_TOKEN = "Telegram does not accept the bot token: check telegram.token."
+BAD_TOKEN = "Telegram does not accept the bot token: check telegram.token."  # noqa: S105 - a sentence
 NOT_IN_GROUP = "The bot is not in the staff group: add it and make it an administrator, or check telegram.staff_chat."
 NO_RIGHTS = "The bot lacks a right in the staff group: make it an administrator that may manage topics and pin messages."
 UNREACHABLE = "The requester cannot be reached in Telegram: they blocked the bot, or their account is gone."

@@ -32,7 +32,7 @@ class Paced(Temporary):
 
 
 class Bucket:
-    """`burst` calls at once, then one every `every` seconds. A call may cost more than one: the debt is waited off by the next."""
+    """`burst` calls at once, then one every `every` seconds. A call may cost more: the next one waits the debt off."""
 
     def __init__(self, burst: int, every: float, now: float) -> None:
         self.burst, self.every = burst, every
@@ -80,7 +80,7 @@ class Pace:
         self._count = 0
 
     async def turn(self, chat: int, *, cost: int = 1, priority: int = 50) -> None:
-        """Wait for the turn of a posting to a chat. Raises Temporary when that would take longer than a worker may stand still."""
+        """Wait for the turn of a posting to a chat. Raises Paced when that would take longer than a worker may stand still."""
         self._count += 1
         me = (priority, self._count, chat)
         self._waiting.append(me)

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
@@ -75,7 +75,7 @@ async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: 
             failures += 1
             health.trouble = "Another program fetches the updates of this bot, or a webhook is set."
             log.warning("polling conflict", attempt=failures)
-            await _quietly(bot(DeleteWebhook(drop_pending_updates=False)))
+            await _forget_webhook(bot)
             await pause(stop, _wait(failures))
         except (TelegramUnauthorizedError, TelegramNotFound):
             failures += 1
@@ -144,8 +144,9 @@ def body_of(update: Any) -> dict[str, Any]:
 def conversation_of(update: Any, group: int) -> str:
     """The key of order: a private chat, or a topic of the staff group."""
     body = body_of(update)
-    message = body.get("message") if isinstance(body.get("message"), dict) else body
-    chat = message.get("chat") if isinstance(message, dict) else None
+    inner = body.get("message")
+    message: dict[str, Any] = inner if isinstance(inner, dict) else body
+    chat = message.get("chat")
     chat_id = chat.get("id") if isinstance(chat, dict) else None
     if not isinstance(chat_id, int):
         return "telegram"
@@ -232,8 +233,9 @@ def _wait(failures: int) -> float:
     return float(min(FIRST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT)) * random.uniform(0.7, 1.3)  # noqa: S311
 
 
-async def _quietly(call: Awaitable[object]) -> None:
+async def _forget_webhook(bot: Bot) -> None:
+    """A webhook that was set before keeps polling from working."""
     try:
-        await call
+        await bot(DeleteWebhook(drop_pending_updates=False))
     except Exception as error:  # noqa: BLE001 - a courtesy on the way; the poll itself reports the trouble
         log.debug("deleteWebhook failed", error=type(error).__name__)

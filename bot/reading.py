@@ -43,8 +43,10 @@ def _remove(data: dict[str, Any], loc: tuple[int | str, ...]) -> None:
     for step in loc:
         # Steps that are no part of the data name a member of a union, or what is missing.
         if (isinstance(here, dict) and step in here) or (isinstance(here, list) and isinstance(step, int) and step < len(here)):
-            path.append(step)
             here = here[step]
+        else:
+            continue
+        path.append(step)
     if len(path) < 2:
         raise Permanent("This update from Telegram is not readable.")
     holder: Any = data

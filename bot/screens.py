@@ -29,7 +29,7 @@ async def answer(event: CallbackQuery, row: Inbound, now: datetime, text: str = 
     It goes ahead of everything else, and is dropped when it is half a minute late. `text` has at most 200 characters.
     """
     await outbox.put(
-        channel="staff",
+        channel="telegram" if event.message is not None and event.message.chat.type == "private" else "staff",
         act="callback",
         conversation=f"callback:{event.id}",
         key=f"callback:{event.id}",

@@ -89,7 +89,7 @@ def is_service(message: Message) -> bool:
 
 def said(message: Message, language: str) -> str:
     """Everything a message says, in plain text; empty when its files say it all."""
-    parts = [_origin(message, language), _written(message), *_described(message, language)]
+    parts = [_origin(message, language), _written(message), *described(message, language)]
     return "\n".join(part for part in parts if part)
 
 
@@ -115,7 +115,8 @@ def _origin(message: Message, language: str) -> str:
     return words("bot", language).gettext("↪️ Forwarded message") if message.forward_origin else ""
 
 
-def _described(message: Message, language: str) -> list[str]:
+def described(message: Message, language: str) -> list[str]:
+    """What a message holds besides text and files, in words: a place, a contact, a poll, a kind we do not know."""
     _ = words("bot", language).gettext
     parts: list[str] = []
     if message.venue:

@@ -1,0 +1,150 @@
+"""The bot put together: what the composition root starts. Importing this module imports aiogram (seconds, 169 MB)."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
+from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
+from aiogram.methods import GetChat, GetChatMember
+from aiogram.utils.token import TokenValidationError, validate_token
+from aiohttp import web
+
+from bot.delivery import TelegramDelivery
+from bot.door import TelegramDoor
+from bot.errors import BAD_TOKEN, NO_RIGHTS, NOT_IN_GROUP, translated
+from bot.group import staff_chat
+from bot.limits import Limits, Pace
+from bot.polling import Polling, poll, set_webhook, webhook_app
+from bot.staff.commands import COMMANDS
+from bot.staff.rooms import RIGHTS
+from desk import outbox
+from desk.context import Desk
+from desk.errors import DeskError, Misconfigured
+from desk.i18n import LANGUAGES, words
+from models.connect import transaction
+
+Clock = Callable[[], datetime]
+OFFICIAL = "https://api.telegram.org"
+
+
+def _(message: str) -> str:
+    """Marks words for the catalogue; they are translated where they are shown."""
+    return message
+
+
+PRIVATE_COMMANDS = {"start": _("begin")}
+
+
+@dataclass
+class Telegram:
+    """The bot and its doors. Close it with `close()` when the loops have ended."""
+
+    desk: Desk
+    bot: Bot
+    door_in: TelegramDoor
+    to_requesters: TelegramDelivery
+    to_staff: TelegramDelivery
+    health: Polling = field(default_factory=Polling)
+
+    def loops(self, stop: asyncio.Event, clock: Clock) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """The bot's own loops, for the caller to run: polling. Leave it out where a webhook brings the updates."""
+        return [("telegram polling", poll(self.desk, self.bot, stop, clock, self.health))]
+
+    def webhook(self, *, path: str, secret: str, clock: Clock) -> web.Application:
+        """The application that takes a webhook's updates; add it to the program's HTTP server."""
+        return webhook_app(self.desk, self.bot, path=path, secret=secret, clock=clock)
+
+    async def use_webhook(self, *, url: str, secret: str) -> None:
+        """Have Telegram call the webhook. Raises Temporary or Misconfigured."""
+        try:
+            await set_webhook(self.bot, url=url, secret=secret)
+        except Exception as error:  # noqa: BLE001 - every refusal of Telegram has its meaning there
+            raise translated(error, private=False) from None
+
+    async def introduce(self, now: datetime) -> None:
+        """Put the lists of commands into the outbox; they are set once, and again when they change."""
+        async with transaction():
+            for language in (*LANGUAGES, ""):
+                await _commands("telegram", "private", PRIVATE_COMMANDS, language, language or "en", self.bot.id, now)
+            if self.desk.staff_chat:
+                spoken = self.desk.staff_language
+                await _commands("staff", "staff", COMMANDS, "", spoken, self.desk.staff_chat, now)
+
+    async def findings(self) -> list[str]:
+        """What is wrong with token, group and rights, each in a sentence; empty when all is well. For `doctor`."""
+        try:
+            await self.bot.me()
+            chat = await staff_chat(self.desk)
+            if not chat:
+                return ["No staff group is configured: set telegram.staff_chat."]
+            group = await self.bot(GetChat(chat_id=chat))
+            own = await self.bot(GetChatMember(chat_id=chat, user_id=self.bot.id))
+        except (TelegramUnauthorizedError, TelegramNotFound):
+            return [BAD_TOKEN]
+        except Exception as error:  # noqa: BLE001 - every refusal of Telegram has its meaning there
+            return [translated(error, private=False).sentence]
+        found = []
+        if own.status in {"left", "kicked"}:
+            return [NOT_IN_GROUP]
+        if not group.is_forum:
+            found.append("The staff group has no topics: switch them on in the group's settings, or work with reply threads.")
+        if own.status != "creator" and not all(getattr(own, right, False) for right in RIGHTS):
+            found.append(NO_RIGHTS)
+        return found
+
+    async def close(self) -> None:
+        """Close the connections to Telegram."""
+        await self.bot.session.close()
+
+
+def build(
+    desk: Desk,
+    clock: Clock,
+    *,
+    token: str,
+    api_url: str = OFFICIAL,
+    proxy: str = "",
+    limits: Limits | None = None,
+) -> Telegram:
+    """The bot of a token. Raises Misconfigured for what cannot be a token, an address or a proxy."""
+    try:
+        validate_token(token)
+    except TokenValidationError:
+        raise Misconfigured("telegram.token is no bot token: it looks like 123456789:AAF…") from None
+    api = PRODUCTION if api_url.rstrip("/") == OFFICIAL else TelegramAPIServer.from_base(api_url.rstrip("/"))
+    try:
+        session = AiohttpSession(proxy=proxy or None, api=api)
+    except (ValueError, RuntimeError, DeskError):
+        raise Misconfigured("telegram.proxy is no proxy address: it looks like socks5://user:password@host:1080") from None
+    bot = Bot(token, session=session)
+    pace = Pace(limits)
+    return Telegram(
+        desk=desk,
+        bot=bot,
+        door_in=TelegramDoor(desk, bot, clock),
+        to_requesters=TelegramDelivery(desk, bot, "telegram", pace=pace, clock=clock),
+        to_staff=TelegramDelivery(desk, bot, "staff", pace=pace, clock=clock),
+    )
+
+
+async def _commands(
+    channel: str, scope: str, named: dict[str, str], language_code: str, language: str, whose: int, now: datetime
+) -> None:
+    gettext = words("bot", language).gettext
+    shown = [[name, gettext(what)[:256]] for name, what in named.items()]
+    mark = hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+    await outbox.put(
+        channel=channel,
+        act="commands",
+        conversation=f"commands:{scope}",
+        key=f"commands:{whose}:{scope}:{language_code}:{mark}",
+        content={"scope": scope, "commands": shown, "language_code": language_code},
+        now=now,
+        priority=90,
+    )

@@ -1,0 +1,22 @@
+"""The staff group: replies and notes, buttons, commands, and what happens to the group itself.
+
+Whoever writes in the configured group is staff; nobody else is, whatever they send.
+"""
+
+from aiogram import Router
+
+from bot.staff import buttons, commands, messages, rooms
+from bot.staff.guard import InStaffGroup, Refusals
+
+
+def setup() -> Router:
+    """The router of the group, and of every other group the bot is put into."""
+    group = Router(name="staff")
+    for observer in (group.message, group.edited_message, group.callback_query):
+        observer.filter(InStaffGroup())
+        observer.middleware(Refusals())
+    # Service messages first, the commands before the words, words last.
+    group.include_routers(rooms.in_group(), commands.setup(), buttons.setup(), messages.setup())
+    root = Router(name="groups")
+    root.include_routers(rooms.membership(), group, rooms.elsewhere())
+    return root

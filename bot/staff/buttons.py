@@ -1,0 +1,143 @@
+"""Taps of staff: the card, Undo, and what is parked. Each tap is answered, so that no button keeps spinning."""
+
+from datetime import datetime
+from html import escape
+
+from aiogram import Router
+from aiogram.types import CallbackQuery
+
+from bot.callbacks import CardTap, ParkedTap, UndoTap
+from bot.format import done_words
+from bot.screens import answer, ask_staff
+from bot.staff.closing import close_or_ask
+from bot.staff.guard import member
+from desk import clocks, parking, replies, tickets
+from desk.context import Desk
+from desk.errors import Refused
+from desk.i18n import words
+from desk.ports import Outcome
+from desk.staffing import actor
+from models import Inbound, Staff, Ticket
+
+
+def _(message: str) -> str:
+    """Marks words for the catalogue; they are translated where they are shown."""
+    return message
+
+
+def setup() -> Router:
+    router = Router(name="staff buttons")
+    router.callback_query.register(card_tapped, CardTap.filter())
+    router.callback_query.register(undo_tapped, UndoTap.filter())
+    router.callback_query.register(parked_tapped, ParkedTap.filter())
+    router.callback_query.register(stale_tapped)
+    return router
+
+
+async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    ticket = await Ticket.get_or_none(id=callback_data.ticket)
+    if ticket is None:
+        raise Refused(_("This ticket does not exist."))
+    staff = await member(desk, event.from_user, now)
+    gettext = words("bot", desk.staff_language).gettext
+    match callback_data.act:
+        case "take":
+            await tickets.take(desk, ticket, staff, now)
+            said = gettext("The ticket is yours.")
+        case "stop":
+            said = await _stop(desk, ticket, callback_data.clock, staff, now)
+        case "close":
+            outcome = await close_or_ask(desk, ticket, staff, row, now)
+            said = gettext("Closed.") if outcome.word == "closed" else gettext("Terms still run: please confirm.")
+        case "force":
+            await tickets.close(desk, ticket, staff, now, force=True)
+            said = gettext("Closed.")
+            await _replace(event, row, ticket, "✅ " + gettext("Closed by %(who)s.") % {"who": staff.name}, now)
+        case "keep":
+            said = gettext("It stays open.")
+            await _replace(event, row, ticket, "🟢 " + said, now)
+        case "reopen":
+            await tickets.reopen(desk, ticket, staff, now)
+            said = gettext("Open again.")
+        case _other:
+            raise Refused(_("This button is out of date."))
+    await answer(event, row, now, said)
+    return Outcome(f"tap {callback_data.act}", ticket.id)
+
+
+async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, now: datetime) -> str:
+    """Record that what a clock demands was done."""
+    if clock_id not in {one.id for one in await clocks.running(ticket)}:
+        raise Refused(_("This was already recorded as done."))
+    clock = await clocks.stop(desk, clock_id, staff, now, how="card")
+    await tickets.refresh_card(ticket, now)
+    return "✓ " + done_words(clock.key, clock.key, desk.staff_language)
+
+
+async def _replace(event: CallbackQuery, row: Inbound, ticket: Ticket, text: str, now: datetime) -> None:
+    """Put a plain sentence in the place of a question that was answered."""
+    if event.message is not None:
+        await ask_staff(key=f"answered:{row.id}", html=escape(text), now=now, ticket=ticket, edit=event.message.message_id)
+
+
+async def undo_tapped(event: CallbackQuery, callback_data: UndoTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    gettext = words("bot", desk.staff_language).gettext
+    staff = await member(desk, event.from_user, now)
+    if await replies.undo(desk, callback_data.reply, staff, now):
+        await answer(event, row, now, gettext("Taken back: the requester gets nothing."))
+        return Outcome("undone")
+    await answer(event, row, now, gettext("Too late: the reply has left."), alert=True)
+    return Outcome("too late")
+
+
+async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """Try again, make a ticket, or drop what was parked; the question then says what was decided."""
+    gettext = words("bot", desk.staff_language).gettext
+    staff = await member(desk, event.from_user, now)
+    try:
+        said = gettext(await _unpark(desk, callback_data, actor(staff), now))
+    except Refused:
+        # Somebody was faster; the desk's own sentence names the row, which is of no use here.
+        raise Refused(_("Somebody has dealt with this already.")) from None
+    await answer(event, row, now, said)
+    if event.message is not None:
+        kept = getattr(event.message, "html_text", None) or ""
+        html = "\n".join(part for part in (kept, f"<b>{escape(said)}</b> {escape(staff.name)}") if part)
+        await ask_staff(
+            key=f"unparked:{row.id}", html=html, now=now, ticket=await _ticket_of(event), edit=event.message.message_id
+        )
+    return Outcome(f"tap {callback_data.act}")
+
+
+async def _unpark(desk: Desk, tap: ParkedTap, who: str, now: datetime) -> str:
+    match (tap.box, tap.act):
+        case ("inbound", "retry"):
+            await parking.retry_inbound(tap.id, who, now)
+            return _("It is tried again.")
+        case ("inbound", "open"):
+            await parking.open_from_inbound(desk, tap.id, who, now)
+            return _("A ticket was made of it.")
+        case ("inbound", "drop"):
+            await parking.drop_inbound(tap.id, who, now)
+            return _("Dropped.")
+        case ("outbox", "retry"):
+            await parking.retry_outbox(tap.id, who, now)
+            return _("It is tried again.")
+        case ("outbox", "drop"):
+            await parking.drop_outbox(tap.id, who, now)
+            return _("Dropped.")
+        case _other:
+            raise Refused("")
+
+
+async def _ticket_of(event: CallbackQuery) -> Ticket | None:
+    """The ticket in whose topic the tapped message stands."""
+    if event.message is None:
+        return None
+    posting = await tickets.by_posting(event.message.chat.id, event.message.message_id)
+    return posting.ticket if posting and posting.role == "screen" else None
+
+
+async def stale_tapped(event: CallbackQuery) -> Outcome:
+    """A button of another version of the program, or a forged one."""
+    raise Refused(_("This button is out of date."))

@@ -1,0 +1,178 @@
+"""Commands of the staff group. They work in a ticket's topic, or in reply to a posting of the ticket."""
+
+from datetime import datetime
+from html import escape
+
+from aiogram import Router
+from aiogram.filters import Filter
+from aiogram.types import Message
+
+from bot.acts.staff_words import parked_html
+from bot.format import kind_short
+from bot.screens import ask_staff
+from bot.staff.closing import close_or_ask
+from bot.staff.guard import writer
+from bot.staff.messages import keep_note, send_reply
+from bot.staff.place import ticket_of
+from desk import parking, tickets, views
+from desk.context import Desk
+from desk.errors import Refused
+from desk.i18n import words
+from desk.ports import File, Outcome
+from models import Inbound, Ticket
+
+# So many lines a list has at most; the command line shows all.
+LIST = 25
+
+
+def _(message: str) -> str:
+    """Marks words for the catalogue; they are translated where they are shown."""
+    return message
+
+
+COMMANDS = {
+    "take": _("take this ticket"),
+    "reply": _("answer the requester: /reply text"),
+    "note": _("keep a note: /note text"),
+    "close": _("close this ticket"),
+    "reopen": _("open this ticket again"),
+    "due": _("what is due when"),
+    "parked": _("what could not be taken or delivered"),
+    "help": _("how this group works"),
+}
+
+
+class Command(Filter):
+    """A command at the start of a text or caption; one addressed to another bot is not ours."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    async def __call__(self, message: Message, username: str = "") -> bool:
+        text = message.text or message.caption or ""
+        if not text.startswith("/"):
+            return False
+        name, _sep, bot_name = text.split()[0][1:].partition("@")
+        return name.lower() in self._names and (not bot_name or bot_name.lower() == username.lower())
+
+
+def setup() -> Router:
+    router = Router(name="staff commands")
+    router.message.register(take, Command("take"))
+    router.message.register(reply, Command("reply"))
+    router.message.register(note, Command("note"))
+    router.message.register(close, Command("close"))
+    router.message.register(reopen, Command("reopen"))
+    router.message.register(due, Command("due"))
+    router.message.register(parked, Command("parked"))
+    router.message.register(help_, Command("help", "start"))
+    return router
+
+
+async def _ticket(message: Message) -> Ticket:
+    place = await ticket_of(message)
+    if place.ticket is None:
+        raise Refused(_("Write this in the topic of a ticket, or in reply to its card."))
+    return place.ticket
+
+
+async def take(message: Message, desk: Desk, now: datetime) -> Outcome:
+    ticket = await _ticket(message)
+    await tickets.take(desk, ticket, await writer(desk, message, now), now)
+    return Outcome("taken", ticket.id)
+
+
+async def reply(message: Message, desk: Desk, now: datetime, files: tuple[File, ...]) -> Outcome:
+    await _ticket(message)
+    return await send_reply(message, desk, await ticket_of(message), now, files, command=True)
+
+
+async def note(message: Message, desk: Desk, now: datetime, files: tuple[File, ...]) -> Outcome:
+    return await keep_note(message, desk, await _ticket(message), now, files, command=True)
+
+
+async def close(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    ticket = await _ticket(message)
+    staff = await writer(desk, message, now)
+    return await close_or_ask(desk, ticket, staff, row, now, reply_to=message.message_id)
+
+
+async def reopen(message: Message, desk: Desk, now: datetime) -> Outcome:
+    ticket = await _ticket(message)
+    await tickets.reopen(desk, ticket, await writer(desk, message, now), now)
+    return Outcome("reopened", ticket.id)
+
+
+async def due(message: Message, desk: Desk, row: Inbound, now: datetime, staff_chat: int) -> Outcome:
+    """The open tickets, the earliest first, each with a link to its topic."""
+    cards = await views.due(desk, now, LIST)
+    place = await ticket_of(message)
+    await ask_staff(
+        key=f"due:{row.id}",
+        html=await due_html(desk, cards, staff_chat, now),
+        now=now,
+        ticket=place.ticket,
+        reply_to=message.message_id,
+    )
+    return Outcome("listed")
+
+
+async def due_html(desk: Desk, cards: list[views.Card], staff_chat: int, now: datetime) -> str:
+    gettext = words("bot", desk.staff_language).gettext
+    if not cards:
+        return gettext("Nothing is due: no open ticket has a running term. 🎉")
+    topics = dict(await Ticket.filter(id__in=[one.number for one in cards]).values_list("id", "topic_id"))
+    lines = ["<b>" + gettext("What is due when") + "</b>"]
+    for card in cards:
+        first = min((clock for clock in card.clocks if clock.stopped_at is None), key=lambda one: one.safe_at)
+        mark = "🔴" if first.due_at <= now and not first.immediate else "⚡️" if first.immediate else "🗓"
+        number = f"№ {card.number}"
+        topic = topics.get(card.number)
+        if topic and str(staff_chat).startswith("-100"):
+            number = f'<a href="https://t.me/c/{str(staff_chat)[4:]}/{topic}">{number}</a>'
+        kinds = ", ".join(kind_short(one.kind, desk.staff_language) for one in card.kinds[:2])
+        parts = [f"{mark} <b>{first.safe:%d.%m}</b> {number}", escape(kinds), escape(card.assignee or "—")]
+        lines.append(" · ".join(parts))
+    return "\n".join(lines)
+
+
+async def parked(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """What waits for a person, each with its buttons."""
+    place = await ticket_of(message)
+    found = await parking.parked(limit=5)
+    waiting = [("inbound", one.id, one.error) for one in found.inbound]
+    waiting += [("outbox", one.id, one.error) for one in found.outbox]
+    for box, row_id, error in waiting:
+        html, taps = await parked_html(box, row_id, error, desk.staff_language)
+        await ask_staff(key=f"parked:{row.id}:{box}:{row_id}", html=html, now=now, ticket=place.ticket, buttons=[taps[0]])
+    if not waiting:
+        nothing = words("bot", desk.staff_language).gettext("Nothing is parked: everything was taken and delivered. 🎉")
+        await ask_staff(key=f"parked:{row.id}", html=nothing, now=now, ticket=place.ticket, reply_to=message.message_id)
+    return Outcome("listed")
+
+
+async def help_(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    place = await ticket_of(message)
+    await ask_staff(
+        key=f"help:{row.id}",
+        html=help_html(desk.staff_language),
+        now=now,
+        ticket=place.ticket,
+        reply_to=message.message_id,
+    )
+    return Outcome("helped")
+
+
+def help_html(language: str) -> str:
+    """How the group works, in a few lines."""
+    gettext = words("bot", language).gettext
+    lines = [
+        gettext("Each request has its own topic. The pinned card says who asks for what, and until when."),
+        "",
+        "💬 " + gettext("To answer, reply to the requester’s message or to the card. You have some seconds to undo."),
+        "📝 " + gettext("Anything else you write in a topic is a note: the requester never sees it."),
+        "✓ " + gettext("Tap a button of the card when a thing is done: its term stops."),
+        "",
+        *(f"/{name} — {escape(gettext(what))}" for name, what in COMMANDS.items()),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,85 @@
+"""Who may act in the staff group, and how a refusal is said."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from aiogram import BaseMiddleware
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Message, TelegramObject, User
+
+from bot.screens import answer, say
+from bot.staff.place import ticket_of
+from bot.words import full_name
+from desk import staffing
+from desk.context import Desk
+from desk.errors import Refused
+from desk.i18n import words
+from desk.ports import Outcome
+from models import Staff
+from models.connect import transaction
+
+# The account under which Telegram shows administrators who hide their names.
+ANONYMOUS = 1087968824
+
+
+def _(message: str) -> str:
+    """Marks words for the catalogue; they are translated where they are shown."""
+    return message
+
+
+class InStaffGroup(Filter):
+    """Whether something happened in the staff group: the chat itself decides, never what a message or button says."""
+
+    async def __call__(self, event: TelegramObject, staff_chat: int) -> bool:
+        message = event.message if isinstance(event, CallbackQuery) else event
+        chat = getattr(message, "chat", None)
+        return bool(staff_chat) and chat is not None and chat.id == staff_chat
+
+
+class Refusals(BaseMiddleware):
+    """Turns Refused into a sentence for the person who asked; what was done before it is undone."""
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        try:
+            async with transaction():
+                return await handler(event, data)
+        except Refused as refusal:
+            row, now, desk = data["row"], data["now"], data["desk"]
+            if isinstance(event, CallbackQuery):
+                sentence = words("bot", desk.staff_language).gettext(refusal.sentence)
+                await answer(event, row, now, sentence, alert=True)
+            elif isinstance(event, Message):
+                place = await ticket_of(event)
+                # As a parameter: a sentence may hold a per cent sign.
+                await say(
+                    "%(sentence)s",
+                    {"sentence": refusal.sentence},
+                    key=f"refused:{row.id}",
+                    now=now,
+                    ticket=place.ticket,
+                    reply_to=event.message_id,
+                )
+            return Outcome("refused")
+
+
+def hidden(message: Message) -> bool:
+    """Whether the writer hides behind the group or a channel, so that nobody can be named for the act."""
+    return message.sender_chat is not None or message.from_user is None or message.from_user.id == ANONYMOUS
+
+
+async def member(desk: Desk, user: User, now: datetime) -> Staff:
+    """The staff member of an account."""
+    return await staffing.known(desk, user.id, full_name(user), user.username or "", now)
+
+
+async def writer(desk: Desk, message: Message, now: datetime) -> Staff:
+    """The staff member who wrote a message. Raises Refused for those who hide their names."""
+    if hidden(message) or message.from_user is None:
+        raise Refused(_("Write under your own name: what an anonymous administrator or a channel writes cannot be taken."))
+    return await member(desk, message.from_user, now)

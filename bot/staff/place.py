@@ -1,0 +1,33 @@
+"""Where in the staff group a message stands: which ticket it is about, and what it replies to."""
+
+from dataclasses import dataclass
+
+from aiogram.types import Message
+
+from desk import tickets
+from models import Ticket
+
+# A reply to one of these postings is an answer to the requester; to any other it is talk among staff.
+ANSWERABLE = frozenset({"requester", "card"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """The ticket of a message, None in the general room; `role` is that of the desk's posting it replies to."""
+
+    ticket: Ticket | None = None
+    role: str = ""
+
+
+async def ticket_of(message: Message) -> Place:
+    """The place of a message: by what it replies to, else by its topic."""
+    target = message.reply_to_message
+    topic = message.message_thread_id if message.is_topic_message else None
+    # In a topic every message that replies to nothing is shown as a reply to the topic's making.
+    if target is not None and target.forum_topic_created is None and target.message_id != topic:
+        posting = await tickets.by_posting(message.chat.id, target.message_id)
+        if posting is not None:
+            return Place(posting.ticket, posting.role)
+    if topic:
+        return Place(await tickets.by_topic(topic))
+    return Place()
