@@ -47,7 +47,10 @@ class _Scanner:
         self.length = 0
         self.stack: list[_Open] = []
         self.entities: list[Json] = []
-        self.quote: tuple[int, int] | None = None
+        self.quote: int | None = None
+        """Where the block quotation began that is open now."""
+        self.marked = False
+        """The `>` of this line was read."""
 
     def byte(self, position: int | None = None) -> int:
         return len(self.source[: self.position if position is None else position].encode())
@@ -71,7 +74,7 @@ class _Scanner:
 
     def step(self) -> None:
         char = self.source[self.position]
-        line_start = self.length == 0 or self.out[-1].endswith("\n")
+        line_start = (self.length == 0 or self.out[-1] == "\n") and not self.marked
         if self.quote is not None and line_start and char != ">":
             self.end_quote()
         if char == "\\" and self.position + 1 < len(self.source) and ord(self.source[self.position + 1]) <= 126:
@@ -84,9 +87,11 @@ class _Scanner:
             return
         if char == ">" and line_start:
             if self.quote is None:
-                self.quote = (self.length, self.byte())
+                self.quote = self.length
+            self.marked = True
             self.position += 1
             return
+        self.marked = self.marked and char != "\n"
         if char == "\n" or char not in _RESERVED:
             self.emit(char)
             self.position += 1
@@ -169,8 +174,7 @@ class _Scanner:
     def end_quote(self, *, expandable: bool = False) -> None:
         if self.quote is None:
             return
-        start, _byte = self.quote
-        self.quote = None
+        start, self.quote = self.quote, None
         end = self.length
         if self.out and self.out[-1] == "\n":
             end -= 1
