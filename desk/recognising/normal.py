@@ -1,0 +1,132 @@
+"""Brings the ways people write one word together: case, ё, look-alike letters, hidden characters, spacing and typing errors."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_HYPHENATED = re.compile(r"(?<=[^\W\d_]{2})[-\u2010\u2011][ \t]*\n[ \t]*(?=[^\W\d_]{2})")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\u00a0]){3,40}[^\W\d_](?![^\W_])")
+_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+_LINK = re.compile(r"(?:https?://|www\.)\S{1,500}|\S{1,64}@\S{1,255}")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?;…。！？।])[\"»”)\]]{0,3}(?:\s+|(?<=[。！？।])|(?=[А-ЯЁA-Z][а-яёa-z]))|\n\s*\n|\n(?=\s*(?:[-–—•*·▪◦]|\d{1,2}[.)]|[а-яa-z]\))\s)|(?<=:)\s*\n"
+)
+_ABBREVIATION = re.compile(
+    r"(?i)\b(?:ст|п|пп|ч|г|гр|им|ул|д|кв|тел|руб|коп|стр|т|е|др|тыс|art|no|nr|mr|mrs|ms|dr|e\.g|i\.e|approx|inc|ltd|para|sec|abs)\.(?=\s*[\d\w])"
+)
+
+# Letters of the other alphabet that look the same and are typed by mistake, or to get past filters.
+_TO_CYRILLIC = str.maketrans("aceopxykhmtbu3", "асеорхукнмтвиз")
+_TO_LATIN = str.maketrans("асеорхукіјѕ", "aceopxykijs")
+_LOOKALIKE_LATIN = frozenset("aceopxykhmtbu")
+_MOST_SENTENCES = 3_000
+
+
+def plain(text: str) -> str:
+    """`text` in the one way it could have been written: composed, small letters, nothing hidden, words whole."""
+    text = _HIDDEN.sub("", unicodedata.normalize("NFKC", text))
+    text = _HYPHENATED.sub("", text)
+    return _SPACED.sub(lambda match: re.sub(r"[ .\u00a0]", "", match[0]), text)
+
+
+def sentences(text: str, *, most: int = _MOST_SENTENCES) -> Iterator[tuple[str, bool]]:
+    """The sentences of `text` as words with single spaces between, and whether each ends with a question mark."""
+    kept = _ABBREVIATION.sub(lambda match: match[0][:-1] + " ", _LINK.sub(" ", plain(text)))
+    for count, part in enumerate(_SENTENCE_END.split(kept)):
+        if count >= most:
+            return
+        found = " ".join(words(part or ""))
+        if found:
+            yield found, (part or "").rstrip('"»”)] \n').endswith(("?", "？", "?!"))
+
+
+def words(text: str) -> Iterator[str]:
+    """The words of `text` in small letters, each in one alphabet, ё as е, common typing errors righted."""
+    for match in _WORD.finditer(text):
+        yield righted(_one_alphabet(match[0].casefold().replace("ё", "е").replace("’", "'").replace("ʼ", "'")))
+
+
+def _one_alphabet(word: str) -> str:
+    if word.isascii():
+        return word
+    cyrillic = sum("а" <= c <= "я" or c in "іїєґў" for c in word)
+    latin = sum("a" <= c <= "z" for c in word)
+    if not (cyrillic and latin):
+        return word
+    foreign = [c for c in word if "a" <= c <= "z"]
+    if cyrillic >= latin or all(c in _LOOKALIKE_LATIN for c in foreign):
+        return word.translate(_TO_CYRILLIC)
+    return word.translate(_TO_LATIN)
+
+
+# --- typing errors
+
+
+@cache
+def _vocabulary() -> tuple[dict[str, str], frozenset[str]]:
+    from desk.recognising.wording import wording  # noqa: PLC0415 - the wording is compiled with this module
+
+    known = wording().vocabulary
+    near: dict[str, str] = {}
+    for word in known:
+        for form in _one_less(word):
+            near.setdefault(form, word)
+    return near, frozenset(known) | wording().never_righted
+
+
+def _one_less(word: str) -> Iterable[str]:
+    return {word[:i] + word[i + 1 :] for i in range(len(word))}
+
+
+@cache
+def _known_stems() -> tuple[str, ...]:
+    from desk.recognising.wording import wording  # noqa: PLC0415
+
+    return wording().stems
+
+
+def righted(word: str) -> str:
+    """`word`, or the word of the vocabulary it is one typing error away from (a letter more, less, other or swapped)."""
+    if len(word) < 6 or len(word) > 24 or not word.isalpha():
+        return word
+    return _righted(word) if len(word) > 6 or word[0] in "оспуudwcr" else word
+
+
+@cache
+def _righted_cached(word: str) -> str:
+    near, fine = _vocabulary()
+    if word in fine or word.startswith(_known_stems()):
+        return word
+    # A letter too many.
+    for form in _one_less(word):
+        if form in fine and form in near.values():
+            return form
+    # A letter missing, then a letter changed or two swapped (both lack one letter in common).
+    if word in near:
+        return near[word]
+    for form in sorted(_one_less(word)):
+        candidate = near.get(form)
+        if candidate is not None and len(candidate) == len(word) and candidate[0] == word[0] and _one_error(word, candidate):
+            return candidate
+    return word
+
+
+def _one_error(word: str, other: str) -> bool:
+    """Whether two words of one length differ in one letter or by two neighbours swapped."""
+    differ = [i for i, (a, b) in enumerate(zip(word, other, strict=True)) if a != b]
+    if len(differ) == 1:
+        return True
+    return (
+        len(differ) == 2
+        and differ[1] == differ[0] + 1
+        and word[differ[0]] == other[differ[1]]
+        and word[differ[1]] == other[differ[0]]
+    )
+
+
+def _righted(word: str) -> str:
+    return _righted_cached(word) if word.islower() or not word.isascii() else word

@@ -1,0 +1,74 @@
+"""The small language wording is written in, compiled to regular expressions over sentences of plain words.
+
+отзыва*            a word with this beginning          ~     up to five words between
+отзыв|отзывы       one of several words                ~~    up to fifteen words between
+в_силе             words that stand together           мо*?  a word that may be missing
+^                  the sentence starts here            $     and ends here
+re:…               a regular expression as it is (for writing without spaces between words)
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+_GAPS = {"~": r"(?: \S+){0,5}?", "~~": r"(?: \S+){0,15}?"}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One wording, with the pieces of words a sentence must hold to be worth the regular expression."""
+
+    source: str
+    expression: str
+    needs: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """Compiled when a sentence first deserves it: most letters need few of the patterns."""
+        return re.compile(self.expression)
+
+    def found(self, sentence: str) -> bool:
+        """Whether `sentence` (plain words, single spaces) is worded so."""
+        return all(any(piece in sentence for piece in pieces) for pieces in self.needs) and (
+            self.regex.search(f" {sentence} ") is not None
+        )
+
+
+def compiled(source: str) -> Pattern:
+    """The pattern written as `source`; raises ValueError when it is badly written."""
+    if source.startswith("re:"):
+        return Pattern(source, source[3:], ())
+    parts = source.replace("-", "_").split()
+    while parts and parts[-1] in _GAPS:
+        parts.pop()
+    if not parts or parts[0] in _GAPS:
+        raise ValueError(f"a pattern starts with a word: {source!r}")
+    regex: list[str] = []
+    needs: list[tuple[str, ...]] = []
+    for part in parts:
+        if part in _GAPS:
+            regex.append(_GAPS[part])
+        elif part == "^":
+            regex.append("^")
+        elif part == "$":
+            regex.append(r"(?= $)")
+        else:
+            optional = part.endswith("?")
+            choices = part.removesuffix("?").split("|")
+            body = "|".join(_word(choice) for choice in choices)
+            regex.append(f"(?: (?:{body})(?= )){'?' if optional else ''}")
+            if not optional:
+                needs.append(tuple(choice.replace("_", " ").strip("*").replace("*", "\0").split("\0")[0] for choice in choices))
+    return Pattern(source, "".join(regex), tuple(needs))
+
+
+def _word(choice: str) -> str:
+    if not choice.strip("*_"):
+        raise ValueError(f"an empty word in a pattern: {choice!r}")
+    return re.escape(choice).replace(r"\*", r"[^ ]*").replace("_", " ")
+
+
+def any_found(patterns: Sequence[Pattern], sentence: str) -> Pattern | None:
+    """The first of `patterns` that `sentence` is worded by."""
+    return next((pattern for pattern in patterns if pattern.found(sentence)), None)
