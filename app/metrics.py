@@ -57,10 +57,8 @@ async def numbers(now: datetime) -> Numbers:
     found.tickets = await Ticket.filter(status=TicketStatus.OPEN).count()
     running = Clock.filter(next_at__isnull=False, ticket__status=TicketStatus.OPEN)
     found.overdue = await running.filter(due_at__lte=now).exclude(unit="immediately").count()
-    first = (
-        await Ticket.filter(status=TicketStatus.OPEN, due_at__gt=now).order_by("due_at").limit(1).values_list("due_at", flat=True)
-    )
-    found.next_due = first[0] if first else None
+    leading = await Ticket.filter(status=TicketStatus.OPEN, due_at__gt=now).order_by("due_at").first()
+    found.next_due = leading.due_at if leading else None
     return found
 
 

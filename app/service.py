@@ -7,7 +7,7 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from app.jobs import Jobs
 from app.metrics import Metrics
 from app.settings import Settings, SettingsError
 from app.tasks import Crew
-from desk import inbox, outbox, reminders
+from desk import delivery, inbox, reminders
 from desk.context import Desk
 from models import Inbound, Outbox, claims
 from models.connect import StoreError, client, is_postgres, opened
@@ -119,7 +119,7 @@ class Service:
     def _start_workers(self, desk: Desk, channels: Channels) -> set[str]:
         loops: dict[str, Any] = {"inbox": inbox.work(desk, channels.doors_in, self._workers_stop, self._clock)}
         for door in channels.doors_out:
-            loops[f"outbox {door.channel}"] = outbox.work(desk, door, self._workers_stop, self._clock)
+            loops[f"outbox {door.channel}"] = delivery.work(desk, door, self._workers_stop, self._clock)
         for name, loop in loops.items():
             self._crew.start(name, loop)
         return set(loops)
@@ -130,7 +130,7 @@ class Service:
             self._crew.start(name, self._in_turn(name, loop) if is_postgres() else loop())
         return set(channels.sources)
 
-    async def _in_turn(self, name: str, watch: Callable[[], Awaitable[None]]) -> None:
+    async def _in_turn(self, name: str, watch: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Watch a source in one process of several: whoever holds its lock; another takes over when that one is gone."""
         stop = self._sources_stop
         while not stop.is_set():

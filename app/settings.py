@@ -154,9 +154,9 @@ class TelegramSettings:
     staff_chat: int = setting(0, "Id of the staff group", expected="a whole number such as -1001234567890")
     webhook_url: str = setting("", "Public https address of this desk; empty: long polling", check=_webhook)
     webhook_secret: Secret = setting(Secret(), "Secret that Telegram repeats with each webhook call", check=_webhook_secret)
-    per_second: float = setting(30.0, "Messages a second, all chats together", check=_between(0.1, 1000))
-    chat_per_second: float = setting(1.0, "Messages a second to one chat", check=_between(0.01, 1000))
-    group_per_minute: float = setting(20.0, "Messages a minute to the staff group", check=_between(1, 60000))
+    per_second: float = setting(30.0, "Messages a second, all chats together", check=_between(0.1, 1_000_000))
+    chat_per_second: float = setting(1.0, "Messages a second to one chat", check=_between(0.01, 1_000_000))
+    group_per_minute: float = setting(20.0, "Messages a minute to the staff group", check=_between(1, 1_000_000))
 
 
 @dataclass(frozen=True)
@@ -246,9 +246,9 @@ def load(environment: Mapping[str, str] | None = None, *, for_running: bool = Fa
     reader = Reader()
     named = environment.get("DESK_CONFIG", "")
     path = Path(named or DEFAULT_FILE)
-    if named and not path.is_file():
+    if named and (not path.exists() or path.is_dir()):
         reader.problems.append(f"DESK_CONFIG: there is no file {path}.")
-    elif path.is_file():
+    elif path.exists():
         reader.add_toml(path)
     reader.add_environment(environment)
     settings = reader.build(Settings)

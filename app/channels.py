@@ -1,0 +1,105 @@
+"""The channels put together for the service: Telegram always, mail when there are mailboxes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+
+from app.settings import Settings
+from bot.limits import Limits
+from bot.service import Telegram, build
+from desk.context import Desk
+from desk.errors import Misconfigured, Temporary
+from desk.ports import DoorIn, DoorOut
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+Source = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+# Seconds between tries to have Telegram call the webhook.
+WEBHOOK_RETRY = 30.0
+
+
+class Channels:
+    """The doors of every channel, and the sources to watch, by name."""
+
+    def __init__(self, settings: Settings, desk: Desk, clock: Clock) -> None:
+        self._settings, self._desk, self._clock = settings, desk, clock
+        self._telegram = self._build_telegram()
+        self.doors_in: dict[str, DoorIn[Any]] = {"telegram": self._telegram.door_in}
+        self.doors_out: list[DoorOut] = [self._telegram.to_requesters, self._telegram.to_staff]
+        self.sources: dict[str, Source] = {}
+        self._webhook_trouble = ""
+        if settings.telegram.webhook_url:
+            self.sources["telegram webhook"] = self._keep_webhook
+        else:
+            self.sources["telegram polling"] = self._poll
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, settings: Settings, desk: Desk, clock: Clock) -> AsyncIterator["Channels"]:
+        """The channels, closed at the end whatever happens."""
+        channels = cls(settings, desk, clock)
+        try:
+            await channels._telegram.introduce(clock())
+            yield channels
+        finally:
+            await channels._telegram.close()
+
+    def _build_telegram(self) -> Telegram:
+        told = self._settings.telegram
+        limits = Limits(per_second=told.per_second, chat_per_second=told.chat_per_second, group_per_minute=told.group_per_minute)
+        return build(
+            self._desk,
+            self._clock,
+            token=told.token.reveal(),
+            api_url=told.api_url,
+            proxy=told.proxy.reveal(),
+            limits=limits,
+        )
+
+    async def _poll(self, stop: asyncio.Event) -> None:
+        await asyncio.gather(*(loop for _, loop in self._telegram.loops(stop, self._clock)))
+
+    async def _keep_webhook(self, stop: asyncio.Event) -> None:
+        """Have Telegram call us; what cannot be had now is tried again."""
+        told = self._settings.telegram
+        while not stop.is_set():
+            try:
+                await self._telegram.use_webhook(url=told.webhook_url, secret=told.webhook_secret.reveal())
+            except (Temporary, Misconfigured) as error:
+                self._webhook_trouble = error.sentence
+                log.warning("the webhook cannot be set", why=error.sentence)
+                await _pause(stop, WEBHOOK_RETRY)
+            else:
+                self._webhook_trouble = ""
+                await stop.wait()
+
+    def add_routes(self, app: web.Application) -> None:
+        """Let the process's web server take Telegram's calls, when there is a webhook."""
+        told = self._settings.telegram
+        if not told.webhook_url:
+            return
+        path = urlsplit(told.webhook_url).path or "/"
+        hook = self._telegram.webhook(path=path, secret=told.webhook_secret.reveal(), clock=self._clock)
+        for route in hook.router.routes():
+            app.router.add_route(route.method, path, route.handler)
+
+    def troubles(self) -> dict[str, str]:
+        """What is wrong with each source, in a sentence; empty for those that are well."""
+        webhook = "telegram webhook" in self.sources
+        name = "telegram webhook" if webhook else "telegram polling"
+        return {name: self._webhook_trouble if webhook else self._telegram.health.trouble}
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

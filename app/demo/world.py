@@ -1,0 +1,97 @@
+"""The world around the demo: a local Telegram with people and a staff group, a local mail server, and a clock to move."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from app.settings import Settings, SettingsError, load
+from sandbox.mail import MailServer
+from sandbox.telegram import DEMO_TOKEN, Chat, Person, TelegramServer
+
+EXAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / "operator-a.toml"
+GROUP: Final = "Обращения: персональные данные"
+ANNA: Final = "anna@people.example"
+
+
+@dataclass
+class World:
+    """Everything outside the desk. Anna writes letters; Pyotr and Mary use Telegram; Boris and Clara are staff."""
+
+    telegram: TelegramServer
+    mail: MailServer
+    group: Chat
+    boris: Person
+    clara: Person
+    pyotr: Person
+    mary: Person
+    settings: Settings
+
+    @property
+    def mailbox(self) -> str:
+        """The operator's support address."""
+        return self.settings.mailboxes[0].address
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, clock: Callable[[], datetime], *, listen: str = "127.0.0.1:0", **more: str
+) -> AsyncIterator[World]:
+    """A running world that keeps its state in `folder`; `more` are settings of the desk by their variables."""
+    await asyncio.to_thread((folder / "mail").mkdir, parents=True, exist_ok=True)
+    telegram = TelegramServer(state_dir=folder / "telegram", clock=lambda: clock().timestamp())
+    mail = MailServer(["*"], folder / "mail", clock=clock)
+    await telegram.start()
+    try:
+        await mail.start()
+        try:
+            people = [_person(telegram, name, language) for name, language in PEOPLE]
+            boris, clara, pyotr, mary = people
+            group = _group(telegram, boris, clara)
+            settings = load(_environment(folder, telegram, mail, group, clara, listen) | more, for_running=True)
+            yield World(telegram, mail, group, boris, clara, pyotr, mary, settings)
+        finally:
+            await mail.stop()
+    finally:
+        await telegram.stop()
+
+
+PEOPLE: Final = (("Борис", "ru"), ("Клара", "ru"), ("Пётр", "ru"), ("Mary", "en"))
+
+
+def _person(telegram: TelegramServer, name: str, language: str) -> Person:
+    known = (person for person in telegram.world.people.values() if person.first_name == name)
+    return next(known, None) or telegram.world.add_person(name, language_code=language)
+
+
+def _group(telegram: TelegramServer, boris: Person, clara: Person) -> Chat:
+    known = (chat for chat in telegram.world.chats.values() if chat.title == GROUP and chat.migrated_to is None)
+    return next(known, None) or telegram.world.add_group(GROUP, forum=True, owner=clara, members=[boris])
+
+
+def _environment(
+    folder: Path, telegram: TelegramServer, mail: MailServer, group: Chat, clara: Person, listen: str
+) -> dict[str, str]:
+    """The example operator, with the sandbox in the place of Telegram and the mail provider."""
+    if not EXAMPLE.is_file():
+        raise SettingsError([f"The demo plays the example operator, but there is no {EXAMPLE}: run it from a checkout."])
+    address = load({"DESK_CONFIG": str(EXAMPLE)}).mailboxes[0].address
+    return {
+        "DESK_CONFIG": str(EXAMPLE),
+        "DESK_DATABASE__URL": f"sqlite://{folder / 'desk.sqlite3'}",
+        "DESK_STORAGE__DIR": str(folder),
+        "DESK_STORAGE__KEY_FILE": str(folder / "master.key"),
+        "DESK_TELEGRAM__API_URL": telegram.url,
+        "DESK_TELEGRAM__TOKEN": DEMO_TOKEN,
+        "DESK_TELEGRAM__STAFF_CHAT": str(group.id),
+        "DESK_STAFF__MANAGERS": str(clara.id),
+        "DESK_MAILBOXES__0__IMAP_URL": mail.imap_url(address),
+        "DESK_MAILBOXES__0__SMTP_URL": mail.smtp_url(address),
+        "DESK_HTTP__LISTEN": listen,
+        # The sandbox has no limits to keep, and nobody likes to wait for a demo.
+        "DESK_TELEGRAM__CHAT_PER_SECOND": "20",
+        "DESK_TELEGRAM__GROUP_PER_MINUTE": "1200",
+    }
