@@ -403,8 +403,9 @@ def test_a_run_killed_with_sigkill_leaves_no_server_and_no_folder():
     run, folder, server, _ = start_elsewhere()
     with run:
         assert folder.is_dir()
+        children = server.children(recursive=True)
         run.kill()
-    wait_until(lambda: gone(server) and not folder.exists(), "the reaper")
+    wait_until(lambda: all(map(gone, [server, *children])) and not folder.exists(), "the reaper")
 
 
 def test_what_a_killed_run_and_its_killed_reaper_left_is_swept_by_the_next():
@@ -412,14 +413,16 @@ def test_what_a_killed_run_and_its_killed_reaper_left_is_swept_by_the_next():
     with run:
         sweep(folder.parent)
         assert folder.is_dir(), "a folder in use is not swept"
+        children = server.children(recursive=True)
         reaper.kill()
         run.kill()
         run.wait()
     assert server.is_running()
+    assert children
 
     sweep(folder.parent)
 
-    wait_until(lambda: gone(server), "the sweep")
+    wait_until(lambda: all(map(gone, [server, *children])), "the sweep")
     assert not folder.exists()
 
 

@@ -24,11 +24,13 @@ class FaultKind(StrEnum):
     """SMTP only: RCPT for `address` (default: everybody) is answered with `answer`."""
     REJECT_DATA = "reject_data"
     """SMTP only: a mail is refused after DATA with `answer`."""
+    BOUNCE = "bounce"
+    """SMTP only: the mail is accepted, does not arrive, and a delivery report with `answer` comes back."""
     LOST_ANSWER = "lost_answer"
     """SMTP only: the mail is accepted and delivered, and the connection is cut before the 250."""
 
 
-SMTP_ONLY = frozenset({FaultKind.REJECT, FaultKind.REJECT_DATA, FaultKind.LOST_ANSWER})
+SMTP_ONLY = frozenset({FaultKind.REJECT, FaultKind.REJECT_DATA, FaultKind.BOUNCE, FaultKind.LOST_ANSWER})
 
 
 @dataclass

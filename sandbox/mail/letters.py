@@ -47,6 +47,39 @@ def compose(letter: Mapping[str, object], now: datetime) -> EmailMessage:
     return message
 
 
+def delivery_report(raw: bytes, address: str, sender: str, answer: str, host: str, now: datetime) -> EmailMessage:
+    """The report an MTA sends back for a mail that could not be delivered (RFC 3464), its header enclosed."""
+    report = EmailMessage(policy=SMTP)
+    report["From"] = f"Mail Delivery System <MAILER-DAEMON@{host}>"
+    report["To"] = sender
+    report["Subject"] = "Undelivered Mail Returned to Sender"
+    report["Date"] = format_datetime(now)
+    report["Message-ID"] = make_msgid(domain=host)
+    report["Auto-Submitted"] = "auto-replied"
+    report.set_content(f"Your message to {address} could not be delivered:\n\n    {answer}\n")
+    report.make_mixed()
+    report.replace_header("Content-Type", 'multipart/report; report-type="delivery-status"')
+    report.set_boundary(f"report-{make_msgid(domain=host)[1:-1].partition('@')[0]}")
+    code, _, rest = answer.partition(" ")
+    enhanced = rest.partition(" ")[0]
+    status = Message()
+    status["Final-Recipient"] = f"rfc822; {address}"
+    status["Action"] = "failed"
+    status["Status"] = enhanced if enhanced.count(".") == 2 else f"{code[0]}.0.0"
+    status["Diagnostic-Code"] = f"smtp; {answer}"
+    about = Message()
+    about["Reporting-MTA"] = f"dns; {host}"
+    part = EmailMessage(policy=SMTP)
+    part["Content-Type"] = "message/delivery-status"
+    part.set_payload([about, status])
+    report.attach(part)
+    enclosed = EmailMessage(policy=SMTP)
+    enclosed["Content-Type"] = "text/rfc822-headers"
+    enclosed.set_payload(raw.partition(b"\r\n\r\n")[0].decode("ascii", errors="surrogateescape") + "\r\n")
+    report.attach(enclosed)
+    return report
+
+
 def recipients(raw: bytes) -> list[str]:
     """The addresses in To, Cc and Bcc."""
     message = message_from_bytes(raw, policy=compat32)

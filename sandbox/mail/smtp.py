@@ -11,6 +11,7 @@ from typing import Protocol
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from sandbox.mail.faults import Fault, FaultKind, Faults, Service
+from sandbox.mail.letters import delivery_report
 from sandbox.mail.store import normal
 
 SIZE_LIMIT = 26_214_400  # octets (25 MiB), what large providers take at most
@@ -71,13 +72,22 @@ class SmtpHandler:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         for address in addresses:
             stamped = self._received(session, address, number) + content
-            await self._post.deliver(stamped, address, sender=sender)
+            if fault := self._faults.take(Service.SMTP, FaultKind.BOUNCE, address):
+                await self._bounce(stamped, address, sender, fault.answer)
+            else:
+                await self._post.deliver(stamped, address, sender=sender)
         if self._take(FaultKind.LOST_ANSWER, addresses):
             assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
             # Losing the connection cancels this; no answer is ever made.
             await asyncio.get_running_loop().create_future()
         return f"250 2.0.0 OK, queued as {number}"
+
+    async def _bounce(self, raw: bytes, address: str, sender: str, answer: str) -> None:
+        """Return a mail to its sender; a delivery report itself is never returned (RFC 5321, 4.5.5)."""
+        if sender and self._post.takes(sender):
+            report = delivery_report(raw, address, sender, answer, self._post.host, self._post.now())
+            await self._post.deliver(report.as_bytes(), sender)
 
     def _take(self, kind: FaultKind, addresses: list[str]) -> Fault | None:
         for address in addresses:

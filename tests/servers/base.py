@@ -125,9 +125,10 @@ def sweep(root: Path) -> None:
     for folder in root.glob(f"{PREFIX}{os.geteuid()}-*"):
         with contextlib.suppress(FileNotFoundError):
             if abandoned(folder):
-                for process in processes_of(folder):
+                for process in list(processes_of(folder)):
                     with contextlib.suppress(psutil.Error):
-                        process.kill()
+                        for member in [*process.children(recursive=True), process]:
+                            member.kill()
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -8,15 +8,18 @@ mail_sandbox  a `sandbox.mail.MailServer` in this process, on ports of its own
 """
 
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
-from sandbox.mail import MailServer
 from tests.servers.base import Workspace
 from tests.servers.dovecot import Dovecot
 from tests.servers.mta import Mta
 from tests.servers.postgres import Postgres
+
+if TYPE_CHECKING:
+    from sandbox.mail import MailServer
 
 DESK = "desk@operator.test"
 CLAIMS = "claims@operator.test"
@@ -91,8 +94,11 @@ async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture
-async def mail_sandbox() -> AsyncIterator[MailServer]:
+async def mail_sandbox() -> AsyncIterator["MailServer"]:
     """A sandbox mail server with the same domains, in memory."""
+    # Half a second that tests without it need not wait for.
+    from sandbox.mail import MailServer
+
     server = MailServer(domains=DOMAINS)
     await server.start()
     yield server

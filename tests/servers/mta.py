@@ -14,7 +14,9 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from tests.servers.base import Server, ServerError, Workspace, answers, find_program, free_port, wait_until
+import psutil
+
+from tests.servers.base import Server, ServerError, Workspace, answers, find_program, free_port, processes_of, wait_until
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 HOST = "mx.operator.test"
@@ -209,6 +211,13 @@ class Mta(Server):
 
     def ready(self) -> bool:
         return answers(self.port, b"220") and answers(self.submission_port, b"220")
+
+    def _family(self) -> list[psutil.Process]:
+        # A delivery goes on by itself when the connection that began it is over: no longer a child of the daemon.
+        relatives = super()._family()
+        if self.process is None:
+            return relatives
+        return relatives + [process for process in processes_of(self.program) if process not in relatives]
 
     def log_tail(self, lines: int = 40) -> str:
         """The end of what Exim said and logged."""

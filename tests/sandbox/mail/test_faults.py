@@ -1,6 +1,7 @@
 """Every fault of the mail sandbox: what a client sees, how often, and that nothing of it stays."""
 
 import asyncio
+from email import message_from_bytes, policy
 
 import aiosmtplib
 import pytest
@@ -169,6 +170,37 @@ async def test_a_lost_answer_delivers_the_mail_and_cuts_the_connection(mail_sand
     await send(mail_sandbox)
 
     assert len(mail_sandbox.messages(DESK)) == 2
+
+
+async def test_a_bounced_mail_comes_back_as_a_delivery_report(mail_sandbox: MailServer):
+    await mail_sandbox.fault("smtp", "bounce", address=ANNA, answer="550 5.1.1 No such user", times=1)
+    desk = await smtp(mail_sandbox, DESK)
+    await desk.sendmail(DESK, [ANNA], letter("Ваш запрос", DESK, ANNA))
+    await desk.sendmail("", [ANNA], letter("Automatic", DESK, ANNA))
+    await desk.quit()
+
+    [raw] = mail_sandbox.messages(DESK)
+    report = message_from_bytes(raw, policy=policy.default)
+    assert report.get_content_type() == "multipart/report"
+    assert report.get_param("report-type") == "delivery-status"
+    assert report["Return-Path"] == "<>"
+    notice, status, enclosed = report.iter_parts()
+    assert "could not be delivered" in notice.get_content()
+    [about, failed] = status.iter_parts()
+    assert about["Reporting-MTA"] == "dns; mx.sandbox.test"
+    assert (failed["Final-Recipient"], failed["Status"]) == (f"rfc822; {ANNA}", "5.1.1")
+    assert enclosed.get_content_type() == "text/rfc822-headers"
+    assert "Message-ID: <1@people.test>" in enclosed.get_payload()
+    assert len(mail_sandbox.messages(ANNA)) == 1
+
+
+async def test_nothing_comes_back_for_a_bounced_mail_without_a_sender(mail_sandbox: MailServer):
+    await mail_sandbox.fault("smtp", "bounce", answer="550 5.1.1 No such user")
+    desk = await smtp(mail_sandbox, DESK)
+    await desk.sendmail("", [ANNA], letter("Automatic", DESK, ANNA))
+    await desk.quit()
+    assert mail_sandbox.messages(ANNA) == []
+    assert mail_sandbox.messages(DESK) == []
 
 
 async def test_a_lost_answer_may_concern_one_recipient_only(mail_sandbox: MailServer):
