@@ -82,9 +82,11 @@ async def own_connection(address: Address, **changed: Any) -> AsyncIterator[Any]
         raise unreachable(address, error) from error
     try:
         yield connection
-    finally:
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             await connection.close(timeout=5)
+    finally:
+        # After a failure nothing is waited for; the server gives up the locks of a connection that is gone.
+        connection.terminate()
 
 
 def unreachable(address: Address, error: BaseException) -> StoreError:
