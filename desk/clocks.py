@@ -3,17 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import cast
 
-import structlog
-
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.law import ClockDates, LawError, Rule, count, next_overdue, plan
+from desk.law import ClockDates, Rule, count, next_overdue, plan
 from desk.law.rules import Unit
 from desk.staffing import actor
-from models import Clock, Demand, Reminder, Staff, Ticket, TicketStatus
-
-log = structlog.get_logger(__name__)
+from models import Clock, Demand, Reminder, Staff, Ticket
 
 
 def rule_of(desk: Desk, demand: Demand) -> Rule:
@@ -22,8 +18,12 @@ def rule_of(desk: Desk, demand: Demand) -> Rule:
 
 
 def rule_for(desk: Desk, kind: str, received_at: datetime) -> Rule:
-    """The rule in force on the operator's date of receipt."""
-    return desk.regime.rule(kind, received_at.astimezone(desk.operator.zone).date())
+    """The rule in force on the operator's date of receipt; for a letter older than every version, the first one.
+
+    Raises UnknownKind.
+    """
+    first = min((rule.valid_from for rule in desk.regime.rules if rule.kind == kind), default=date.min)
+    return desk.regime.rule(kind, max(first, received_at.astimezone(desk.operator.zone).date()))
 
 
 async def open_for(desk: Desk, demand: Demand, now: datetime, *, document_due: date | None = None) -> list[Clock]:
@@ -122,23 +122,3 @@ async def restart(desk: Desk, demand: Demand, received_at: datetime, now: dateti
     await Reminder.filter(clock_id__in=[clock.id for clock in old]).delete()
     await Clock.filter(demand_id=demand.id).delete()
     await open_for(desk, demand, now)
-
-
-async def open_missing(desk: Desk, now: datetime) -> int:
-    """Count the clocks that could not be counted before (a calendar was missing and is there now). How many demands it helped.
-
-    Called at start: calendars come with the program.
-    """
-    helped = 0
-    demands = await Demand.filter(
-        clocks__id__isnull=True, closed_at__isnull=True, ticket__status=TicketStatus.OPEN
-    ).select_related("ticket")
-    for demand in demands:
-        try:
-            await open_for(desk, demand, now)
-        except LawError as error:
-            log.warning("a clock still cannot be counted", ticket=demand.ticket_id, kind=demand.kind, why=str(error))
-            continue
-        await lead(demand.ticket)
-        helped += 1
-    return helped

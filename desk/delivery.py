@@ -10,7 +10,8 @@ from desk import queues, settling
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
 from desk.ports import DoorOut
-from models import Outbox, OutboxState
+from models import Outbox
+from models.claims import LeaseLost, give_back
 from models.connect import transaction
 
 log = structlog.get_logger(__name__)
@@ -47,8 +48,11 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], da
         else:
             await _later(row, fault.sentence, queues.backoff(row.attempts), clock())
     else:
-        async with transaction():
-            await settling.sent(desk, row, delivered, clock())
+        try:
+            async with transaction():
+                await settling.sent(desk, row, delivered, clock())
+        except LeaseLost:
+            log.error("delivery took longer than its lease", channel=door.channel, act=row.act, ticket=row.ticket_id)
 
 
 async def _park(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> None:
@@ -58,10 +62,7 @@ async def _park(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> Non
 
 
 async def _later(row: Outbox, why: str, wait: timedelta, now: datetime, *, counted: bool = True) -> None:
-    attempts = row.attempts if counted else row.attempts - 1
-    await Outbox.filter(id=row.id, state=OutboxState.WAITING).update(
-        next_try_at=now + wait, attempts=attempts, error=why, lease_until=None, leased_by=""
-    )
+    await give_back(row, next_try_at=now + wait, counted=counted, error=why)
 
 
 async def drain(desk: Desk, door: DoorOut, clock: Callable[[], datetime], stop: asyncio.Event | None = None) -> int:

@@ -14,6 +14,7 @@ from desk.errors import Permanent, Temporary
 from desk.outbox import put
 from desk.ports import DoorIn
 from models import Inbound, InboundState
+from models.claims import LeaseLost, finish, give_back
 from models.connect import transaction
 from models.query import column
 
@@ -117,20 +118,14 @@ async def handle(desk: Desk, door: DoorIn[Any], row: Inbound, clock: Callable[[]
         async with transaction():
             now = clock()
             outcome = await door.act(prepared, row, now)
-            await Inbound.filter(id=row.id).update(
-                state=InboundState.DONE,
-                outcome=outcome.word,
-                ticket_id=outcome.ticket_id,
-                done_at=now,
-                error="",
-                lease_until=None,
-                leased_by="",
-            )
+            await finish(row, state=InboundState.DONE, outcome=outcome.word, ticket_id=outcome.ticket_id, done_at=now, error="")
         log.info("inbound taken", channel=row.channel, inbound=row.id, outcome=outcome.word, ticket=outcome.ticket_id)
     except Temporary as error:
         await _failed(desk, row, error.sentence, TEMPORARY_ATTEMPTS, error.after, clock())
     except Permanent as error:
         await _failed(desk, row, error.sentence, 0, None, clock())
+    except LeaseLost:
+        log.warning("inbound was taken over by another worker", channel=row.channel, inbound=row.id)
     except Exception as error:  # our own fault: the row is kept, tried again, then shown to staff
         log.exception("inbound failed by a fault of ours", channel=row.channel, inbound=row.id)
         words = f"Internal error: {type(error).__name__}. The log has the details."
@@ -142,9 +137,7 @@ async def _failed(desk: Desk, row: Inbound, why: str, attempts: int, after: time
         if row.attempts >= attempts:
             await _park(row, why, now)
         else:
-            await Inbound.filter(id=row.id).update(
-                next_try_at=now + (after or queues.backoff(row.attempts)), error=why, lease_until=None, leased_by=""
-            )
+            await give_back(row, next_try_at=now + (after or queues.backoff(row.attempts)), error=why)
     if row.attempts >= attempts:
         log.error("inbound parked", channel=row.channel, inbound=row.id, attempts=row.attempts)
 

@@ -37,6 +37,21 @@ async def sweep(desk: Desk, now: datetime) -> int:
         desk.wake.deliveries()
 
 
+async def recount(desk: Desk, now: datetime) -> int:
+    """Count the clocks that could not be counted before, as when a calendar was missing; how many demands it helped.
+
+    What still cannot be counted is said again, once a day: nothing is left without a date in silence.
+    """
+    helped = 0
+    missing = Demand.filter(clocks__id__isnull=True, closed_at__isnull=True, ticket__status=TicketStatus.OPEN)
+    for demand in await missing.select_related("ticket"):
+        async with transaction():
+            helped += await tickets.count(desk, demand.ticket, demand, now)
+            await clocks.lead(demand.ticket)
+    desk.wake.deliveries()
+    return helped
+
+
 async def _remind(desk: Desk, ticket_id: int, now: datetime) -> int:
     """Write one reminder for all the clocks of a ticket that are due, and move each to its next moment."""
     async with transaction():

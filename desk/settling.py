@@ -12,13 +12,14 @@ from desk.context import Desk
 from desk.errors import DeskError, Unreachable
 from desk.ports import Delivered
 from models import Message, Outbox, OutboxState, Receipt, Ticket
+from models.claims import finish
 
 Consequence = Callable[[Outbox, Delivered, datetime], Awaitable[None]]
 
 
 async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     """Mark a row sent, keep its receipts and do what follows from it."""
-    await Outbox.filter(id=row.id).update(state=OutboxState.SENT, done_at=now, error="", lease_until=None, leased_by="")
+    await finish(row, state=OutboxState.SENT, done_at=now, error="")
     for posting in delivered.sent:
         await Receipt.update_or_create(
             {
@@ -69,13 +70,8 @@ AFTER_SENT: dict[str, Consequence] = {
 async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> None:
     """Put a row aside for good and let staff see it. What only served the moment is dropped without a word."""
     fleeting = row.act in FLEETING
-    await Outbox.filter(id=row.id).update(
-        state=OutboxState.DROPPED if fleeting else OutboxState.PARKED,
-        done_at=now,
-        error=error.sentence,
-        lease_until=None,
-        leased_by="",
-    )
+    state = OutboxState.DROPPED if fleeting else OutboxState.PARKED
+    await finish(row, state=state, done_at=now, error=error.sentence)
     if fleeting:
         return
     if row.ticket_id is not None:

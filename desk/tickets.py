@@ -90,21 +90,23 @@ async def add_demands(
             received_at=received_at,
         )
         opened.append(demand)
-        try:
-            await clocks.open_for(desk, demand, now)
-        except LawError as error:
-            # The request stands whatever the calendar says: staff are told, and the clock is counted when it can be.
-            await history.add(ticket.id, history.DESK, "clock not counted", {"kind": kind}, now)
-            await tell(
-                ticket,
-                "⚠️ No date could be counted for “%(kind)s”: %(why)s",
-                {"kind": kind, "why": str(error)},
-                now,
-                key=f"uncounted:{demand.id}",
-            )
+        await count(desk, ticket, demand, now)
         await history.add(ticket.id, history.DESK, "demand opened", {"kind": kind, "rule": f"{rule.id}@{rule.version}"}, now)
     await clocks.lead(ticket)
     return opened
+
+
+async def count(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> bool:
+    """Open the clocks of a demand. Where they cannot be counted the request stands all the same, and staff are told each day."""
+    try:
+        await clocks.open_for(desk, demand, now)
+    except LawError as error:
+        why = error.sentence(desk.staff_language)
+        words = "⚠️ No date could be counted for “%(kind)s”: %(why)s Watch this date by hand."
+        key = f"uncounted:{demand.id}:{now.astimezone(desk.operator.zone).date()}"
+        await tell(ticket, words, {"kind": demand.kind, "why": why}, now, key=key)
+        return False
+    return True
 
 
 async def tell(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from desk import tickets
 from desk.ports import Sender
+from desk.reminders import recount
 from models import Clock, Contact, Demand, History, InboundState, Message, Outbox, Ticket, TicketStatus
 from tests.desk.people import Bench, acts, letter
 
@@ -201,3 +202,16 @@ async def test_contacts_keep_the_best_proof(bench: Bench) -> None:
     await bench.arrives(letter(bench.now(), number=2, sender=sender, text="ещё"))
     contact = await Contact.get()
     assert (contact.value, contact.verified) == ("anna@example.org", "authenticated")
+
+
+async def test_a_letter_older_than_the_calendars_is_a_ticket_and_staff_are_told_each_day(bench: Bench) -> None:
+    old = bench.now().replace(year=2020)
+    assert (await bench.arrives(letter(old))).outcome == "opened"
+    for _ in range(2):
+        assert await recount(bench.desk, bench.now()) == 0
+        await bench.run()
+    assert len(bench.out["staff"].acts("notice")) == 1
+    bench.now.forward(days=1)
+    await recount(bench.desk, bench.now())
+    await bench.run()
+    assert len(bench.out["staff"].acts("notice")) == 2
