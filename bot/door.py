@@ -37,8 +37,9 @@ class Prepared:
 class TelegramDoor:
     """DoorIn of the channel "telegram": the private chats and the staff group.
 
-    Handlers get `desk`, `now`, `row` (the inbound row), `files`, `staff_chat` and `username` (the bot's, where a command names
-    one) as keyword arguments, run inside the row's transaction, and return an Outcome. What they raise undoes the row; it is tried again, then parked.
+    Handlers get `desk`, `now`, `row` (the inbound row), `files`, `staff_chat` and `username` (the bot's, where a command
+    names one) as keyword arguments, run inside the row's transaction, and return an Outcome. What they raise undoes the
+    row; it is tried again, then parked.
     """
 
     channel = "telegram"

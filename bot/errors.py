@@ -8,7 +8,7 @@ Permanent      any other 400
 ├── Unreachable    (desk) blocked, deactivated, never started
 ├── NotModified    the edit changes nothing: as good as done
 ├── MessageGone    the message to edit, copy or pin is not there any more
-├── FileRefused    a file_id or an upload was not accepted
+├── FileRefused    a file_id or an upload was not accepted; FileTooBig is one of them
 ├── NoForum        the group has no topics
 └── TooOld         an answer to a tap that is too old to matter
 Misconfigured  token, rights in the staff group, bot not in it
@@ -32,6 +32,7 @@ from aiogram.exceptions import (
 )
 
 from bot.limits import Paced
+from bot.text import N_
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone, Unreachable
 
 
@@ -59,6 +60,10 @@ class FileRefused(Permanent):
     """Telegram does not take this file."""
 
 
+class FileTooBig(FileRefused):
+    """The file is bigger than Telegram lets bots fetch or send."""
+
+
 class NoForum(Permanent):
     """The group has no topics."""
 
@@ -67,38 +72,38 @@ class TooOld(Permanent):
     """The tap is too old to be answered."""
 
 
-BAD_TOKEN = "Telegram does not accept the bot token: check telegram.token."  # noqa: S105 - a sentence
-NOT_IN_GROUP = "The bot is not in the staff group: add it and make it an administrator, or check telegram.staff_chat."
-NO_RIGHTS = "The bot lacks a right in the staff group: make it an administrator that may manage topics and pin messages."
-UNREACHABLE = "The requester cannot be reached in Telegram: they blocked the bot, or their account is gone."
+BAD_TOKEN = N_("Telegram does not accept the bot token: check telegram.token.")
+NOT_IN_GROUP = N_("The bot is not in the staff group: add it and make it an administrator, or check telegram.staff_chat.")
+NO_RIGHTS = N_("The bot lacks a right in the staff group: make it an administrator that may manage topics and pin messages.")
+UNREACHABLE = N_("The requester cannot be reached in Telegram: they blocked the bot, or their account is gone.")
 
 # The texts are those of Telegram's server; a part in lower case is looked for in the description.
 _TEXTS: tuple[tuple[str, type[DeskError], str], ...] = (
-    ("message is not modified", NotModified, "Nothing would change."),
-    ("message thread not found", TopicGone, "The topic is not there any more."),
-    ("topic_deleted", TopicGone, "The topic is not there any more."),
-    ("topic_id_invalid", TopicGone, "The topic is not there any more."),
-    ("topic_closed", TopicClosed, "The topic is closed."),
-    ("not a forum", NoForum, "The group has no topics."),
-    ("not a supergroup", NoForum, "The group has no topics."),
-    ("method is available only for supergroup", NoForum, "The group has no topics."),
-    ("message to edit not found", MessageGone, "The message is not there any more."),
-    ("message to copy not found", MessageGone, "The message is not there any more."),
-    ("messages to copy", MessageGone, "The message is not there any more."),
-    ("message to forward not found", MessageGone, "The message is not there any more."),
-    ("message to pin not found", MessageGone, "The message is not there any more."),
-    ("message can't be edited", MessageGone, "The message is not there any more."),
-    ("message can't be copied", MessageGone, "The message is not there any more."),
-    ("message_id_invalid", MessageGone, "The message is not there any more."),
-    ("query is too old", TooOld, "The tap is too old to be answered."),
-    ("query_id_invalid", TooOld, "The tap is too old to be answered."),
-    ("file identifier", FileRefused, "Telegram does not take this file."),
-    ("file_id", FileRefused, "Telegram does not take this file."),
-    ("wrong file", FileRefused, "Telegram does not take this file."),
-    ("file is too big", FileRefused, "Telegram does not take this file."),
-    ("photo_invalid", FileRefused, "Telegram does not take this file."),
-    ("image_process_failed", FileRefused, "Telegram does not take this file."),
-    ("voice_messages_forbidden", FileRefused, "The person does not take voice messages."),
+    ("message is not modified", NotModified, N_("Nothing would change.")),
+    ("message thread not found", TopicGone, N_("The topic is not there any more.")),
+    ("topic_deleted", TopicGone, N_("The topic is not there any more.")),
+    ("topic_id_invalid", TopicGone, N_("The topic is not there any more.")),
+    ("topic_closed", TopicClosed, N_("The topic is closed.")),
+    ("not a forum", NoForum, N_("The group has no topics.")),
+    ("not a supergroup", NoForum, N_("The group has no topics.")),
+    ("method is available only for supergroup", NoForum, N_("The group has no topics.")),
+    ("message to edit not found", MessageGone, N_("The message is not there any more.")),
+    ("message to copy not found", MessageGone, N_("The message is not there any more.")),
+    ("messages to copy", MessageGone, N_("The message is not there any more.")),
+    ("message to forward not found", MessageGone, N_("The message is not there any more.")),
+    ("message to pin not found", MessageGone, N_("The message is not there any more.")),
+    ("message can't be edited", MessageGone, N_("The message is not there any more.")),
+    ("message can't be copied", MessageGone, N_("The message is not there any more.")),
+    ("message_id_invalid", MessageGone, N_("The message is not there any more.")),
+    ("query is too old", TooOld, N_("The tap is too old to be answered.")),
+    ("query_id_invalid", TooOld, N_("The tap is too old to be answered.")),
+    ("file identifier", FileRefused, N_("Telegram does not take this file.")),
+    ("file_id", FileRefused, N_("Telegram does not take this file.")),
+    ("wrong file", FileRefused, N_("Telegram does not take this file.")),
+    ("file is too big", FileTooBig, N_("The file is too big for Telegram.")),
+    ("photo_invalid", FileRefused, N_("Telegram does not take this file.")),
+    ("image_process_failed", FileRefused, N_("Telegram does not take this file.")),
+    ("voice_messages_forbidden", FileRefused, N_("The person does not take voice messages.")),
     ("not enough rights", Misconfigured, NO_RIGHTS),
     ("chat_admin_required", Misconfigured, NO_RIGHTS),
     ("have no rights", Misconfigured, NO_RIGHTS),
@@ -121,7 +126,7 @@ def translated(error: Exception, *, private: bool) -> DeskError:
         case TelegramForbiddenError():
             return Unreachable(UNREACHABLE) if private else Misconfigured(NOT_IN_GROUP)
         case TelegramEntityTooLarge():
-            return FileRefused("The file is too big for Telegram.")
+            return FileTooBig(N_("The file is too big for Telegram."))
         case TelegramBadRequest():
             return _refusal(str(error), private=private)
         case TelegramConflictError() | TelegramServerError() | TelegramNetworkError():

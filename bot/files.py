@@ -10,7 +10,7 @@ from aiogram import Bot
 from aiogram.methods import GetFile
 from aiogram.types import InputFile, Message
 
-from bot.errors import translated
+from bot.errors import FileTooBig, translated
 from desk.errors import Misconfigured, Permanent, Temporary
 from desk.ports import File
 from desk.vault import Blob, Vault, VaultError
@@ -82,7 +82,7 @@ async def fetch(bot: Bot, vault: Vault, remote: Remote, attempt: int) -> File:
         blob = await _download(bot, vault, remote)
     except Permanent as error:
         log.info("a file is not to be had", kind=remote.kind, why=error.sentence)
-        return _file(remote, missing=TOO_BIG if "big" in error.sentence else GONE)
+        return _file(remote, missing=TOO_BIG if isinstance(error, FileTooBig) else GONE)
     except (Temporary, Misconfigured) as error:
         if attempt < ATTEMPTS:
             raise Temporary("A file could not be fetched from Telegram yet.", getattr(error, "after", None)) from error
@@ -92,14 +92,12 @@ async def fetch(bot: Bot, vault: Vault, remote: Remote, attempt: int) -> File:
 
 async def _download(bot: Bot, vault: Vault, remote: Remote) -> Blob:
     try:
-        found = await bot(GetFile(file_id=remote.file_id))
-        if not found.file_path:
-            raise Permanent("Telegram does not hold this file.")
+        path = (await bot(GetFile(file_id=remote.file_id))).file_path or ""
         api = bot.session.api
         if api.is_local:
-            with await asyncio.to_thread(open, api.wrap_local_file.to_local(found.file_path), "rb") as file:
+            with await asyncio.to_thread(open, api.wrap_local_file.to_local(path), "rb") as file:
                 return await vault.write_async(file)
-        url = api.file_url(bot.token, found.file_path)
+        url = api.file_url(bot.token, path)
         return await vault.write_async(bot.session.stream_content(url, timeout=TIMEOUT))
     except aiohttp.ClientResponseError as error:
         # The address of a file is answered 404 once Telegram has dropped it. The error names the address, and so the token.

@@ -6,51 +6,47 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from bot.text import N_
 from desk.i18n import words
 
 __all__ = ["day", "day_and_time", "escape", "kind_short", "short_day"]
 
 
-def _(message: str) -> str:
-    """Marks words for the catalogue; they are translated where they are shown."""
-    return message
-
-
 # Kinds of requests in two or three words: topic names and reminders have no room for the law's own.
 KINDS = {
-    "consent_withdrawal": _("consent withdrawal"),
-    "stop_processing": _("stop processing"),
-    "access_request": _("access to data"),
-    "rectification": _("rectification"),
-    "blocking_request": _("blocking"),
-    "destruction_request": _("destruction"),
-    "unlawful_processing": _("unlawful processing"),
-    "marketing_optout": _("no advertising"),
-    "distribution_stop": _("stop distribution"),
-    "automated_decision_objection": _("automated decision"),
-    "claim": _("claim"),
-    "consumer_claim": _("consumer claim"),
-    "rkn_request": _("Roskomnadzor request"),
-    "rkn_block_request": _("Roskomnadzor blocking"),
-    "rkn_order": _("Roskomnadzor order"),
-    "authority_order": _("authority order"),
-    "breach_report": _("breach"),
-    "question": _("question"),
-    "complaint": _("complaint"),
-    "destruction_impossible": _("destruction impossible"),
-    "purpose_reached": _("purpose reached"),
+    "consent_withdrawal": N_("consent withdrawal"),
+    "stop_processing": N_("stop processing"),
+    "access_request": N_("access to data"),
+    "rectification": N_("rectification"),
+    "blocking_request": N_("blocking"),
+    "destruction_request": N_("destruction"),
+    "unlawful_processing": N_("unlawful processing"),
+    "marketing_optout": N_("no advertising"),
+    "distribution_stop": N_("stop distribution"),
+    "automated_decision_objection": N_("automated decision"),
+    "claim": N_("claim"),
+    "consumer_claim": N_("consumer claim"),
+    "rkn_request": N_("Roskomnadzor request"),
+    "rkn_block_request": N_("Roskomnadzor blocking"),
+    "rkn_order": N_("Roskomnadzor order"),
+    "authority_order": N_("authority order"),
+    "breach_report": N_("breach"),
+    "question": N_("question"),
+    "complaint": N_("complaint"),
+    "destruction_impossible": N_("destruction impossible"),
+    "purpose_reached": N_("purpose reached"),
 }
 
 # What a stopped clock means: the words of its button.
 DONE = {
-    "stop": _("Processing stopped"),
-    "destroy": _("Data destroyed"),
-    "answer": _("Answered"),
-    "block": _("Data blocked"),
-    "unblock": _("Data unblocked"),
-    "correct": _("Data corrected"),
-    "notify": _("Notified"),
-    "take_down": _("Taken down"),
+    "stop": N_("Processing stopped"),
+    "destroy": N_("Data destroyed"),
+    "answer": N_("Answered"),
+    "block": N_("Data blocked"),
+    "unblock": N_("Data unblocked"),
+    "correct": N_("Data corrected"),
+    "notify": N_("Notified"),
+    "take_down": N_("Taken down"),
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.text import N_
 from desk.errors import Temporary
 
 # A caller waits here at most so long (seconds); a longer pause sends the row back to its queue, where urgent ones pass it.
@@ -87,7 +88,7 @@ class Pace:
         try:
             while (wait := self._wait(me)) > 0:
                 if wait > PATIENCE:
-                    raise Paced("Telegram asked us to wait.", timedelta(seconds=wait))
+                    raise Paced(N_("Telegram asked us to wait."), timedelta(seconds=wait))
                 await self._sleep(wait)
             now = self._seconds()
             self._all.take(cost, now)

@@ -42,14 +42,16 @@ def _remove(data: dict[str, Any], loc: tuple[int | str, ...]) -> None:
     here: Any = data
     for step in loc:
         # Steps that are no part of the data name a member of a union, or what is missing.
-        if (isinstance(here, dict) and step in here) or (isinstance(here, list) and isinstance(step, int) and step < len(here)):
+        if _holds(here, step):
+            path.append(step)
             here = here[step]
-        else:
-            continue
-        path.append(step)
     if len(path) < 2:
         raise Permanent("This update from Telegram is not readable.")
     holder: Any = data
     for step in path[:-1]:
         holder = holder[step]
     del holder[path[-1]]
+
+
+def _holds(here: Any, step: int | str) -> bool:
+    return step in here if isinstance(here, dict) else isinstance(here, list) and isinstance(step, int) and step < len(here)

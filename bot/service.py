@@ -23,6 +23,7 @@ from bot.limits import Limits, Pace
 from bot.polling import Polling, poll, set_webhook, webhook_app
 from bot.staff.commands import COMMANDS
 from bot.staff.rooms import RIGHTS
+from bot.text import N_
 from desk import outbox
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured
@@ -33,12 +34,7 @@ Clock = Callable[[], datetime]
 OFFICIAL = "https://api.telegram.org"
 
 
-def _(message: str) -> str:
-    """Marks words for the catalogue; they are translated where they are shown."""
-    return message
-
-
-PRIVATE_COMMANDS = {"start": _("begin")}
+PRIVATE_COMMANDS = {"start": N_("begin")}
 
 
 @dataclass

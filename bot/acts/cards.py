@@ -102,7 +102,9 @@ def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) ->
     if card.clocks:
         parts.append("\n".join(_clock(one, zone, language, now) for one in card.clocks[:CLOCKS]))
     if len(card.clocks) > CLOCKS:
-        parts.append(_("… and %(count)d more terms", language) % {"count": len(card.clocks) - CLOCKS})
+        more = len(card.clocks) - CLOCKS
+        ngettext = words("bot", language).ngettext
+        parts.append(ngettext("… and %(count)d more term", "… and %(count)d more terms", more) % {"count": more})
     parts.append("🧑‍💼 " + (escape(card.assignee) if card.assignee else _("Nobody has taken it yet", language)))
     parts.append(
         "<i>" + _("Reply to the requester’s message or to this card to answer. Anything else here is a note.", language) + "</i>"

@@ -13,7 +13,7 @@ from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, kind_short, short_day
 from bot.screens import Rows, button
-from bot.text import clip
+from bot.text import N_, clip
 from desk.i18n import words
 from desk.ports import Delivered
 from models import Inbound, Outbox, OutboxState, Receipt, Staff
@@ -21,29 +21,24 @@ from models import Inbound, Outbox, OutboxState, Receipt, Staff
 _VIA = {"telegram": "Telegram", "mail": "e-mail"}
 
 
-def _(message: str) -> str:
-    """Marks words for the catalogue; they are translated where they are shown."""
-    return message
-
-
 STATES = {
-    "sent": _("✅ Sent by %(via)s"),
-    "dropped": _("↩️ Taken back, not sent"),
-    "parked": _("🔴 Not sent: %(error)s"),
-    "bounced": _("🔴 Came back undelivered: %(error)s"),
-    "unreachable": _("🔴 Not sent: %(error)s"),
+    "sent": N_("✅ Sent by %(via)s"),
+    "dropped": N_("↩️ Taken back, not sent"),
+    "parked": N_("🔴 Not sent: %(error)s"),
+    "bounced": N_("🔴 Came back undelivered: %(error)s"),
+    "unreachable": N_("🔴 Not sent: %(error)s"),
 }
 LEVELS = {
-    "opened": _("New request"),
-    "half": _("Half of the term is over"),
-    "wd5": _("5 working days left"),
-    "wd3": _("3 working days left"),
-    "wd1": _("1 working day left"),
-    "safe_morning": _("Today is the safe date"),
-    "safe_2h": _("2 hours left of the safe date"),
-    "due": _("The term ends now"),
-    "repeat": _("Still not done"),
-    "overdue": _("OVERDUE"),
+    "opened": N_("New request"),
+    "half": N_("Half of the term is over"),
+    "wd5": N_("5 working days left"),
+    "wd3": N_("3 working days left"),
+    "wd1": N_("1 working day left"),
+    "safe_morning": N_("Today is the safe date"),
+    "safe_2h": N_("2 hours left of the safe date"),
+    "due": N_("The term ends now"),
+    "repeat": N_("Still not done"),
+    "overdue": N_("OVERDUE"),
 }
 
 
@@ -64,6 +59,17 @@ async def undo(errand: Errand) -> Delivered:
     return errand.delivered()
 
 
+def error_words(error: str, language: str) -> str:
+    """The sentence of an error in the reader's language; what is particular to it stays as it is."""
+    gettext = words("bot", language).gettext
+    if error.startswith("Internal error:"):
+        return gettext("Internal error; the log has the details.")
+    head, _sep, tail = error.partition("Telegram refused: ")
+    if not head and tail:
+        return gettext("Telegram refused: %(why)s") % {"why": tail}
+    return gettext(error) if error else "?"
+
+
 def via(channel: str, language: str) -> str:
     return words("bot", language).gettext(_VIA.get(channel, channel))
 
@@ -74,7 +80,7 @@ async def status(errand: Errand) -> Delivered:
     reply = await Outbox.get_or_none(id=content["reply"])
     text = errand._(STATES.get(content["state"], content["state"])) % {
         "via": via(reply.channel, errand.language) if reply else "",
-        "error": errand._(content["error"]) if content["error"] else "?",
+        "error": error_words(content["error"], errand.language),
     }
     asked, posted = await _undo_posting(errand, content["reply"])
     if posted is not None:
@@ -136,7 +142,7 @@ def reminder_html(content: dict[str, Any], errand: Errand, names: dict[int, str]
     parts += [_line(one, errand) for one in content["clocks"]]
     if content["missed"]:
         said = ", ".join(level_words(one, errand.language) for one in content["missed"][:4])
-        parts.append("<i>" + escape(_("Not said in time while the desk was down: %(levels)s") % {"levels": said}) + "</i>")
+        parts.append("<i>" + escape(N_("Not said in time while the desk was down: %(levels)s") % {"levels": said}) + "</i>")
     called = mentions(content["whom"], names, errand.language)
     if called:
         parts.append(called)
@@ -202,7 +208,7 @@ async def parked_html(box: str, row_id: int, error: str, language: str) -> tuple
     lines = [f"<b>{escape(head % {'channel': via(channel, language), 'id': row_id})}</b>"]
     if ticket:
         lines.append(gettext("Ticket № %(number)s") % {"number": ticket})
-    lines.append(escape(clip(gettext(error) if error else "?", 500)))
+    lines.append(escape(clip(error_words(error, language), 500)))
     return "\n".join(lines), [taps]
 
 

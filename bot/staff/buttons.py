@@ -11,6 +11,7 @@ from bot.format import done_words
 from bot.screens import answer, ask_staff
 from bot.staff.closing import close_or_ask
 from bot.staff.guard import member
+from bot.text import N_
 from desk import clocks, parking, replies, tickets
 from desk.context import Desk
 from desk.errors import Refused
@@ -18,11 +19,6 @@ from desk.i18n import words
 from desk.ports import Outcome
 from desk.staffing import actor
 from models import Inbound, Staff, Ticket
-
-
-def _(message: str) -> str:
-    """Marks words for the catalogue; they are translated where they are shown."""
-    return message
 
 
 def setup() -> Router:
@@ -37,7 +33,7 @@ def setup() -> Router:
 async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
     if ticket is None:
-        raise Refused(_("This ticket does not exist."))
+        raise Refused(N_("This ticket does not exist."))
     staff = await member(desk, event.from_user, now)
     gettext = words("bot", desk.staff_language).gettext
     match callback_data.act:
@@ -60,7 +56,7 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
             await tickets.reopen(desk, ticket, staff, now)
             said = gettext("Open again.")
         case _other:
-            raise Refused(_("This button is out of date."))
+            raise Refused(N_("This button is out of date."))
     await answer(event, row, now, said)
     return Outcome(f"tap {callback_data.act}", ticket.id)
 
@@ -68,7 +64,7 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
 async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, now: datetime) -> str:
     """Record that what a clock demands was done."""
     if clock_id not in {one.id for one in await clocks.running(ticket)}:
-        raise Refused(_("This was already recorded as done."))
+        raise Refused(N_("This was already recorded as done."))
     clock = await clocks.stop(desk, clock_id, staff, now, how="card")
     await tickets.refresh_card(ticket, now)
     return "✓ " + done_words(clock.key, clock.key, desk.staff_language)
@@ -98,7 +94,7 @@ async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, desk: De
         said = gettext(await _unpark(desk, callback_data, actor(staff), now))
     except Refused:
         # Somebody was faster; the desk's own sentence names the row, which is of no use here.
-        raise Refused(_("Somebody has dealt with this already.")) from None
+        raise Refused(N_("Somebody has dealt with this already.")) from None
     await answer(event, row, now, said)
     if event.message is not None:
         kept = getattr(event.message, "html_text", None) or ""
@@ -113,19 +109,19 @@ async def _unpark(desk: Desk, tap: ParkedTap, who: str, now: datetime) -> str:
     match (tap.box, tap.act):
         case ("inbound", "retry"):
             await parking.retry_inbound(tap.id, who, now)
-            return _("It is tried again.")
+            return N_("It is tried again.")
         case ("inbound", "open"):
             await parking.open_from_inbound(desk, tap.id, who, now)
-            return _("A ticket was made of it.")
+            return N_("A ticket was made of it.")
         case ("inbound", "drop"):
             await parking.drop_inbound(tap.id, who, now)
-            return _("Dropped.")
+            return N_("Dropped.")
         case ("outbox", "retry"):
             await parking.retry_outbox(tap.id, who, now)
-            return _("It is tried again.")
+            return N_("It is tried again.")
         case ("outbox", "drop"):
             await parking.drop_outbox(tap.id, who, now)
-            return _("Dropped.")
+            return N_("Dropped.")
         case _other:
             raise Refused("")
 
@@ -140,4 +136,4 @@ async def _ticket_of(event: CallbackQuery) -> Ticket | None:
 
 async def stale_tapped(event: CallbackQuery) -> Outcome:
     """A button of another version of the program, or a forged one."""
-    raise Refused(_("This button is out of date."))
+    raise Refused(N_("This button is out of date."))

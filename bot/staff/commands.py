@@ -14,6 +14,7 @@ from bot.staff.closing import close_or_ask
 from bot.staff.guard import writer
 from bot.staff.messages import keep_note, send_reply
 from bot.staff.place import ticket_of
+from bot.text import N_
 from desk import parking, tickets, views
 from desk.context import Desk
 from desk.errors import Refused
@@ -25,20 +26,15 @@ from models import Inbound, Ticket
 LIST = 25
 
 
-def _(message: str) -> str:
-    """Marks words for the catalogue; they are translated where they are shown."""
-    return message
-
-
 COMMANDS = {
-    "take": _("take this ticket"),
-    "reply": _("answer the requester: /reply text"),
-    "note": _("keep a note: /note text"),
-    "close": _("close this ticket"),
-    "reopen": _("open this ticket again"),
-    "due": _("what is due when"),
-    "parked": _("what could not be taken or delivered"),
-    "help": _("how this group works"),
+    "take": N_("take this ticket"),
+    "reply": N_("answer the requester: /reply text"),
+    "note": N_("keep a note: /note text"),
+    "close": N_("close this ticket"),
+    "reopen": N_("open this ticket again"),
+    "due": N_("what is due when"),
+    "parked": N_("what could not be taken or delivered"),
+    "help": N_("how this group works"),
 }
 
 
@@ -72,7 +68,7 @@ def setup() -> Router:
 async def _ticket(message: Message) -> Ticket:
     place = await ticket_of(message)
     if place.ticket is None:
-        raise Refused(_("Write this in the topic of a ticket, or in reply to its card."))
+        raise Refused(N_("Write this in the topic of a ticket, or in reply to its card."))
     return place.ticket
 
 

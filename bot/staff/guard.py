@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Message, TelegramObject, User
 
 from bot.screens import answer, say
 from bot.staff.place import ticket_of
+from bot.text import N_
 from bot.words import full_name
 from desk import staffing
 from desk.context import Desk
@@ -21,11 +22,6 @@ from models.connect import transaction
 
 # The account under which Telegram shows administrators who hide their names.
 ANONYMOUS = 1087968824
-
-
-def _(message: str) -> str:
-    """Marks words for the catalogue; they are translated where they are shown."""
-    return message
 
 
 class InStaffGroup(Filter):
@@ -81,5 +77,5 @@ async def member(desk: Desk, user: User, now: datetime) -> Staff:
 async def writer(desk: Desk, message: Message, now: datetime) -> Staff:
     """The staff member who wrote a message. Raises Refused for those who hide their names."""
     if hidden(message) or message.from_user is None:
-        raise Refused(_("Write under your own name: what an anonymous administrator or a channel writes cannot be taken."))
+        raise Refused(N_("Write under your own name: what an anonymous administrator or a channel writes cannot be taken."))
     return await member(desk, message.from_user, now)

@@ -8,7 +8,7 @@ from aiogram.types import Message
 from bot.screens import say
 from bot.staff.guard import writer
 from bot.staff.place import ANSWERABLE, Place, ticket_of
-from bot.text import without_command
+from bot.text import N_, without_command
 from bot.words import described, entities_of, said
 from desk import replies
 from desk.context import Desk
@@ -16,11 +16,6 @@ from desk.errors import Refused
 from desk.ports import File, Outcome
 from models import Direction, Inbound, Ticket
 from models import Message as Stored
-
-
-def _(message: str) -> str:
-    """Marks words for the catalogue; they are translated where they are shown."""
-    return message
 
 
 def setup() -> Router:
@@ -36,7 +31,7 @@ async def unknown_command(message: Message, username: str) -> Outcome:
     _name, _sep, bot_name = (message.text or message.caption or "").split()[0].partition("@")
     if bot_name and bot_name.lower() != username.lower():
         return Outcome("ignored")
-    raise Refused(_("There is no such command; /help names them. To send these very words, write /reply before them."))
+    raise Refused(N_("There is no such command; /help names them. To send these very words, write /reply before them."))
 
 
 async def staff_message(message: Message, desk: Desk, now: datetime, files: tuple[File, ...]) -> Outcome:
@@ -62,7 +57,7 @@ async def send_reply(
         # A place, a contact, a poll: the requester gets them in words.
         text, entities = "\n".join(described(message, place.ticket.language)), []
     if any(not one.blob for one in files):
-        raise Refused(_("A file of this reply could not be fetched from Telegram (over 20 MB?). Nothing was sent."))
+        raise Refused(N_("A file of this reply could not be fetched from Telegram (over 20 MB?). Nothing was sent."))
     await replies.reply(
         desk,
         place.ticket,
@@ -108,7 +103,7 @@ async def staff_edit(message: Message, desk: Desk, row: Inbound, now: datetime) 
     result = await replies.amend(desk, external_id=known.external_id, text=text, entities=entities, staff=staff, now=now)
     if result == replies.TOO_LATE:
         await say(
-            _("This reply has left already, so the edit was not sent. Reply once more to correct it."),
+            N_("This reply has left already, so the edit was not sent. Reply once more to correct it."),
             {},
             key=f"too_late:{row.id}",
             now=now,

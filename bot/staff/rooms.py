@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
 
 from bot.group import became
 from bot.screens import answer, leave, say
+from bot.text import N_
 from bot.words import is_service
 from desk import tickets
 from desk.context import Desk
@@ -22,14 +23,9 @@ PRESENT = frozenset({"creator", "administrator", "member", "restricted"})
 RIGHTS = ("can_manage_topics", "can_pin_messages")
 
 
-def _(message: str) -> str:
-    """Marks words for the catalogue; they are translated where they are shown."""
-    return message
-
-
 NEEDED = {
-    "can_manage_topics": _("manage topics"),
-    "can_pin_messages": _("pin messages"),
+    "can_manage_topics": N_("manage topics"),
+    "can_pin_messages": N_("pin messages"),
 }
 
 
@@ -69,7 +65,8 @@ def elsewhere() -> Router:
     return router
 
 
-async def unheard() -> Outcome:
+async def unheard(_event: Message) -> Outcome:
+    """Nobody said it."""
     return Outcome("ignored")
 
 
@@ -79,7 +76,7 @@ async def group_became(message: Message, desk: Desk, row: Inbound, now: datetime
     await became(desk, message.migrate_to_chat_id, now)
     log.warning("staff group became a supergroup", chat=message.migrate_to_chat_id)
     await say(
-        _("The group is a supergroup now; its new id is %(chat)s. Put it into the settings as telegram.staff_chat."),
+        N_("The group is a supergroup now; its new id is %(chat)s. Put it into the settings as telegram.staff_chat."),
         {"chat": message.migrate_to_chat_id},
         key=f"became:{row.id}",
         now=now,
@@ -107,9 +104,9 @@ async def own_standing(event: ChatMemberUpdated, desk: Desk, row: Inbound, now: 
     missing = [name for name in RIGHTS if not getattr(event.new_chat_member, name, False)]
     if missing and event.new_chat_member.status != "creator":
         await say(
-            _("⚠️ The bot lacks rights in this group: %(first)s, %(second)s. Make it an administrator that has them.")
+            N_("⚠️ The bot lacks rights in this group: %(first)s, %(second)s. Make it an administrator that has them.")
             if len(missing) > 1
-            else _("⚠️ The bot lacks a right in this group: %(first)s. Make it an administrator that has it."),
+            else N_("⚠️ The bot lacks a right in this group: %(first)s. Make it an administrator that has it."),
             dict(zip(("first", "second"), (NEEDED[name] for name in missing), strict=False)),
             key=f"rights:{row.id}",
             now=now,
@@ -147,9 +144,9 @@ async def blocked_or_back(event: ChatMemberUpdated, row: Inbound, now: datetime)
     if blocked == was_blocked:
         return Outcome("ignored")
     words = (
-        _("🚫 The requester has blocked the bot: answers cannot reach them in Telegram now.")
+        N_("🚫 The requester has blocked the bot: answers cannot reach them in Telegram now.")
         if blocked
-        else _("🟢 The requester has unblocked the bot: answers reach them in Telegram again.")
+        else N_("🟢 The requester has unblocked the bot: answers reach them in Telegram again.")
     )
     for ticket in await tickets.of_requester(event.from_user.id):
         await say(words, {}, key=f"blocked:{row.id}:{ticket.id}", now=now, ticket=ticket)

@@ -1,0 +1,74 @@
+"""Finds every sentence the bot shows, its own and the desk's, and writes the template `bot.pot`.
+
+pybabel would miss what the desk hands over: notices (`tell`, `words = …`) and the sentences of errors are translated
+where they are shown, in the bot. Run `python -m bot.locales.extract`, then translate what is new in `ru.po`.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import write_po
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+TEMPLATE = HERE / "bot.pot"
+# Calls whose first string is shown to people.
+Sentence = str | tuple[str, str]
+
+CALLS = frozenset({"N_", "_", "gettext", "ngettext", "tell", "say"})
+ERRORS = frozenset({"Refused", "Temporary", "Permanent", "Misconfigured", "TopicGone", "Unreachable", "Paced"})
+
+
+def sentences(path: Path) -> Iterator[tuple[Sentence, int]]:
+    """The sentences of a source file with their lines."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and _name(node.func) in CALLS | ERRORS:
+            if _name(node.func) == "ngettext":
+                one, many = (str(argument.value) for argument in node.args[:2] if isinstance(argument, ast.Constant))
+                yield (one, many), node.lineno
+            else:
+                yield from _strings(node.args, node.lineno)
+        elif isinstance(node, ast.Assign) and any(_name(one) == "words" for one in node.targets):
+            yield from _strings([node.value], node.lineno)
+
+
+def _name(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _strings(nodes: list[ast.expr], line: int) -> Iterator[tuple[Sentence, int]]:
+    """The first string among arguments; both sides of a choice between two."""
+    for node in nodes:
+        if isinstance(node, ast.IfExp):
+            yield from _strings([node.body], line)
+            yield from _strings([node.orelse], line)
+            return
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            # A name or a place holder is no sentence.
+            if node.value and node.value != "%(sentence)s":
+                yield node.value, line
+            return
+
+
+def catalogue() -> Catalog:
+    """All sentences of the bot and of the desk, with the places they come from."""
+    made = Catalog(project="rightsdesk", charset="utf-8", fuzzy=False)
+    for package in ("bot", "desk"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if path.is_relative_to(ROOT / "desk" / "law") or path.is_relative_to(ROOT / "desk" / "recognising"):
+                continue
+            for sentence, _line in sentences(path):
+                made.add(sentence, locations=[(str(path.relative_to(ROOT)), 0)])
+    return made
+
+
+def main() -> None:
+    """Write the template."""
+    with TEMPLATE.open("wb") as file:
+        write_po(file, catalogue(), width=120, sort_output=True, include_lineno=False, omit_header=True)
+
+
+if __name__ == "__main__":
+    main()
