@@ -194,6 +194,11 @@ class Imap:
         return {str(word).upper() for word in self._protocol.capabilities}
 
     @property
+    def idles(self) -> bool:
+        """Whether the server announces mail (RFC 2177)."""
+        return "IDLE" in self.capabilities
+
+    @property
     def alive(self) -> bool:
         """Whether commands can still be sent."""
         return not self._protocol.broken
@@ -242,6 +247,7 @@ class Imap:
 
     async def search(self, first: int) -> list[int]:
         """The UIDs from `first` on, ascending."""
+        self._protocol.news = False
         # `n:*` always names the last letter too, even when its UID is smaller.
         lines = await self._ok(lambda: self._protocol.search(f"UID {first}:*", charset=None, by_uid=True), COMMAND_SECONDS)
         words = b" ".join(bytes(line) for line in lines[:-1]).split()
@@ -279,6 +285,14 @@ class Imap:
                 return
             offset += len(piece)
 
+    async def head(self, uid: int, size: int) -> bytes:
+        """The first bytes of a letter."""
+        answers = await self._fetch([uid], f"(UID BODY.PEEK[]<0.{size}>)")
+        piece = next((value for name, value in answers.get(uid, {}).items() if name.startswith("BODY[]")), None)
+        if not isinstance(piece, bytes):
+            raise Refusal("The server does not give the beginning of a letter.")
+        return piece
+
     async def _fetch(self, uids: Iterable[int], items: str) -> dict[int, dict[str, Value]]:
         protocol = self._protocol
 
@@ -301,8 +315,13 @@ class Imap:
         await self._ok(lambda: self._protocol.simple_command("NOOP"), COMMAND_SECONDS)
 
     async def idle(self, seconds: float) -> bool:
-        """Wait until the server announces mail (True) or the time is over (False). Without IDLE it only waits."""
-        if "IDLE" not in self.capabilities:
+        """Wait until the server announces mail (True) or the time is over (False). Without IDLE it only waits.
+
+        Mail that was announced within a command since the last search counts: the server will not announce it again.
+        """
+        if self._protocol.news:
+            return True
+        if not self.idles:
             await asyncio.sleep(seconds)
             return False
         async with self._lock:

@@ -93,6 +93,8 @@ class Protocol(stock.IMAP4ClientProtocol):
         self.greeted = asyncio.Event()
         self.closed = asyncio.Event()
         self.broken = ""
+        # Mail was announced since the last look, within whatever command.
+        self.news = False
         self._buffer = bytearray()
         self._searched = 0
         self._command: Any = None
@@ -167,6 +169,7 @@ class Protocol(stock.IMAP4ClientProtocol):
 
     def _untagged_response(self, line: bytes) -> Any:
         text = line[2:] if line.startswith(b"* ") else line[1:]
+        self.news = self.news or bool(_NEWS.match(text))
         command = self.pending_sync_command
         if command is None:
             found = _FETCH.match(text)
