@@ -72,9 +72,11 @@ class Call:
             return
         if self.world.people[chat.id].deactivated:
             raise forbidden("user is deactivated")
+        if access != "write":  # what was sent before can be edited and deleted
+            return
         if chat.blocked:
             raise forbidden("bot was blocked by the user")
-        if access == "write" and not chat.started:
+        if not chat.started:
             raise forbidden("bot can't initiate conversation with a user")
 
     def _check_group(self, chat: Chat, access: str) -> None:

@@ -10,19 +10,19 @@ JSON in and out; a mistake is answered with 400 and `{"error": "a sentence"}`. B
 | GET /sandbox/chats/ID/messages | `topic`, `deleted=1`, `after`, `person=1`; `bot` (a private chat has the person's ID) |
 | GET /sandbox/files/FILE_ID | the bytes |
 | GET /sandbox/callbacks/ID | a tap and what the bot answered |
-| GET /sandbox/events | Server-Sent Events; `after` or Last-Event-ID resumes |
-| GET, POST, DELETE /sandbox/faults | list; `Faults.add` by its parameters; lift one (`?id=`) or all |
+| GET /sandbox/events | Server-Sent Events, with the message they are about; `after` or Last-Event-ID resumes |
+| GET, POST, DELETE /sandbox/faults | list; `Faults.add` (or kind `refused` for `seconds`); lift one (`?id=`) or all |
 | POST /sandbox/updates | push `{"update": {...}}` to the bot exactly as it is |
 | GET, DELETE /sandbox/violations; GET /sandbox/calls | what bots did wrong; what they called |
 | POST /sandbox/settings | `enforce_limits`, `refuse_violations`, `clock_offset` (seconds) |
 """
 
-import asyncio
 import base64
 import binascii
 import inspect
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -36,7 +36,7 @@ from sandbox.telegram.records import Callback, Chat, Json
 if TYPE_CHECKING:
     from sandbox.telegram.server import TelegramServer
 
-ACTS = frozenset(name for name, member in inspect.getmembers(People, inspect.isfunction) if not name.startswith("_")) - {"tap"}
+ACTS = frozenset(name for name, member in inspect.getmembers(People, inspect.isfunction) if not name.startswith("_"))
 _MISTAKES = (ControlError, TypeError, ValueError, KeyError, AttributeError)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -143,7 +143,7 @@ class Controls:
         if name not in ACTS:
             raise ControlError(f"There is no act {name!r}; there are {', '.join(sorted(ACTS))}")
         given = await _body(request)
-        wait = given.pop("wait", None) if name == "press" else None
+        wait = given.pop("wait", None) if name in {"press", "tap"} else None
         function = getattr(self._server.people, name)
         result = function(**_arguments(function, given))
         if not isinstance(result, Press):
@@ -205,23 +205,30 @@ class Controls:
         )
         await response.prepare(request)
         await response.write(b": the sandbox's events\n\n")
-        feed = self._world.events.follow(int(asked) if asked is not None else None)
-        try:
-            while True:
-                event = await _next_event(feed)
-                if event is None:
-                    return response
-                await response.write(event)
-        except (ConnectionError, asyncio.CancelledError):
-            return response
-        finally:
-            await feed.aclose()
+        async with aclosing(self._world.events.follow(int(asked) if asked is not None else None)) as feed:
+            async for event in feed:
+                text = json.dumps(self._with_message(event), ensure_ascii=False)
+                await response.write(f"id: {event['seq']}\nevent: {event['event']}\ndata: {text}\n\n".encode())
+        return response
+
+    def _with_message(self, event: Json) -> Json:
+        """Add the message an event is about, as it looks now."""
+        chat = self._world.chats.get(f"{event.get('bot_id', 0)}:{event.get('chat_id')}")
+        message = chat.messages.get(event.get("message_id", 0)) if chat is not None else None
+        if chat is None or message is None:
+            return event
+        return {**event, "message": readouts.message_readout(self._world, chat, message)}
 
     async def faults(self, _request: web.Request) -> web.Response:
         return _json({"result": self._server.faults.shown()})
 
     async def add_fault(self, request: web.Request) -> web.Response:
-        self._server.faults.add(**await _body(request))
+        given = await _body(request)
+        if given.get("kind") == "refused":
+            # Refused connections would keep out even the request that ends them, so they need an end of their own.
+            await self._server.refuse_connections(float(given["seconds"]))
+        else:
+            self._server.faults.add(**given)
         return _json({"result": self._server.faults.shown()})
 
     async def lift_faults(self, request: web.Request) -> web.Response:
@@ -260,16 +267,6 @@ class Controls:
             else:
                 raise ControlError(f"There is no setting {name!r}")
         return await self.world(request)
-
-
-async def _next_event(feed: Any) -> bytes | None:
-    """Wait for the next event as SSE text; None at the end."""
-    try:
-        event = await anext(feed)
-    except StopAsyncIteration:
-        return None
-    text = json.dumps(event, ensure_ascii=False)
-    return f"id: {event['seq']}\nevent: {event['event']}\ndata: {text}\n\n".encode()
 
 
 def _callback_readout(callback: Callback) -> Json:

@@ -86,6 +86,11 @@ class Faults:
                 return fault
         return None
 
+    @property
+    def outage(self) -> bool:
+        """Whether nothing gets through at all now."""
+        return any(fault.kind == "outage" for fault in self.current())
+
     def shown(self) -> list[dict[str, Any]]:
         now = self._clock()
         return [

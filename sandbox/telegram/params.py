@@ -35,7 +35,7 @@ def read_parameters(schema: Schema, method: Method, raw: dict[str, Any], uploads
             continue
         try:
             converted = _convert(value, spec.type)
-        except ValueError:
+        except (TypeError, ValueError):
             result.faults.append(f"{name}: {spec.type} is expected")
             continue
         if not _is_file(spec.type):
@@ -59,7 +59,7 @@ def _is_file(expression: str) -> bool:
 
 
 def _convert(value: Any, expression: str) -> Any:
-    """Convert one parameter to its declared type; ValueError when it cannot be read so."""
+    """Convert one parameter to its declared type; ValueError or TypeError when it cannot be read so."""
     if expression == "Integer":
         return _integer(value)
     if expression == "Float":
@@ -72,13 +72,19 @@ def _convert(value: Any, expression: str) -> Any:
         if isinstance(value, dict | list):
             raise ValueError
         return value if isinstance(value, str) else json.dumps(value)
-    return json.loads(value) if isinstance(value, str) else value
+    given = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(given, list if expression.startswith("Array of ") else dict):
+        raise TypeError
+    return given
 
 
 def _integer(value: Any) -> int:
     if isinstance(value, float) and not value.is_integer():
         raise ValueError
-    return int(value)
+    number = int(value)
+    if abs(number) >= 2**63:
+        raise ValueError
+    return number
 
 
 def _boolean(value: Any) -> bool:
@@ -92,7 +98,7 @@ def _boolean(value: Any) -> bool:
 
 def _chat_id(value: Any) -> int | str:
     if isinstance(value, bool | dict | list):
-        raise ValueError  # noqa: TRY004 - the caller turns ValueError into a fault
+        raise TypeError
     try:
         return int(value)
     except ValueError:

@@ -67,8 +67,9 @@ def parse_html(source: str) -> FormattedText:
     if open_tags:
         raise ParseError(f'Can\'t find end tag corresponding to start tag "{open_tags[-1].name}"')
     # Inner tags close first; of two that cover the same text the outer one comes first.
-    ordered = sorted(reversed(entities), key=lambda e: (e["offset"], -e["length"]))
-    return FormattedText("".join(out), _merge_pre(ordered))
+    entities.reverse()
+    entities.sort(key=lambda e: (e["offset"], -e["length"]))
+    return FormattedText("".join(out), _merge_pre(entities))
 
 
 def _byte(source: str, position: int) -> int:

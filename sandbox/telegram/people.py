@@ -287,16 +287,24 @@ class People(Groups):
             raise ControlError(f"The message has no button {button!r} to tap; there are: {there}")
         if where.type != "private" and not self.world.member(where, who.id).present:
             raise ControlError("The person is not a member of the group")
-        return self.tap(who, where, found, exact[0]["callback_data"])
+        return self.tap(who, found, exact[0]["callback_data"], chat=where)
 
-    def tap(self, person: Who, chat: Chat, message: Message, data: str) -> Press:
-        """Send a callback, whether such a button is there or not: old keyboards and forged data exist."""
+    def tap(self, person: Who, message: What, data: str, *, chat: Where = None) -> Press:
+        """Send a callback whether there is such a button or not: old keyboards and forged data exist.
+
+        The message may be deleted, and the person a stranger to the chat.
+        """
         who = self._person(person)
+        chat = self._chat(who, chat)
+        number = message if isinstance(message, int) else message.id
+        if number not in chat.messages:
+            raise ControlError(f"There never was a message {number} in this chat")
+        message = chat.messages[number]
         bot = self.world.bots.get(message.sender_id)
         if bot is None:
             raise ControlError("Only messages of bots have buttons")
-        number = 4_300_000_000_000_000_000 + self.world.next("callback")
-        callback = Callback(str(number), bot.id, who.id, chat.key, message.id, data, self.world.now())
+        query_id = str(4_300_000_000_000_000_000 + self.world.next("callback"))
+        callback = Callback(query_id, bot.id, who.id, chat.key, message.id, data, self.world.now())
         self.world.callbacks[callback.id] = callback
         self.world.touch("callback", callback.id)
         query: Json = {

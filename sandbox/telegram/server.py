@@ -84,14 +84,16 @@ class TelegramServer:
         if self._state is not None:
             self._state.load(self.world)
         for number, one in enumerate(tokens):
-            if all(bot.token != one for bot in self.world.bots.values()):
-                suffix = "" if number == 0 else str(number + 1)
-                self.world.add_bot(one, username=username.replace("_bot", f"{suffix}_bot"), name=bot_name + suffix)
+            known = self.world.bots.get(int(one.partition(":")[0])) if one[:1].isdigit() else None
+            if known is not None:
+                known.token = one  # a kept world may meet its bot with a new token
+                continue
+            suffix = "" if number == 0 else str(number + 1)
+            self.world.add_bot(one, username=username.replace("_bot", f"{suffix}_bot"), name=bot_name + suffix)
         self.world.webhook_changed = self._webhook_changed
         self.world.update_check = self._check_update
         self.people = People(self.world)
         self._played = methods.load()
-        self._tokens_used = tokens
         self._retry_seconds = webhook_retry_seconds
         self._senders: dict[int, asyncio.Task[None]] = {}
         self._runner: web.AppRunner | None = None
@@ -100,12 +102,13 @@ class TelegramServer:
         self._bot_requests: dict[int, web.Request] = {}
         self._ending = asyncio.Event()
         self._saving: asyncio.Task[None] | None = None
+        self._reopening: asyncio.Task[None] | None = None
 
     # --- life --------------------------------------------------------------------------------------------------
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen. Port 0 takes a free one; `url` then tells it."""
-        if DEMO_TOKEN in self._tokens_used and not _is_loopback(host):
+        if any(bot.token == DEMO_TOKEN for bot in self.world.bots.values()) and not _is_loopback(host):
             raise ValueError("The demo token is known to everybody: give a token of your own to listen beyond loopback")
         app = web.Application(client_max_size=REQUEST_LIMIT)
         app.router.add_route("*", "/bot{token}/{method}", self._bot_request)
@@ -117,7 +120,8 @@ class TelegramServer:
         await self._runner.setup()
         self._address = (host, port)
         await self._listen()
-        self._saving = asyncio.create_task(self._save_regularly(), name="sandbox telegram state")
+        if self._state is not None:
+            self._saving = asyncio.create_task(self._save_regularly(), name="sandbox telegram state")
         for bot in self.world.bots.values():
             self._webhook_changed(bot)
 
@@ -145,7 +149,7 @@ class TelegramServer:
         for queue in self.world.queues.values():
             queue.end_poll(ApiError(500, "Internal Server Error: restart"))
         self.world.events.close()
-        tasks = [*self._senders.values(), *([self._saving] if self._saving is not None else [])]
+        tasks = [*self._senders.values(), *(t for t in (self._saving, self._reopening) if t is not None)]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -157,12 +161,18 @@ class TelegramServer:
         if self._state is not None:
             self._state.close()
 
-    async def refuse_connections(self) -> None:
-        """Total outage: nothing listens, what was connected is cut. `accept_connections` ends it."""
+    async def refuse_connections(self, seconds: float | None = None) -> None:
+        """Let nothing listen for so long, or until `accept_connections`; what bots have open is cut."""
         if self._site is not None:
             await self._site.stop()
             self._site = None
         self.cut_connections()
+        if seconds is not None:
+            self._reopening = asyncio.create_task(self._reopen(seconds), name="sandbox telegram outage")
+
+    async def _reopen(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.accept_connections()
 
     async def accept_connections(self) -> None:
         """Listen again, on the same port."""
@@ -201,6 +211,8 @@ class TelegramServer:
             self.save()
 
     async def _answer(self, request: web.Request, name: str) -> web.StreamResponse:
+        if self._site is None:  # nothing listens; this came over a connection that was open before
+            return await self._hang_up(request)
         fault = self.faults.strike(name)
         if fault is not None:
             self.world.events.emit("fault", fault=fault.kind, method=name)
@@ -269,15 +281,18 @@ class TelegramServer:
         parameters = read_parameters(self.schema, schema, raw, uploads or {})
         for fault in parameters.faults:
             self._violation(f"{schema.name}: {fault}")
+        if parameters.faults and self.refuse_violations:
+            raise bad_request("strict sandbox: " + "; ".join(parameters.faults))
         error: ApiError | None = None
         result: Any = None
         try:
-            if parameters.faults and self.refuse_violations:
-                raise bad_request("strict sandbox: " + "; ".join(parameters.faults))
             result = await self._play(schema, Call(self.world, bot, self.limits, parameters.values, parameters.uploads))
         except ApiError as refusal:
             error = refusal
             raise
+        except Exception as mistake:
+            error = self._unforeseen(schema.name, parameters.faults, mistake)
+            raise error from mistake
         finally:
             text = error.description if error is not None else None
             self.calls.append(CallRecord(bot.id, schema.name, parameters.values, text, result))
@@ -296,6 +311,13 @@ class TelegramServer:
             for fault in self.schema.faults(result, schema.returns, f"result of {schema.name}"):
                 self._violation(fault)
         return result
+
+    def _unforeseen(self, name: str, faults: list[str], mistake: Exception) -> ApiError:
+        """Refuse what could not be played: parameters that do not fit break things; anything else is our own fault."""
+        if faults:
+            return bad_request(f"can't parse {faults[0]}")
+        self._violation(f"{name}: the sandbox itself failed: {mistake!r}")
+        return ApiError(500, "Internal Server Error")
 
     def _violation(self, text: str) -> None:
         self.violations.append(text)
@@ -329,8 +351,11 @@ class TelegramServer:
         if sender is not None:
             sender.cancel()
         if bot.webhook is not None and self._runner is not None:
-            delivery = WebhookSender(self.world, bot, self._call_quietly, self._retry_seconds)
+            delivery = WebhookSender(self.world, bot, self._call_quietly, self._retry_seconds, self._out_of_reach)
             self._senders[bot.id] = asyncio.create_task(delivery.run(), name="sandbox telegram webhook")
+
+    def _out_of_reach(self) -> bool:
+        return self._site is None or self.faults.outage
 
     async def _call_quietly(self, bot: Bot, name: str, raw: Json) -> Any:
         with contextlib.suppress(ApiError):

@@ -38,7 +38,7 @@ class StateFile:
             for number in queue.changed:
                 key = f"{bot_id}/{number}"
                 if number in waiting:
-                    puts.append(("update", key, json.loads(waiting[number])))
+                    puts.append(("update", key, waiting[number]))  # as the text it is, however wrong
                 else:
                     drops.append(("update", key))
             queue.changed.clear()
@@ -75,11 +75,10 @@ class StateFile:
         self._load_updates(world)
 
     def _load_updates(self, world: World) -> None:
-        waiting = [(*map(int, key.split("/")), body) for key, body in self._read("update")]
-        for bot_id, _number, body in sorted(waiting, key=lambda entry: (entry[0], entry[1])):
+        waiting = [(*map(int, key.split("/")), text) for key, text in self._read("update")]
+        for bot_id, number, text in sorted(waiting, key=lambda entry: (entry[0], entry[1])):
             if bot_id in world.queues:
-                world.queues[bot_id].push(body)
-                world.queues[bot_id].changed.clear()
+                world.queues[bot_id].restore(number, text)
 
     def _read(self, kind: str) -> list[tuple[str, Any]]:
         rows = self._db.execute("SELECT key, body FROM record WHERE kind = ?", (kind,))

@@ -41,6 +41,11 @@ class UpdateQueue:
             self._poller.set_result(None)
         return number
 
+    def restore(self, number: int, text: str) -> None:
+        """Put back an update that was saved."""
+        self.waiting.append((number, text))
+        self.arrived.set()
+
     def confirm(self, offset: int) -> None:
         """Forget every update with a number below the offset; a negative offset keeps only so many from the end."""
         if offset < 0:

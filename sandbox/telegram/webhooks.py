@@ -11,6 +11,8 @@ from sandbox.telegram.records import Bot, Json
 from sandbox.telegram.world import World
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60)
+_OUTAGE_STEP = 0.1
+"""Seconds between looks whether an outage is over."""
 
 CallMethod = Callable[[Bot, str, Json], Awaitable[Any]]
 
@@ -18,8 +20,10 @@ CallMethod = Callable[[Bot, str, Json], Awaitable[Any]]
 class WebhookSender:
     """Sends what waits for one bot to its webhook. Runs until cancelled."""
 
-    def __init__(self, world: World, bot: Bot, call_method: CallMethod, retry_seconds: float) -> None:
+    def __init__(self, world: World, bot: Bot, call_method: CallMethod, retry_seconds: float, held: Callable[[], bool]) -> None:
         self._world = world
+        self._held = held
+        """Whether there is an outage, in which nothing is delivered."""
         self._bot = bot
         self._call_method = call_method
         self._retry_seconds = retry_seconds
@@ -30,6 +34,9 @@ class WebhookSender:
         async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
             while True:
                 await queue.arrived.wait()
+                if self._held():
+                    await asyncio.sleep(_OUTAGE_STEP)
+                    continue
                 number, body = queue.waiting[0]
                 if await self._deliver(session, body):
                     queue.confirm(number + 1)

@@ -20,16 +20,14 @@ def get_me(call: Call) -> Json:
 
 
 @method("logOut")
-def log_out(call: Call) -> bool:
+def log_out(_call: Call) -> bool:
     """Telegram lets the bot log in elsewhere; here the bot simply goes on."""
-    del call
     return True
 
 
 @method("close")
-def close(call: Call) -> bool:
+def close(_call: Call) -> bool:
     """Telegram closes its instance of the bot; here there is one for ever."""
-    del call
     return True
 
 
@@ -138,7 +136,8 @@ def get_chat_menu_button(call: Call) -> Json:
 @method("setMyDefaultAdministratorRights")
 def set_my_default_administrator_rights(call: Call) -> bool:
     key = "channels" if call.get("for_channels") else "groups"
-    call.bot.admin_rights[key] = call.get("rights") or {}
+    given: Json = call.get("rights") or {}
+    call.bot.admin_rights[key] = {right: bool(given.get(right)) for right in ("is_anonymous", *ADMIN_RIGHTS)}
     call.world.touch("bot", call.bot.id)
     return True
 

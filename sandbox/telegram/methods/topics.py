@@ -54,7 +54,7 @@ def _forum(call: Call) -> Chat:
 def _topic(call: Call, chat: Chat) -> Topic:
     topic = chat.topics.get(call.need("message_thread_id"))
     if topic is None or topic.id == GENERAL_TOPIC:
-        raise bad_request("message thread not found")
+        raise bad_request("TOPIC_ID_INVALID")
     return topic
 
 

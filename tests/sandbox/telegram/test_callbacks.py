@@ -51,9 +51,9 @@ async def test_there_is_no_tapping_what_is_not_there(server, api, anna, message)
 async def test_forged_data_and_deleted_messages_can_be_played(server, api, anna, message):
     chat = server.world.private_chat(server.world.bot, anna)
     stored = chat.messages[message]
-    server.people.tap(anna, chat, stored, "forged")
+    server.people.tap(anna, stored, "forged")
     server.people.delete(anna, message)
-    server.people.tap(anna, chat, stored, "y")
+    server.people.tap(anna, message, "y", chat=chat)
     forged, gone = [u["callback_query"] for u in await api.updates()]
     assert forged["data"] == "forged"
     assert gone["message"] == {"chat": forged["message"]["chat"], "message_id": message, "date": 0}

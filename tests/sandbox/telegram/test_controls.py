@@ -96,6 +96,7 @@ async def test_events_are_followed_live_and_from_the_past(server, session, anna)
     async with session.get(f"{server.url}/sandbox/events?after={mark}") as stream:
         (past,) = await read(stream, 1)
         assert (past["event"], past["chat_id"], past["from_id"]) == ("message", anna.id, anna.id)
+        assert past["message"]["text"] == "before"
         server.people.say(anna, "live")
         (live,) = await read(stream, 1)
         assert live["seq"] == past["seq"] + 1

@@ -119,3 +119,26 @@ def test_unknown_faults_are_mistakes():
         Faults().add("meteor")
     with pytest.raises(ControlError, match="no such setting"):
         Faults().add("error", colour="red")
+
+
+async def test_refused_connections_are_over_by_themselves_when_asked_from_outside(server, api, anna):
+    async with api.session.post(f"{server.url}/sandbox/faults", json={"kind": "refused", "seconds": 0.2}) as response:
+        assert response.status == 200
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await api("getMe")
+    await server._reopening
+    assert await api("getMe")
+
+
+async def test_a_webhook_is_not_reached_in_an_outage(server, api, anna):
+    from tests.sandbox.telegram.test_updates import Hook, texts
+
+    async with Hook() as hook:
+        await api("setWebhook", url=hook.url)
+        server.faults.add("outage")
+        server.people.say(anna, "held back")
+        server.faults.lift()
+        server.people.say(anna, "and after")
+        await hook.wait(2)
+        assert texts([update for _, update in hook.seen]) == ["held back", "and after"]
+        await api("deleteWebhook")

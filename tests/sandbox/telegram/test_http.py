@@ -3,7 +3,8 @@
 import aiohttp
 import pytest
 
-from sandbox.telegram import DEMO_TOKEN, TelegramServer
+from sandbox.telegram import DEMO_TOKEN, TelegramServer, methods
+from sandbox.telegram.schema import bot_api
 
 
 async def test_a_method_may_be_called_by_get_with_a_query_string(server, api, anna):
@@ -118,3 +119,26 @@ async def test_calls_are_recorded(server, api, anna):
     last, refused = list(server.calls)[-2:]
     assert (last.method, last.params["text"], last.error) == ("sendMessage", "Hello", None)
     assert refused.error == "Bad Request: chat not found"
+
+
+async def test_no_method_breaks_the_sandbox_when_called_without_anything(server, api, anna):
+    codes = {name: (await api.raw(name)).get("error_code", 200) for name in methods.load()}
+    assert {code for code in codes.values() if code >= 500} == set()
+    server.violations.clear()
+
+
+async def test_no_method_breaks_the_sandbox_when_called_with_nonsense(server, api, anna, cast):
+    nonsense = (0, -1, "", "x", [], {}, [[]], [{}], {"type": "x"}, True, 10**30, "{", "[1")
+    schema = bot_api()
+    for name in methods.load():
+        params = schema.method(name).params
+        for value in nonsense:
+            for chat in (anna.id, cast.desk.id):
+                given = {key: value for key in params if key not in {"timeout", "url"}}
+                if "chat_id" in given:
+                    given["chat_id"] = chat
+                if "message_id" in given:
+                    given["message_id"] = 1
+                body = await api.raw(name, **given)
+                assert body.get("error_code", 200) < 500, (name, value, server.violations[-1])
+    server.violations.clear()

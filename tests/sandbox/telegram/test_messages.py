@@ -95,6 +95,14 @@ async def test_who_blocked_the_bot_cannot_be_written_to_until_unblocked(server, 
     await api("sendMessage", chat_id=anna.id, text="welcome back")
 
 
+async def test_what_was_sent_before_a_block_can_still_be_edited_and_deleted(server, api, anna):
+    sent = await api("sendMessage", chat_id=anna.id, text="one")
+    server.people.block(anna)
+    place = {"chat_id": anna.id, "message_id": sent["message_id"]}
+    assert (await api("editMessageText", **place, text="two"))["text"] == "two"
+    assert await api("deleteMessage", **place) is True
+
+
 async def test_a_deleted_account_is_deactivated(server, api, anna):
     server.people.deactivate(anna)
     assert await api.error("sendMessage", chat_id=anna.id, text="x") == "403 Forbidden: user is deactivated"

@@ -81,3 +81,13 @@ async def test_it_runs_as_a_process_of_its_own_and_stops_gracefully(tmp_path):
     assert [p.first_name for p in again.world.people.values()] == ["Anna"]
     await again.start()
     await again.stop()
+
+
+async def test_a_kept_bot_may_get_a_new_token(tmp_path):
+    server = TelegramServer(f"123456:{'a' * 30}", state_dir=tmp_path)
+    await server.start()
+    await server.stop()
+    again = TelegramServer(f"123456:{'b' * 30}", state_dir=tmp_path)
+    assert [bot.token[-1] for bot in again.world.bots.values()] == ["b"]
+    await again.start()
+    await again.stop()

@@ -85,7 +85,7 @@ async def test_a_deleted_topic_is_gone_with_its_messages(server, api, cast, topi
         "400 Bad Request: message to edit not found"
     )
     assert await api.error("closeForumTopic", chat_id=cast.desk.id, message_thread_id=topic) == (
-        "400 Bad Request: message thread not found"
+        "400 Bad Request: TOPIC_ID_INVALID"
     )
 
 
