@@ -13,9 +13,13 @@ from aiohttp import web
 from app.settings import Settings
 from bot.limits import Limits
 from bot.service import Telegram, build
-from desk.context import Desk
+from desk.context import Desk, Mailbox
 from desk.errors import Misconfigured, Temporary
 from desk.ports import DoorIn, DoorOut
+from mail import urls
+from mail.delivery import MailDelivery
+from mail.door import MailDoor
+from mail.inbox import MailboxState, watch
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +38,8 @@ class Channels:
         self.doors_in: dict[str, DoorIn[Any]] = {"telegram": self._telegram.door_in}
         self.doors_out: list[DoorOut] = [self._telegram.to_requesters, self._telegram.to_staff]
         self.sources: dict[str, Source] = {}
+        self._mail = self._add_mail() if settings.mailboxes else None
+        self._mailboxes: dict[str, MailboxState] = {}
         self._webhook_trouble = ""
         if settings.telegram.webhook_url:
             self.sources["telegram webhook"] = self._keep_webhook
@@ -49,7 +55,7 @@ class Channels:
             await channels._telegram.introduce(clock())
             yield channels
         finally:
-            await channels._telegram.close()
+            await channels._close()
 
     def _build_telegram(self) -> Telegram:
         told = self._settings.telegram
@@ -62,6 +68,31 @@ class Channels:
             proxy=told.proxy.reveal(),
             limits=limits,
         )
+
+    def _add_mail(self) -> MailDelivery:
+        inboxes = {m.address: urls.parse_imap(m.imap_url.reveal()) for m in self._settings.mailboxes}
+        servers = {m.address: urls.parse_smtp(m.smtp_url.reveal()) for m in self._settings.mailboxes}
+        self.doors_in["mail"] = MailDoor(self._desk, {address: one.authserv_id for address, one in inboxes.items()})
+        delivery = MailDelivery(self._desk, servers)
+        self.doors_out.append(delivery)
+        for mailbox in self._desk.mailboxes:
+            self.sources[f"mailbox {mailbox.address}"] = self._watching(mailbox, inboxes[mailbox.address])
+        return delivery
+
+    def _watching(self, mailbox: Mailbox, imap: urls.ImapAddress) -> Source:
+        def note(state: MailboxState) -> None:
+            self._mailboxes[state.address] = state
+
+        return lambda stop: watch(self._desk, mailbox, imap, stop=stop, clock=self._clock, on_state=note)
+
+    async def _close(self) -> None:
+        """Say goodbye to every server; a second is enough, for nothing is on its way any more."""
+        goodbyes = [self._telegram.close(), *([self._mail.close()] if self._mail else [])]
+        try:
+            async with asyncio.timeout(1):
+                await asyncio.gather(*goodbyes, return_exceptions=True)
+        except TimeoutError:
+            log.warning("a server did not say goodbye in time")
 
     async def _poll(self, stop: asyncio.Event) -> None:
         await asyncio.gather(*(loop for _, loop in self._telegram.loops(stop, self._clock)))
@@ -93,8 +124,12 @@ class Channels:
     def troubles(self) -> dict[str, str]:
         """What is wrong with each source, in a sentence; empty for those that are well."""
         webhook = "telegram webhook" in self.sources
-        name = "telegram webhook" if webhook else "telegram polling"
-        return {name: self._webhook_trouble if webhook else self._telegram.health.trouble}
+        found = {"telegram webhook": self._webhook_trouble} if webhook else {"telegram polling": self._telegram.health.trouble}
+        for mailbox in self._desk.mailboxes:
+            # Of a mailbox that another process watches nothing is known here, which is no trouble.
+            state = self._mailboxes.get(mailbox.address)
+            found[f"mailbox {mailbox.address}"] = "" if state is None or state.connected else state.error or "not connected"
+        return found
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

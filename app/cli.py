@@ -129,11 +129,18 @@ def _explain(error: Exception) -> int:
     """Errors with a sentence of their own are told; anything else is our fault and keeps its traceback."""
     from app.reading import SettingsError
     from desk.errors import DeskError
+    from models.address import StoreError
 
-    if isinstance(error, SettingsError):
-        return _say(error, USAGE)
-    if isinstance(error, DeskError):
-        return _say(error, FINDING)
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        # One of several things done at a time failed, and the others were ended for it.
+        error = error.exceptions[0]
+    match error:
+        case SettingsError():
+            return _say(error, USAGE)
+        case DeskError() | StoreError():
+            return _say(error, FINDING)
+        case Usage() | Finding():
+            return _say(error, USAGE if isinstance(error, Usage) else FINDING)
     raise error
 
 

@@ -38,7 +38,21 @@ WORDS: Final = frozenset(
     {
         *("event", "level", "logger", "timestamp", "exception", "names", "why", "error", "reason"),
         *("act", "action", "channel", "job", "kind", "kinds", "loop", "loops", "mailbox", "method", "role", "setting"),
-        *("source", "stage", "state", "status", "step", "signal", "version", "outcome", "word", "listen", "what", "holder"),
+        *(
+            "source",
+            "stage",
+            "state",
+            "status",
+            "step",
+            "signal",
+            "version",
+            "outcome",
+            "word",
+            "listen",
+            "what",
+            "holder",
+            "host",
+        ),
     }
 )
 PERSONAL: Final = frozenset({"chat", "chat_id", "user", "user_id", "telegram_id", "phone", "from_id", "sender", "requester"})

@@ -142,10 +142,15 @@ class Service:
                 # Another process has it, or the database is away; either way our turn may come.
                 await _pause(stop, TURN_SECONDS)
 
+    @property
+    def desk(self) -> Desk:
+        """The desk that is served; there is one once `started` is set."""
+        assert self._desk is not None
+        return self._desk
+
     async def sweep(self) -> None:
         """Say the reminders that are due."""
-        assert self._desk is not None
-        said = await reminders.sweep(self._desk, self._clock())
+        said = await reminders.sweep(self.desk, self._clock())
         if said:
             log.info("reminders said", count=said)
 

@@ -13,7 +13,7 @@ Answer = TypeVar("Answer")
 
 
 def on_database(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]], *, acting: bool = False) -> Answer:
-    """Open the database as it is, ask, close it. Raises Finding when it cannot be used.
+    """Open the database as it is, ask, close it. Raises StoreError when it cannot be used.
 
     Who is `acting` needs the key of the desk; looking at most things does not.
     """
@@ -24,21 +24,15 @@ def on_database(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]], *,
 
 async def _asked(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]]) -> Answer:
     from app.building import desk_of
-    from models.connect import StoreError, opened
+    from models.connect import opened
 
-    try:
-        async with opened(settings.database_url, migrate=False):
-            return await ask(desk_of(settings, reading=True))
-    except StoreError as error:
-        raise Finding(str(error)) from error
+    async with opened(settings.database_url, migrate=False):
+        return await ask(desk_of(settings, reading=True))
 
 
 def is_new(settings: Settings) -> bool:
     """Whether there is no database yet: nothing has ever come in, and asking must not make one."""
-    from models.address import StoreError, read
+    from models.address import read
 
-    try:
-        file: Path | None = read(settings.database_url).file
-    except StoreError as error:
-        raise Finding(str(error)) from error
+    file: Path | None = read(settings.database_url).file
     return file is not None and not file.exists()

@@ -25,16 +25,12 @@ def run(_args: Namespace) -> int:
 async def _serve(settings: Settings) -> int:
     # Telegram's library alone takes seconds to import, so the settings are told to be wrong before that.
     from app.service import Service
-    from models.address import StoreError
 
     service = Service(settings, SystemClock())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
-    try:
-        return await service.run()
-    except StoreError as error:
-        raise Finding(str(error)) from error
+    return await service.run()
 
 
 def health(args: Namespace) -> int:
@@ -66,11 +62,7 @@ def migrate(_args: Namespace) -> int:
     """Bring the database to this version."""
     from models import connect
 
-    settings = load()
-    try:
-        done = asyncio.run(connect.migrate(settings.database_url))
-    except connect.StoreError as error:
-        raise Finding(str(error)) from error
+    done = asyncio.run(connect.migrate(load().database_url))
     for name in done:
         print(f"{name}: applied")
     if not done:

@@ -3,12 +3,12 @@
 import asyncio
 import smtplib
 import textwrap
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from typing import Final, TextIO, TypeVar
+from typing import Any, Final, TextIO, TypeVar
 
 from app.demo.world import World
 from sandbox.telegram import Message, Person
@@ -63,19 +63,23 @@ class Stage:
 
     # Waiting
 
-    async def until(self, look: Callable[[], Found | None] | Callable[[], Awaitable[Found | None]], what: str) -> Found:
+    async def until(self, look: Callable[[], Found | None], what: str) -> Found:
         """The first thing found, looked for again and again. Raises StepFailed."""
+
+        async def asked() -> Found | None:
+            return look()
+
+        return await self.until_stored(asked, what)
+
+    async def until_stored(self, ask: Callable[[], Coroutine[Any, Any, Found | None]], what: str) -> Found:
+        """Like `until`, for what has to be asked of the database."""
         try:
             async with asyncio.timeout(PATIENCE):
-                while True:
-                    found = look()
-                    if isinstance(found, Awaitable):
-                        found = await found
-                    if found:
-                        return found
+                while not (found := await ask()):  # noqa: ASYNC110 - a story looks, as its reader would
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise StepFailed(f"{self.step}: waited {PATIENCE:.0f} s in vain for {what}") from None
+        return found
 
     # Mail
 

@@ -1,0 +1,89 @@
+"""`rightsdesk classify`: what the desk would make of a letter, without making it."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any, Final
+
+from app.cli import FINE, Usage
+from app.commands.terminal import answer_json, language, words
+from app.settings import Settings, load
+from desk.recognise import Recognition, recognise
+from mail.automated import automated
+from mail.parse import attached_texts, parse
+
+# As large as a letter may be that the desk takes whole.
+LARGEST: Final = 50 * 1024 * 1024
+
+
+def classify(args: Namespace) -> int:
+    """One letter, or a JSON line for each letter of a folder."""
+    settings = load()
+    if (args.file is None) == (args.text is None):
+        raise Usage("Name a letter (FILE), a folder of letters, or give words with --text: one of them.")
+    if args.text is not None:
+        return _answer(_of_words(args.text), args, settings)
+    path = Path(args.file)
+    if path.is_dir():
+        return _folder(path, settings)
+    return _answer(_of_letter(sys.stdin.buffer.read() if args.file == "-" else _read(path), settings), args, settings)
+
+
+def _folder(folder: Path, settings: Settings) -> int:
+    """Letters are the .eml files of a folder, or, when it has none, all its files."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    letters = [path for path in files if path.suffix.lower() == ".eml"] or files
+    for path in letters:
+        answer_json({"file": str(path.relative_to(folder))} | _of_letter(_read(path), settings))
+    return FINE
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST)
+    except OSError as error:
+        raise Usage(f"The letter {path} cannot be read: {error.strerror or error}.") from error
+
+
+def _of_letter(raw: bytes, settings: Settings) -> dict[str, Any]:
+    mail = parse(raw)
+    robot = automated(mail, own_addresses=frozenset(mailbox.address for mailbox in settings.mailboxes))
+    found = recognise(
+        mail.subject,
+        mail.new_text,
+        file_names=[file.name for file in mail.files],
+        file_texts=attached_texts(mail),
+        sender=mail.sender.email if mail.sender else None,
+    )
+    if robot is None:
+        return _facts(found, None)
+    # A report that a letter is only late is no bounce: nothing came back.
+    kind = "report" if robot.kind == "bounce" and not robot.failed else robot.kind
+    return _facts(found, kind) | {"kinds": [], "why": [robot.why]}
+
+
+def _of_words(text: str) -> dict[str, Any]:
+    return _facts(recognise("", text), None)
+
+
+def _facts(found: Recognition, robot: str | None) -> dict[str, Any]:
+    return {
+        "kinds": list(found.kinds),
+        "language": found.language,
+        "automated": robot,
+        "spam": found.spam,
+        "confidence": round(found.confidence, 3),
+        "why": list(found.why),
+    }
+
+
+def _answer(found: dict[str, Any], args: Namespace, settings: Settings) -> int:
+    if args.json:
+        answer_json(found)
+        return FINE
+    _ = words(language(settings))
+    for name, value in found.items():
+        shown = ", ".join(value) if isinstance(value, list) else _("yes" if value else "no") if isinstance(value, bool) else value
+        print(f"{_(name)}: {shown if shown not in {None, ''} else '–'}")
+    return FINE
