@@ -13,6 +13,8 @@ In one process::
     press = server.people.press(anna, message, "Yes")
     await press.answered()
     server.faults.add("lost_answer", method="sendMessage", times=1)
+    server.seen(desk, topic=17)                      # messages as people see them, with edits, pins, keyboards
+    await server.wait_for(lambda: server.seen(anna)[1:])   # until the bot has answered
     server.violations                                # what bots sent that the Bot API does not know
     await server.stop()
 

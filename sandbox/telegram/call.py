@@ -4,7 +4,7 @@ The order of the checks and their words follow Telegram's own server.
 """
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from sandbox.telegram import views
 from sandbox.telegram.entities import CAPTION_LIMIT, FormattedText, finish
@@ -15,8 +15,6 @@ from sandbox.telegram.parse_html import ParseError, parse_html
 from sandbox.telegram.parse_markdown import parse_markdown, parse_markdown_v2
 from sandbox.telegram.records import Bot, Chat, Json, Message
 from sandbox.telegram.world import World
-
-T = TypeVar("T")
 
 _PARSERS = {"html": parse_html, "markdownv2": parse_markdown_v2, "markdown": parse_markdown}
 

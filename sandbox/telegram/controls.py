@@ -43,31 +43,37 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_control_routes(app: web.Application, server: "TelegramServer") -> None:
+    """Add the controls to an application: the server's own, or that of a page, which then shares their origin."""
     controls = Controls(server)
-    app.router.add_get("/sandbox", _guarded(controls.world))
-    app.router.add_post("/sandbox/people", _guarded(controls.add_person))
-    app.router.add_post("/sandbox/groups", _guarded(controls.add_group))
-    app.router.add_post("/sandbox/act/{name}", _guarded(controls.act))
-    app.router.add_get("/sandbox/chats/{chat}/messages", _guarded(controls.messages))
-    app.router.add_get("/sandbox/files/{file_id}", _guarded(controls.file))
-    app.router.add_get("/sandbox/callbacks/{id}", _guarded(controls.callback))
-    app.router.add_get("/sandbox/events", _guarded(controls.events))
-    app.router.add_get("/sandbox/faults", _guarded(controls.faults))
-    app.router.add_post("/sandbox/faults", _guarded(controls.add_fault))
-    app.router.add_delete("/sandbox/faults", _guarded(controls.lift_faults))
-    app.router.add_post("/sandbox/updates", _guarded(controls.push_update))
-    app.router.add_get("/sandbox/violations", _guarded(controls.violations))
-    app.router.add_delete("/sandbox/violations", _guarded(controls.forget_violations))
-    app.router.add_get("/sandbox/calls", _guarded(controls.calls))
-    app.router.add_post("/sandbox/settings", _guarded(controls.settings))
+
+    def route(handler: Handler) -> Handler:
+        return guarded(server, handler)
+
+    app.router.add_get("/sandbox", route(controls.world))
+    app.router.add_post("/sandbox/people", route(controls.add_person))
+    app.router.add_post("/sandbox/groups", route(controls.add_group))
+    app.router.add_post("/sandbox/act/{name}", route(controls.act))
+    app.router.add_get("/sandbox/chats/{chat}/messages", route(controls.messages))
+    app.router.add_get("/sandbox/files/{file_id}", route(controls.file))
+    app.router.add_get("/sandbox/callbacks/{id}", route(controls.callback))
+    app.router.add_get("/sandbox/events", route(controls.events))
+    app.router.add_get("/sandbox/faults", route(controls.faults))
+    app.router.add_post("/sandbox/faults", route(controls.add_fault))
+    app.router.add_delete("/sandbox/faults", route(controls.lift_faults))
+    app.router.add_post("/sandbox/updates", route(controls.push_update))
+    app.router.add_get("/sandbox/violations", route(controls.violations))
+    app.router.add_delete("/sandbox/violations", route(controls.forget_violations))
+    app.router.add_get("/sandbox/calls", route(controls.calls))
+    app.router.add_post("/sandbox/settings", route(controls.settings))
 
 
-def _guarded(handler: Handler) -> Handler:
+def guarded(server: "TelegramServer", handler: Handler) -> Handler:
     """Answer mistakes with a sentence, and turn away pages of other sites that reach for the loopback address."""
 
-    async def guarded(request: web.Request) -> web.StreamResponse:
+    async def answer(request: web.Request) -> web.StreamResponse:
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        foreign = origin is not None and urlsplit(origin).netloc != request.host
+        if foreign or not server.trusts(request.url.host or ""):
             return _json({"error": "The sandbox is controlled from its own pages only"}, 403)
         if request.method == "POST" and request.content_type != "application/json":
             return _json({"error": "Controls take application/json"}, 415)
@@ -78,7 +84,7 @@ def _guarded(handler: Handler) -> Handler:
         except _MISTAKES as error:
             return _json({"error": str(error) or type(error).__name__}, 400)
 
-    return guarded
+    return answer
 
 
 def _json(body: Any, status: int = 200) -> web.Response:

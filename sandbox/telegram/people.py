@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.telegram import views
 from sandbox.telegram.call import caption_fields, formatted
-from sandbox.telegram.entities import shifted, utf16_length
+from sandbox.telegram.entities import TEXT_LIMIT, shifted, utf16_length
 from sandbox.telegram.errors import ApiError, ControlError
 from sandbox.telegram.files import MEDIA_KINDS, Upload, store_media
 from sandbox.telegram.groups import Groups
@@ -104,6 +104,8 @@ class People(Groups):
             raise ControlError(error.description) from error
         if not value.text:
             raise ControlError("A message needs a text")
+        if len(value.text) > TEXT_LIMIT:
+            raise ControlError(f"A message has at most {TEXT_LIMIT} characters: people's apps send it in pieces")
         content: Json = {"text": value.text}
         if value.entities:
             content["entities"] = value.entities

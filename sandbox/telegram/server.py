@@ -8,13 +8,14 @@ import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
-from sandbox.telegram import methods
+from sandbox.telegram import methods, readouts
 from sandbox.telegram.call import Call, not_implemented
 from sandbox.telegram.controls import add_control_routes
 from sandbox.telegram.errors import ApiError, bad_request, flood
@@ -24,13 +25,15 @@ from sandbox.telegram.files import DOWNLOAD_LIMIT, FileStore, Upload
 from sandbox.telegram.limits import Limits
 from sandbox.telegram.params import read_parameters
 from sandbox.telegram.people import People
-from sandbox.telegram.records import Bot, Json
+from sandbox.telegram.records import Bot, Chat, Json, Person
 from sandbox.telegram.schema import Method as MethodSchema
 from sandbox.telegram.schema import Schema, bot_api
 from sandbox.telegram.state import StateFile
 from sandbox.telegram.webhooks import WebhookSender
 from sandbox.telegram.wire import REQUEST_LIMIT, RawResult, error_answer, ok_answer, read_request
 from sandbox.telegram.world import World
+
+T = TypeVar("T")
 
 DEMO_TOKEN = "1000000001:sandbox-demo-token-for-loopback-only"  # noqa: S105 - everybody may know it
 """Token of the bot when none is given; with it the server listens on loopback only."""
@@ -108,7 +111,7 @@ class TelegramServer:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen. Port 0 takes a free one; `url` then tells it."""
-        if any(bot.token == DEMO_TOKEN for bot in self.world.bots.values()) and not _is_loopback(host):
+        if any(bot.token == DEMO_TOKEN for bot in self.world.bots.values()) and not is_loopback(host):
             raise ValueError("The demo token is known to everybody: give a token of your own to listen beyond loopback")
         app = web.Application(client_max_size=REQUEST_LIMIT)
         app.router.add_route("*", "/bot{token}/{method}", self._bot_request)
@@ -160,6 +163,7 @@ class TelegramServer:
         self.save()
         if self._state is not None:
             self._state.close()
+            self._state = None
 
     async def refuse_connections(self, seconds: float | None = None) -> None:
         """Let nothing listen for so long, or until `accept_connections`; what bots have open is cut."""
@@ -184,6 +188,10 @@ class TelegramServer:
         for request in list(self._bot_requests.values()):
             _cut(request)
 
+    def trusts(self, host: str) -> bool:
+        """Whether a request may come under this name: on loopback a foreign name is a trick of some page."""
+        return is_loopback(host) or not is_loopback(self._address[0])
+
     def save(self) -> None:
         if self._state is not None:
             self._state.save(self.world)
@@ -196,6 +204,21 @@ class TelegramServer:
         while True:
             await asyncio.sleep(0.2)
             self.save()
+
+    # --- looking on -------------------------------------------------------------------------------------------
+
+    def seen(self, where: Chat | Person, *, topic: int | None = None, deleted: bool = False) -> list[Json]:
+        """Show the messages of a group (or one topic of it; 1 is General), or of a person's chat with the bot."""
+        chat = where if isinstance(where, Chat) else self.world.private_chat(self.world.bot, where)
+        found = readouts.chat_messages(chat, topic=topic, deleted=deleted)
+        return [readouts.message_readout(self.world, chat, message) for message in found]
+
+    async def wait_for(self, condition: Callable[[], T], seconds: float = 10.0) -> T:
+        """Wait until the condition gives something true, looking again whenever anything happens; TimeoutError."""
+        async with asyncio.timeout(seconds), aclosing(self.world.events.follow(self.world.events.last)) as events:
+            while not (value := condition()):
+                await anext(events)
+            return value
 
     # --- requests of bots --------------------------------------------------------------------------------------
 
@@ -368,8 +391,8 @@ def _cut(request: web.Request) -> None:
         request.transport.abort()
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host in {"localhost", "[::1]"}

@@ -5,7 +5,9 @@ import base64
 import json
 
 import pytest
+from aiohttp import web
 
+from sandbox.telegram.controls import add_control_routes
 from tests.sandbox.telegram.conftest import png
 
 
@@ -153,3 +155,22 @@ async def test_pages_of_other_sites_control_nothing(server, session):
     async with session.post(url, data='{"first_name":"M"}', headers={"Content-Type": "text/plain"}) as response:
         assert response.status == 415
     assert server.world.people == {}
+
+
+async def test_a_foreign_name_for_loopback_controls_nothing(server, session):
+    async with session.get(f"{server.url}/sandbox", headers={"Host": "evil.example"}) as response:
+        assert response.status == 403
+
+
+async def test_a_page_may_carry_the_controls_itself(server, session):
+    app = web.Application()
+    add_control_routes(app, server)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    page = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    async with session.post(f"{page}/sandbox/people", json={"first_name": "Anna"}, headers={"Origin": page}) as response:
+        assert response.status == 200
+    await runner.cleanup()
+    assert [p.first_name for p in server.world.people.values()] == ["Anna"]
