@@ -7,6 +7,7 @@
    UID is the place to go on from. A letter that appears late below that place is found by the hole it left, for two days.
 4. A letter that cannot be had is asked for alone, three times, each on a new connection. When others can be had meanwhile, it
    is parked, where staff see it; when none can, it is the server that is ill, and everything waits.
+5. Of a letter larger than the desk takes only the beginning is kept, parked at once.
 """
 
 import asyncio
@@ -153,7 +154,7 @@ class _Watcher:
             self._tell(connected=True, last_contact=self._clock(), waiting=0, error="")
             empty = 0 if taken else empty + 1
             if not announced:
-                await asyncio.sleep(POLL_SECONDS)
+                await pause(POLL_SECONDS)
                 continue
             try:
                 pushed = await imap.idle(IDLE_SECONDS)
@@ -165,7 +166,7 @@ class _Watcher:
                 empty = 0
             elif empty > 3:
                 # A server that announces mail and has none must not keep us busy.
-                await asyncio.sleep(1)
+                await pause(1)
 
     def _belong_to(self, source: str) -> None:
         if self._source not in {"", source}:
@@ -177,7 +178,7 @@ class _Watcher:
 
     async def _rest(self, error: str, seconds: float) -> None:
         self._tell(connected=False, error=error)
-        await asyncio.sleep(seconds)
+        await pause(seconds)
 
     def _tell(self, **changes: object) -> None:
         self._state = replace(self._state, **changes)  # type: ignore[arg-type]
@@ -253,15 +254,18 @@ class _Watcher:
         return letters
 
     async def _take_one(self, imap: Imap, uid: int, look: Look, listed: Sequence[int]) -> None:
-        if self._failures.get(uid, 0) >= TRIES and await self._others_come(imap, listed):
-            await self._park_unreadable(uid, look)
-            return
+        """A letter alone: one that others failed with, or a large one."""
+        last_try = self._failures.get(uid, 0) >= TRIES - 1 and await self._others_come(imap, uid, listed)
         try:
             raw = await self._whole(imap, uid, look)
-        except (Lost, Refusal):
+        except (Lost, Refusal) as error:
             self._suspects.add(uid)
             self._failures[uid] = self._failures.get(uid, 0) + 1
-            raise
+            if last_try:
+                await self._park_unreadable(uid, look)
+            if not last_try or isinstance(error, Lost):
+                raise
+            return
         if raw is not None:
             await self._store([self._item(uid, raw, look.received_at)])
         self._forget(uid)
@@ -283,9 +287,9 @@ class _Watcher:
             raise Refusal("The server does not give a letter.")
         return None
 
-    async def _others_come(self, imap: Imap, listed: Sequence[int]) -> bool:
-        """Whether another letter of the folder can be had: then it is not the server that is ill."""
-        others = [uid for uid in listed if uid not in self._failures]
+    async def _others_come(self, imap: Imap, uid: int, listed: Sequence[int]) -> bool:
+        """Whether another letter of the folder can be had: then it is not the server that is ill. Raises when it cannot."""
+        others = [one for one in listed if one != uid and one not in self._failures]
         return bool(others) and bool(await imap.head(random.choice(others), 64))  # noqa: S311  # any will do
 
     async def _park_unreadable(self, uid: int, look: Look) -> None:
@@ -344,6 +348,11 @@ def _groups(looks: dict[int, Look], suspects: set[int]) -> Iterator[list[int]]:
             size += look.size
     if group:
         yield group
+
+
+async def pause(seconds: float) -> None:
+    """Sleep; whoever waits for the watch to stop cancels it."""
+    await asyncio.sleep(seconds)
 
 
 def backoff(troubles: int) -> float:
