@@ -73,6 +73,19 @@ async def show(
     )
 
 
+async def fold(chat: int, message: int, *, key: str, html: str, now: datetime, language: str = "ru") -> Outbox | None:
+    """Fold an old screen of a private chat into a line without buttons; one that is gone stays gone."""
+    return await outbox.put(
+        channel="telegram",
+        act="screen",
+        conversation=tickets.private(chat),
+        key=key,
+        content={"chat": chat, "html": html, "buttons": [], "edit": message, "fold": True, "language": language},
+        now=now,
+        priority=tickets.URGENT,
+    )
+
+
 async def ask_staff(
     *,
     key: str,

@@ -105,7 +105,8 @@ async def screen(errand: Errand) -> Delivered:
         except NotModified:
             return errand.delivered()
         except MessageGone:
-            pass
+            if content.get("fold"):
+                return errand.delivered()
         else:
             return errand.delivered()
     made = await errand.post(content["html"], buttons=content["buttons"], reply_to=content.get("reply_to"))
