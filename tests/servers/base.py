@@ -125,11 +125,24 @@ def sweep(root: Path) -> None:
     for folder in root.glob(f"{PREFIX}{os.geteuid()}-*"):
         with contextlib.suppress(FileNotFoundError):
             if abandoned(folder):
-                for process in list(processes_of(folder)):
-                    with contextlib.suppress(psutil.Error):
-                        for member in [*process.children(recursive=True), process]:
-                            member.kill()
+                kill_all([member for process in processes_of(folder) for member in family_of(process)])
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def family_of(process: psutil.Process) -> list[psutil.Process]:
+    """A process and its children at any depth; only itself when it is gone meanwhile."""
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return [process]
+
+
+def kill_all(processes: Sequence[psutil.Process]) -> None:
+    """End them with SIGKILL and wait until they are gone."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            process.kill()
+    wait_until(lambda: not any(map(alive, processes)), "processes to end after SIGKILL")
 
 
 def processes_of(folder: Path) -> Iterator[psutil.Process]:
@@ -307,10 +320,7 @@ class Server:
                 process.send_signal(number)
         with contextlib.suppress(ServerError):
             wait_until(lambda: not any(map(alive, family)), f"{self.name} to end", PATIENCE / 3)
-        for process in filter(alive, family):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        wait_until(lambda: not any(map(alive, family)), f"{self.name} to end after SIGKILL")
+        kill_all(family)
         self.process.wait()
         self.process = None
 
@@ -327,12 +337,7 @@ class Server:
                 process.resume()
 
     def _family(self) -> list[psutil.Process]:
-        if self.process is None:
-            return []
-        try:
-            return [self.process, *self.process.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return [self.process]
+        return [] if self.process is None else family_of(self.process)
 
     def log_tail(self, lines: int = 40) -> str:
         try:

@@ -118,6 +118,9 @@ class Dovecot(Server):
         super().__init__(workspace)
         self.program = find_program("Dovecot", "/usr/sbin/dovecot", "dovecot")
         self.doveadm = find_program("Dovecot", "/usr/bin/doveadm", "doveadm")
+        version = workspace.run([self.program, "--version"]).split()[0]
+        if not version.startswith("2.3."):
+            raise ServerError(f"the tests configure Dovecot 2.3 (Debian 12), and this is Dovecot {version}")
         self.addresses = list(addresses)
         self._standing = tuple(addresses)
         self.mail = workspace.folder(self.name, "mail")
