@@ -103,7 +103,9 @@ class SafeSqliteClient(SqliteClient):
                 for pragma, value in self.pragmas.items():
                     await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
             except BaseException:
-                connection.stop()
+                # The worker answers once more; it must find the loop still there.
+                if (stopped := connection.stop()) is not None:
+                    await asyncio.wait([stopped])
                 raise
         return connection
 
