@@ -237,7 +237,12 @@ def _kinds(signs: _Signs, authority: str | None) -> list[str]:
     official = _official(signs, authority)
     if official:
         return official
+    _withdrawn_before(signs)
     kinds = {kind for kind in _ORDER if signs.has(kind)}
+    if signs.has("withdraw_it") and _WRITTEN["consent"].search(signs.everything) and not signs.has("withdrew_before"):
+        kinds.add("consent_withdrawal")
+    if signs.has("withdrew_before"):
+        kinds.add("unlawful_processing")
     first: list[str] = []
     _only_partly_withdrawn(signs, kinds, first)
     _erasure(signs, kinds, first)
@@ -253,6 +258,12 @@ def _kinds(signs: _Signs, authority: str | None) -> list[str]:
     titled = [hit.rule.means for hit in signs.of_titles() if hit.rule.means in kinds] if not first else []
     ordered = [*first, *dict.fromkeys(titled), *(kind for kind in _ORDER if kind in kinds)]
     return [kind for kind in dict.fromkeys(ordered) if kind in kinds]
+
+
+def _withdrawn_before(signs: _Signs) -> None:
+    """ "I withdrew, and you go on" is no withdrawal but a report of unlawful processing."""
+    told = {hit.sentence for hit in signs.of("withdrew_before")}
+    signs.hits = [hit for hit in signs.hits if hit.rule.means != "consent_withdrawal" or hit.sentence not in told]
 
 
 def _only_partly_withdrawn(signs: _Signs, kinds: set[str], first: list[str]) -> None:
@@ -277,9 +288,15 @@ def _for_this_purpose(hits: list[_Hit]) -> bool:
     return all(_WRITTEN["purpose"].search(f" {hit.sentence} ") for hit in hits)
 
 
+# Demands in which "delete" is said of something else: a wrong entry, a photo, a mailing.
+_SETTLED = frozenset({"rectification", "distribution_stop", "marketing_optout", "breach_report"})
+
+
 def _erasure(signs: _Signs, kinds: set[str], first: list[str]) -> None:
     """What "delete" opens: always the withdrawal and the stop, the destruction only on a ground or by its own name."""
     plain, formal, foreign = signs.has("erase"), signs.has("erase_formal"), signs.has("erase_foreign")
+    # "Delete it" is about data when the letter is.
+    plain = plain or (signs.has("erase_it") and bool(_WRITTEN["data"].search(signs.everything)) and not kinds & _SETTLED)
     if not (plain or formal or foreign):
         return
     withdrawn = "consent_withdrawal" in kinds
@@ -287,18 +304,17 @@ def _erasure(signs: _Signs, kinds: set[str], first: list[str]) -> None:
         return
     if "distribution_stop" in kinds and not formal and not foreign and not _whole_erasure(signs):
         return
+    told = [f" {hit.sentence} " for hit in (*signs.of("erase"), *signs.of("erase_formal"), *signs.of("erase_it"))]
+    if "marketing_optout" in kinds and not any(_WRITTEN["data"].search(sentence) for sentence in told):
+        first.append("marketing_optout")
+        if not any(_WRITTEN["database"].search(sentence) for sentence in told):
+            return  # only an address or a number off a mailing list
     grounded = signs.has("ground") or "unlawful_processing" in kinds or signs.has("purpose_reached")
     kinds |= {"consent_withdrawal", "stop_processing"}
     if grounded or ((formal or foreign) and not withdrawn):
         kinds.add("destruction_request")
         if not withdrawn and not first:
             first.append("destruction_request")
-    if (
-        "marketing_optout" in kinds
-        and not first
-        and not any(_WRITTEN["data"].search(f" {hit.sentence} ") for hit in signs.of("erase") + signs.of("erase_formal"))
-    ):
-        first.append("marketing_optout")
 
 
 def _whole_erasure(signs: _Signs) -> bool:

@@ -46,6 +46,7 @@ _GIVEN_UP = _WORDS["given_up"]
 _REPLY_PREFIX = _WORDS["reply_prefix"]
 _AUTO_SUBJECT = _WORDS["auto_subject"]
 _AWAY_TEXT = _WORDS["away_text"]
+_AWAY_DEPUTY = _WORDS["away_deputy"]
 _AWAY_DETAIL = _WORDS["away_detail"]
 _REGISTERED = _WORDS["registered"]
 _DO_NOT_ANSWER = _WORDS["do_not_answer"]
@@ -78,7 +79,11 @@ _FINAL = re.compile(
 )
 _ACTION = re.compile(r"^action[ \t]*:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)
 _ORIGINAL_ID = re.compile(r"^(?:original-)?message-id[ \t]*:\s*(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE)
-_NAMED_RECIPIENT = re.compile(r"<([^\s<>@]{1,64}@[^\s<>@]{1,255})>[ \t]*(?::|\(|$)", re.MULTILINE)
+_NAMED_RECIPIENT = re.compile(
+    r"^[ \t]*<([^\s<>@]{1,64}@[^\s<>@]{1,255})>[ \t]*(?::|\(|$)"
+    r"|^[ \t]{1,8}([^\s<>@:]{1,64}@[^\s<>@:]{1,255})[ \t]*$",
+    re.MULTILINE,
+)
 
 
 def automated(mail: ParsedMail, *, own_addresses: frozenset[str] = frozenset()) -> Automated | None:
@@ -92,14 +97,14 @@ def automated(mail: ParsedMail, *, own_addresses: frozenset[str] = frozenset()) 
 
 
 def answerable(mail: ParsedMail, own_addresses: frozenset[str] = frozenset()) -> bool:
-    """Whether anything may be sent in answer without a person deciding it (RFC 3834, 2: never to robots, never to nobody)."""
+    """Whether anything may be sent in answer without a person deciding it (RFC 3834, 2)."""
     target = mail.answer_to
     own = frozenset(address.strip().casefold() for address in own_addresses)
     if target is None or target.key in own or (mail.sender is not None and mail.sender.key in own and mail.reply_to is None):
         return False
     if no_reply(target) or _null_return_path(mail) or _auto_submitted(mail) not in {None, "no"}:
         return False
-    if (mail.sender is not None and _DAEMON.match(mail.sender.email)) or _precedence(mail) in {"bulk", "junk", "auto_reply"}:
+    if _from_daemon(mail) or _precedence(mail) in {"bulk", "junk", "auto_reply"}:
         return False
     if any(name in mail.headers for name in _AUTO_HEADERS):
         return False
@@ -185,7 +190,15 @@ def _recipients(found: list[str]) -> tuple[str, ...]:
 
 def _words_recipients(mail: ParsedMail) -> tuple[str, ...]:
     failed = ",".join(mail.headers.all("x-failed-recipients"))
-    return _recipients(failed.split(",")) if failed else _recipients(_NAMED_RECIPIENT.findall(mail.text[:20_000]))
+    return (
+        _recipients(failed.split(","))
+        if failed
+        else _recipients(["".join(pair) for pair in _NAMED_RECIPIENT.findall(mail.text[:20_000])])
+    )
+
+
+def _from_daemon(mail: ParsedMail) -> bool:
+    return mail.sender is not None and bool(_DAEMON.match(mail.sender.email.partition("@")[0]))
 
 
 def _delay_in_words(mail: ParsedMail) -> bool:
@@ -195,12 +208,12 @@ def _delay_in_words(mail: ParsedMail) -> bool:
 
 def _bounce(mail: ParsedMail) -> Automated | None:
     """A bounce of a program that does not write reports: by its sender or empty return path, and its words."""
-    daemon = mail.sender is not None and bool(_DAEMON.match(mail.sender.email))
+    daemon = _from_daemon(mail)
     nobody = mail.sender is None and bool(
         re.search(r"mailer.?daemon|postmaster|mail delivery", mail.headers.first("from") or "", re.IGNORECASE)
     )
     subject = bool(_BOUNCE_SUBJECT.search(mail.subject))
-    words = bool(_BOUNCE_TEXT.search(mail.text[:5_000]))
+    words = bool(_BOUNCE_TEXT.search(mail.text[:5_000])) or (daemon and _delay_in_words(mail))
     named = "x-failed-recipients" in mail.headers
     if not (named or ((daemon or nobody or _null_return_path(mail)) and (subject or words))):
         return None
@@ -327,7 +340,7 @@ def _by_words(mail: ParsedMail) -> Automated | None:
     }
     told = [name for name, there in signs.items() if there]
     certain = subject and not replied
-    if not (certain or len(told) >= 2 or (away and bool(_AWAY_DETAIL.search(text)) and len(text) < 1_000)):
+    if not (certain or len(told) >= 2 or (away and bool(_AWAY_DEPUTY.search(text)) and len(text) < 1_000)):
         return None
     if not nobody and not certain and told == ["asks not to be answered"]:
         return None

@@ -10,7 +10,8 @@ _HIDDEN = re.compile(
 )
 _HYPHENATED = re.compile(r"(?<=[^\W\d_]{2})[-\u2010\u2011][ \t]*\n[ \t]*(?=[^\W\d_]{2})")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\u00a0]){3,40}[^\W\d_](?![^\W_])")
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+# Vowel signs of the scripts of India and South-East Asia belong to the word, though they are no letters.
+_WORD = re.compile(r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0eff])+(?:['’ʼ][^\W_]+)*")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,500}|\S{1,64}@\S{1,255}")
 _SENTENCE_END = re.compile(
     r"(?<=[.!?;…。！？।])[\"»”)\]]{0,3}(?:\s+|(?<=[。！？।])|(?=[А-ЯЁA-Z][а-яёa-z]))|\n\s*\n|\n(?=\s*(?:[-–—•*·▪◦]|\d{1,2}[.)]|[а-яa-z]\))\s)|(?<=:)\s*\n"
@@ -82,13 +83,6 @@ def _one_less(word: str) -> Iterable[str]:
     return {word[:i] + word[i + 1 :] for i in range(len(word))}
 
 
-@cache
-def _known_stems() -> tuple[str, ...]:
-    from desk.recognising.wording import wording  # noqa: PLC0415
-
-    return wording().stems
-
-
 def righted(word: str) -> str:
     """`word`, or the word of the vocabulary it is one typing error away from (a letter more, less, other or swapped)."""
     if len(word) < 6 or len(word) > 24 or not word.isalpha():
@@ -99,8 +93,8 @@ def righted(word: str) -> str:
 @cache
 def _righted_cached(word: str) -> str:
     near, fine = _vocabulary()
-    if word in fine or word.startswith(_known_stems()):
-        return word
+    if word in fine or word[:-1] in fine or word[:-2] in fine:
+        return word  # a known word, or one with another ending
     # A letter too many.
     for form in _one_less(word):
         if form in fine and form in near.values():

@@ -32,7 +32,6 @@ class Wording:
     rules: tuple[Rule, ...]
     vocabulary: tuple[str, ...]  # words that typing errors are righted to
     never_righted: frozenset[str]
-    stems: tuple[str, ...]  # beginnings of words that are fine as they are
     expressions: Mapping[str, re.Pattern[str]]
 
 
@@ -57,7 +56,6 @@ def wording() -> Wording:
         rules=tuple(rules),
         vocabulary=tuple(dict.fromkeys(words.get("vocabulary", []))),
         never_righted=frozenset(words.get("never_righted", [])),
-        stems=tuple(words.get("stems", [])),
         expressions=expressions,
     )
 
