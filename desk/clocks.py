@@ -1,7 +1,7 @@
 """Clocks: the statutory terms of a ticket's demands; opened at receipt, stopped only by their own act."""
 
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import Any, cast
 
 from desk import history
 from desk.context import Desk
@@ -26,33 +26,57 @@ def rule_for(desk: Desk, kind: str, received_at: datetime) -> Rule:
     return desk.regime.rule(kind, max(first, received_at.astimezone(desk.operator.zone).date()))
 
 
-async def open_for(desk: Desk, demand: Demand, now: datetime, *, document_due: date | None = None) -> list[Clock]:
-    """Open the clocks of a demand as its rule says.
+def counted(desk: Desk, demand: Demand, *, extended: bool = False) -> tuple[ClockDates, ...]:
+    """Count the clocks of a demand as its rule says.
 
-    Raises LawError when they cannot be counted (no verified calendar for that year, no date in the document).
+    Raises LawError when they cannot be counted (no verified calendar for that year, no date of the document).
     """
-    counted = count(rule_of(desk, demand), demand.received_at, desk.counting, document_due=document_due)
-    clocks = []
-    for dates in counted:
-        clock = await Clock.create(
+    return count(
+        rule_of(desk, demand),
+        demand.received_at,
+        desk.counting,
+        extended=extended,
+        document_due=demand.document_due,
+        unlawful=demand.unlawful,
+        trigger_at=demand.trigger_at,
+    )
+
+
+async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
+    """Open the clocks of a demand. Raises LawError as `counted` does."""
+    return [
+        await Clock.create(
             demand=demand,
             ticket_id=demand.ticket_id,
             key=dates.key,
-            article=dates.article,
             unit=dates.unit,
             statutory=dates.statutory,
-            start_at=dates.start_at.astimezone(UTC),
             opened_at=now,
-            due=dates.due,
-            due_at=dates.due_at.astimezone(UTC),
-            roll193=dates.roll193,
-            safe=dates.safe,
-            safe_at=dates.safe_at.astimezone(UTC),
-            target=dates.target,
-            next_at=next_moment(desk, dates, now, now),
+            **_moments(desk, dates, now, now),
         )
-        clocks.append(clock)
-    return clocks
+        for dates in counted(desk, demand)
+    ]
+
+
+def _moments(desk: Desk, dates: ClockDates, opened_at: datetime, now: datetime) -> dict[str, Any]:
+    """The counted dates as columns: instants in UTC."""
+    return {
+        "article": dates.article,
+        "start_at": dates.start_at.astimezone(UTC),
+        "due": dates.due,
+        "due_at": dates.due_at.astimezone(UTC),
+        "roll193": dates.roll193,
+        "safe": dates.safe,
+        "safe_at": dates.safe_at.astimezone(UTC),
+        "target": dates.target,
+        "next_at": next_moment(desk, dates, opened_at, now),
+    }
+
+
+async def move(desk: Desk, clock: Clock, dates: ClockDates, now: datetime) -> None:
+    """Give a running clock other dates; what was said about the old ones may be said again about the new."""
+    await Reminder.filter(clock_id=clock.id).delete()
+    await Clock.filter(id=clock.id).update(**_moments(desk, dates, clock.opened_at, now))
 
 
 def dates_of(desk: Desk, clock: Clock, kind: str) -> ClockDates:

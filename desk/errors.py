@@ -22,7 +22,14 @@ class DeskError(Exception):
 
 
 class Refused(DeskError):
-    """What was asked for cannot be done; the sentence says why and what to do instead."""
+    """What was asked for cannot be done; the sentence says why and what to do instead.
+
+    `words` is the English message id, with `%(name)s` places for `params`, so that the sentence can be said in any language.
+    """
+
+    def __init__(self, words: str, /, **params: object) -> None:
+        super().__init__(words % params if params else words)
+        self.words, self.params = words, params
 
 
 class Temporary(DeskError):

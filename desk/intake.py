@@ -35,6 +35,8 @@ from models.query import column
 # Kinds that are no demand under the law: they never tell two matters apart and never open a clock on a running ticket.
 PLAIN = frozenset({"question", "complaint"})
 FALLBACK = "question"
+# A Message-ID longer than this cannot be indexed everywhere; its letter is known by its fingerprint.
+LONGEST_ID = 400
 # A linked second letter is acknowledged once in this time.
 LINKED_ONCE_IN = timedelta(days=1)
 # The parts of an album come as separate updates; its first part waits this long for the others.
@@ -235,7 +237,9 @@ async def _add_message(
     ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime, *, direction: Direction = Direction.IN, version: int = 1
 ) -> Message | None:
     """The message with its files as a row of the ticket; None when it is there already."""
-    external_id = incoming.external_id or f"{NO_MESSAGE_ID}{incoming.fingerprint or row.id}"
+    external_id = incoming.external_id
+    if not external_id or len(external_id) > LONGEST_ID:
+        external_id = f"{NO_MESSAGE_ID}{incoming.fingerprint or row.id}"
     held = await tickets.last_version(ticket.id, incoming.channel, external_id)
     if held is not None and version == 1:
         if held.text == incoming.text or incoming.channel != "mail":

@@ -33,14 +33,14 @@ async def retry_inbound(inbound_id: int, actor: str, now: datetime) -> None:
     changed = await Inbound.filter(id=inbound_id, state__in=[InboundState.PARKED, InboundState.DROPPED]).update(
         state=InboundState.WAITING, attempts=0, next_try_at=now, done_at=None, lease_until=None
     )
-    _require(changed, f"Inbound {inbound_id} is not parked.")
+    _require(changed, "Inbound %(id)s is not parked.", inbound_id)
     await history.add(None, actor, "inbound retried", {"inbound": inbound_id}, now)
 
 
 async def drop_inbound(inbound_id: int, actor: str, now: datetime) -> None:
     """Decide that nothing is to be done about a parked message; its raw bytes are kept. Raises Refused."""
     changed = await Inbound.filter(id=inbound_id, state=InboundState.PARKED).update(state=InboundState.DROPPED, done_at=now)
-    _require(changed, f"Inbound {inbound_id} is not parked.")
+    _require(changed, "Inbound %(id)s is not parked.", inbound_id)
     await history.add(None, actor, "inbound dropped", {"inbound": inbound_id}, now)
 
 
@@ -48,7 +48,7 @@ async def open_from_inbound(desk: Desk, inbound_id: int, actor: str, now: dateti
     """Make a ticket of a message that could not be read, from what is known without reading it. Raises Refused."""
     row = await Inbound.get_or_none(id=inbound_id)
     if row is None or row.state != InboundState.PARKED:
-        raise Refused(f"Inbound {inbound_id} is not parked.")
+        raise Refused("Inbound %(id)s is not parked.", id=inbound_id)
     sender, chat_id = _sender(row)
     incoming = Incoming(
         channel="telegram" if sender.kind == "telegram" else "mail",
@@ -104,7 +104,7 @@ async def retry_outbox(outbox_id: int, actor: str, now: datetime) -> None:
     changed = await Outbox.filter(id=outbox_id, state=OutboxState.PARKED).update(
         state=OutboxState.WAITING, attempts=0, next_try_at=now, done_at=None, lease_until=None
     )
-    _require(changed, f"Outbox {outbox_id} is not parked.")
+    _require(changed, "Outbox %(id)s is not parked.", outbox_id)
     await history.add(await _ticket_of(outbox_id), actor, "delivery retried", {"outbox": outbox_id}, now)
 
 
@@ -113,7 +113,7 @@ async def drop_outbox(outbox_id: int, actor: str, now: datetime) -> None:
     changed = await Outbox.filter(
         id=outbox_id, state__in=[OutboxState.PARKED, OutboxState.WAITING], lease_until__isnull=True
     ).update(state=OutboxState.DROPPED, done_at=now)
-    _require(changed, f"Outbox {outbox_id} is not waiting.")
+    _require(changed, "Outbox %(id)s is not waiting.", outbox_id)
     await history.add(await _ticket_of(outbox_id), actor, "delivery dropped", {"outbox": outbox_id}, now)
 
 
@@ -122,6 +122,6 @@ async def _ticket_of(outbox_id: int) -> int | None:
     return row.ticket_id if row else None
 
 
-def _require(changed: int, sentence: str) -> None:
+def _require(changed: int, words: str, row_id: int) -> None:
     if not changed:
-        raise Refused(sentence)
+        raise Refused(words, id=row_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from desk import clocks, history, outbox, tickets
+from desk import clocks, history, outbox, replies, tickets
 from desk.context import Desk
 from desk.envelopes import mail_conversation
 from desk.law import ClockDates, Rule, next_overdue, plan
@@ -131,6 +131,7 @@ async def _say(
         "clocks": lines,
         "missed": sorted(set(missed)),
         "whom": sorted(whom),
+        "held": await replies.held(ticket),
         "overdue": overdue,
     }
     await outbox.put(

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise.queryset import QuerySet
+
 from desk import history, outbox, tickets
 from desk.context import Desk
 from desk.envelopes import envelope, mail_conversation
@@ -15,9 +17,13 @@ from desk.ports import File, Incoming
 from desk.staffing import actor
 from models import Attachment, Direction, Message, Outbox, OutboxState, Staff, Ticket
 
+# What staff can take back until it leaves.
+TAKEN_BACK = ("reply", "extension")
 # The parts of an album come one by one: its reply waits at least this long for the others.
 ALBUM_WAIT = timedelta(seconds=2)
 TOO_LATE = "too_late"
+# A held reply waits for its release; this is only "not by itself".
+HELD = timedelta(days=3650)
 
 
 async def reply(
@@ -32,12 +38,17 @@ async def reply(
     album: str,
     reply_to: int,
     now: datetime,
+    at: datetime | None = None,
+    held: bool = False,
 ) -> Outbox:
     """Decide that the requester gets these words and files. Further parts of an album join the reply that waits.
 
-    `external_id` is "chat:message" of the staff member's own message, `reply_to` its message id in the group.
-    Raises Refused when there is nothing to send or nowhere to send it.
+    `external_id` is "chat:message" of the staff member's own message, `reply_to` its message id in the group. `at` is when it
+    is to go, if not at once; a `held` one waits until a manager releases it.
+    Raises Refused when there is nothing to send, nowhere to send it, or `at` is past.
     """
+    if at is not None and at <= now:
+        raise Refused("This moment is past.")
     if album and (waiting := await _waiting_album(ticket, album)):
         return await _join(waiting, text, entities, files)
     if not text.strip() and not files:
@@ -54,9 +65,10 @@ async def reply(
         album=album,
     )
     attachments = await _attach(message, files)
-    channel, conversation, content = await _way(desk, ticket, now)
-    content |= {"text": text, "entities": entities or [], "attachments": attachments}
-    wait = max(desk.undo, ALBUM_WAIT) if album else desk.undo
+    channel, conversation, content = await way(desk, ticket, now)
+    content |= {"text": text, "entities": entities or [], "attachments": attachments, "held": held}
+    soonest = now + (max(desk.undo, ALBUM_WAIT) if album else desk.undo)
+    leaves = now + HELD if held else max(soonest, at or soonest)
     row = await outbox.put(
         channel=channel,
         act="reply",
@@ -67,26 +79,40 @@ async def reply(
         ticket=ticket,
         message=message,
         priority=tickets.SOON,
-        not_before=now + wait,
+        not_before=leaves,
     )
     if row is None:
         raise Refused("This reply was taken before.")
+    await offer_undo(ticket, row, leaves, reply_to, now)
+    details = {"message": message.id, "files": len(attachments), "at": at.isoformat() if at else None, "held": held}
+    await history.add(ticket.id, actor(staff), "reply written", details, now)
+    if at is not None or held:
+        await tickets.refresh_card(ticket, now)
+    return row
+
+
+async def offer_undo(ticket: Ticket, row: Outbox, until: datetime, reply_to: int | None, now: datetime) -> None:
+    """Show in the topic what is about to leave, with a button to take it back until it does."""
     await outbox.put(
         channel="staff",
         act="undo",
         conversation=tickets.topic(ticket),
         key=f"undo:{row.id}",
-        content={"reply": row.id, "until": (now + wait).isoformat(), "via": channel, "reply_to": reply_to},
+        content={
+            "reply": row.id,
+            "until": until.isoformat(),
+            "via": row.channel,
+            "reply_to": reply_to,
+            "held": bool(row.content.get("held")),
+        },
         now=now,
         ticket=ticket,
         priority=tickets.URGENT,
     )
-    await history.add(ticket.id, actor(staff), "reply written", {"message": message.id, "files": len(attachments)}, now)
-    return row
 
 
-async def _way(desk: Desk, ticket: Ticket, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """Channel, conversation and envelope by which the requester is answered."""
+async def way(desk: Desk, ticket: Ticket, now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """Channel, conversation and envelope by which the requester is answered. Raises Refused when they left no address."""
     if ticket.channel == "telegram" and ticket.chat_id is not None:
         return "telegram", tickets.private(ticket.chat_id), {"number": ticket.id, "language": ticket.language}
     if ticket.answer_to:
@@ -141,15 +167,46 @@ async def _join(row: Outbox, text: str, entities: list[dict[str, Any]] | None, f
 
 async def undo(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
     """Take a reply back before it leaves; False when it has left, or is leaving at this moment."""
-    taken = await Outbox.filter(
-        id=outbox_id, act="reply", state=OutboxState.WAITING, attempts=0, lease_until__isnull=True
-    ).update(state=OutboxState.DROPPED, done_at=now, error="Taken back by staff.")
+    taken = await _waiting(outbox_id).update(state=OutboxState.DROPPED, done_at=now, error="Taken back by staff.")
     if not taken:
         return False
-    row = await Outbox.get(id=outbox_id).select_related("ticket")
+    row = await Outbox.get(id=outbox_id)
     await history.add(row.ticket_id, actor(staff), "reply taken back", {"message": row.message_id}, now)
     await status(row, "dropped", now)
+    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
+
+
+def _waiting(outbox_id: int) -> QuerySet[Outbox]:
+    """A reply or notice that has not left and is not leaving at this moment."""
+    return Outbox.filter(id=outbox_id, act__in=TAKEN_BACK, state=OutboxState.WAITING, attempts=0, lease_until__isnull=True)
+
+
+async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now: datetime) -> bool:
+    """Have a waiting reply leave at another moment, released if it was held; False when it has left. Raises Refused."""
+    if at < now:
+        raise Refused("This moment is past.")
+    row = await _waiting(outbox_id).select_for_update().first()
+    if row is None:
+        return False
+    row.next_try_at, row.content = at, row.content | {"held": False}
+    await row.save(update_fields=["next_try_at", "content"])
+    await history.add(row.ticket_id, actor(staff), "reply rescheduled", {"message": row.message_id, "at": at.isoformat()}, now)
+    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    return True
+
+
+async def release(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
+    """A manager lets a held reply go; False when it has left or was taken back. Raises Refused for anybody else."""
+    if staff.role != "manager":
+        raise Refused("Only a manager can release a held reply.")
+    return await reschedule(desk, outbox_id, now, staff, now)
+
+
+async def held(ticket: Ticket) -> list[int]:
+    """The replies of a ticket that wait for a manager's release."""
+    waiting = await Outbox.filter(ticket_id=ticket.id, act="reply", state=OutboxState.WAITING).order_by("id")
+    return [row.id for row in waiting if row.content.get("held")]
 
 
 async def amend(

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from desk import history, outbox, replies, tickets
+from desk import extension, history, outbox, replies, tickets
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
 from desk.ports import Delivered
 from models import Message, Outbox, OutboxState, Receipt, Ticket
 from models.claims import finish
 
-Consequence = Callable[[Outbox, Delivered, datetime], Awaitable[None]]
+Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 
 
 async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
@@ -35,28 +35,32 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
         )
     consequence = AFTER_SENT.get(row.act)
     if consequence is not None:
-        await consequence(row, delivered, now)
+        await consequence(desk, row, delivered, now)
 
 
-async def _topic_made(row: Outbox, delivered: Delivered, now: datetime) -> None:
+async def _topic_made(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     if delivered.sent:
         await Ticket.filter(id=row.ticket_id).update(topic_id=int(delivered.sent[0].external_id), card_id=None)
         await history.add(row.ticket_id, history.DESK, "topic made", {}, now)
 
 
-async def _card_posted(row: Outbox, delivered: Delivered, now: datetime) -> None:
+async def _card_posted(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     if delivered.sent:
         await Ticket.filter(id=row.ticket_id).update(card_id=int(delivered.sent[0].external_id))
 
 
-async def _reply_sent(row: Outbox, delivered: Delivered, now: datetime) -> None:
+async def _reply_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     await history.add(row.ticket_id, history.DESK, "reply sent", {"message": row.message_id, "channel": row.channel}, now)
     await replies.status(row, "sent", now)
     await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
 
 
-async def _acknowledged(row: Outbox, delivered: Delivered, now: datetime) -> None:
+async def _acknowledged(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     await history.add(row.ticket_id, history.DESK, "acknowledged", {"channel": row.channel}, now)
+
+
+async def _extension_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await extension.notice_sent(desk, row, now)
 
 
 AFTER_SENT: dict[str, Consequence] = {
@@ -64,6 +68,7 @@ AFTER_SENT: dict[str, Consequence] = {
     "card": _card_posted,
     "reply": _reply_sent,
     "acknowledgement": _acknowledged,
+    "extension": _extension_sent,
 }
 
 
@@ -76,7 +81,7 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
         return
     if row.ticket_id is not None:
         await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.act, "channel": row.channel}, now)
-    if row.act == "reply":
+    if row.act in replies.TAKEN_BACK:
         await replies.status(row, "unreachable" if isinstance(error, Unreachable) else "parked", now, error=error.sentence)
     elif row.ticket_id is not None and row.channel != "staff":
         ticket = await Ticket.get(id=row.ticket_id)

@@ -77,6 +77,7 @@ async def add_demands(
     """Open the demands that the ticket does not hold yet, each with its clocks; returns the new ones."""
     held = set(await column(Demand.filter(ticket_id=ticket.id), "kind"))
     opened = []
+    unlawful = "unlawful_processing" in {*held, *kinds}
     for kind in dict.fromkeys(kinds):
         if kind in held:
             continue
@@ -88,6 +89,7 @@ async def add_demands(
             rule_id=rule.id,
             rule_version=rule.version,
             received_at=received_at,
+            unlawful=unlawful,
         )
         opened.append(demand)
         await count(desk, ticket, demand, now)
@@ -248,7 +250,8 @@ async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, forc
         raise Refused("This ticket is closed already.")
     still = await clocks.running(ticket)
     if still and not force:
-        raise Refused("These terms still run: " + ", ".join(f"{clock.key} ({clock.due:%d.%m.%Y})" for clock in still) + ".")
+        terms = ", ".join(f"{clock.key} ({clock.due:%d.%m.%Y})" for clock in still)
+        raise Refused("These terms still run: %(terms)s.", terms=terms)
     for clock in still:
         await clocks.stop(desk, clock.id, staff, now, how="closed")
     ticket.status, ticket.closed_at = TicketStatus.CLOSED, now

@@ -1,13 +1,29 @@
 """Views: a ticket as people see it, on the card and in listings. Reads only."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from desk import clocks
 from desk.context import Desk
-from models import Attachment, Clock, Contact, Demand, Direction, History, Message, Ticket, TicketStatus
+from desk.law import explain, plan
+from models import (
+    Attachment,
+    Clock,
+    Contact,
+    Demand,
+    Direction,
+    History,
+    Message,
+    Outbox,
+    OutboxState,
+    Ticket,
+    TicketStatus,
+)
 from models.query import column
+
+# A reply that leaves within this is not "scheduled", it is on its way.
+SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,25 @@ class ClockView:
 
 
 @dataclass(frozen=True)
+class Scheduled:
+    """A reply that waits for its moment (UTC), or, `held`, for a manager's release."""
+
+    outbox_id: int
+    at: datetime
+    held: bool
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A reminder that will be said: its level, its moment (operator's time zone), and of which clock."""
+
+    at: datetime
+    level: str
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Card:
     """Everything the card of a ticket shows."""
 
@@ -58,6 +93,7 @@ class Card:
     assignee: str | None
     messages: int
     attachments: int
+    scheduled: tuple[Scheduled, ...] = ()
 
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
@@ -84,7 +120,37 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         assignee=ticket.assignee.name if ticket.assignee else None,
         messages=await Message.filter(ticket_id=ticket.id, version=1).exclude(direction=Direction.NOTE).count(),
         attachments=await Attachment.filter(message__ticket_id=ticket.id).count(),
+        scheduled=await _scheduled(ticket, now),
     )
+
+
+async def _scheduled(ticket: Ticket, now: datetime) -> tuple[Scheduled, ...]:
+    waiting = await Outbox.filter(
+        ticket_id=ticket.id, act="reply", state=OutboxState.WAITING, attempts=0, next_try_at__gt=now + SOON
+    ).order_by("next_try_at")
+    return tuple(Scheduled(row.id, row.next_try_at, bool(row.content.get("held"))) for row in waiting)
+
+
+async def coming(desk: Desk, ticket: Ticket, now: datetime) -> list[Coming]:
+    """Every reminder that is planned for the running clocks of a ticket, in order."""
+    found = []
+    for clock in await Clock.filter(ticket_id=ticket.id, stopped_at__isnull=True).select_related("demand"):
+        dates = clocks.dates_of(desk, clock, clock.demand.kind)
+        planned = plan(dates, desk.counting, clock.opened_at)
+        found += [Coming(one.at, one.level, clock.demand.kind, clock.key) for one in planned if one.at > now]
+    return sorted(found, key=lambda one: one.at)
+
+
+async def why(desk: Desk, ticket: Ticket, language: str) -> list[tuple[str, list[str]]]:
+    """How each date of a ticket was counted, day by day: a heading (kind and clock) and its lines."""
+    found = []
+    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id").prefetch_related("clocks"):
+        rule = clocks.rule_of(desk, demand)
+        extended = any(clock.times_extended for clock in demand.clocks)
+        for dates in clocks.counted(desk, demand, extended=extended):
+            heading = f"{rule.name.get(language, rule.name['en'])}: {rule.clock(dates.key).name.get(language, dates.key)}"
+            found.append((heading, explain(dates, rule, desk.counting, language)))
+    return found
 
 
 def _kind(desk: Desk, demand: Demand) -> Kind:

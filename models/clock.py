@@ -39,6 +39,7 @@ class Clock(Model):
     safe = fields.DateField()
     safe_at = UtcDatetimeField()
     target = fields.DateField()
+    times_extended = fields.IntField(default=0)
     extended_at: datetime | None = UtcDatetimeField(null=True)
     stopped_at: datetime | None = UtcDatetimeField(null=True)
     stopped_by = fields.CharField(64, default="")

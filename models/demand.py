@@ -1,6 +1,6 @@
 """A demand: one thing a ticket asks for, under one rule of the law."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from tortoise import fields
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Demand(Model):
     """`kind` is a key of DESIGN §5; rule id and version are kept so that a changed rule moves no open ticket.
 
+    `trigger_at` is the event a follow-up counts from, `document_due` the date a document names, `unlawful` whether unlawful
+    processing is alleged: what desk.law.count asks for besides the receipt.
     `recognised_by` is "machine", "requester" (chosen in a dialog) or "staff".
     """
 
@@ -29,6 +31,9 @@ class Demand(Model):
     rule_id = fields.CharField(64)
     rule_version = fields.IntField()
     received_at = UtcDatetimeField()
+    trigger_at: datetime | None = UtcDatetimeField(null=True)
+    document_due: date | None = fields.DateField(null=True)
+    unlawful = fields.BooleanField(default=False)
     outcome = fields.CharField(32, default="")
     ground = CleanTextField(default="")
     closed_at: datetime | None = UtcDatetimeField(null=True)

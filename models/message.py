@@ -42,7 +42,7 @@ class Message(Model):
     subject = CleanTextField(default="")
     text = CleanTextField(default="")
     new_text = CleanTextField(default="")
-    external_id = CleanCharField(998, default="")
+    external_id = CleanCharField(400, default="")
     album = fields.CharField(64, default="")
     version = fields.IntField(default=1)
     inbound: fields.ForeignKeyNullableRelation[Inbound] = fields.ForeignKeyField(

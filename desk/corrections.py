@@ -1,0 +1,127 @@
+"""Corrections: what staff know better than the machine - the kind, the date of a document, an earlier paper letter.
+
+Whatever is corrected, clocks count from the original receipt, and history keeps what was before.
+"""
+
+from datetime import date, datetime
+
+from desk import clocks, history, tickets
+from desk.context import Desk
+from desk.errors import Refused
+from desk.law import LawError, UnknownKind
+from desk.staffing import actor
+from models import Clock, Demand, Direction, Message, Staff, Ticket
+
+IMPOSSIBLE = "destruction_impossible"
+
+
+async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | None, staff: Staff, now: datetime) -> None:
+    """Put one kind in the place of another: add one (no `old`), take one away (no `new`), or both.
+
+    The new demand counts from the receipt of the old one. Raises Refused for a kind that is not there, is there already, or
+    is unknown, and when the ticket would be left without any.
+    """
+    held = {demand.kind: demand for demand in await Demand.filter(ticket_id=ticket.id)}
+    if old is not None and (old not in held or held[old].closed_at is not None):
+        raise Refused("This ticket has no open “%(kind)s”.", kind=old)
+    if new is not None and new in held:
+        raise Refused("This ticket has “%(kind)s” already.", kind=new)
+    if new is None and len([demand for demand in held.values() if demand.closed_at is None]) < 2:
+        raise Refused("A ticket needs a kind: name the one to put in its place.")
+    received_at = held[old].received_at if old is not None else ticket.received_at
+    if new is not None:
+        try:
+            clocks.rule_for(desk, new, received_at)
+        except UnknownKind as error:
+            raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
+        await tickets.add_demands(desk, ticket, [new], received_at, "staff", now)
+    if old is not None:
+        await Clock.filter(demand_id=held[old].id, stopped_at__isnull=True).update(
+            stopped_at=now, stopped_by=actor(staff), stopped_how="kind corrected", next_at=None
+        )
+        await Demand.filter(id=held[old].id).update(closed_at=now, outcome="corrected")
+    await clocks.lead(ticket)
+    await history.add(ticket.id, actor(staff), "kind changed", {"from": old, "to": new}, now)
+    await tickets.refresh_card(ticket, now)
+
+
+async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff, now: datetime) -> None:
+    """Enter the date by which a document (an order, a demand of an authority) wants to be obeyed. Raises Refused."""
+    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True):
+        if not clocks.rule_of(desk, demand).needs_document:
+            continue
+        demand.document_due = due
+        await demand.save(update_fields=["document_due"])
+        await _recount(desk, demand, now)
+        await history.add(ticket.id, actor(staff), "document date entered", {"kind": demand.kind, "due": due.isoformat()}, now)
+        await clocks.lead(ticket)
+        await tickets.refresh_card(ticket, now)
+        return
+    raise Refused("No demand of this ticket takes its date from a document.")
+
+
+async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, words: str, staff: Staff, now: datetime) -> bool:
+    """Record that the same demand came on paper too; whether that moved the clocks: the earliest receipt counts.
+
+    Raises Refused for a moment in the future.
+    """
+    if received_at > now:
+        raise Refused("A letter cannot have come in the future.")
+    number = await Message.filter(ticket_id=ticket.id, channel="paper").count() + 1
+    await Message.create(
+        ticket=ticket,
+        direction=Direction.IN,
+        channel="paper",
+        author=actor(staff),
+        at=received_at,
+        text=words,
+        new_text=words,
+        external_id=f"paper:{number}",
+    )
+    earlier = [one for one in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True) if received_at < one.received_at]
+    for demand in earlier:
+        demand.received_at = received_at
+        await demand.save(update_fields=["received_at"])
+        await _recount(desk, demand, now)
+    if received_at < ticket.received_at:
+        ticket.received_at = received_at
+        await ticket.save(update_fields=["received_at"])
+    await clocks.lead(ticket)
+    details = {"received_at": received_at.isoformat(), "moved": [demand.kind for demand in earlier]}
+    await history.add(ticket.id, actor(staff), "paper letter registered", details, now)
+    await tickets.refresh_card(ticket, now)
+    return bool(earlier)
+
+
+async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff: Staff, now: datetime) -> None:
+    """Go on from a destruction that cannot be done now: block at once, destroy within six months (152-FZ Art. 21(6)).
+
+    Counted from the original receipt, the strict reading. Raises Refused where no demand of the ticket allows it.
+    """
+    if not reason.strip():
+        raise Refused("Say why the data cannot be destroyed now: the law allows six months only for that.")
+    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True):
+        clock = await Clock.get_or_none(demand_id=demand.id, key="destroy", stopped_at__isnull=True)
+        if clocks.rule_of(desk, demand).follow_up != IMPOSSIBLE or clock is None:
+            continue
+        [follow_up] = await tickets.add_demands(desk, ticket, [IMPOSSIBLE], demand.received_at, "staff", now)
+        how = f"destruction impossible: {reason.strip()}"
+        await clocks.stop(desk, clock.id, staff, now, how=how)
+        await history.add(ticket.id, actor(staff), "destruction impossible", {"kind": demand.kind, "demand": follow_up.id}, now)
+        await tickets.refresh_card(ticket, now)
+        return
+    raise Refused("No running destruction of this ticket may be put off: the law allows it only for some demands.")
+
+
+async def _recount(desk: Desk, demand: Demand, now: datetime) -> None:
+    """Count the running clocks of a demand anew; open them where there were none. Raises Refused when it cannot be counted."""
+    try:
+        dates = {one.key: one for one in clocks.counted(desk, demand)}
+        held = await Clock.filter(demand_id=demand.id)
+        if not held:
+            await clocks.open_for(desk, demand, now)
+    except LawError as error:
+        raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
+    for clock in held:
+        if clock.stopped_at is None:
+            await clocks.move(desk, clock, dates[clock.key], now)

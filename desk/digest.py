@@ -1,0 +1,83 @@
+"""The morning digest: once each working day, what is late, what is due, what nobody has taken, what waits for a person."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from desk import outbox, tickets
+from desk.context import Desk
+from desk.law import UnverifiedYear
+from models import Clock, Demand, Inbound, InboundState, Outbox, OutboxState, Ticket, TicketStatus
+from models.connect import transaction
+
+# How many tickets a list names at most, and how many days the chart looks ahead.
+LISTED, AHEAD = 15, 21
+
+
+async def say(desk: Desk, now: datetime) -> bool:
+    """Write today's digest if the operator's working day has begun and it was not written; whether it was."""
+    local = now.astimezone(desk.operator.zone)
+    if local.time() < desk.counting.opening or not _works(desk, local):
+        return False
+    key = f"digest:{local.date()}"
+    if await Outbox.exists(unique_key=key):
+        return False
+    async with transaction():
+        await outbox.put(
+            channel="staff",
+            act="digest",
+            conversation=tickets.GENERAL,
+            key=key,
+            content=await content(desk, now),
+            now=now,
+            priority=tickets.SOON,
+        )
+    desk.wake.deliveries()
+    return True
+
+
+def _works(desk: Desk, local: datetime) -> bool:
+    try:
+        return desk.counting.calendar.is_working(local.date())
+    except UnverifiedYear:
+        return local.weekday() < 5
+
+
+async def content(desk: Desk, now: datetime) -> dict[str, Any]:
+    """What the digest says: numbers of tickets, never words of requesters."""
+    local = now.astimezone(desk.operator.zone)
+    tomorrow = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    running = Ticket.filter(status=TicketStatus.OPEN, due_at__isnull=False)
+    week = tomorrow + timedelta(days=7)
+    dates = await Clock.filter(stopped_at__isnull=True, safe__lte=(local + timedelta(days=AHEAD)).date()).values_list(
+        "safe", "unit"
+    )
+    chart = Counter(max(safe, local.date()) for safe, unit in dates if unit != "immediately")
+    uncounted = Demand.filter(clocks__id__isnull=True, closed_at__isnull=True, ticket__status=TicketStatus.OPEN)
+    return {
+        "date": local.date().isoformat(),
+        "open": await Ticket.filter(status=TicketStatus.OPEN).count(),
+        "overdue": await _listed(desk, running.filter(due_at__lte=now)),
+        "today": await _listed(desk, running.filter(due_at__gt=now, safe_at__lt=tomorrow)),
+        "week": await _listed(desk, running.filter(due_at__gt=now, safe_at__gte=tomorrow, safe_at__lt=week)),
+        "unassigned": await _listed(desk, Ticket.filter(status=TicketStatus.OPEN, assignee_id__isnull=True)),
+        "uncounted": sorted({demand.ticket_id for demand in await uncounted}),
+        "parked": await Inbound.filter(state=InboundState.PARKED).count() + await Outbox.filter(state=OutboxState.PARKED).count(),
+        "calendar_wanted": desk.counting.calendar.year_to_add(local.date()),
+        "chart": [{"day": day.isoformat(), "count": chart[day]} for day in sorted(chart)],
+    }
+
+
+async def _listed(desk: Desk, query: Any) -> dict[str, Any]:
+    found = await query.order_by("safe_at", "id").limit(LISTED).prefetch_related("assignee")
+    rows = [
+        {
+            "number": ticket.id,
+            "safe": ticket.safe_at.astimezone(desk.operator.zone).date().isoformat() if ticket.safe_at else None,
+            "due": ticket.due_at.astimezone(desk.operator.zone).isoformat() if ticket.due_at else None,
+            "topic": ticket.topic_id,
+            "assignee": ticket.assignee.name if ticket.assignee else None,
+        }
+        for ticket in found
+    ]
+    return {"count": await query.count(), "tickets": rows}

@@ -1,0 +1,76 @@
+"""Extension: a term moves only where its rule allows, once, in time, and only after the reasoned notice has gone out."""
+
+from datetime import datetime
+
+from desk import clocks, history, outbox, replies, tickets
+from desk.context import Desk
+from desk.errors import Refused
+from desk.law import ExtensionRefused, extension_for
+from desk.staffing import actor
+from models import Clock, Demand, Outbox, Staff, Ticket
+
+
+async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: datetime) -> Outbox:
+    """Write the reasoned notice of an extension (as 152-FZ Art. 20(1) wants it); the clock moves when it was sent.
+
+    Raises Refused, quoting the article, where the rule knows no extension, it was used, or the term is over; and when no
+    reason is given, or the notice is on its way already.
+    """
+    clock = await Clock.get_or_none(id=clock_id).select_related("demand", "ticket")
+    if clock is None or clock.stopped_at is not None:
+        raise Refused("This term does not run.")
+    if not reason.strip():
+        raise Refused("The law wants the reasons for an extension: say why more time is needed.")
+    demand, ticket = clock.demand, clock.ticket
+    rule = clocks.rule_of(desk, demand)
+    dates = clocks.dates_of(desk, clock, demand.kind)
+    try:
+        extension_for(rule, dates, now, times_extended=clock.times_extended)
+    except ExtensionRefused as error:
+        raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
+    new = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
+    channel, conversation, content = await replies.way(desk, ticket, now)
+    content |= {
+        "kind": demand.kind,
+        "name": rule.name.get(ticket.language, rule.name["en"]),
+        "article": rule.clock(clock.key).cite.get(ticket.language, clock.article),
+        "reason": reason.strip(),
+        "old_due": clock.due.isoformat(),
+        "new_due": new.due.isoformat(),
+        "clock": clock.id,
+    }
+    row = await outbox.put(
+        channel=channel,
+        act="extension",
+        conversation=conversation,
+        key=f"extension:{clock.id}:{clock.times_extended}",
+        content=content,
+        now=now,
+        ticket=ticket,
+        priority=tickets.URGENT,
+        not_before=now + desk.undo,
+    )
+    if row is None:
+        raise Refused("The notice of this extension is on its way already.")
+    await replies.offer_undo(ticket, row, now + desk.undo, None, now)
+    await history.add(ticket.id, actor(staff), "extension decided", {"kind": demand.kind, "key": clock.key}, now)
+    return row
+
+
+async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
+    """The notice went out: now the clock moves; if it went too late, it does not, and that is said loudly."""
+    clock = await Clock.get(id=row.content["clock"])
+    ticket = await Ticket.get(id=row.ticket_id)
+    if now >= clock.due_at or clock.stopped_at is not None:
+        words = "⚠️ The notice of the extension went out after the term had ended: the date does not move."
+        await tickets.tell(ticket, words, {}, now, key=f"extended too late:{row.id}", priority=tickets.URGENT)
+        return
+    demand = await Demand.get(id=clock.demand_id)
+    dates = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
+    await clocks.move(desk, clock, dates, now)
+    await Clock.filter(id=clock.id).update(times_extended=clock.times_extended + 1, extended_at=now)
+    await clocks.lead(ticket)
+    details = {"kind": demand.kind, "key": clock.key, "from": clock.due.isoformat(), "to": dates.due.isoformat()}
+    await history.add(ticket.id, history.DESK, "clock extended", details, now)
+    await replies.status(row, "sent", now)
+    await tickets.refresh_card(ticket, now)
