@@ -77,7 +77,7 @@ test-fast: $(VENV)/.dev  ## The tests that start no server and kill no process
 	$(PY) -m pytest -m "not slow" $(ARGS)
 
 bench: $(VENV)/.dev  ## How many mails and updates a second, and what memory they take
-	$(PY) -m tests.bench $(ARGS)
+	$(PY) -m tests.bench.throughput $(ARGS)
 
 lock: $(VENV)/.dev  ## Write the pins anew after pyproject.toml or requirements-dev.in changed (ARGS=--upgrade)
 	$(BIN)/pip-compile $(LOCK) $(ARGS) --output-file=requirements.txt pyproject.toml

@@ -1,4 +1,4 @@
-"""The parts of README that are written from the code: `python -m app.documents check | write`."""
+"""Files that are not written by hand: the settings table of README, and the pins: `python -m app.documents check | write`."""
 
 import sys
 from dataclasses import MISSING
@@ -48,6 +48,17 @@ def written(readme: str) -> str:
     return f"{before}{BEGIN}\n{settings_table()}\n{END}{after}"
 
 
+def places_in_pins() -> list[str]:
+    """Lines of the lock files that say where packages come from: they hold pins and hashes, so that any mirror serves."""
+    found = []
+    for file in sorted(README.parent.glob("requirements*.txt")):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            words = line.split("#")[0]
+            if "://" in words or words.lstrip().startswith(("--index", "--extra", "--find", "--trusted", "-i ", "-f ")):
+                found.append(f"{file.name}:{number} says where a package comes from. Run: make lock")
+    return found
+
+
 def main(arguments: list[str]) -> int:
     """Check or write README; the exit code."""
     now = README.read_text(encoding="utf-8")
@@ -61,7 +72,10 @@ def main(arguments: list[str]) -> int:
     if now != ought:
         print("README.md: the settings table is not that of the code. Run: make fmt", file=sys.stderr)
         return 1
-    print("README.md is in order.")
+    if found := places_in_pins():
+        print("\n".join(found), file=sys.stderr)
+        return 1
+    print("README.md and the pins are in order.")
     return 0
 
 

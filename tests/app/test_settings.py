@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.documents import README, written
+from app.documents import README, places_in_pins, written
 from app.reading import walk
 from app.settings import Settings, SettingsError, load, ready_to_run
 
@@ -240,3 +240,7 @@ def test_every_setting_says_what_it_means():
 def test_the_readme_lists_the_settings_of_the_code():
     readme = README.read_text(encoding="utf-8")
     assert written(readme) == readme
+
+
+def test_the_pins_name_no_place_where_packages_come_from():
+    assert places_in_pins() == []

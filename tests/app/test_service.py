@@ -1,0 +1,262 @@
+"""The service as a whole, over the real protocols of the sandbox, in this process."""
+
+import asyncio
+import io
+import json
+import logging
+import re
+import urllib.error
+import urllib.request
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+
+import pytest
+import structlog
+
+from app import logs
+from app.clock import SystemClock
+from app.service import Service
+from app.settings import SettingsError, load
+from models import Inbound, InboundState, Outbox, OutboxState, Ticket
+from models.connect import StoreError
+from sandbox.mail import MailServer
+from sandbox.telegram import TelegramServer
+
+TOKEN = "4700000001:service-test-token-for-loopback"
+SUPPORT = "support@desk.test"
+ANNA = "anna.secretova@people.test"
+MARKS = ("secretova", "Секретова", "Secretov", "4111-1111", "hush-hush", "+7 999 123-45-67")
+
+
+@pytest.fixture
+async def outside():
+    """Telegram and the mail provider, with a staff group."""
+    telegram, mail = TelegramServer(TOKEN), MailServer(["desk.test", "people.test"])
+    await telegram.start()
+    await mail.start()
+    boris, clara = (telegram.world.add_person(name) for name in ("Борис", "Клара"))
+    telegram.group = telegram.world.add_group("Обращения", forum=True, owner=clara, members=[boris])
+    yield telegram, mail
+    await mail.stop()
+    await telegram.stop()
+
+
+@pytest.fixture
+def settings(outside, tmp_path):
+    telegram, mail = outside
+
+    def made(**changed: str):
+        environment = {
+            "DESK_CONFIG": "/dev/null",
+            "DESK_OPERATOR__NAME": "ИП Тестова",
+            "DESK_STORAGE__DIR": str(tmp_path),
+            "DESK_TELEGRAM__TOKEN": TOKEN,
+            "DESK_TELEGRAM__API_URL": telegram.url,
+            "DESK_TELEGRAM__STAFF_CHAT": str(telegram.group.id),
+            "DESK_TELEGRAM__GROUP_PER_MINUTE": "100000",
+            "DESK_TELEGRAM__CHAT_PER_SECOND": "1000",
+            "DESK_STAFF__UNDO_SECONDS": "0",
+            "DESK_HTTP__LISTEN": "127.0.0.1:0",
+            "DESK_MAILBOXES__0__ADDRESS": SUPPORT,
+            "DESK_MAILBOXES__0__IMAP_URL": mail.imap_url(SUPPORT),
+            "DESK_MAILBOXES__0__SMTP_URL": mail.smtp_url(SUPPORT),
+        }
+        return load(environment | changed, for_running=True)
+
+    return made
+
+
+@asynccontextmanager
+async def running(settings):
+    """The service, started; stopped at the end, its exit code in `service.code`."""
+    service = Service(settings, SystemClock())
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(service.run())
+        waiting = group.create_task(service.started.wait())
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        try:
+            yield service
+        finally:
+            service.stop()
+    service.code = serving.result()
+
+
+async def get(service: Service, path: str) -> tuple[int, str]:
+    def ask() -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{service.port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    return await asyncio.to_thread(ask)
+
+
+async def until(ask, what: str):
+    try:
+        async with asyncio.timeout(60):
+            while not (found := await ask()):
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"waited in vain for {what}") from None
+    return found
+
+
+def letter(subject: str, text: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = f"Анна Секретова <{ANNA}>", SUPPORT, subject
+    message["Message-ID"] = f"<{abs(hash(subject))}@people.test>"
+    message.set_content(text)
+    return message
+
+
+async def quiet() -> bool:
+    """Nothing waits any more on its way in or out."""
+    inbound = await Inbound.filter(state=InboundState.WAITING).exists()
+    outbox = await Outbox.filter(state=OutboxState.WAITING).exists()
+    return not inbound and not outbox
+
+
+async def test_it_serves_says_how_it_is_and_stops_cleanly(outside, settings):
+    async with running(settings()) as service:
+        code, health = await get(service, "/healthz")
+        found = json.loads(health)
+        assert (code, found["status"]) == (200, "ok")
+        assert set(found["loops"]) == {
+            "inbox",
+            "outbox mail",
+            "outbox staff",
+            "outbox telegram",
+            f"mailbox {SUPPORT}",
+            "telegram polling",
+        }
+        assert (await get(service, "/readyz"))[0] == 200
+        code, metrics = await get(service, "/metrics")
+        assert code == 200
+        assert 'rightsdesk_loop_alive{loop="inbox"} 1.0' in metrics
+        assert 'rightsdesk_inbound_rows{channel="mail",state="parked"} 0.0' in metrics
+        assert "rightsdesk_clocks_overdue 0.0" in metrics
+    assert service.code == 0
+
+
+async def test_a_letter_becomes_a_ticket_and_is_counted(outside, settings):
+    _, mail = outside
+    async with running(settings()) as service:
+        await mail.deliver(letter("Withdrawal Statement", "Отзываю согласие.").as_bytes(), SUPPORT, sender=ANNA)
+        await until(lambda: Ticket.all().first(), "the ticket")
+        await mail.wait_for(ANNA)
+        _, metrics = await get(service, "/metrics")
+        assert "rightsdesk_tickets_open 1.0" in metrics
+        assert re.search(r"^rightsdesk_next_due_timestamp_seconds \d", metrics, re.MULTILINE)
+
+
+async def test_a_loop_that_dies_stops_the_process_with_a_failure(outside, settings, monkeypatch):
+    broken = asyncio.Event()
+
+    async def dies(*_arguments: object) -> None:
+        await broken.wait()
+        raise RuntimeError("our own fault")
+
+    monkeypatch.setattr("desk.inbox.work", dies)
+    async with running(settings()) as service:
+        broken.set()
+        await until(lambda: answered(service), "the end of the service")
+    assert service.code == 1
+
+
+async def answered(service: Service) -> bool:
+    return not service.health()["loops"].get("inbox", False)
+
+
+async def test_two_processes_do_not_serve_one_sqlite_database(outside, settings):
+    async with running(settings()):
+        with pytest.raises(StoreError):
+            await Service(settings(), SystemClock()).run()
+
+
+async def test_a_taken_address_is_named(outside, settings):
+    busy = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = busy.sockets[0].getsockname()[1]
+    try:
+        with pytest.raises(SettingsError, match=f"http.listen: 127.0.0.1:{port}"):
+            await Service(settings(DESK_HTTP__LISTEN=f"127.0.0.1:{port}"), SystemClock()).run()
+    finally:
+        busy.close()
+        await busy.wait_closed()
+
+
+async def test_a_mailbox_that_refuses_us_is_said_in_health_and_does_not_stop_the_rest(outside, settings):
+    wrong = "imap://support%40desk.test:wrong@127.0.0.1"
+    _, mail = outside
+    async with running(settings(DESK_MAILBOXES__0__IMAP_URL=f"{wrong}:{mail.imap_port}/INBOX")) as service:
+
+        async def told() -> str:
+            found = json.loads((await get(service, "/healthz"))[1])
+            return "" if found["sources"][f"mailbox {SUPPORT}"] == "ok" else found["sources"][f"mailbox {SUPPORT}"]
+
+        sentence = await until(told, "the trouble in /healthz")
+        assert "wrong@" not in sentence
+        assert json.loads((await get(service, "/healthz"))[1])["status"] == "ok"
+        _, metrics = await get(service, "/metrics")
+        assert f'rightsdesk_channel_connected{{source="mailbox {SUPPORT}"}} 0.0' in metrics
+
+
+async def test_leases_of_a_killed_process_are_taken_over_at_once(outside, settings):
+    _, mail = outside
+    async with running(settings()):
+        await mail.deliver(letter("Withdrawal Statement", "Отзываю согласие.").as_bytes(), SUPPORT, sender=ANNA)
+        await until(lambda: Ticket.all().first(), "the ticket")
+        await until(quiet, "quiet")
+        row = await Outbox.filter(channel="mail").order_by("-id").first()
+        assert row is not None
+        later = SystemClock()().replace(year=2099)
+        await Outbox.filter(id=row.id).update(state=OutboxState.WAITING, lease_until=later, leased_by="a dead process")
+    async with running(settings()):
+        await until(quiet, "the row of the dead process")
+
+
+async def test_no_log_line_tells_who_anybody_is_or_what_they_wrote(outside, settings, monkeypatch):
+    telegram, mail = outside
+    stream = io.StringIO()
+    root = logging.getLogger()
+    levels = {name: logging.getLogger(name).level for name in ["", *logs.PINNED]}
+    monkeypatch.setattr(root, "handlers", [])
+    logs.set_up(stream=stream, console=False, level="DEBUG")
+    try:
+        async with running(settings()) as service:
+            person = telegram.world.add_person("Secretov", last_name="Hush-hush", language_code="ru")
+            telegram.people.say(person, "Меня зовут Секретова, карта 4111-1111, телефон +7 999 123-45-67")
+            await mail.deliver(letter("Секретова: Withdrawal", "hush-hush 4111-1111").as_bytes(), SUPPORT, sender=ANNA)
+            await mail.deliver(b"From: \xff\xfe secretova <broken\r\n\r\nhush-hush", SUPPORT, sender=ANNA)
+            await until(lambda: at_least_tickets(2), "the tickets")
+            await until(quiet, "quiet")
+            # Failures on the way are told as well, and without the words that the other side put into them.
+            await mail.fault("smtp", "reject", times=1, address=ANNA, answer=f"550 5.1.1 <{ANNA}> hush-hush is unknown here")
+            telegram.faults.add("refusal", method="sendMessage", times=1, description="Bad Request: hush-hush 4111-1111")
+            await mail.deliver(letter("Ещё раз", "Отзываю согласие, Секретова").as_bytes(), SUPPORT, sender="other@people.test")
+            telegram.people.say(person, "И ещё: hush-hush")
+            monkeypatch.setattr("mail.door.MailDoor._read", explode)
+            await mail.deliver(letter("Третье", "4111-1111").as_bytes(), SUPPORT, sender=ANNA)
+            await until(lambda: Inbound.filter(channel="mail", attempts__gte=2).exists(), "a letter that fails by our fault")
+            code, health = await get(service, "/healthz")
+            assert code == 200
+    finally:
+        structlog.reset_defaults()
+        logging.captureWarnings(capture=False)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+    text = stream.getvalue()
+    assert "inbound taken" in text
+    assert "inbound failed by a fault of ours" in text
+    for mark in MARKS:
+        assert mark not in text
+        assert mark not in health
+
+
+def explode(*_arguments: object) -> None:
+    raise ValueError(f"I cannot read hush-hush 4111-1111 of {ANNA}")
+
+
+async def at_least_tickets(count: int) -> bool:
+    return await Ticket.all().count() >= count
