@@ -7,6 +7,8 @@
 """
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -23,16 +25,22 @@ from app.jobs import Jobs
 from app.metrics import Metrics
 from app.settings import Settings, SettingsError
 from app.tasks import Crew
-from desk import delivery, inbox, reminders
+from desk import delivery, digest, inbox, reminders
 from desk.context import Desk
-from models import Inbound, Outbox, claims
+from models import Attachment, Dialog, Inbound, Outbox, claims
 from models.connect import StoreError, client, is_postgres, opened
+from models.query import column
 
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
 
 SWEEP_SECONDS: Final = 20.0
+# How often it is looked whether the digest is to be said, missing clocks can be counted, and files were left over.
+DIGEST_SECONDS, RECOUNT_SECONDS, TIDY_SECONDS = 60.0, 3600.0, 86400.0
+# A file of the vault that no row names is left over from a crash once it is this old.
+LEFT_OVER: Final = timedelta(days=2)
+BLOB_NAME: Final = re.compile(r"\b[0-9a-f]{32}\b")
 # A sweep that has not succeeded for this long makes the process unwell.
 SWEEP_LATE: Final = timedelta(minutes=5)
 # Seconds of patience while stopping: for the sources, for the row in hand of each worker, for the jobs.
@@ -80,6 +88,9 @@ class Service:
         server = await self._listen(channels)
         workers, sources = self._start_workers(desk, channels), self._start_sources(channels)
         self._jobs.every(SWEEP_SECONDS, "sweep", self.sweep)
+        self._jobs.every(DIGEST_SECONDS, "digest", self._digest)
+        self._jobs.every(RECOUNT_SECONDS, "recount", self._recount)
+        self._jobs.every(TIDY_SECONDS, "tidy", self._tidy)
         self._jobs.start()
         self._started_at = self._clock()
         log.info(
@@ -153,6 +164,21 @@ class Service:
         said = await reminders.sweep(self.desk, self._clock())
         if said:
             log.info("reminders said", count=said)
+
+    async def _digest(self) -> None:
+        """Say the digest when its time has come."""
+        await digest.say(self.desk, self._clock())
+
+    async def _recount(self) -> None:
+        """Count what could not be counted before."""
+        await reminders.recount(self.desk, self._clock())
+
+    async def _tidy(self) -> None:
+        """Remove files that a crash left in the vault."""
+        names = {*await column(Inbound.exclude(blob=""), "blob"), *await column(Attachment.exclude(blob=""), "blob")}
+        for data in await column(Dialog.all(), "data"):  # files of a dialog that is not finished
+            names.update(BLOB_NAME.findall(json.dumps(data)))
+        await asyncio.to_thread(self.desk.vault.sweep, names, LEFT_OVER, datetime.now(UTC))
 
     def health(self) -> dict[str, Any]:
         """Whether every loop runs and the clock is looked at."""
