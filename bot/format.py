@@ -78,6 +78,11 @@ def day_and_time(moment: datetime, zone: ZoneInfo, language: str) -> str:
     return f"{local:%d.%m.%Y %H:%M} {zone_name(local, language)}"
 
 
+def topic_address(chat: int, topic: int | None) -> str:
+    """The address that opens a topic in Telegram; empty where there is none (only supergroups have such addresses)."""
+    return f"https://t.me/c/{str(chat)[4:]}/{topic}" if topic and str(chat).startswith("-100") else ""
+
+
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:
     """The hour and minute in the operator's time."""
     return f"{moment.astimezone(zone):%H:%M}"

@@ -104,9 +104,10 @@ class Pace:
     def _wait(self, me: tuple[int, int, int]) -> float:
         now = self._seconds()
         wait = max(self._all.wait(now), self._bucket(me[2]).wait(now))
-        if wait > 0:
+        # Less than a clock can tell apart is no wait.
+        if wait > 1e-6:
             return wait
-        before = [one for one in self._waiting if one < me and self._bucket(one[2]).wait(now) <= 0]
+        before = [one for one in self._waiting if one < me and self._bucket(one[2]).wait(now) <= 1e-6]
         return 0.01 if before else 0.0
 
     def _bucket(self, chat: int) -> Bucket:

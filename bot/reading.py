@@ -7,10 +7,16 @@ from aiogram import Bot
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from bot.text import N_
 from desk.errors import Permanent
 
 # How many undecodable parts of one update are left out before it is given up.
 PATIENCE = 40
+UNREADABLE = N_("This update from Telegram is not readable.")
+# Under this name a message keeps the names of what was removed from it.
+LOST = "unreadable_parts"
+# Parts without which a message says the same.
+_FRAME = frozenset({"entities", "caption_entities", "reply_to_message", "external_reply", "quote", "link_preview_options"})
 
 
 def decoded(raw: bytes, bot: Bot) -> Update:
@@ -22,22 +28,24 @@ def decoded(raw: bytes, bot: Bot) -> Update:
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise Permanent("This update from Telegram is not readable.") from error
+        raise Permanent(UNREADABLE) from error
     if not isinstance(data, dict):
-        raise Permanent("This update from Telegram is not readable.")
+        raise Permanent(UNREADABLE)
     for _ in range(PATIENCE):
         try:
             return Update.model_validate(data, context={"bot": bot})
         except ValidationError as error:
-            for trouble in error.errors(include_url=False, include_context=False, include_input=False):
-                _remove(data, trouble["loc"])
+            troubles = error.errors(include_url=False, include_context=False, include_input=False)
+            # All ways are found before anything is removed: each removal changes where the others lead.
+            for path in sorted({_way(data, one["loc"]) for one in troubles}, key=len, reverse=True):
+                _remove(data, path)
         except RecursionError as error:
-            raise Permanent("This update from Telegram is not readable.") from error
-    raise Permanent("This update from Telegram is not readable.")
+            raise Permanent(UNREADABLE) from error
+    raise Permanent(UNREADABLE)
 
 
-def _remove(data: dict[str, Any], loc: tuple[int | str, ...]) -> None:
-    """Remove the innermost part of the data that lies on the way to the trouble; never the message itself."""
+def _way(data: dict[str, Any], loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The way to the innermost part of the data that holds the trouble."""
     path: list[int | str] = []
     here: Any = data
     for step in loc:
@@ -45,13 +53,26 @@ def _remove(data: dict[str, Any], loc: tuple[int | str, ...]) -> None:
         if _holds(here, step):
             path.append(step)
             here = here[step]
-    if len(path) < 2:
-        raise Permanent("This update from Telegram is not readable.")
-    holder: Any = data
-    for step in path[:-1]:
-        holder = holder[step]
-    del holder[path[-1]]
+    return tuple(path)
 
 
 def _holds(here: Any, step: int | str) -> bool:
     return step in here if isinstance(here, dict) else isinstance(here, list) and isinstance(step, int) and step < len(here)
+
+
+def _remove(data: dict[str, Any], path: tuple[int | str, ...]) -> None:
+    """Remove a part of the update; never the message itself. A message remembers what it lost, for `bot.words` to say."""
+    if len(path) < 2:
+        raise Permanent(UNREADABLE)
+    holder: Any = data
+    for step in path[:-1]:
+        if not _holds(holder, step):
+            return
+        holder = holder[step]
+    if not _holds(holder, path[-1]):
+        return
+    del holder[path[-1]]
+    if len(path) == 2 and isinstance(path[1], str):
+        lost = holder.setdefault(LOST, [])
+        if path[1] not in _FRAME and isinstance(lost, list):
+            lost.append(path[1])

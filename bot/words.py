@@ -4,6 +4,7 @@ from typing import Any
 
 from aiogram.types import Contact, Location, Message, MessageEntity, Poll, User, Venue
 
+from bot.reading import LOST
 from bot.text import Entity
 from desk.i18n import words
 
@@ -78,6 +79,7 @@ _FRAME = frozenset(
         "sender_tag",
         "sender_boost_count",
         "rich_message",
+        LOST,
     }
 )
 
@@ -131,9 +133,16 @@ def described(message: Message, language: str) -> list[str]:
         parts.append(f"{message.dice.emoji} {message.dice.value}")
     if message.sticker and message.sticker.emoji:
         parts.append(_("Sticker %(emoji)s") % {"emoji": message.sticker.emoji})
+    lost = (message.model_extra or {}).get(LOST)
+    if isinstance(lost, list) and lost:
+        parts.append(_unknown(", ".join(str(one) for one in lost), language))
     if not parts and not (message.text or message.caption) and not any(getattr(message, one) for one in FILES):
-        parts.append(_("A message of a kind this desk cannot show: %(kind)s") % {"kind": kind_of(message)})
+        parts.append(_unknown(kind_of(message), language))
     return parts
+
+
+def _unknown(kind: str, language: str) -> str:
+    return words("bot", language).gettext("A message of a kind this desk cannot show: %(kind)s") % {"kind": kind}
 
 
 def kind_of(message: Message) -> str:

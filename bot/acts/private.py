@@ -80,7 +80,8 @@ async def reply(errand: Errand) -> Delivered:
 async def notice(errand: Errand) -> Delivered:
     """A sentence of the catalogue."""
     content = errand.row.content
-    text = errand._(content["words"]) % content["params"]
+    text = errand._(content["words"])
+    text = text % content["params"] if content["params"] else text
     errand.keep([await errand.post((text, []))], "notice")
     return errand.delivered()
 

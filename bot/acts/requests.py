@@ -68,7 +68,9 @@ async def _header(errand: Errand, message: Message) -> Piece:
     await errand.ticket.fetch_related("requester")
     name = (errand.ticket.requester.name or _("Requester"))[:100]
     mark = "✏️ " if message.version > 1 else "✉️ " if message.channel == "mail" else "💬 "
-    tail = " · " + clock_time(message.at, errand.desk.operator.zone)
+    zone = errand.desk.operator.zone
+    today = message.at.astimezone(zone).date() == errand.now.astimezone(zone).date()
+    tail = " · " + ("" if today else f"{message.at.astimezone(zone):%d.%m} ") + clock_time(message.at, zone)
     if message.version > 1:
         tail += " · " + _("edited")
     entity = {"type": "bold", "offset": units(mark), "length": units(name)}

@@ -1,5 +1,6 @@
 """What the desk says in the staff group: undo and status of replies, notices, reminders, and what is parked."""
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -11,8 +12,8 @@ from aiogram.methods import EditMessageText
 from bot.callbacks import ParkedTap, UndoTap
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
-from bot.format import clock_time, kind_short, short_day
-from bot.screens import Rows, button
+from bot.format import clock_time, kind_short, short_day, topic_address
+from bot.screens import Rows, button, link
 from bot.text import N_, clip
 from desk.i18n import words
 from desk.ports import Delivered
@@ -21,6 +22,7 @@ from models import Inbound, Outbox, OutboxState, Receipt, Staff
 _VIA = {"telegram": "Telegram", "mail": "e-mail"}
 
 
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 STATES = {
     "sent": N_("✅ Sent by %(via)s"),
     "dropped": N_("↩️ Taken back, not sent"),
@@ -115,13 +117,30 @@ async def _undo_posting(errand: Errand, reply_id: int) -> tuple[int | None, int 
 async def notice(errand: Errand) -> Delivered:
     """A sentence of the catalogue, in the topic or in the general room; quiet unless it is to be heard."""
     content = errand.row.content
-    params = {key: errand._(value) if isinstance(value, str) else value for key, value in content["params"].items()}
+    params = {key: _readable(value, errand) for key, value in content["params"].items()}
     if "kind" in params:
         params["kind"] = kind_short(str(content["params"]["kind"]), errand.language)
-    text = errand._(content["words"]) % params
-    made = await errand.post((text, []), reply_to=content.get("reply_to"), silent=not content.get("loud", True))
+    text = errand._(content["words"])
+    text = text % params if params else text
+    made = await errand.post((text, []), buttons=to_topic(errand), reply_to=content.get("reply_to"))
     errand.keep([made], "notice")
     return errand.delivered()
+
+
+def _readable(value: Any, errand: Errand) -> Any:
+    """A parameter as people read it: sentences of the catalogue translated, dates not in the order of machines."""
+    if not isinstance(value, str):
+        return value
+    return _ISO_DATE.sub(lambda found: f"{found[3]}.{found[2]}.{found[1]}", errand._(value) if value else "")
+
+
+def to_topic(errand: Errand) -> Rows | None:
+    """In the general room, a button that leads to the ticket's topic."""
+    ticket = errand.ticket
+    if ticket is None or errand.thread is not None:
+        return None
+    address = topic_address(errand.chat, ticket.topic_id)
+    return [[link(errand._("To the topic"), address)]] if address else None
 
 
 async def reminder(errand: Errand) -> Delivered:
@@ -141,8 +160,10 @@ def reminder_html(content: dict[str, Any], errand: Errand, names: dict[int, str]
     parts = [f"{mark} <b>{escape(level_words(content['level'], errand.language))}</b>"]
     parts += [_line(one, errand) for one in content["clocks"]]
     if content["missed"]:
-        said = ", ".join(level_words(one, errand.language) for one in content["missed"][:4])
-        parts.append("<i>" + escape(N_("Not said in time while the desk was down: %(levels)s") % {"levels": said}) + "</i>")
+        # A repeated level is named once.
+        levels = dict.fromkeys(one if one in LEVELS else one.partition("_")[0] for one in content["missed"])
+        said = ", ".join(level_words(one, errand.language) for one in levels)
+        parts.append("<i>" + escape(_("Not said in time while the desk was down: %(levels)s") % {"levels": said}) + "</i>")
     called = mentions(content["whom"], names, errand.language)
     if called:
         parts.append(called)
@@ -156,7 +177,9 @@ def level_words(level: str, language: str) -> str:
     if level in LEVELS:
         return gettext(LEVELS[level])
     known = gettext(LEVELS.get(name, name))
-    return f"{known} ({number})" if number.isdigit() and number != "1" else known
+    if not number.isdigit() or number == "1":
+        return known
+    return gettext("%(level)s · reminder %(number)s") % {"level": known, "number": number}
 
 
 def _line(clock: dict[str, Any], errand: Errand) -> str:
@@ -185,7 +208,7 @@ async def parked(errand: Errand) -> Delivered:
     content = errand.row.content
     box = "inbound" if "inbound" in content else "outbox"
     html, taps = await parked_html(box, int(content[box]), content["error"], errand.language)
-    errand.keep([await errand.post(html, buttons=taps)], "parked")
+    errand.keep([await errand.post(html, buttons=[*taps, *(to_topic(errand) or [])])], "parked")
     return errand.delivered()
 
 

@@ -5,6 +5,7 @@ where they are shown, in the bot. Run `python -m bot.locales.extract`, then tran
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ ROOT = HERE.parent.parent
 TEMPLATE = HERE / "bot.pot"
 # Calls whose first string is shown to people.
 Sentence = str | tuple[str, str]
+
+_PLACES = re.compile(r"%\(\w+\)[ds]")
 
 CALLS = frozenset({"N_", "_", "gettext", "ngettext", "tell", "say"})
 ERRORS = frozenset({"Refused", "Temporary", "Permanent", "Misconfigured", "TopicGone", "Unreachable", "Paced"})
@@ -46,16 +49,16 @@ def _strings(nodes: list[ast.expr], line: int) -> Iterator[tuple[Sentence, int]]
             yield from _strings([node.orelse], line)
             return
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            # A name or a place holder is no sentence.
-            if node.value and node.value != "%(sentence)s":
+            # What is nothing but places to fill in needs no translation.
+            if _PLACES.sub("", node.value).strip():
                 yield node.value, line
             return
 
 
-def catalogue() -> Catalog:
-    """All sentences of the bot and of the desk, with the places they come from."""
+def catalogue(*packages: str) -> Catalog:
+    """The sentences of the bot and of the desk (or of the folders named), with the places they come from."""
     made = Catalog(project="rightsdesk", charset="utf-8", fuzzy=False)
-    for package in ("bot", "desk"):
+    for package in packages or ("bot", "desk"):
         for path in sorted((ROOT / package).rglob("*.py")):
             if path.is_relative_to(ROOT / "desk" / "law") or path.is_relative_to(ROOT / "desk" / "recognising"):
                 continue

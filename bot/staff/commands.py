@@ -8,7 +8,7 @@ from aiogram.filters import Filter
 from aiogram.types import Message
 
 from bot.acts.staff_words import parked_html
-from bot.format import kind_short
+from bot.format import kind_short, topic_address
 from bot.screens import ask_staff
 from bot.staff.closing import close_or_ask
 from bot.staff.guard import writer
@@ -123,9 +123,8 @@ async def due_html(desk: Desk, cards: list[views.Card], staff_chat: int, now: da
         first = min((clock for clock in card.clocks if clock.stopped_at is None), key=lambda one: one.safe_at)
         mark = "🔴" if first.due_at <= now and not first.immediate else "⚡️" if first.immediate else "🗓"
         number = f"№ {card.number}"
-        topic = topics.get(card.number)
-        if topic and str(staff_chat).startswith("-100"):
-            number = f'<a href="https://t.me/c/{str(staff_chat)[4:]}/{topic}">{number}</a>'
+        if address := topic_address(staff_chat, topics.get(card.number)):
+            number = f'<a href="{address}">{number}</a>'
         kinds = ", ".join(kind_short(one.kind, desk.staff_language) for one in card.kinds[:2])
         parts = [f"{mark} <b>{first.safe:%d.%m}</b> {number}", escape(kinds), escape(card.assignee or "—")]
         lines.append(" · ".join(parts))

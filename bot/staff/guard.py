@@ -48,14 +48,14 @@ class Refusals(BaseMiddleware):
         except Refused as refusal:
             row, now, desk = data["row"], data["now"], data["desk"]
             if isinstance(event, CallbackQuery):
-                sentence = words("bot", desk.staff_language).gettext(refusal.sentence)
+                sentence = words("bot", desk.staff_language).gettext(refusal.words)
+                sentence = sentence % refusal.params if refusal.params else sentence
                 await answer(event, row, now, sentence, alert=True)
             elif isinstance(event, Message):
                 place = await ticket_of(event)
-                # As a parameter: a sentence may hold a per cent sign.
                 await say(
-                    "%(sentence)s",
-                    {"sentence": refusal.sentence},
+                    refusal.words,
+                    {name: value if isinstance(value, int) else str(value) for name, value in refusal.params.items()},
                     key=f"refused:{row.id}",
                     now=now,
                     ticket=place.ticket,
