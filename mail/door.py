@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from desk import intake, tags
 from desk.context import Desk
@@ -20,9 +19,6 @@ from mail.inbox import UNREADABLE, mailbox_of
 from mail.parse import ParsedMail, attached_texts, fingerprint, parse
 from mail.trust import authenticated
 from models import Inbound, InboundState
-
-IN_THREAD: Final = 1024 * 1024
-"""Letters larger than this many bytes are read in a thread, for reading takes tenths of a second."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,8 @@ class MailDoor:
         if row.conversation.startswith(UNREADABLE):
             raise Permanent(raw.decode("utf-8", "replace"))
         address = mailbox_of(row.source)
-        read = await (asyncio.to_thread(self._read, raw, address) if len(raw) > IN_THREAD else self._read_here(raw, address))
+        # In a thread: to find out what a letter asks takes tens of milliseconds, of a long one seconds.
+        read = await asyncio.to_thread(self._read, raw, address)
         files = () if await self._taken_before(row, read.fingerprint) else await self._sealed(read.mail)
         return self._incoming(row, address, read, files)
 
@@ -61,9 +58,6 @@ class MailDoor:
         return await intake.take(self._desk, prepared, row, now)
 
     # -- reading
-
-    async def _read_here(self, raw: bytes, address: str) -> _Read:
-        return self._read(raw, address)
 
     def _read(self, raw: bytes, address: str) -> _Read:
         mail = parse(raw)

@@ -9,6 +9,7 @@ import base64
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self, TypeVar
@@ -212,15 +213,15 @@ class Imap:
         protocol = self._protocol
         try:
             if self.alive and not self._lock.locked():
-                async with asyncio.timeout(2):
-                    await protocol.execute(self._plain("LOGOUT"))
-        except (stock.AioImapException, OSError, TimeoutError):
-            pass
+                with suppress(stock.AioImapException, OSError, TimeoutError):
+                    async with asyncio.timeout(2):
+                        await protocol.execute(self._plain("LOGOUT"))
         finally:
             self.drop("closed")
         if protocol.transport is not None:
-            async with asyncio.timeout(5):
-                await protocol.closed.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await protocol.closed.wait()
 
     async def __aenter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ from mail import delivery
 from mail.delivery import MailDelivery
 from mail.urls import SmtpAddress, parse_smtp
 from models import Attachment, Direction, Message, Outbox, Requester, Ticket
+from sandbox.mail.faults import FaultKind, Service
 from tests.desk.people import THURSDAY, make_desk
 from tests.mail.scripted_smtp import ScriptedSmtp
 from tests.mail.test_letters import ACKNOWLEDGEMENT, REPLY
@@ -184,6 +185,17 @@ async def test_a_server_that_restarts_is_connected_to_again(desk, mta):
         await door.send(row(message_id="<2@operator.test>"))
     raws = await asyncio.to_thread(mta.dovecot.wait_for_messages, ANNA, 2)
     assert len(raws) == 2
+
+
+async def test_a_lost_answer_is_tried_again_with_the_same_message_id(desk, mail_sandbox):
+    mail_sandbox.faults.add(Service.SMTP, FaultKind.LOST_ANSWER, times=1)
+    async with door_to(desk, mail_sandbox.smtp_url(DESK)) as door:
+        with pytest.raises(Temporary):
+            await door.send(row())
+        await door.send(row())
+    letters = [message_from_bytes(raw, policy=policy.default) for raw in mail_sandbox.messages(ANNA)]
+    # The first had arrived all the same: whoever gets both can tell that they are one.
+    assert [letter["Message-ID"] for letter in letters] == [REPLY["message_id"]] * 2
 
 
 # -- bad days, scripted

@@ -15,7 +15,6 @@ from desk.context import Desk, Mailbox
 from desk.errors import Permanent
 from desk.inbox import Item
 from desk.ports import Incoming
-from mail import door as door_module
 from mail.delivery import MailDelivery
 from mail.door import MailDoor
 from mail.inbox import conversation_of
@@ -108,12 +107,6 @@ async def test_files_are_in_the_vault_before_the_desk_hears_of_them(room):
     assert room.desk.vault.read(text.blob.name).decode().strip() == "прекратите рассылку рекламы"
     # What is demanded in an attached text is demanded.
     assert "marketing_optout" in told.kinds
-
-
-async def test_large_letters_are_read_in_a_thread_and_say_the_same(room, monkeypatch):
-    here = await room.told(letter())
-    monkeypatch.setattr(door_module, "IN_THREAD", 10)
-    assert await room.told(letter()) == here
 
 
 async def test_answers_go_to_reply_to(room):
