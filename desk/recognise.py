@@ -59,6 +59,7 @@ _AUTHORITY_LABELS = {
 _ENOUGH = 0.8  # of the weight of a sign for it to count
 _LONGEST = 120_000  # characters of a text that are read; the end of a longer one is read too
 _LONGEST_END = 30_000
+_MOST_LOOSE = 60  # sentences of a letter that is read loosely: in a longer one everything stands near everything
 
 # The order of importance when nothing in the letter says otherwise.
 _ORDER = (
@@ -72,9 +73,9 @@ _ORDER = (
     "destruction_request",
     "consumer_claim",
     "claim",
-    "unlawful_processing",
     "distribution_stop",
     "blocking_request",
+    "unlawful_processing",
     "stop_processing",
     "automated_decision_objection",
     "rectification",
@@ -118,6 +119,7 @@ class _Signs:
     no_demand: bool = False
     questions: int = 0
     everything: str = " "
+    windows: list[tuple[str, str, bool]] = field(default_factory=list)  # place, sentence, whether it may demand
 
     def of(self, means: str, *places: str) -> list[_Hit]:
         return [hit for hit in self.hits if hit.rule.means == means and (not places or hit.place in places)]
@@ -163,6 +165,9 @@ def recognise(
     spam = _spam(signs, authority)
     kinds = [] if spam else _kinds(signs, authority)
     confidence = _confidence(kinds, signs)
+    if not kinds and not spam and _read_loosely(signs):
+        kinds = _kinds(signs, authority)
+        confidence = 0.55 if kinds else 0.0
     if not kinds:
         kinds = ["complaint"] if signs.has("displeased") and not spam else ["question"]
         confidence = 0.6 if spam or kinds == ["complaint"] or signs.questions or signs.asked else 0.4
@@ -187,7 +192,7 @@ def _language(text: str, file_texts: Sequence[str], title: str, names: Sequence[
 def _read(text: str, place: str, signs: _Signs) -> None:
     """Compares every sentence of `text` with the wording."""
     titles = place in {"title", "file name"}
-    rules = [rule for rule in wording().rules if (rule.titles if titles else rule.texts)]
+    rules = [rule for rule in wording().rules if not rule.loose and (rule.titles if titles else rule.texts)]
     for number, (sentence, asked) in enumerate(sentences(text)):
         hits = [_Hit(rule, sentence, place, number == 0) for rule in rules if _says(rule, sentence)]
         context = {hit.rule.means for hit in hits} & _CONTEXT
@@ -201,6 +206,27 @@ def _read(text: str, place: str, signs: _Signs) -> None:
             signs.everything += sentence + " "
         demanding = not context - {"no_demand"}
         signs.hits.extend(hit for hit in hits if demanding or hit.rule.asked)
+        if place == "file name":
+            continue
+        # A subject stands for itself; the sentences of a text are read together with their neighbours.
+        signs.windows.append((place, sentence, demanding))
+
+
+def _read_loosely(signs: _Signs) -> bool:
+    """Looks for ideas near each other where no exact wording was found; whether there was any."""
+    if signs.no_demand or len(signs.windows) > _MOST_LOOSE:
+        return False
+    rules = [rule for rule in wording().rules if rule.loose]
+    found: dict[str, _Hit] = {}
+    for start in range(len(signs.windows)):
+        near = signs.windows[start : start + 3]
+        sentence = " ".join(words for _, words, _ in near)
+        demanding = all(may for _, _, may in near)
+        for rule in rules:
+            if rule.means not in found and (demanding or rule.asked) and _says(rule, sentence):
+                found[rule.means] = _Hit(rule, sentence, near[0][0], start == 0)
+    signs.hits.extend(found.values())
+    return bool(found)
 
 
 def _says(rule: Rule, sentence: str) -> bool:
@@ -261,7 +287,7 @@ def _kinds(signs: _Signs, authority: str | None) -> list[str]:
 
 
 def _withdrawn_before(signs: _Signs) -> None:
-    """ "I withdrew, and you go on" is no withdrawal but a report of unlawful processing."""
+    """To have withdrawn before, and still be bothered, is no withdrawal but a report of unlawful processing."""
     told = {hit.sentence for hit in signs.of("withdrew_before")}
     signs.hits = [hit for hit in signs.hits if hit.rule.means != "consent_withdrawal" or hit.sentence not in told]
 

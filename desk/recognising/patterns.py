@@ -4,6 +4,7 @@
 отзыв|отзывы       one of several words                ~~    up to fifteen words between
 в_силе             words that stand together           мо*?  a word that may be missing
 ^                  the sentence starts here            $     and ends here
+a & b              both, in any order
 re:…               a regular expression as it is (for writing without spaces between words)
 """
 
@@ -22,6 +23,7 @@ class Pattern:
     source: str
     expression: str
     needs: tuple[tuple[str, ...], ...]
+    also: tuple["Pattern", ...] = ()
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -30,8 +32,10 @@ class Pattern:
 
     def found(self, sentence: str) -> bool:
         """Whether `sentence` (plain words, single spaces) is worded so."""
-        return all(any(piece in sentence for piece in pieces) for pieces in self.needs) and (
-            self.regex.search(f" {sentence} ") is not None
+        return (
+            all(any(piece in sentence for piece in pieces) for pieces in self.needs)
+            and self.regex.search(f" {sentence} ") is not None
+            and all(other.found(sentence) for other in self.also)
         )
 
 
@@ -39,6 +43,9 @@ def compiled(source: str) -> Pattern:
     """The pattern written as `source`; raises ValueError when it is badly written."""
     if source.startswith("re:"):
         return Pattern(source, source[3:], ())
+    if " & " in source:
+        first, *others = (compiled(part) for part in source.split(" & "))
+        return Pattern(source, first.expression, first.needs, tuple(others))
     parts = source.replace("-", "_").split()
     while parts and parts[-1] in _GAPS:
         parts.pop()

@@ -20,6 +20,7 @@ class Rule:
     weight: float
     titles: bool  # counts in subjects and file names
     texts: bool  # counts in texts
+    loose: bool  # read only when nothing else was understood, over several sentences at once
     asked: bool  # counts also in a sentence that asks how something is done
     patterns: tuple[Pattern, ...]
     unless: tuple[Pattern, ...]
@@ -68,6 +69,7 @@ def _rule(row: dict[str, Any], name: str) -> Rule:
             weight=float(row.get("weight", 1.0)),
             titles=row.get("titles", True),
             texts=row.get("texts", True),
+            loose=row.get("loose", False),
             asked=row.get("asked", False),
             patterns=tuple(compiled(pattern) for pattern in row["patterns"]),
             unless=tuple(compiled(pattern) for pattern in row.get("unless", [])),
