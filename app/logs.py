@@ -7,6 +7,7 @@ passed, without its text: a database error quotes values, an SMTP error quotes a
 
 import linecache
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from datetime import datetime, timedelta
@@ -55,6 +56,10 @@ WORDS: Final = frozenset(
         ),
     }
 )
+# Sentences may repeat what a server of others answered, and servers like to repeat addresses.
+SENTENCES: Final = frozenset({"event", "why", "reason"})
+ADDRESS: Final = re.compile(r"[^\s<>@,;:\"']+@[^\s<>@,;:\"']+")
+LONG_NUMBER: Final = re.compile(r"(?<![\w:-])(?!\d{4}-\d\d-\d\d)\+?\d(?:[\s().-]{0,2}\d){6,}")
 PERSONAL: Final = frozenset({"chat", "chat_id", "user", "user_id", "telegram_id", "phone", "from_id", "sender", "requester"})
 
 
@@ -101,9 +106,16 @@ def _only_known(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> 
     dropped = sorted(name for name, value in event.items() if not name.startswith("_") and not _may_stay(name, value))
     for name in dropped:
         del event[name]
+    for name in SENTENCES & event.keys():
+        event[name] = masked(str(event[name]))
     if dropped:
         event["names"] = dropped
     return event
+
+
+def masked(sentence: str) -> str:
+    """A sentence without e-mail addresses, and without numbers as long as that of a phone or a card."""
+    return LONG_NUMBER.sub("(number)", ADDRESS.sub("(address)", sentence))
 
 
 def _may_stay(name: str, value: Any) -> bool:

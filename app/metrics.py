@@ -57,8 +57,8 @@ async def numbers(now: datetime) -> Numbers:
     found.tickets = await Ticket.filter(status=TicketStatus.OPEN).count()
     running = Clock.filter(next_at__isnull=False, ticket__status=TicketStatus.OPEN)
     found.overdue = await running.filter(due_at__lte=now).exclude(unit="immediately").count()
-    leading = await Ticket.filter(status=TicketStatus.OPEN, due_at__gt=now).order_by("due_at").first()
-    found.next_due = leading.due_at if leading else None
+    coming = await running.filter(due_at__gt=now).order_by("due_at").first()
+    found.next_due = coming.due_at if coming else None
     return found
 
 
@@ -119,7 +119,7 @@ class Metrics(Collector):
         yield GaugeMetricFamily(
             "rightsdesk_clocks_overdue", "Running clocks of open tickets past their date.", value=found.overdue
         )
-        due = GaugeMetricFamily("rightsdesk_next_due_timestamp_seconds", "When the next open ticket falls due.")
+        due = GaugeMetricFamily("rightsdesk_next_due_timestamp_seconds", "When the next running clock falls due.")
         if found.next_due is not None:
             due.add_metric([], found.next_due.timestamp())
         yield due

@@ -165,6 +165,11 @@ class Service:
         if said:
             log.info("reminders said", count=said)
 
+    async def look(self) -> None:
+        """Do at once what the clock asks for; for whoever has moved it."""
+        await self.sweep()
+        await self._digest()
+
     async def _digest(self) -> None:
         """Say the digest when its time has come."""
         await digest.say(self.desk, self._clock())

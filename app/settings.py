@@ -242,6 +242,14 @@ def load(environment: Mapping[str, str] | None = None, *, for_running: bool = Fa
 
     Raises SettingsError with every problem there is; with `for_running`, also with what the service would miss.
     """
+    settings, problems = look(environment, for_running=for_running)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def look(environment: Mapping[str, str] | None = None, *, for_running: bool = False) -> tuple[Settings, list[str]]:
+    """The settings as far as they can be read (a wrong one is its default), and every problem with them."""
     environment = os.environ if environment is None else environment
     reader = Reader()
     named = environment.get("DESK_CONFIG", "")
@@ -261,9 +269,7 @@ def load(environment: Mapping[str, str] | None = None, *, for_running: bool = Fa
     elif for_running:
         mentioned = " ".join(reader.problems)
         reader.problems += [p for p in ready_to_run(settings) if p.split(" ", 1)[0] not in mentioned]
-    if reader.problems:
-        raise SettingsError(reader.problems)
-    return settings
+    return settings, reader.problems
 
 
 def contradictions(settings: Settings) -> list[str]:

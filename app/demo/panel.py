@@ -95,7 +95,7 @@ Breaking things: {telegram}/sandbox/faults and {self.url}/sandbox/mail/faults (s
             now = self._clock.move(by)
         except (ValueError, TypeError, OverflowError, AttributeError, json.JSONDecodeError) as error:
             return web.json_response({"error": f"The clock was not moved: {error}"}, status=400)
-        await self._service.sweep()
+        await self._service.look()
         return web.json_response({"now": now.isoformat()})
 
     async def _asked(self, words: dict[str, object]) -> timedelta:

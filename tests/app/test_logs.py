@@ -95,3 +95,9 @@ def test_a_terminal_gets_lines_for_people(monkeypatch):
     logging.captureWarnings(capture=False)
     assert "a loop ended" in stream.getvalue()
     assert "loop=sweep" in stream.getvalue()
+
+
+def test_what_a_server_repeated_of_a_person_is_masked_in_our_sentences():
+    told = "Telegram refused it: 550 5.1.1 <anna@people.test> unknown, ask +7 (999) 123-45-67 or 4111 1111 1111 1111."
+    assert logs.masked(told) == "Telegram refused it: 550 5.1.1 <(address)> unknown, ask (number) or (number)."
+    assert logs.masked("Inbound 1234 waits until 2026-11-22 09:00.") == "Inbound 1234 waits until 2026-11-22 09:00."

@@ -232,8 +232,10 @@ async def test_no_log_line_tells_who_anybody_is_or_what_they_wrote(outside, sett
             await until(lambda: at_least_tickets(2), "the tickets")
             await until(quiet, "quiet")
             # Failures on the way are told as well, and without the words that the other side put into them.
-            await mail.fault("smtp", "reject", times=1, address=ANNA, answer=f"550 5.1.1 <{ANNA}> hush-hush is unknown here")
-            telegram.faults.add("refusal", method="sendMessage", times=1, description="Bad Request: hush-hush 4111-1111")
+            await mail.fault("smtp", "reject", times=1, address=ANNA, answer=f"550 5.1.1 <{ANNA}> is unknown here")
+            telegram.faults.add(
+                "refuse", method="sendMessage", times=1, description=f"Bad Request: {ANNA} 4111-1111-1111-1111 +7 999 123-45-67"
+            )
             await mail.deliver(letter("Ещё раз", "Отзываю согласие, Секретова").as_bytes(), SUPPORT, sender="other@people.test")
             telegram.people.say(person, "И ещё: hush-hush")
             monkeypatch.setattr("mail.door.MailDoor._read", explode)
@@ -255,7 +257,7 @@ async def test_no_log_line_tells_who_anybody_is_or_what_they_wrote(outside, sett
 
 
 def explode(*_arguments: object) -> None:
-    raise ValueError(f"I cannot read hush-hush 4111-1111 of {ANNA}")
+    raise ValueError(f"I cannot read {MARKS} of {ANNA}")
 
 
 async def at_least_tickets(count: int) -> bool:
