@@ -241,6 +241,7 @@ class Imap:
                 raise Misconfigured(f"{self.address.host} has no folder {self.address.folder}, or does not let us read it.")
             raise Refusal(f"{self.address.host} does not open the folder.")
         protocol.state = stock.SELECTED
+        protocol.news = False
         self.uidvalidity = next((number for line in lines if (number := _uidvalidity(line))), 0)
         if not self.uidvalidity:
             raise Misconfigured(f"{self.address.host} keeps no lasting numbers (UIDVALIDITY) for the folder.")
@@ -318,7 +319,7 @@ class Imap:
     async def idle(self, seconds: float) -> bool:
         """Wait until the server announces mail (True) or the time is over (False). Without IDLE it only waits.
 
-        Mail that was announced within a command since the last search counts: the server will not announce it again.
+        Mail that was announced within a command since the opening or the last search counts: the server will not announce it again.
         """
         if self._protocol.news:
             return True
