@@ -319,7 +319,7 @@ class Imap:
     async def idle(self, seconds: float) -> bool:
         """Wait until the server announces mail (True) or the time is over (False). Without IDLE it only waits.
 
-        Mail that was announced within a command since the opening or the last search counts: the server will not announce it again.
+        Mail announced within a command since the opening or the last search counts: the server will not announce it again.
         """
         if self._protocol.news:
             return True
