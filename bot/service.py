@@ -21,9 +21,9 @@ from bot.errors import BAD_TOKEN, NO_RIGHTS, NOT_IN_GROUP, translated
 from bot.group import staff_chat
 from bot.limits import Limits, Pace
 from bot.polling import Polling, poll, set_webhook, webhook_app
+from bot.requester.menu import COMMANDS as COMMANDS_IN_PRIVATE
 from bot.staff.commands import COMMANDS
 from bot.staff.rooms import RIGHTS
-from bot.text import N_
 from desk import outbox
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured
@@ -32,9 +32,6 @@ from models.connect import transaction
 
 Clock = Callable[[], datetime]
 OFFICIAL = "https://api.telegram.org"
-
-
-PRIVATE_COMMANDS = {"start": N_("begin")}
 
 
 @dataclass
@@ -67,7 +64,7 @@ class Telegram:
         """Put the lists of commands into the outbox; they are set once, and again when they change."""
         async with transaction():
             for language in (*LANGUAGES, ""):
-                await _commands("telegram", "private", PRIVATE_COMMANDS, language, language or "en", self.bot.id, now)
+                await _commands("telegram", "private", COMMANDS_IN_PRIVATE, language, language or "en", self.bot.id, now)
             if self.desk.staff_chat:
                 spoken = self.desk.staff_language
                 await _commands("staff", "staff", COMMANDS, "", spoken, self.desk.staff_chat, now)

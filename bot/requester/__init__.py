@@ -2,14 +2,18 @@
 
 from aiogram import F, Router
 
-from bot.requester import messages
+from bot.requester import commands, dialog, messages
+from bot.requester.talk import Talks
 
 
 def setup() -> Router:
-    """The router of private chats; it hears nothing of groups."""
+    """The router of private chats; it hears nothing of groups. Commands first, then the dialog, then every other message."""
     router = Router(name="requester")
     for observer in (router.message, router.edited_message):
         observer.filter(F.chat.type == "private")
     router.callback_query.filter(F.message.chat.type == "private")
-    router.include_router(messages.setup())
+    for observer in (router.message, router.edited_message, router.callback_query):
+        # Outer: the filters of the dialog look into the talk.
+        observer.outer_middleware(Talks())
+    router.include_routers(commands.setup(), dialog.setup(), messages.setup(), commands.catch_all())
     return router

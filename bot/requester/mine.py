@@ -1,0 +1,122 @@
+"""A person's own requests: the list for /status, one in detail, and the one that is written to next."""
+
+from html import escape
+
+from bot.format import day, day_and_time, kind_short
+from bot.requester.talk import Screen, Talk
+from bot.requester.taps import Go, Here, See
+from bot.screens import Rows, button
+from desk import clocks, tickets
+from models import Clock, Demand, Ticket, TicketStatus
+
+A_PAGE = 6
+
+
+async def listing(talk: Talk, page: int = 0) -> Screen:
+    """The requests of this account, the newest first."""
+    found = await tickets.of_requester(talk.user.id, open_only=False)
+    pages = max(1, -(-len(found) // A_PAGE))
+    page = min(max(page, 0), pages - 1)
+    shown = found[page * A_PAGE : (page + 1) * A_PAGE]
+    head = f"<b>{escape(talk._('📋 My requests'))}</b>"
+    if pages > 1:
+        head += f" · {page + 1}/{pages}"
+    parts = [await _in_short(talk, ticket) for ticket in shown]
+    if not parts:
+        parts = [escape(talk._("There are none yet. Choose in the menu, or just write."))]
+    rows: Rows = []
+    buttons = [button(f"№ {ticket.number}", See(ticket=ticket.id, page=page).pack()) for ticket in shown]
+    rows += [buttons[start : start + 3] for start in range(0, len(buttons), 3)]
+    turning = [button("◀️", Go(to="status", page=page - 1).pack())] if page else []
+    if page + 1 < pages:
+        turning.append(button("▶️", Go(to="status", page=page + 1).pack()))
+    if turning:
+        rows.append(turning)
+    rows.append([button(talk._("☰ Menu"), Go(to="menu").pack())])
+    return Screen("\n\n".join([head, *parts]), rows, folded=f"<i>{escape(talk._('My requests'))}</i>")
+
+
+async def _in_short(talk: Talk, ticket: Ticket) -> str:
+    kinds = [kind_short(one.kind, talk.language) for one in await Demand.filter(ticket_id=ticket.id).order_by("id")]
+    return "\n".join(
+        [
+            f"<b>№ {ticket.number}</b> · {escape(', '.join(kinds))}",
+            talk._("Received: %(when)s") % {"when": _moment(talk, ticket)},
+            await _state(talk, ticket),
+        ]
+    )
+
+
+def _moment(talk: Talk, ticket: Ticket) -> str:
+    return day_and_time(ticket.received_at, talk.desk.operator.zone, talk.language)
+
+
+async def _state(talk: Talk, ticket: Ticket) -> str:
+    """Open with its last date, or closed."""
+    if ticket.status == TicketStatus.CLOSED:
+        closed = ticket.closed_at or ticket.opened_at
+        return talk._("✅ Closed on %(date)s") % {"date": day(closed.astimezone(talk.desk.operator.zone).date(), talk.language)}
+    # The person is told the last date by which everything is done; what is due at once is being done.
+    running = [one for one in await clocks.running(ticket) if one.unit != "immediately"]
+    if not running:
+        return talk._("⏳ In work")
+    return talk._("⏳ In work, by %(date)s at the latest") % {"date": day(min(one.due for one in running), talk.language)}
+
+
+async def own(talk: Talk, number: int) -> Ticket | None:
+    """A ticket by number, if it is this account's."""
+    return next((one for one in await tickets.of_requester(talk.user.id, open_only=False) if one.id == number), None)
+
+
+async def details(talk: Talk, number: int, page: int) -> Screen | None:
+    """One request: what is demanded by what article, and every date. None for a ticket that is not theirs."""
+    ticket = await own(talk, number)
+    if ticket is None:
+        return None
+    parts = [f"<b>№ {ticket.number}</b>"]
+    for demand in await Demand.filter(ticket_id=ticket.id).order_by("id"):
+        rule = clocks.rule_of(talk.desk, demand)
+        lines = [
+            f"<b>{escape(rule.name.get(talk.language, rule.name['en']))}</b>",
+            f"<i>{escape(rule.cite.get(talk.language, rule.article))}</i>",
+        ]
+        for clock in await Clock.filter(demand_id=demand.id).order_by("due_at", "id"):
+            name = escape(rule.clock(clock.key).name.get(talk.language, clock.key))
+            lines.append(f"{_mark(clock)} {name}: {_when(talk, clock)}")
+        parts.append("\n".join(lines))
+    parts.append(talk._("Received: %(when)s") % {"when": _moment(talk, ticket)} + "\n" + await _state(talk, ticket))
+    rows: Rows = [[button(talk._("✍️ Write to this request"), Here(ticket=ticket.id).pack())]]
+    rows.append(
+        [
+            button(talk._("⬅️ Back"), Go(to="status", page=page).pack()),
+            button(talk._("☰ Menu"), Go(to="menu").pack()),
+        ]
+    )
+    return Screen("\n\n".join(parts), rows, folded=f"<i>№ {ticket.number}</i>")
+
+
+def _mark(clock: Clock) -> str:
+    return "✅" if clock.stopped_at else "⚡️" if clock.unit == "immediately" else "🗓"
+
+
+def _when(talk: Talk, clock: Clock) -> str:
+    if clock.stopped_at:
+        done = clock.stopped_at.astimezone(talk.desk.operator.zone).date()
+        return talk._("done on %(date)s") % {"date": day(done, talk.language)}
+    if clock.unit == "immediately":
+        return talk._("at once")
+    return talk._("by %(date)s at the latest") % {"date": day(clock.due, talk.language)}
+
+
+async def chosen(talk: Talk, number: int) -> Screen | None:
+    """Remember that the next messages belong to this request; None for a ticket that is not theirs."""
+    ticket = await own(talk, number)
+    if ticket is None:
+        return None
+    talk.data["here"] = {"ticket": ticket.id, "at": talk.now.isoformat()}
+    words = escape(talk._("✍️ Write: your next messages and files go to request № %(number)s.") % {"number": ticket.number})
+    return Screen(
+        words,
+        [[button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]],
+        folded=f"<i>№ {ticket.number}</i>",
+    )

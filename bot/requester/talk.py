@@ -1,0 +1,207 @@
+"""One conversation with a requester while an update is handled: what is known of it, and the one screen that it shows.
+
+A private chat has one live screen (models.Dialog.screen_id). A tap edits it in place; after a typed message the old one is
+folded into a line and a new one is shown below. Screens that have not left yet are replaced by the newer one, and one
+person gets no more than PER_MINUTE of them, however fast they write.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiogram import BaseMiddleware
+from aiogram.fsm.context import FSMContext
+from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, User
+
+from bot.requester.draft import Draft
+from bot.screens import Rows, answer, fold, show
+from bot.storage import dialog_key
+from bot.text import N_
+from desk import tickets
+from desk.context import Desk
+from desk.i18n import LANGUAGES, spoken, words
+from desk.ports import File, Outcome
+from models import Dialog, Inbound, Outbox, OutboxState
+
+PER_MINUTE = 30
+STALE = N_("This button is out of date.")
+
+
+@dataclass
+class Screen:
+    """What is shown: HTML, buttons, and the line (HTML too) it becomes when the conversation has gone on."""
+
+    html: str
+    buttons: Rows = field(default_factory=list)
+    folded: str = "…"
+
+
+@dataclass
+class Talk:
+    """What a handler of a private chat needs. Nothing of `data` is kept unless `save` is called."""
+
+    desk: Desk
+    row: Inbound
+    now: datetime
+    files: tuple[File, ...]
+    user: User
+    chat: int
+    state: FSMContext
+    data: dict[str, Any]
+
+    @classmethod
+    async def begun(cls, user: User, chat: int, state: FSMContext, given: dict[str, Any]) -> "Talk":
+        return cls(
+            desk=given["desk"],
+            row=given["row"],
+            now=given["now"],
+            files=given.get("files", ()),
+            user=user,
+            chat=chat,
+            state=state,
+            data=await state.get_data(),
+        )
+
+    # --- words
+
+    @property
+    def language(self) -> str:
+        """The language the person chose, else that of their Telegram."""
+        chosen = self.data.get("language")
+        return str(chosen) if chosen in LANGUAGES else spoken(self.user.language_code)
+
+    @property
+    def _(self) -> Callable[[str], str]:
+        return words("bot", self.language).gettext
+
+    @property
+    def operator(self) -> str:
+        return self.desk.operator.short_name or self.desk.operator.name
+
+    # --- what is remembered
+
+    @property
+    def turn(self) -> int:
+        return int(self.data.get("turn", 0))
+
+    def next_turn(self) -> int:
+        """Count on: every button of before is out of date."""
+        self.data["turn"] = self.turn + 1
+        return self.turn
+
+    @property
+    def draft(self) -> Draft | None:
+        """The request that is being put together, if there is one."""
+        stored = self.data.get("draft")
+        return Draft.read(stored) if stored else None
+
+    @draft.setter
+    def draft(self, draft: Draft | None) -> None:
+        if draft is None:
+            self.data.pop("draft", None)
+        else:
+            self.data["draft"] = draft.stored(self.now)
+
+    def leave_draft(self) -> None:
+        """Another screen takes the place of the dialog's: what is typed now is no answer to it."""
+        draft = self.draft
+        if draft is not None and draft.open:
+            draft.open = False
+            self.draft = draft
+
+    def since(self, stamp: object) -> timedelta:
+        """How long ago something remembered was; very long for what is not remembered."""
+        try:
+            return self.now - datetime.fromisoformat(str(stamp))
+        except ValueError:
+            return timedelta(days=36500)
+
+    async def save(self) -> None:
+        """Keep what is remembered. The state names what is going on, for those who look into the table."""
+        await self.state.set_data(self.data)
+        draft = self.draft
+        await self.state.set_state(f"request:{draft.step}" if draft else None)
+
+    # --- the screen
+
+    async def show(self, screen: Screen, *, at: int | None = None, stay: bool = False) -> None:
+        """Show a screen and save: in the message `at` that was tapped, where the live one is (`stay`), or below everything."""
+        if not self._within_pace():
+            await self.save()
+            return
+        before = str(self.data.get("folded") or "…")
+        self.data["folded"] = screen.folded
+        await self.save()
+        key = dialog_key(self.state.key)
+        dialog = await Dialog.get(key=key)
+        live = dialog.screen_id
+        place = at if at is not None else live if stay else None
+        if live is not None and live != place:
+            await fold(self.chat, live, key=f"fold:{self.row.id}:{live}", html=before, now=self.now, language=self.language)
+        if live != place:
+            await Dialog.filter(key=key).update(screen_id=place)
+        waiting = await self._waiting(key)
+        if waiting is not None:
+            waiting.content |= {"html": screen.html, "buttons": screen.buttons, "language": self.language, "edit": at}
+            await waiting.save(update_fields=["content"])
+            return
+        await show(
+            chat=self.chat,
+            key=f"screen:{self.row.id}",
+            html=screen.html,
+            buttons=screen.buttons,
+            dialog=key,
+            edit=at,
+            now=self.now,
+            language=self.language,
+        )
+
+    async def _waiting(self, key: str) -> Outbox | None:
+        """The live screen, when it is the last thing that waits to be sent to this chat."""
+        rows = (
+            await Outbox.filter(conversation=tickets.private(self.chat), state=OutboxState.WAITING, lease_until__isnull=True)
+            .order_by("-id")
+            .limit(4)
+            .select_for_update()
+        )
+        last = next((row for row in rows if not row.content.get("fold")), None)
+        return last if last is not None and last.act == "screen" and last.content.get("dialog") == key else None
+
+    def _within_pace(self) -> bool:
+        """Whether this person may get one more screen now."""
+        since, count = self.data.get("pace") or ("", 0)
+        if self.since(since) > timedelta(minutes=1):
+            since, count = self.now.isoformat(), 0
+        self.data["pace"] = [since, count + 1]
+        return bool(count < PER_MINUTE)
+
+    async def toast(self, tap: CallbackQuery, text: str = "") -> None:
+        """Answer a tap with a word on top of the chat."""
+        await answer(tap, self.row, self.now, self._(text) if text else "")
+
+    async def stale(self, tap: CallbackQuery) -> Outcome:
+        """Answer a tap on a button whose time has passed."""
+        await self.toast(tap, STALE)
+        return Outcome("stale button")
+
+
+class Talks(BaseMiddleware):
+    """Gives every handler of the private chats its `talk`."""
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        message = event.message if isinstance(event, CallbackQuery) else event
+        user = event.from_user if isinstance(event, CallbackQuery | Message) else None
+        chat: Chat | None = getattr(message, "chat", None)
+        if chat is None or chat.type != "private":
+            # The filters of the router turn it away: groups are others' business.
+            return await handler(event, data)
+        if user is None:
+            return Outcome("ignored")
+        data["talk"] = await Talk.begun(user, chat.id, data["state"], data)
+        return await handler(event, data)

@@ -1,0 +1,68 @@
+"""What the buttons of private chats tell the bot (at most 64 bytes each).
+
+A tap with a `turn` belongs to one state of the conversation: every change counts the turn on, so that a second tap and a
+button of long ago are known for what they are.
+"""
+
+from aiogram.filters.callback_data import CallbackData
+
+
+class Go(CallbackData, prefix="go"):
+    """Open a screen: `to` is menu, help, privacy, language or status (with `page`)."""
+
+    to: str
+    page: int = 0
+
+
+class Speak(CallbackData, prefix="speak"):
+    """Go on in another language."""
+
+    language: str
+
+
+class Begin(CallbackData, prefix="new"):
+    """Begin a request of a kind."""
+
+    kind: str
+
+
+class Half(CallbackData, prefix="half"):
+    """What to do with a request left half-way: `act` is on, over or drop."""
+
+    turn: int
+    act: str
+
+
+class Do(CallbackData, prefix="do"):
+    """A button of a dialog: `act` is pick, ready, skip, keep, done, edit, attach, back, cancel or send."""
+
+    turn: int
+    act: str
+    arg: str = ""
+
+
+class See(CallbackData, prefix="see"):
+    """Show one of the person's own tickets; `page` is the list to go back to."""
+
+    ticket: int
+    page: int = 0
+
+
+class Here(CallbackData, prefix="here"):
+    """Let what is written next go to this ticket."""
+
+    ticket: int
+
+
+class Which(CallbackData, prefix="which"):
+    """The ticket that messages belong to; 0 is a question of its own."""
+
+    turn: int
+    ticket: int
+
+
+class Sure(CallbackData, prefix="sure"):
+    """Whether the desk has understood a demand."""
+
+    turn: int
+    yes: bool
