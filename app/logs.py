@@ -28,11 +28,12 @@ PINNED: Final = {
     "apscheduler": logging.WARNING,
     "asyncio": logging.WARNING,
     "asyncpg": logging.WARNING,
-    "mail.log": logging.WARNING,
+    "mail.log": logging.ERROR,
     "pymap": logging.WARNING,
     "tortoise": logging.WARNING,
     "tortoise.db_client": logging.WARNING,
 }
+AIOSMTPD: Final = "mail.log"  # the logger of that library, whatever its name says
 OUR: Final = frozenset({"app", "bot", "desk", "mail", "models", "sandbox"})
 # Words may stand under these names only. Numbers may stand under any name but those that tell a person apart.
 WORDS: Final = frozenset(
@@ -132,7 +133,7 @@ def _may_stay(name: str, value: Any) -> bool:
 def _silence_foreign_words(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Keep the template of a library's line, not the values that were to fill it."""
     record: logging.LogRecord | None = event.get("_record")
-    if record is not None and record.name.partition(".")[0] not in OUR:
+    if record is not None and (record.name.partition(".")[0] not in OUR or record.name == AIOSMTPD):
         # A message that was put together before it was logged may hold anything, so its place must do.
         template = str(record.msg)
         event["event"] = template[:200] if template != event["event"] else f"{record.name} reports in {record.funcName}"
