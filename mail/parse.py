@@ -17,6 +17,7 @@ from io import BytesIO
 
 from mail import charset, salvage
 from mail.filenames import file_name, parameters
+from mail.filetext import document_text
 from mail.headers import Address, Headers, addresses, date, identifier, identifiers, raw_fields, words
 from mail.htmltext import html_to_text
 from mail.quotes import without_quotes
@@ -37,7 +38,7 @@ _PLACEHOLDER = re.compile(
     r"|HTML.{0,60}(?:не поддержива|not supported|viewer|capable|compatible)|view (?:it|this) in (?:your|a) browser",
     re.IGNORECASE | re.DOTALL,
 )
-_TEXT_FILE = re.compile(r"\.(?:txt|eml|text|md|log|html?|rtf)$", re.IGNORECASE)
+_TEXT_FILE = re.compile(r"\.(?:txt|eml|text|md|log)$", re.IGNORECASE)
 _BASE64_OUTSIDE = re.compile(rb"[^A-Za-z0-9+/=]")
 
 
@@ -148,7 +149,9 @@ def _trimmed(raw: bytes) -> bytes:
 
 def _tree(data: bytes, reading: _Reading) -> Message:
     try:
-        return message_from_bytes(data)
+        if not salvage.toilsome(data):
+            return message_from_bytes(data)
+        reading.odd("parts nested too deeply to follow")
     except RecursionError:
         reading.odd("parts nested too deeply to follow")
     except Exception as error:  # noqa: BLE001 - whatever the standard parser meets, the letter stays readable
@@ -356,7 +359,7 @@ def _content(part: Message, reading: _Reading) -> bytes:
     payload: object = getattr(part, "_payload", None)
     if not isinstance(payload, str):
         return b""
-    data = payload.encode("utf-8", "surrogateescape")
+    data = payload.encode("ascii" if payload.isascii() else "utf-8", "surrogateescape")
     encoding = _encoding(part)
     if encoding in {"", "7bit", "8bit", "binary", "base64", "quoted-printable"} or encoding in _UUENCODE:
         return _decoded(data, encoding)
@@ -379,6 +382,12 @@ def _decoded(data: bytes, encoding: str) -> bytes:
 
 def _base64(data: bytes) -> bytes:
     """Base64 as found: foreign characters skipped, several padded runs joined, a torn end cut off."""
+    packed = data.translate(None, b"\r\n\t ")
+    if len(packed) % 4 == 0:
+        try:
+            return binascii.a2b_base64(packed, strict_mode=True)
+        except binascii.Error:
+            pass  # not as it should be: read more patiently
     out = []
     for run in re.findall(rb"[A-Za-z0-9+/]+", _joined(data)):
         kept = run[: len(run) - 1] if len(run) % 4 == 1 else run
@@ -473,12 +482,21 @@ def _body(reading: _Reading) -> tuple[str, str | None]:
 # --- what others ask about a mail
 
 
-def attached_texts(mail: ParsedMail, *, most: int = 20, longest: int = 50_000) -> tuple[str, ...]:
-    """The text of attached letters and text files: what a person may have put their demand into."""
+def attached_texts(mail: ParsedMail, *, most: int = 20, longest: int = 50_000, levels: int = 3) -> tuple[str, ...]:
+    """The text of attached letters, text files and documents: what a person may have put their demand into.
+
+    Letters inside letters are read down to `levels`.
+    """
     found: list[str] = []
     for file in mail.files:
         if len(found) == most:
             break
+        if _is_letter(file):
+            inner = parse(file.content[: 8 * _LONGEST_BODY])
+            found.append(f"{inner.subject}\n\n{inner.new_text}"[:longest])
+            if levels > 1:
+                found.extend(attached_texts(inner, most=most - len(found), longest=longest, levels=levels - 1))
+            continue
         text = _file_text(file, longest)
         if text.strip():
             found.append(text[:longest])
@@ -486,14 +504,15 @@ def attached_texts(mail: ParsedMail, *, most: int = 20, longest: int = 50_000) -
 
 
 def _file_text(file: File, longest: int) -> str:
-    if file.type in {"message/rfc822", "message/global"} or file.name.lower().endswith(".eml"):
-        inner = parse(file.content[: 8 * _LONGEST_BODY])
-        return f"{inner.subject}\n\n{inner.new_text or inner.text}"
     if file.type == "text/html" or file.name.lower().endswith((".htm", ".html")):
         return html_to_text(charset.decode(file.content[:_LONGEST_BODY])[0])
     if file.type in {"text/plain", "text/markdown"} or _TEXT_FILE.search(file.name):
         return charset.decode(file.content[: 8 * longest])[0]
-    return ""
+    return document_text(file.name, file.content)
+
+
+def _is_letter(file: File) -> bool:
+    return file.type in {"message/rfc822", "message/global"} or file.name.lower().endswith(".eml")
 
 
 def fingerprint(raw: bytes, mail: ParsedMail) -> str:

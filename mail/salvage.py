@@ -9,6 +9,8 @@ from email.parser import BytesHeaderParser
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _BOUNDARY = re.compile(rb"boundary[ \t]*=[ \t]*(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.IGNORECASE)
 _MOST_BOUNDARIES = 20_000
+_BORDER = re.compile(rb"(boundary[ \t]*=)|\n--[^\r\n]{1,200}--[ \t]*(?=[\r\n])", re.IGNORECASE)
+_MOST_COMPARISONS = 20_000_000
 _LONGEST_HEAD = 1_000_000
 _LONGEST_REPAIR = 500  # lines
 
@@ -60,6 +62,21 @@ def _line_end(raw: bytes, position: int) -> int:
     if carriage >= 0:
         return carriage + (2 if raw[carriage + 1 : carriage + 2] == b"\n" else 1)
     return min(newline + 1, len(raw))
+
+
+def toilsome(raw: bytes) -> bool:
+    """Whether parts are nested so deeply in so long a mail that the standard parser would be at it for many seconds.
+
+    It compares every line with every open boundary.
+    """
+    lines = raw.count(b"\n")
+    if (raw.count(b"oundary") + raw.count(b"OUNDARY")) * lines <= _MOST_COMPARISONS:
+        return False  # cannot be nested deeply enough
+    opened = deepest = 0
+    for match in _BORDER.finditer(raw):
+        opened = opened + 1 if match[1] else max(0, opened - 1)
+        deepest = max(deepest, opened)
+    return deepest * lines > _MOST_COMPARISONS
 
 
 def head_only(head: bytes) -> Message:

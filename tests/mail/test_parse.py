@@ -1,6 +1,8 @@
 """Mails of every brokenness become text, addresses and files, and never an exception."""
 
 import base64
+import io
+import zipfile
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -453,3 +455,68 @@ def test_an_mbox_copy_has_the_same_fingerprint():
         + b"\n\n"
     )
     assert fingerprint(one, parse(one)) == fingerprint(other, parse(other))
+
+
+def docx(paragraphs):
+    inside = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", f'<?xml version="1.0"?><w:document><w:body>{inside}</w:body></w:document>')
+    return out.getvalue()
+
+
+def attached(name, content):
+    head = f'Content-Type: application/octet-stream; name="{name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n'.encode()
+    return attached_texts(parse(multipart(head + base64.encodebytes(content))))
+
+
+def test_word_documents_are_readable():
+    assert attached("a.docx", docx(["ЗАЯВЛЕНИЕ", WITHDRAWAL])) == (f"ЗАЯВЛЕНИЕ\n{WITHDRAWAL}",)
+
+
+def test_rtf_documents_are_readable():
+    escaped = "".join(f"\\'{byte:02x}" for byte in WITHDRAWAL.encode("cp1251"))
+    source = (
+        "{\\rtf1\\ansi\\ansicpg1251{\\fonttbl{\\f0 Times;}}\\pard\\b "
+        + escaped
+        + "\\par "
+        + "".join(f"\\u{ord(c)}?" for c in "Да")
+        + "}"
+    )
+    assert attached("a.rtf", source.encode()) == (f"{WITHDRAWAL}\nДа",)
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK", b"PK\x03\x04" + b"x" * 100, docx(["x"])[:-30], b"{\\rtf1" + b"{" * 100_000, b"{\\rtf1 \\u-99999 \\'zz"]
+)
+def test_broken_documents_have_no_text_and_do_no_harm(content):
+    assert isinstance(attached("a.docx", content), tuple)
+
+
+def test_a_document_that_unpacks_without_end_is_read_only_at_its_front():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "<w:t>отзыв</w:t>" + " " * 50_000_000)
+    assert attached("a.docx", out.getvalue()) == ("отзыв",)
+
+
+def test_letters_inside_letters_are_readable():
+    inner = f"Subject: deep\r\n\r\n{WITHDRAWAL}".encode()
+    middle = (
+        b"Subject: middle\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nsee\r\n--m\r\nContent-Type: message/rfc822\r\n\r\n"
+        + inner
+        + b"\r\n--m--\r\n"
+    )
+    assert attached_texts(parse(multipart(b"Content-Type: message/rfc822\r\n\r\n" + middle))) == (
+        "middle\n\nsee",
+        f"deep\n\n{WITHDRAWAL}",
+    )
+
+
+def test_deep_nesting_in_a_long_mail_is_read_flat():
+    raw = (
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(900))
+        + b"\n"
+        + b"line\n" * 50_000
+    )
+    assert parse(raw).text.count("line") > 1_000
