@@ -71,3 +71,13 @@ def _parents(domain: str) -> list[str]:
     """The domain and what it is part of, top-level domains left out: who signs for a parent owns the child."""
     labels = domain.split(".")
     return [".".join(labels[at:]) for at in range(len(labels) - 1)]
+
+
+def results(headers: Headers, authserv_id: str = "") -> dict[str, str] | None:
+    """What our own server found by each method, as {"spf": "pass", "dkim": "none", …}; None when it says nothing."""
+    ours = _ours(headers, authserv_id.casefold())
+    if ours is None:
+        return None
+    found = [result for part in ours[1:] if (result := _RESULT.match(part))]
+    # Of several signatures a good one is enough.
+    return {result[1]: result[2] for result in sorted(found, key=lambda one: one[2] == "pass")}
