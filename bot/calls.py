@@ -36,7 +36,8 @@ TIMEOUT, UPLOAD_TIMEOUT = 30, 120
 class Errand:
     """One outbox row on its way: what it needs to know, and the calls it makes.
 
-    `chat` is where it goes; `thread` its topic and `anchor` the message it replies to where there are no topics.
+    `chat` is where it goes; `card` the ticket's card there; `thread` its topic, and `anchor` the message that postings
+    reply to where there are no topics.
     """
 
     desk: Desk
@@ -47,6 +48,7 @@ class Errand:
     chat: int
     private: bool
     ticket: Ticket | None = None
+    card: int | None = None
     thread: int | None = None
     anchor: int | None = None
     language: str = "ru"

@@ -15,7 +15,7 @@ from bot.limits import Pace, Paced
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, TopicGone
 from desk.ports import Delivered
-from models import Outbox, Ticket
+from models import Outbox, Receipt, Ticket
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +98,8 @@ class TelegramDelivery:
                 raise
             await became(self._desk, moved.chat, self._clock())
             log.warning("staff group became a supergroup", chat=moved.chat)
-            errand.chat = moved.chat
+            # Messages of the old group have no place in the new one.
+            errand.chat, errand.card, errand.anchor = moved.chat, None, None
         errand.sent.clear()
         return await act(errand)
 
@@ -134,8 +135,9 @@ class TelegramDelivery:
         if ticket is not None and row.conversation.startswith("topic:") and row.act not in _PLACELESS:
             if ticket.topic_id is None:
                 raise TopicGone("The ticket has no topic yet.")
+            errand.card = await _card_in(ticket, chat)
             errand.thread = ticket.topic_id or None
-            errand.anchor = ticket.card_id if not ticket.topic_id else None
+            errand.anchor = errand.card if not ticket.topic_id else None
         return errand
 
     async def _tell(self, errand: Errand, error: DeskError) -> None:
@@ -149,6 +151,14 @@ class TelegramDelivery:
             await self._bot(SendMessage(chat_id=errand.chat, text="⚠️ " + errand._(error.sentence)))
         except Exception as failed:  # noqa: BLE001 - the trouble itself is reported by the caller
             log.warning("the group could not be told", error=type(failed).__name__)
+
+
+async def _card_in(ticket: Ticket, chat: int) -> int | None:
+    """The ticket's card, if it stands in this chat: the same number in a group that was followed is another message."""
+    if ticket.card_id is None:
+        return None
+    here = Receipt.filter(channel="staff", place=str(chat), external_id=str(ticket.card_id), role="card")
+    return ticket.card_id if await here.exists() else None
 
 
 def _private_chat(row: Outbox) -> int:

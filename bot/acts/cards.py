@@ -32,7 +32,7 @@ async def card(errand: Errand, icons: Icons) -> Delivered:
     seen = await views.card(errand.desk, errand.ticket, errand.now)
     html = card_html(seen, errand.desk.operator.zone, errand.language, errand.now)
     buttons = card_buttons(seen, errand.language)
-    known = errand.ticket.card_id
+    known = errand.card
     if known and await _edited(errand, known, html, buttons):
         await rename(errand, icons, seen)
         return errand.delivered()

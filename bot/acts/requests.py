@@ -23,7 +23,7 @@ async def requester(errand: Errand) -> Delivered:
     """Post one message of the requester, or all parts of an album together."""
     parts = await _parts(errand)
     message = parts[0]
-    reply_to = await _earlier(message) if message.version > 1 else None
+    reply_to = await _earlier(errand, message) if message.version > 1 else None
     header = await _header(errand, message)
     files = [file for part in parts for file in part.attachments]
     if message.channel == "telegram" and files:
@@ -52,12 +52,16 @@ async def _parts(errand: Errand) -> list[Message]:
     return [message, *(one for one in others if one.id not in alone)]
 
 
-async def _earlier(message: Message) -> int | None:
+async def _earlier(errand: Errand, message: Message) -> int | None:
     """Where the former version of an edited message stands in the topic."""
     versions = await Message.filter(
         ticket_id=message.ticket_id, channel=message.channel, external_id=message.external_id, id__lt=message.id
     ).values_list("id", flat=True)
-    found = await Receipt.filter(channel="staff", message_id__in=list(versions), role="requester").order_by("-id").first()
+    found = (
+        await Receipt.filter(channel="staff", place=str(errand.chat), message_id__in=list(versions), role="requester")
+        .order_by("-id")
+        .first()
+    )
     return int(found.external_id) if found else None
 
 

@@ -1,6 +1,6 @@
 """The bot at work: a desk, the sandbox's Telegram over real HTTP, and the recurring people in it."""
 
-from collections.abc import Callable
+import struct
 from typing import Any
 
 from bot.limits import Limits
@@ -95,7 +95,7 @@ class Bench:
         assert card_id
         return self.group.messages[card_id]
 
-    async def anna_asks(self, text: str = "Прошу сообщить, какие данные вы обо мне храните.") -> int:
+    async def anna_asks(self, text: str = "Прошу ответить на моё письмо") -> int:
         """Anna writes, and her ticket stands; its topic."""
         self.people.say(self.anna, text)
         await self.run()
@@ -117,4 +117,6 @@ def taps(message: Message) -> list[str]:
     return [one["text"] for row in rows for one in row]
 
 
-Make = Callable[..., Any]
+def picture(number: int, side: int = 64) -> bytes:
+    """Enough of a PNG to be a picture; each number is another one."""
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", side, side, 8, 2, 0, 0, 0) + bytes([number] * 20)
