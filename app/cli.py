@@ -13,6 +13,10 @@ from typing import Final, NoReturn
 
 from app import __version__
 
+# Where rich is installed, structlog takes a tenth of a second to load it, and prints tracebacks with the values of all
+# local variables: personal data.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+
 FINE: Final = 0
 FINDING: Final = 1
 USAGE: Final = 2
@@ -51,6 +55,8 @@ def parser() -> Parser:
     add("run", "running:run", "run the service; migrates first, stops cleanly on SIGTERM and SIGINT")
     _demo(add("demo", "demo:demo", "the whole desk on this machine, with a local Telegram and mail server"))
     with_json(add("health", "running:health", "ask the running service about its loops; exit 1 when it is not well"))
+    _backup(with_json(add("backup", "backup:backup", "copy database and vault while the service runs")))
+    _restore(with_json(add("restore", "backup:restore", "put a backup in place; the service is stopped")))
     add("migrate", "running:migrate", "bring the database to this version")
     _deadline(with_json(add("deadline", "deadline:deadline", "the clocks of a request, with the count explained")))
     _classify(with_json(add("classify", "classify:classify", "what the desk would make of a letter")))
@@ -72,6 +78,24 @@ def parser() -> Parser:
 def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--script", action="store_true", help="play one story over the real protocols, print it, and end")
     command.add_argument("--fresh", action="store_true", help="forget what was played before")
+
+
+def _backup(command: argparse.ArgumentParser) -> None:
+    command.add_argument("dir", metavar="DIR", help="where backups are; each is a folder of its own")
+    command.add_argument("--with-key", action="store_true", help="with the key file, which is better kept apart")
+    command.add_argument("--full", action="store_true", help="copy every file anew, sharing none with earlier backups")
+    command.add_argument("--keep", type=int, default=0, metavar="N", help="leave the newest N backups only")
+
+
+def _restore(command: argparse.ArgumentParser) -> None:
+    command.add_argument("dir", metavar="DIR", help="a backup, or a folder of backups: then the newest")
+    command.add_argument("--check", action="store_true", help="read the backup whole, restore nothing")
+    command.add_argument("--force", action="store_true", help="though something is there: it is set aside")
+    command.add_argument("--without-key", action="store_true", help="though the key is missing: what is sealed stays closed")
+    command.add_argument("--park-waiting", action="store_true", help="send nothing that waited; a person looks at each message")
+    command.add_argument(
+        "--skip-numbers", type=int, default=1000, metavar="N", help="begin N later: numbers since the backup were given (1000)"
+    )
 
 
 def _deadline(command: argparse.ArgumentParser) -> None:

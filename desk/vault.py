@@ -41,6 +41,8 @@ FRAME = 256 * 1024
 _TAG, _NONCE, _SALT, _ID = 16, 12, 16, 8
 _MAGIC, _VALUE = b"RDV1", b"\x01"
 _NAME = re.compile(r"[0-9a-f]{32}")
+# Where a file says which key opens it.
+KEY_IN_FILE = slice(len(_MAGIC), len(_MAGIC) + _ID)
 _COMMENT = "# Rightsdesk master keys. Without this file every stored message and attachment is lost: back it up apart.\n"
 _UNSTORED = "A file cannot be stored in the vault"
 Result = TypeVar("Result")
@@ -99,7 +101,7 @@ class Vault:
                     "Restore the key file from the backup."
                 )
             _make_key(key_file)
-        return cls(_read_keys(key_file), folder)
+        return cls(read_keys(key_file), folder)
 
     def derive(self, purpose: str) -> bytes:
         """A key of 32 bytes for another use (signing tags, …); the same for the same purpose as long as the key stays."""
@@ -397,7 +399,13 @@ def _make_key(path: Path) -> None:
         _sync_folder(path.parent)
 
 
-def _read_keys(path: Path) -> list[Key]:
+def is_name(name: str) -> bool:
+    """Whether that is how a file of the vault is called: half-written ones are not."""
+    return _NAME.fullmatch(name) is not None
+
+
+def read_keys(path: Path) -> list[Key]:
+    """The keys of a key file, the one that encrypts first. Raises VaultError."""
     with _said(f'The key file "{path}" cannot be read'), path.open("rb") as file:
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         text = file.read(64 * 1024).decode("ascii", "replace")

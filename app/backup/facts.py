@@ -69,9 +69,13 @@ async def _number(ask: Ask, sql: str) -> int:
     return int((await ask(sql))[0][0] or 0)
 
 
+def key_of_sealed(*, postgres: bool) -> str:
+    """SQL for the key of a sealed value: bytes 2 to 9 of it (desk.vault)."""
+    return "encode(substring(sealed from 2 for 8), 'hex')" if postgres else "lower(hex(substr(sealed, 2, 8)))"
+
+
 async def _keys(ask: Ask, known: dict[str, set[str]], *, postgres: bool) -> set[str]:
-    """The keys of sealed values: bytes 2 to 9 of each (desk.vault)."""
-    identity = "encode(substring(sealed from 2 for 8), 'hex')" if postgres else "lower(hex(substr(sealed, 2, 8)))"
+    identity = key_of_sealed(postgres=postgres)
     found: set[str] = set()
     for table, columns in known.items():
         if "sealed" in columns:

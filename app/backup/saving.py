@@ -4,6 +4,8 @@ In this order every file that the snapshot names is there: it was in the vault b
 A file of the vault never changes, so one that an earlier backup beside this one holds is linked, not copied.
 """
 
+# ruff: noqa: ASYNC240 - a command does one thing at a time
+
 import os
 import shutil
 from collections.abc import Iterator
@@ -35,10 +37,12 @@ class Saved:
     removed: tuple[Path, ...]
 
 
-async def save(settings: Settings, into: Path, now: datetime, *, with_key: bool = False, keep: int = 0) -> Saved:
+async def save(
+    settings: Settings, into: Path, now: datetime, *, with_key: bool = False, full: bool = False, keep: int = 0
+) -> Saved:
     """Make a backup in a new folder of `into`, named by the moment; whole or not at all. Raises Finding, StoreError.
 
-    With `keep`, only so many backups are left, the newest.
+    With `full` nothing is shared with earlier backups; with `keep` only so many backups are left, the newest.
     """
     place = read(settings.database_url)
     if place.file is not None and not place.file.exists():
@@ -53,17 +57,17 @@ async def save(settings: Settings, into: Path, now: datetime, *, with_key: bool 
         part = into / f".{folder.name}{_PART}"
         part.mkdir(mode=0o700)
         try:
-            manifest, linked = await _filled(settings, place, part, now, with_key=with_key)
+            files = _Files(settings.storage.dir / VAULT, part, None if full else _latest(into))
+            manifest = await _filled(settings, place, part, files, now, with_key=with_key)
             part.rename(folder)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
         sync_folder(into)
-        return Saved(folder, manifest, linked, tuple(_remove_old(into, keep)))
+        return Saved(folder, manifest, files.linked, tuple(_remove_old(into, keep)))
 
 
-async def _filled(settings: Settings, place: Address, part: Path, now: datetime, *, with_key: bool) -> tuple[Manifest, int]:
-    files = _Files(settings.storage.dir / VAULT, part, _latest(part.parent))
+async def _filled(settings: Settings, place: Address, part: Path, files: "_Files", now: datetime, *, with_key: bool) -> Manifest:
     files.take()
     found = await _snapshot(settings, place, part)
     files.take()
@@ -92,7 +96,7 @@ async def _filled(settings: Settings, place: Address, part: Path, now: datetime,
     sync_file(part / NAME)
     for folder in {path.parent for path in part.rglob("*")} | {part}:
         sync_folder(folder)
-    return manifest, files.linked
+    return manifest
 
 
 async def _snapshot(settings: Settings, place: Address, part: Path) -> Facts:
@@ -166,9 +170,8 @@ def _remove_unfinished(folder: Path) -> None:
 
 def _remove_old(folder: Path, keep: int) -> Iterator[Path]:
     for path in backups(folder)[:-keep] if keep else []:
-        # Its manifest goes first, so that a half-removed backup is never taken for one.
-        (path / NAME).unlink()
-        shutil.rmtree(path)
+        # Under this name a half-removed backup is never taken for one, and goes with the next.
+        shutil.rmtree(path.rename(folder / f".{path.name}{_PART}"))
         yield path
 
 
