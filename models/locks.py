@@ -12,11 +12,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]
 from tortoise.exceptions import BaseORMException
 
 from models.address import Address, StoreError
-from models.asyncpg_engine import translated
 
 # The server itself notices within about a minute that a holder's machine has vanished.
 _KEEPALIVE = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
@@ -72,6 +70,11 @@ def advisory_key(name: str) -> int:
 @asynccontextmanager
 async def own_connection(address: Address, **changed: Any) -> AsyncIterator[Any]:
     """A PostgreSQL connection outside the pool; `StoreError` when there is none to be had."""
+    # PostgreSQL's driver is loaded by those who use PostgreSQL: commands have to answer at once.
+    import asyncpg  # type: ignore[import-untyped] # noqa: PLC0415
+
+    from models.asyncpg_engine import translated  # noqa: PLC0415
+
     pooled = ("minsize", "maxsize", "application_name")
     wanted = {name: value for name, value in address.credentials.items() if name not in pooled}
     settings = {"application_name": address.credentials["application_name"], "timezone": "UTC"} | _KEEPALIVE
@@ -113,6 +116,8 @@ async def migrating_alone(address: Address, *, patience: float = 120) -> AsyncIt
 
 @asynccontextmanager
 async def _advisory(address: Address) -> AsyncIterator[None]:
+    from models.asyncpg_engine import translated  # noqa: PLC0415
+
     async with own_connection(address) as connection:
         with translated():
             await connection.execute("SELECT pg_advisory_lock($1)", advisory_key("migrating"))
