@@ -11,6 +11,7 @@ import structlog
 from desk import clocks, history, outbox, replies, tickets
 from desk.context import Desk
 from desk.envelopes import mail_conversation
+from desk.i18n import words as words_of
 from desk.law import ClockDates, Rule, next_overdue, plan
 from desk.law import Reminder as Planned
 from models import Clock, Demand, Reminder, Ticket, TicketStatus
@@ -184,7 +185,7 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], ke
                 "to_name": "",
                 "from": mailbox.address,
                 "from_name": mailbox.name or desk.operator.short_name or desk.operator.name,
-                "subject": f"№ {ticket.id}",
+                "subject": words_of("mail", desk.staff_language).gettext("Overdue: № %(number)s") % {"number": ticket.id},
                 "message_id": desk.signer.message_id(ticket.id, mailbox.domain),
                 "in_reply_to": "",
                 "references": [],

@@ -58,9 +58,7 @@ def _of_letter(raw: bytes, settings: Settings) -> dict[str, Any]:
     )
     if robot is None:
         return _facts(found, None)
-    # A report that a letter is only late is no bounce: nothing came back.
-    kind = "report" if robot.kind == "bounce" and not robot.failed else robot.kind
-    return _facts(found, kind) | {"kinds": [], "why": [robot.why]}
+    return _facts(found, robot.kind) | {"kinds": [], "why": [robot.why]}
 
 
 def _of_words(text: str) -> dict[str, Any]:
