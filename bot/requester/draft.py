@@ -11,6 +11,9 @@ from desk.context import Desk
 from desk.ports import File
 from desk.vault import Blob
 
+# Purposes that have a term of their own: advertising stops at once, a publication within days (LAW §1, art. 15(2), 10.1).
+PARTLY = frozenset({"marketing_optout", "distribution_stop"})
+
 Gettext = Callable[[str], str]
 Answer = dict[str, Any]
 
@@ -196,7 +199,7 @@ class Draft:
             answer = self.answers.get(step.key, {})
             found += [kind for one in step.options if one.key == answer.get("option") for kind in one.kinds]
             if step.own and "text" in answer:
-                found += demands(answer["text"])
+                found += _demanded(step, answer["text"])
         kinds = list(dict.fromkeys(found))
         # A question that demands something is that demand.
         return tuple(kind for kind in kinds if kind != "question") or tuple(kinds)
@@ -222,6 +225,14 @@ class Draft:
         for key, answer in self.answers.items():
             if answer.get("message"):
                 yield key, int(answer["message"])
+
+
+def _demanded(step: Step, text: str) -> list[str]:
+    """What own words demand besides the dialog's kind. Purposes alone say it only as purposes of a withdrawal."""
+    if step.key != "purposes":
+        return list(demands(text))
+    read = {*demands(f"Отзываю согласие для следующих целей: {text}"), *demands(f"I withdraw my consent for: {text}")}
+    return sorted(read & PARTLY)
 
 
 def _plain(label: str) -> str:
