@@ -126,7 +126,8 @@ class _Files:
     def _take(self, path: Path) -> None:
         name = f"{VAULT}/{path.parent.name}/{path.name}"
         into = self._part / name
-        into.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (into.parent.parent, into.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
         with path.open("rb") as file:
             head = file.read(KEY_IN_FILE.stop)
         entry = self._link(name, into, path.stat().st_size)
