@@ -109,9 +109,12 @@ async def cancelled(talk: Talk) -> Outcome:
     return Outcome("cancelled")
 
 
-async def _go_on(talk: Talk, draft: Draft, hint: str = "", *, at: int | None = None, stay: bool = False) -> None:
-    """Show the step the draft stands at; the buttons of before are out of date."""
-    talk.next_turn()
+async def _go_on(
+    talk: Talk, draft: Draft, hint: str = "", *, at: int | None = None, stay: bool = False, same: bool = False
+) -> None:
+    """Show the step the draft stands at; the buttons of before are out of date, unless the step is the `same`."""
+    if not same:
+        talk.next_turn()
     talk.draft = draft
     await talk.show(step_screen(talk, draft, hint), at=at, stay=stay)
 
@@ -122,6 +125,10 @@ async def _go_on(talk: Talk, draft: Draft, hint: str = "", *, at: int | None = N
 async def step_tapped(tap: CallbackQuery, callback_data: Do, talk: Talk) -> Outcome:
     """A button of the current step; one of an earlier state of the dialog changes nothing."""
     draft = talk.draft
+    if draft is not None and callback_data.turn != talk.turn and tap.message and await talk.is_live(tap.message.message_id):
+        # The newer screen did not get through (too many at once, or an outage): here it is again.
+        await talk.show(step_screen(talk, draft) if draft.open else half_way(talk, draft), at=tap.message.message_id)
+        return await talk.stale(tap)
     if draft is None or callback_data.turn != talk.turn or tap.message is None:
         return await talk.stale(tap)
     act = ACTS.get(callback_data.act)
@@ -290,7 +297,13 @@ async def _kept(talk: Talk, draft: Draft, message: Message) -> Outcome:
     # Later parts of an album change nothing but the count.
     stay = bool(extra.album) and any(one.album == extra.album for one in draft.extras)
     if len(draft.extras) >= EXTRAS:
-        await _go_on(talk, draft, escape(talk._("That is a lot. Please send the rest after the request is accepted.")), stay=True)
+        await _go_on(
+            talk,
+            draft,
+            escape(talk._("That is a lot. Please send the rest after the request is accepted.")),
+            stay=True,
+            same=True,
+        )
         return Outcome("too many")
     if any(is_scan(one["name"]) for one in extra.files) or is_scan(message.caption or ""):
         draft.doubt = extra
@@ -302,7 +315,7 @@ async def _kept(talk: Talk, draft: Draft, message: Message) -> Outcome:
     else:
         draft.extras.append(extra)
     hint = "" if at_files else escape(talk._(KEPT))
-    await _go_on(talk, draft, hint, stay=stay)
+    await _go_on(talk, draft, hint, stay=stay, same=True)
     return Outcome("kept")
 
 

@@ -86,7 +86,7 @@ async def _taken(message: Message, talk: Talk, proven: Ticket | None, open_ticke
     new = [one for one in kinds if one not in held] if outcome.word in {"opened", "added"} else []
     if new:
         await _ask_sure(talk, ticket, new)
-    elif outcome.word == "added" and proven is None and len(open_tickets) > 1 and not kinds:
+    elif outcome.word == "added" and proven is None and len(open_tickets) > 1 and not kinds and not _greets(message, talk):
         await _ask_which(talk, message, ticket, open_tickets)
     elif outcome.word == "added":
         await _tell_added(talk, message, ticket)
@@ -239,7 +239,7 @@ async def which_tapped(tap: CallbackQuery, callback_data: Which, talk: Talk) -> 
     if target is None:
         target = await _own_question(talk, source, asked["messages"])
     elif target.id != source.id:
-        await moving.move(source, target, asked["messages"], talk.now)
+        await moving.move(source, target, await _with_albums(source, asked["messages"]), talk.now)
     talk.data["asked"] = {**asked, "messages": []}
     talk.data["here"] = {"ticket": target.id, "at": talk.now.isoformat()}
     talk.leave_draft()
@@ -247,6 +247,14 @@ async def which_tapped(tap: CallbackQuery, callback_data: Which, talk: Talk) -> 
     buttons = [[button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]]
     await talk.show(Screen(words, buttons, folded=words), at=tap.message.message_id if tap.message else None)
     return Outcome("chosen", target.id)
+
+
+async def _with_albums(source: Ticket, messages: Sequence[str]) -> list[str]:
+    """These messages, and all parts of the albums they belong to."""
+    stored = Stored.filter(ticket_id=source.id, channel="telegram")
+    albums = {album for album in await column(stored.filter(external_id__in=list(messages)), "album") if album}
+    parts = await column(stored.filter(album__in=list(albums)), "external_id") if albums else []
+    return list(dict.fromkeys([*messages, *parts]))
 
 
 async def _own_question(talk: Talk, source: Ticket, messages: Sequence[str]) -> Ticket:
@@ -264,7 +272,7 @@ async def _own_question(talk: Talk, source: Ticket, messages: Sequence[str]) -> 
     )
     requester = await requesters.known(incoming.sender, talk.language, talk.now)
     ticket = await tickets.open_ticket(talk.desk, incoming, requester, ("question",), talk.now)
-    await moving.move(source, ticket, messages, talk.now)
+    await moving.move(source, ticket, await _with_albums(source, messages), talk.now)
     demands = await Demand.filter(ticket_id=ticket.id)
     await tickets.acknowledge(talk.desk, ticket, incoming, demands, talk.now)
     return ticket

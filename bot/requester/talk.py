@@ -127,13 +127,14 @@ class Talk:
 
     async def show(self, screen: Screen, *, at: int | None = None, stay: bool = False) -> None:
         """Show a screen and save: in the message `at` that was tapped, where the live one is (`stay`), or below everything."""
-        if not self._within_pace():
+        key = dialog_key(self.state.key)
+        waiting = await self._waiting(key)
+        if waiting is None and not self._within_pace():
             await self.save()
             return
         before = str(self.data.get("folded") or "…")
         self.data["folded"] = screen.folded
         await self.save()
-        key = dialog_key(self.state.key)
         dialog = await Dialog.get(key=key)
         live = dialog.screen_id
         place = at if at is not None else live if stay else None
@@ -141,7 +142,6 @@ class Talk:
             await fold(self.chat, live, key=f"fold:{self.row.id}:{live}", html=before, now=self.now, language=self.language)
         if live != place:
             await Dialog.filter(key=key).update(screen_id=place)
-        waiting = await self._waiting(key)
         if waiting is not None:
             waiting.content |= {"html": screen.html, "buttons": screen.buttons, "language": self.language, "edit": at}
             await waiting.save(update_fields=["content"])
@@ -156,6 +156,10 @@ class Talk:
             now=self.now,
             language=self.language,
         )
+
+    async def is_live(self, message_id: int) -> bool:
+        """Whether this message is the live screen."""
+        return await Dialog.exists(key=dialog_key(self.state.key), screen_id=message_id)
 
     async def _waiting(self, key: str) -> Outbox | None:
         """The live screen, when it is the last thing that waits to be sent to this chat."""

@@ -670,6 +670,17 @@ async def test_a_file_sent_early_is_kept_for_the_request(phone: Phone) -> None:
     assert "шаг 2 из 7" in phone.reads
 
 
+async def test_more_files_than_screens_a_minute_are_all_kept_and_done_still_works(phone: Phone) -> None:
+    await to_files(phone)
+    for number in range(40):
+        await phone.sends("document", name=f"{number}.pdf")
+    await phone.taps("Готово")
+    phone.bench.now.forward(minutes=2)
+    await phone.taps("Готово")
+    await phone.taps("Отправить")
+    assert len(await messages()) == 41
+
+
 # --- reached from a link, and limits
 
 

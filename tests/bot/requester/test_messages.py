@@ -237,6 +237,27 @@ async def test_it_may_be_a_question_of_its_own(phone: Phone) -> None:
     assert len(await messages(2)) == 1
 
 
+async def test_an_album_moves_as_a_whole(phone: Phone) -> None:
+    await a_question(phone)
+    await a_question(phone, "Сколько стоит доставка?")
+    phone.bench.people.send_album(phone.person, [{"kind": "photo", "data": png(8 + number, 8)} for number in range(3)])
+    await phone.bench.run()
+    await phone.taps("№ 1 ·")
+    await phone.bench.later(seconds=3)
+    assert len(await messages(1)) == 4
+    assert len(await messages(2)) == 1
+    posted = phone.bench.said(phone.bench.group)
+    assert [one.topic_id for one in posted if "photo" in one.content] == [await phone.bench.topic(1)] * 3
+
+
+async def test_thanks_are_not_asked_about(phone: Phone) -> None:
+    await a_question(phone)
+    await a_question(phone, "Сколько стоит доставка?")
+    await phone.says("Спасибо!")
+    assert [one.text for one in await messages(2)][-1] == "Спасибо!"
+    assert not any("новый вопрос" in tap for one in phone.screens for tap in taps(one))
+
+
 async def test_a_choice_is_made_once_and_old_questions_are_out_of_date(phone: Phone) -> None:
     await a_question(phone)
     await a_question(phone, "Сколько стоит доставка?")
