@@ -47,7 +47,7 @@ class Server:
     """Listens until it is stopped. `port` is the real one, also when 0 was asked for."""
 
     def __init__(self, app: web.Application, host: str, port: int) -> None:
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         self._host, self._port = host, port
 
     async def start(self) -> None:

@@ -44,7 +44,7 @@ BLOB_NAME: Final = re.compile(r"\b[0-9a-f]{32}\b")
 # A sweep that has not succeeded for this long makes the process unwell.
 SWEEP_LATE: Final = timedelta(minutes=5)
 # Seconds of patience while stopping: for the sources, for the row in hand of each worker, for the jobs.
-SOURCES_PATIENCE, WORKERS_PATIENCE, JOBS_PATIENCE = 2.0, 4.0, 1.0
+SOURCES_PATIENCE, WORKERS_PATIENCE, JOBS_PATIENCE = 1.5, 4.0, 1.0
 # How often a process of several asks for a source that another one holds.
 TURN_SECONDS: Final = 3.0
 
@@ -105,9 +105,8 @@ class Service:
             yield
         finally:
             log.info("rightsdesk is stopping")
-            await server.stop()
             self._sources_stop.set()
-            await self._crew.stop(sources, SOURCES_PATIENCE)
+            await asyncio.gather(server.stop(), self._crew.stop(sources, SOURCES_PATIENCE))
             await self._jobs.stop(JOBS_PATIENCE)
             self._workers_stop.set()
             desk.wake.all()

@@ -58,8 +58,8 @@ class Crew:
             log.warning("a loop did not end in time and is cancelled", loop=task.get_name())
             task.cancel()
         if late:
-            # A cancelled loop may still be closing a connection; a second is enough for that.
-            await asyncio.wait(late, timeout=1)
+            # A cancelled loop may still be closing a connection; a moment is enough for that.
+            await asyncio.wait(late, timeout=0.5)
         for task in tasks:
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 log.error("a loop failed while stopping", loop=task.get_name(), exc_info=error)

@@ -194,8 +194,8 @@ def command(*words: str, **options) -> subprocess.CompletedProcess:
     [
         (("deadline", "claim", "2026-11-12"), {"aiogram", "tortoise", "pydantic", "aiohttp", "structlog", "babel", "jinja2"}),
         (("calendar",), {"aiogram", "tortoise", "pydantic", "aiohttp", "structlog", "babel", "jinja2"}),
-        (("tickets",), {"aiogram", "aiohttp", "apscheduler", "aioimaplib", "aiosmtplib"}),
-        (("outbox",), {"aiogram", "aiohttp", "apscheduler", "aioimaplib", "aiosmtplib"}),
+        (("tickets",), {"aiogram", "aiohttp", "apscheduler", "aioimaplib", "aiosmtplib", "asyncpg", "rich"}),
+        (("outbox",), {"aiogram", "aiohttp", "apscheduler", "aioimaplib", "aiosmtplib", "asyncpg", "rich"}),
     ],
 )
 def test_a_command_imports_only_what_it_needs(words, heavy, tmp_path):

@@ -216,6 +216,25 @@ async def test_leases_of_a_killed_process_are_taken_over_at_once(outside, settin
         await until(quiet, "the row of the dead process")
 
 
+async def test_it_stops_though_the_other_sides_hang_and_forgets_nothing(outside, settings):
+    telegram, mail = outside
+    async with running(settings()):
+        telegram.faults.add("timeout", method="sendMessage")
+        telegram.faults.add("timeout", method="createForumTopic")
+        await mail.fault("smtp", "timeout")
+        await mail.deliver(letter("Withdrawal Statement", "Отзываю согласие.").as_bytes(), SUPPORT, sender=ANNA)
+        await until(lambda: Outbox.filter(channel="mail", lease_until__isnull=False).exists(), "a letter on its way")
+        await until(lambda: Outbox.filter(channel="staff", lease_until__isnull=False).exists(), "a topic being made")
+    telegram.faults.lift()
+    await mail.lift_faults()
+    async with running(settings()):
+        await mail.wait_for(ANNA)
+        await until(quiet, "quiet")
+        assert await Ticket.all().count() == 1
+        assert await Ticket.filter(topic_id__isnull=False).count() == 1
+    assert len(mail.messages(ANNA)) == 1
+
+
 async def test_no_log_line_tells_who_anybody_is_or_what_they_wrote(outside, settings, monkeypatch):
     telegram, mail = outside
     stream = io.StringIO()
