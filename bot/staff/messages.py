@@ -49,6 +49,8 @@ async def send_reply(
 ) -> Outcome:
     """Decide that the requester gets this message."""
     assert place.ticket is not None
+    if await Stored.exists(external_id=external_id(message)):
+        return Outcome("duplicate", place.ticket.id)
     staff = await writer(desk, message, now)
     text, entities = message.text or message.caption or "", entities_of(message)
     if command:
@@ -77,6 +79,8 @@ async def keep_note(
     message: Message, desk: Desk, ticket: Ticket, now: datetime, files: tuple[File, ...], *, command: bool = False
 ) -> Outcome:
     """Keep talk among staff with its ticket; nobody answers it, and it goes nowhere."""
+    if await Stored.exists(external_id=external_id(message)):
+        return Outcome("duplicate", ticket.id)
     staff = await writer(desk, message, now)
     text = said(message, desk.staff_language)
     if command:

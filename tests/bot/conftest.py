@@ -1,13 +1,24 @@
 """A bot, a desk and the sandbox's Telegram for every test, on both back ends."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from sandbox.telegram import TelegramServer
 from tests.bot.bench import Bench
 from tests.desk.people import Now, make_desk
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> Iterator[None]:
+    """Tracebacks with all values of a Telegram message in them take half a minute to draw."""
+    before = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before[:-1], plain])
+    yield
+    structlog.configure(processors=before)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from desk import delivery, outbox, tickets
 from desk.errors import Misconfigured
 from desk.intake import take
 from desk.ports import File, Incoming, Sender
+from desk.reminders import sweep
 from models import Attachment, Inbound, Outbox, OutboxState, Receipt, Ticket
 from models.connect import transaction
 from tests.bot.bench import Bench, picture, taps, words
@@ -399,3 +400,19 @@ async def test_findings_say_what_is_wrong_with_the_group(bench: Bench) -> None:
     assert "lacks a right" in found
     bench.people.remove_bot(bench.group, person=bench.clara)
     assert "not in the staff group" in " ".join(await bench.telegram.findings())
+
+
+async def test_an_overdue_term_is_said_aloud_and_calls_people_by_their_accounts(bench: Bench) -> None:
+    topic = await bench.anna_asks()
+    bench.people.press(bench.boris, await bench.card(), "🙋 Взять", chat=bench.group)
+    await bench.run()
+    bench.now.forward(days=30)
+    await sweep(bench.desk, bench.now())
+    await bench.run()
+    said = next(one for one in bench.said(bench.group, topic) if "СРОК ПРОПУЩЕН" in words(one))
+    called = {one["user_id"] for one in said.content["entities"] if one["type"] == "text_mention"}
+    assert bench.boris.id in called
+    assert any("Нужно действовать сейчас" in one for one in bench.texts(bench.group))
+    assert "срок пропущен" in words(await bench.card())
+    loud = [one for one in bench.calls("sendMessage") if "СРОК ПРОПУЩЕН" in one["text"]]
+    assert not any(one.get("disable_notification") for one in loud)
