@@ -28,6 +28,7 @@ class Nursery:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def opened(cls) -> "Nursery":
@@ -51,12 +52,13 @@ class Nursery:
 
     async def _ask(self, **order: object) -> int:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order).encode() + b"\n")
-        await self._process.stdin.drain()
-        return int(await self._line())
+        async with self._turn:
+            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            await self._process.stdin.drain()
+            return int(await self._line())
 
-    async def fork(self, arguments: list[str], environ: dict[str, str], log: Path) -> int:
-        return await self._ask(arguments=arguments, environ=environ, log=str(log))
+    async def fork(self, arguments: list[str], environ: dict[str, str], log: Path, out: Path | None = None) -> int:
+        return await self._ask(arguments=arguments, environ=environ, log=str(log), out=str(out or log))
 
     async def wait(self, pid: int) -> int:
         """The exit code of a child, negative for a signal."""
@@ -78,6 +80,7 @@ class Rig:
     mail: MailServer | None
     environ: dict[str, str]
     pid: int = 0
+    asked: int = 0
     people: dict[str, Person] = field(default_factory=dict)
     group_id: int = 0
 
@@ -87,9 +90,13 @@ class Rig:
 
     # --- the process -----------------------------------------------------------------------------------------
 
-    async def start(self) -> None:
-        """Begin a life of the desk."""
+    async def start(self, *, wait: bool = True) -> None:
+        """Begin a life of the desk, and wait until it says that it runs."""
+        self.log.touch()
+        before = self.log.stat().st_size
         self.pid = await self.nursery.fork(["run"], self.environ, self.log)
+        if wait:
+            await self.until(lambda: b"rightsdesk is running" in self.log.read_bytes()[before:], "the desk runs")
 
     async def kill(self) -> None:
         """End it as a power failure does."""
@@ -106,20 +113,12 @@ class Rig:
 
     async def command(self, *arguments: str) -> Any:
         """What a command of the desk answers with --json, asked while the service runs."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "app",
-            *arguments,
-            "--json",
-            cwd=ROOT,
-            env=self.environ,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        return json.loads(out)
+        self.asked += 1
+        out = self.folder / f"answer{self.asked}.json"
+        pid = await self.nursery.fork([*arguments, "--json"], self.environ, self.log, out)
+        code = await self.nursery.wait(pid)
+        assert code == 0, f"{arguments} ended with {code}\n{self.tail()}"
+        return json.loads(out.read_text())
 
     async def tickets(self) -> list[dict[str, Any]]:
         return await self.command("tickets")

@@ -54,7 +54,7 @@ async def test_a_hundred_kills_lose_nothing_and_double_at_most_what_was_in_fligh
     async with rig(tmp_path, nursery) as desk:
         for life in range(LIVES):
             await _feed(desk, life)
-            await desk.start()
+            await desk.start(wait=False)
             await _a_moment_of_violence(desk, dice)
         await desk.start()
         mails, chats = set(range(LIVES)), {life for life in range(LIVES) if life % 2}

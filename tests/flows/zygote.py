@@ -1,6 +1,6 @@
 """Gives birth to desk processes that have their imports behind them: this process imports everything once and forks.
 
-Reads a JSON line {"environ": {...}, "log": path, "arguments": [...]} for each and answers the child's process id. What runs in
+Reads a JSON line {"environ": {...}, "out": path, "log": path, "arguments": [...]} for each and answers the child's process id. What runs in
 the child is `rightsdesk` itself; only the seconds of importing are saved, so that a hundred lives fit into a test.
 """
 
@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 
 import app.cli
 import app.commands.running
@@ -21,15 +22,16 @@ def live(order: dict) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(order["environ"])
-    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    for name, descriptor in ((order["out"], 1), (order["log"], 2)):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     code = 70
     try:
         code = app.cli.main(order["arguments"])
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
