@@ -13,6 +13,8 @@ from desk.staffing import actor
 from models import Clock, Demand, Direction, Message, Staff, Ticket
 
 IMPOSSIBLE = "destruction_impossible"
+# The outcome of a demand that staff took away: the machine had misread it.
+CORRECTED = "corrected"
 
 
 async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | None, staff: Staff, now: datetime) -> None:
@@ -24,7 +26,7 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
     held = {demand.kind: demand for demand in await Demand.filter(ticket_id=ticket.id)}
     if old is not None and (old not in held or held[old].closed_at is not None):
         raise Refused("This ticket has no open “%(kind)s”.", kind=old)
-    if new is not None and new in held:
+    if new is not None and new in held and held[new].outcome != CORRECTED:
         raise Refused("This ticket has “%(kind)s” already.", kind=new)
     if new is None and len([demand for demand in held.values() if demand.closed_at is None]) < 2:
         raise Refused("A ticket needs a kind: name the one to put in its place.")
@@ -34,15 +36,26 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
             clocks.rule_for(desk, new, received_at)
         except UnknownKind as error:
             raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
-        await tickets.add_demands(desk, ticket, [new], received_at, "staff", now)
+        if new in held:
+            await _revive(desk, ticket, held[new], now)
+        else:
+            await tickets.add_demands(desk, ticket, [new], received_at, "staff", now)
     if old is not None:
         await Clock.filter(demand_id=held[old].id, stopped_at__isnull=True).update(
             stopped_at=now, stopped_by=actor(staff), stopped_how="kind corrected", next_at=None
         )
-        await Demand.filter(id=held[old].id).update(closed_at=now, outcome="corrected")
+        await Demand.filter(id=held[old].id).update(closed_at=now, outcome=CORRECTED)
     await clocks.lead(ticket)
     await history.add(ticket.id, actor(staff), "kind changed", {"from": old, "to": new}, now)
     await tickets.refresh_card(ticket, now)
+
+
+async def _revive(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> None:
+    """Take up again a kind that was taken away before: its clocks run from its own receipt, as if they had never stopped."""
+    await Clock.filter(demand_id=demand.id).delete()
+    demand.closed_at, demand.outcome, demand.recognised_by = None, "", "staff"
+    await demand.save(update_fields=["closed_at", "outcome", "recognised_by"])
+    await tickets.count(desk, ticket, demand, now)
 
 
 async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff, now: datetime) -> None:
@@ -116,8 +129,11 @@ async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff:
 async def _recount(desk: Desk, demand: Demand, now: datetime) -> None:
     """Count the running clocks of a demand anew; open them where there were none. Raises Refused when it cannot be counted."""
     try:
-        dates = {one.key: one for one in clocks.counted(desk, demand)}
         held = await Clock.filter(demand_id=demand.id)
+        dates = {one.key: one for one in clocks.counted(desk, demand)}
+        if any(clock.times_extended for clock in held):
+            longer = {one.key: one for one in clocks.counted(desk, demand, extended=True)}
+            dates |= {clock.key: longer[clock.key] for clock in held if clock.times_extended}
         if not held:
             await clocks.open_for(desk, demand, now)
     except LawError as error:

@@ -32,8 +32,32 @@ async def say(desk: Desk, now: datetime) -> bool:
             now=now,
             priority=tickets.SOON,
         )
+        await _call_for_takers(desk, local, now)
     desk.wake.deliveries()
     return True
+
+
+async def _call_for_takers(desk: Desk, local: datetime, now: datetime) -> None:
+    """From its second day on, say in the topic of each ticket that nobody has taken it, and call the managers."""
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    waiting = Ticket.filter(status=TicketStatus.OPEN, assignee_id__isnull=True, opened_at__lt=midnight)
+    for ticket in await waiting.order_by("safe_at", "id"):
+        since = ticket.opened_at.astimezone(desk.operator.zone).date().isoformat()
+        words = "🙋 Nobody has taken this request since %(since)s."
+        params = {"since": since}
+        if ticket.safe_at is not None:
+            words = "🙋 Nobody has taken this request since %(since)s; its safe date is %(safe)s."
+            params["safe"] = ticket.safe_at.astimezone(desk.operator.zone).date().isoformat()
+        await outbox.put(
+            channel="staff",
+            act="notice",
+            conversation=tickets.topic(ticket),
+            key=f"unassigned:{ticket.id}:{local.date()}",
+            content={"words": words, "params": params, "reply_to": None, "whom": sorted(desk.managers)},
+            now=now,
+            ticket=ticket,
+            priority=tickets.NORMAL,
+        )
 
 
 def _works(desk: Desk, local: datetime) -> bool:

@@ -5,9 +5,9 @@ from datetime import datetime
 from desk import clocks, history, outbox, replies, tickets
 from desk.context import Desk
 from desk.errors import Refused
-from desk.law import ExtensionRefused, extension_for
+from desk.law import LawError, extension_for
 from desk.staffing import actor
-from models import Clock, Demand, Outbox, Staff, Ticket
+from models import Clock, Demand, Outbox, OutboxState, Staff, Ticket
 
 
 async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: datetime) -> Outbox:
@@ -25,25 +25,30 @@ async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: date
     rule = clocks.rule_of(desk, demand)
     dates = clocks.dates_of(desk, clock, demand.kind)
     try:
-        extension_for(rule, dates, now, times_extended=clock.times_extended)
-    except ExtensionRefused as error:
+        extension = extension_for(rule, dates, now, times_extended=clock.times_extended)
+        new = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
+    except LawError as error:
         raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
-    new = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
+    tried = await _tried(clock)
     channel, conversation, content = await replies.way(desk, ticket, now)
     content |= {
         "kind": demand.kind,
         "name": rule.name.get(ticket.language, rule.name["en"]),
-        "article": rule.clock(clock.key).cite.get(ticket.language, clock.article),
+        "label": rule.clock(clock.key).name.get(ticket.language, clock.key),
+        "article": extension.cite.get(ticket.language, extension.cite["en"]),
+        "received_at": demand.received_at.isoformat(),
         "reason": reason.strip(),
         "old_due": clock.due.isoformat(),
         "new_due": new.due.isoformat(),
         "clock": clock.id,
+        "times": clock.times_extended,
+        "notice_to": extension.notice_to,
     }
     row = await outbox.put(
         channel=channel,
         act="extension",
         conversation=conversation,
-        key=f"extension:{clock.id}:{clock.times_extended}",
+        key=f"extension:{clock.id}:{clock.times_extended}:{tried}",
         content=content,
         now=now,
         ticket=ticket,
@@ -57,10 +62,22 @@ async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: date
     return row
 
 
+async def _tried(clock: Clock) -> int:
+    """How often a notice of this clock was written before. Raises Refused while one may still reach the requester."""
+    notices = [row for row in await Outbox.filter(ticket_id=clock.ticket_id, act="extension") if row.content["clock"] == clock.id]
+    if any(row.state == OutboxState.WAITING for row in notices):
+        raise Refused("The notice of this extension is on its way already.")
+    if any(row.state == OutboxState.PARKED for row in notices):
+        raise Refused("A notice of this extension could not be delivered: try that one again, or drop it first.")
+    return len(notices)
+
+
 async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
     """The notice went out: now the clock moves; if it went too late, it does not, and that is said loudly."""
     clock = await Clock.get(id=row.content["clock"])
     ticket = await Ticket.get(id=row.ticket_id)
+    if clock.times_extended != row.content.get("times", clock.times_extended):
+        return
     if now >= clock.due_at or clock.stopped_at is not None:
         words = "⚠️ The notice of the extension went out after the term had ended: the date does not move."
         await tickets.tell(ticket, words, {}, now, key=f"extended too late:{row.id}", priority=tickets.URGENT)

@@ -12,7 +12,7 @@ The order of the decisions is the order of this file:
 
 from datetime import datetime, timedelta
 
-from desk import clocks, history, outbox, replies, requesters, tickets
+from desk import clocks, history, outbox, repeats, replies, requesters, tickets
 from desk.context import Desk
 from desk.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
@@ -176,6 +176,7 @@ async def _continue(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound
     new = await tickets.add_demands(
         desk, ticket, sorted(_demands(incoming), key=incoming.kinds.index), incoming.received_at, "machine", now
     )
+    await repeats.tell(desk, ticket, [demand.kind for demand in new], incoming.received_at, now)
     await _show(ticket, message, now)
     await tickets.refresh_card(ticket, now)
     if new:
@@ -187,6 +188,8 @@ async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime
     """A reopened ticket never stands without a clock: what is demanded again runs again, else a question is open."""
     kinds = _demands(incoming) or {FALLBACK}
     held = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds))
+    # Before the clocks forget the first receipt.
+    await repeats.tell(desk, ticket, [demand.kind for demand in held], incoming.received_at, now)
     for demand in held:
         await clocks.restart(desk, demand, incoming.received_at, now)
     if not held:
@@ -215,6 +218,7 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
     ticket = await tickets.open_ticket(desk, incoming, requester, kinds, now)
     message = await _add_message(ticket, incoming, row, now)
     await _show(ticket, message, now)
+    await repeats.tell(desk, ticket, kinds, incoming.received_at, now)
     named = incoming.ticket_id or incoming.claimed_ticket_id
     if named is not None and await Ticket.exists(id=named):
         await tickets.tell(
