@@ -1,4 +1,4 @@
-"""Our letters: acknowledgement, reply, alert, built from an outbox row's content and nothing else.
+"""Our letters: acknowledgement, reply, notice of an extension, alert, built from an outbox row's content and nothing else.
 
 The same content gives the same bytes: Message-ID and Date are fixed in it, boundaries come from the Message-ID. So a
 letter that is sent twice is recognisably one letter. Words stand in templates/ (see README.md there).
@@ -33,7 +33,9 @@ from desk.errors import Permanent
 from desk.i18n import spoken, words
 from mail.markup import Words, marked, written
 
-LETTERS: Final = ("acknowledgement", "reply", "alert")
+LETTERS: Final = ("acknowledgement", "reply", "extension", "alert")
+# Letters that a person wrote or decided: they are no automatic mail (RFC 3834 §2), and hold that person's own words.
+WRITTEN: Final = {"reply": "text", "extension": "reason"}
 # Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
 MAY_GO_ON: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction_request", "distribution_stop"})
 
@@ -76,7 +78,7 @@ def build(operator: Operator, regime: str, act: str, content: Mapping[str, Any],
     message = _body(said, files, str(content["message_id"]))
     _address_headers(message, content, sender, recipient)
     _thread_headers(message, content)
-    if act != "reply":
+    if act not in WRITTEN:
         # RFC 3834 §5; the second header is what Exchange heeds.
         message["Auto-Submitted"] = "auto-replied" if act == "acknowledgement" else "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
@@ -109,7 +111,7 @@ def render(operator: Operator, regime: str, act: str, content: Mapping[str, Any]
     language = spoken(content.get("language"))
     values = _values(operator, regime, act, content, language)
     source = _templates().get_template(f"{act}/{language}.txt").render(values)
-    body = written(str(content.get("text", "")), content.get("entities")) if act == "reply" else None
+    body = written(str(content.get(WRITTEN[act], "")), content.get("entities")) if act in WRITTEN else None
     said = marked(source, body, _BODY)
     page = (
         _templates()
@@ -127,6 +129,17 @@ def _values(operator: Operator, regime: str, act: str, content: Mapping[str, Any
     values: dict[str, Any] = {"operator": operator, "regime": regime, "number": content.get("number", "")}
     if act == "reply":
         return values | {"body": _BODY}
+    if act == "extension":
+        return values | {
+            "body": _BODY,
+            "name": content["name"],
+            "label": content["label"],
+            "article": content["article"],
+            "to_authority": content.get("notice_to") == "authority",
+            "received": _instant(str(content["received_at"]), operator, language),
+            "old_due": _day(str(content["old_due"]), language),
+            "new_due": _day(str(content["new_due"]), language),
+        }
     if act == "alert":
         return values | {"lines": [_said(line, language) for line in content.get("lines", ())]}
     kinds = [dict(kind) for kind in content.get("kinds", ())]
@@ -147,12 +160,13 @@ def _clock(clock: Mapping[str, Any], language: str) -> dict[str, Any]:
         "article": clock.get("article", ""),
         "immediate": bool(clock.get("immediate")),
         "statutory": bool(clock.get("statutory", True)),
-        "due": format_date(
-            date.fromisoformat(due[:10]), "d MMMM y 'г.', EEEE" if language == "ru" else "EEEE, d MMMM y", language
-        )
-        if due
-        else "",
+        "due": _day(due, language) if due else "",
     }
+
+
+def _day(day: str, language: str) -> str:
+    """A day in words, its weekday named."""
+    return format_date(date.fromisoformat(day[:10]), "d MMMM y 'г.', EEEE" if language == "ru" else "EEEE, d MMMM y", language)
 
 
 def _instant(moment: str, operator: Operator, language: str) -> str:
