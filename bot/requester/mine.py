@@ -10,6 +10,8 @@ from desk import clocks, tickets
 from models import Clock, Demand, Ticket, TicketStatus
 
 A_PAGE = 6
+# Characters of one ticket's demands and dates; a message holds 4096.
+LONGEST = 3300
 
 
 async def listing(talk: Talk, page: int = 0) -> Screen:
@@ -83,6 +85,9 @@ async def details(talk: Talk, number: int, page: int) -> Screen | None:
         for clock in await Clock.filter(demand_id=demand.id).order_by("due_at", "id"):
             name = escape(rule.clock(clock.key).name.get(talk.language, clock.key))
             lines.append(f"{_mark(clock)} {name}: {_when(talk, clock)}")
+        if sum(map(len, parts)) + sum(map(len, lines)) > LONGEST:
+            parts.append("…")
+            break
         parts.append("\n".join(lines))
     parts.append(talk._("Received: %(when)s") % {"when": _moment(talk, ticket)} + "\n" + await _state(talk, ticket))
     rows: Rows = [[button(talk._("✍️ Write to this request"), Here(ticket=ticket.id).pack())]]

@@ -12,7 +12,7 @@ from bot.screens import Button, Rows, button
 from bot.text import clip
 
 # How much of an answer a screen shows: the review has to fit into one message.
-SHOWN, SHOWN_IN_REVIEW = 700, 300
+SHOWN, SHOWN_IN_REVIEW, SHOWN_READY = 700, 300, 1500
 
 
 def step_screen(talk: Talk, draft: Draft, hint: str = "") -> Screen:
@@ -42,7 +42,7 @@ def _question(talk: Talk, draft: Draft, step: Step) -> list[str]:
     asked = escape(talk._(step.ask) % {"operator": talk.operator} if "%(" in step.ask else talk._(step.ask))
     parts = [f"<b>{escape(talk._(step.name))}</b>\n{asked}"]
     if step.ready:
-        parts.append(f"<blockquote>{escape(draft.ready(step, talk._, talk.operator))}</blockquote>")
+        parts.append(f"<blockquote>{escape(clip(draft.ready(step, talk._, talk.operator), SHOWN_READY))}</blockquote>")
     if step.key == "files":
         return [*parts, *_files(talk, draft)]
     answer = draft.answers.get(step.key, {})

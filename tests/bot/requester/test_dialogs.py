@@ -144,6 +144,22 @@ async def test_a_withdrawal_for_advertising_only_names_its_purposes_and_stops_it
     assert await kinds() == ["consent_withdrawal", "marketing_optout"]
 
 
+async def test_answers_as_long_as_a_message_leave_room_for_the_screen(phone: Phone) -> None:
+    await begun(phone)
+    await phone.taps("О моих")
+    await phone.says("<b>&" + "А" * 150)
+    await phone.taps("Пропустить")
+    await phone.taps("некоторых")
+    await phone.says("<рассылки> & " + "ы" * 3900)
+    assert "<рассылки> &" in phone.reads
+    assert "шаг 6 из 8" in phone.reads
+    await phone.says("Отзываю согласие. " + "ъ" * 4000)
+    await phone.taps("Без файлов")
+    assert "шаг 8 из 8" in phone.reads
+    await phone.taps("Отправить")
+    assert (await messages())[0].text.count("ы") > 3900
+
+
 async def test_a_parent_writes_for_a_child(phone: Phone) -> None:
     await begun(phone)
     await phone.taps("ребёнка")

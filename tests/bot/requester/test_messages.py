@@ -416,6 +416,18 @@ async def test_status_lists_the_persons_requests_with_dates_and_details(phone: P
     assert "Закрыто 10 декабря 2026" in phone.reads
 
 
+async def test_a_ticket_with_every_demand_there_is_can_still_be_looked_at(phone: Phone) -> None:
+    from desk.tickets import add_demands
+
+    await phone.says("Где находится ваш офис?")
+    desk, now = phone.bench.desk, phone.bench.now()
+    every = [one for one in desk.regime.kinds if one not in {"rkn_order", "authority_order"}]
+    await add_demands(desk, await Ticket.get(), every, now, "staff", now)
+    await phone.says("/status")
+    await phone.taps("№ 1")
+    assert "Написать в это обращение" in str(taps(phone.live))
+
+
 async def test_many_requests_are_shown_page_by_page(phone: Phone) -> None:
     for number in range(8):
         phone.bench.now.forward(minutes=3)
