@@ -1,30 +1,55 @@
-"""Files that are not written by hand: the settings table of README, and the pins: `python -m app.documents check | write`."""
+"""What is not written by hand: settings in both READMEs, metrics, pins. `python -m app.documents check | write`."""
 
 import sys
+import tomllib
+from collections.abc import Callable
 from dataclasses import MISSING
-from datetime import time
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
 from app.reading import Secret, variable, walk
 from app.settings import Settings
 
-README: Final = Path(__file__).resolve().parent.parent / "README.md"
+ROOT: Final = Path(__file__).resolve().parent.parent
+README: Final = ROOT / "README.md"
+README_RU: Final = ROOT / "README.ru.md"
+MEANINGS_RU: Final = ROOT / "docs" / "settings.ru.toml"
+METRICS: Final = ROOT / "docs" / "operations" / "metrics.md"
 BEGIN: Final = "<!-- settings: written by `make fmt` -->"
 END: Final = "<!-- end of settings -->"
+METRICS_BEGIN: Final = "<!-- metrics: written by `make fmt` -->"
+METRICS_END: Final = "<!-- end of metrics -->"
 
 
-def settings_table() -> str:
-    """Every setting with its variable, default and meaning, as Markdown."""
-    lines = ["| Setting | Environment | Default | Meaning |", "|---|---|---|---|"]
+def settings_table(
+    heading: tuple[str, str, str, str] = ("Setting", "Environment", "Default", "Meaning"),
+    meanings: dict[str, str] | None = None,
+    joined: str = " or ",
+) -> str:
+    """Every setting with its variable, default and meaning, as Markdown; with `meanings`, in other words than the code's."""
+    lines = [f"| {' | '.join(heading)} |", "|---|---|---|---|"]
     for path, each, _ in walk(Settings):
-        name = ".".join(path).replace("mailboxes.0", "mailboxes[]").replace("processors.0", "processors[]")
-        name = name.replace("systems.0", "systems[]")
-        meaning = each.metadata["meaning"]
+        name = name_of(path)
+        meaning = each.metadata["meaning"] if meanings is None else meanings[name]
         if each.metadata["choices"]:
-            meaning += ": " + " or ".join(f"`{choice}`" for choice in each.metadata["choices"])
+            meaning += ": " + joined.join(f"`{choice}`" for choice in each.metadata["choices"])
         lines.append(f"| `{name}` | `{variable(path)}` | {_default(each.default)} | {meaning} |")
     return "\n".join(lines)
+
+
+def name_of(path: tuple[str, ...]) -> str:
+    """A setting as people call it: `mailboxes[].address`."""
+    return ".".join(path).replace(".0", "[]")
+
+
+def settings_table_ru() -> str:
+    """The same in Russian. Raises ValueError when a setting has no Russian words, or words are left over."""
+    meanings = tomllib.loads(MEANINGS_RU.read_text(encoding="utf-8"))
+    known = {name_of(path) for path, _, _ in walk(Settings)}
+    if wrong := sorted(known ^ meanings.keys()):
+        raise ValueError(f"{MEANINGS_RU.name} and the settings differ in: {', '.join(wrong)}.")
+    return settings_table(("Настройка", "Переменная", "По умолчанию", "Что это"), meanings, " или ")
 
 
 def _default(value: Any) -> str:
@@ -39,13 +64,49 @@ def _default(value: Any) -> str:
     return f"`{value}`"
 
 
-def written(readme: str) -> str:
-    """README with its settings table as it ought to be. Raises ValueError when the place for it is not marked."""
-    before, _, rest = readme.partition(BEGIN)
-    _, marked, after = rest.partition(END)
+def metrics_of(collector: type) -> dict[str, set[str]]:
+    """The names of the desk's own metrics as they stand on the page, with their labels."""
+    return {name: labels for name, labels, _, _ in _metrics(collector)}
+
+
+def _metrics(collector: Any) -> list[tuple[str, set[str], str, str]]:
+    made = collector(lambda: datetime.now(UTC), lambda: {"any": True})
+    made.channels = lambda: {"any": True}
+    return [
+        (
+            family.name + ("_total" if family.type == "counter" else ""),
+            set(getattr(family, "_labelnames", ())),
+            family.type,
+            family.documentation,
+        )
+        for family in made.collect()
+    ]
+
+
+def metrics_table() -> str:
+    """Every metric of the desk's own, as Markdown."""
+    from app.metrics import Metrics
+
+    lines = ["| Metric | Labels | Type | Meaning |", "|---|---|---|---|"]
+    for name, labels, kind, meaning in _metrics(Metrics):
+        lines.append(f"| `{name}` | {', '.join(f'`{label}`' for label in sorted(labels))} | {kind} | {meaning} |")
+    return "\n".join(lines)
+
+
+def written(text: str, table: Callable[[], str] = settings_table, begin: str = BEGIN, end: str = END) -> str:
+    """A document with its table as it ought to be. Raises ValueError when the place for it is not marked."""
+    before, _, rest = text.partition(begin)
+    _, marked, after = rest.partition(end)
     if not marked:
-        raise ValueError(f"README.md lacks the marks {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n{settings_table()}\n{END}{after}"
+        raise ValueError(f"A document lacks the marks {begin} and {end}.")
+    return f"{before}{begin}\n{table()}\n{end}{after}"
+
+
+PARTS: Final = (
+    (README, settings_table, BEGIN, END),
+    (README_RU, settings_table_ru, BEGIN, END),
+    (METRICS, metrics_table, METRICS_BEGIN, METRICS_END),
+)
 
 
 def places_in_pins() -> list[str]:
@@ -60,22 +121,27 @@ def places_in_pins() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Check or write README; the exit code."""
-    now = README.read_text(encoding="utf-8")
-    ought = written(now)
-    if arguments == ["write"]:
-        README.write_text(ought, encoding="utf-8")
-        return 0
-    if arguments != ["check"]:
+    """Check or write the documents; the exit code."""
+    if arguments not in (["check"], ["write"]):
         print("usage: python -m app.documents check|write", file=sys.stderr)
         return 2
-    if now != ought:
-        print("README.md: the settings table is not that of the code. Run: make fmt", file=sys.stderr)
+    problems = []
+    for path, table, begin, end in PARTS:
+        now = path.read_text(encoding="utf-8")
+        try:
+            ought = written(now, table, begin, end)
+        except ValueError as error:
+            problems.append(f"{path.name}: {error}")
+            continue
+        if now != ought and arguments == ["write"]:
+            path.write_text(ought, encoding="utf-8")
+        elif now != ought:
+            problems.append(f"{path.name}: its table is not that of the code. Run: make fmt")
+    problems += places_in_pins()
+    if problems:
+        print("\n".join(problems), file=sys.stderr)
         return 1
-    if found := places_in_pins():
-        print("\n".join(found), file=sys.stderr)
-        return 1
-    print("README.md and the pins are in order.")
+    print("The documents and the pins are in order.")
     return 0
 
 
