@@ -64,7 +64,7 @@ async def _story(folder: Path) -> int:
 
 
 async def _stay(folder: Path) -> int:
-    from app.demo.panel import Panel
+    from app.demo.page import Page
     from app.demo.world import opened
     from app.service import Service
 
@@ -74,7 +74,7 @@ async def _stay(folder: Path) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop)
-        async with Panel(world, service, clock) as panel, asyncio.TaskGroup() as group:
-            group.create_task(panel.introduce(sys.stdout), name="introduction")
+        async with Page(world, service, clock) as page, asyncio.TaskGroup() as group:
+            group.create_task(page.introduce(sys.stdout), name="introduction")
             serving = group.create_task(service.run(), name="service")
     return FINDING if serving.result() else FINE
