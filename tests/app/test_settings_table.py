@@ -48,7 +48,8 @@ def test_the_check_fails_on_an_old_table_and_writing_mends_it(
     parts = []
     for path, table, begin, end in PARTS:
         copy = tmp_path / path.name
-        copy.write_text(path.read_text(encoding="utf-8").replace("| `", "| `old.", 1), encoding="utf-8")
+        before, mark, after = path.read_text(encoding="utf-8").partition(begin)
+        copy.write_text(before + mark + after.replace("| `", "| `old.", 1), encoding="utf-8")
         parts.append((copy, table, begin, end))
     monkeypatch.setattr(documents, "PARTS", tuple(parts))
     assert main(["check"]) == 1
