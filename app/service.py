@@ -25,7 +25,7 @@ from app.jobs import Jobs
 from app.metrics import Metrics
 from app.settings import Settings, SettingsError
 from app.tasks import Crew
-from desk import delivery, digest, inbox, reminders
+from desk import delivery, digest, inbox, queues, reminders
 from desk.context import Desk
 from models import Attachment, Dialog, Inbound, Outbox, claims
 from models.connect import StoreError, client, is_postgres, opened
@@ -76,6 +76,8 @@ class Service:
                 # Nobody else serves this database, so every lease is that of a process that was killed.
                 for model in (Inbound, Outbox):
                     await claims.forget_leases(model)
+            elif ended := await queues.forget_leases_of_the_dead():
+                log.info("leases of killed processes ended", count=ended)
             self._desk = desk_of(self._settings)
             self._channels = await stack.enter_async_context(Channels.opened(self._settings, self._desk, self._clock))
             async with self._running(self._desk, self._channels):

@@ -70,3 +70,33 @@ async def next_inbound_at() -> datetime | None:
     query = Inbound.filter(state=InboundState.WAITING, lease_until__isnull=True)
     found = await column(query.order_by("next_try_at").limit(1), "next_try_at")
     return found[0] if found else None
+
+
+async def forget_leases_of_the_dead() -> int:
+    """End the leases of processes of this machine that were killed; how many. Called at start, with several processes running.
+
+    Rows leased by processes of other machines wait until their lease runs out.
+    """
+    ended = 0
+    for model, state in ((Inbound, InboundState.WAITING), (Outbox, OutboxState.WAITING)):
+        leased = model.filter(state=state, lease_until__isnull=False)
+        for holder in set(await column(leased, "leased_by")):
+            if _dead(holder):
+                ended += await leased.filter(leased_by=holder).update(lease_until=None, leased_by="")
+    return ended
+
+
+def _dead(holder: str) -> bool:
+    """Whether a holder was a process of this machine that no longer runs (its number may be ours by now)."""
+    host, pid, _ = holder.split(":") if holder.count(":") == 2 else ("", "", "")
+    if holder == HOLDER or host != HOLDER.split(":", maxsplit=1)[0] or not pid.isdigit():
+        return False
+    if int(pid) == os.getpid():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

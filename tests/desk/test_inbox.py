@@ -1,6 +1,10 @@
 """Stored first, acted on later, never lost."""
 
-from desk import inbox, parking
+import os
+import subprocess
+import sys
+
+from desk import inbox, parking, queues
 from desk.errors import Permanent, Temporary
 from models import Inbound, InboundState, Message, OutboxState, Ticket
 from tests.desk.people import Bench, letter
@@ -80,3 +84,18 @@ async def test_a_parked_delivery_can_be_tried_again_or_dropped(bench: Bench) -> 
     await parking.drop_outbox(row.id, "staff:2", bench.now())
     await row.refresh_from_db()
     assert row.state == OutboxState.DROPPED
+
+
+async def test_the_leases_of_a_killed_process_of_this_machine_end_at_the_next_start(bench: Bench) -> None:
+    await bench.arrives(letter(bench.now()), handle=False)
+    host = queues.HOLDER.split(":", maxsplit=1)[0]
+    child = subprocess.Popen([sys.executable, "-c", "pass"])
+    child.wait()
+    for holder, ended in (
+        (f"{host}:{child.pid}:00", 1),
+        ("elsewhere:1:00", 0),
+        (f"{host}:{os.getppid()}:00", 0),
+        (queues.HOLDER, 0),
+    ):
+        await Inbound.all().update(lease_until=bench.now() + queues.LEASE, leased_by=holder)
+        assert await queues.forget_leases_of_the_dead() == ended, holder

@@ -9,7 +9,6 @@ import pytest
 
 from tests.flows.rig import Nursery, Rig, rig, text_of
 
-LIVES = 100
 SEED = 20261122
 
 
@@ -50,14 +49,24 @@ async def _passes(true: object, patience: float = 1.5) -> None:
 
 @pytest.mark.timeout(420)
 async def test_a_hundred_kills_lose_nothing_and_double_at_most_what_was_in_flight(nursery: Nursery, tmp_path: Path) -> None:
+    await _live_and_die(nursery, tmp_path, "", 100)
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(300)
+async def test_kills_on_postgresql_lose_nothing_either(nursery: Nursery, tmp_path: Path, postgres_url: str) -> None:
+    await _live_and_die(nursery, tmp_path, postgres_url, 20)
+
+
+async def _live_and_die(nursery: Nursery, folder: Path, database: str, lives: int) -> None:
     dice = random.Random(SEED)
-    async with rig(tmp_path, nursery) as desk:
-        for life in range(LIVES):
+    async with rig(folder, nursery, database) as desk:
+        for life in range(lives):
             await _feed(desk, life)
             await desk.start(wait=False)
             await _a_moment_of_violence(desk, dice)
         await desk.start()
-        mails, chats = set(range(LIVES)), {life for life in range(LIVES) if life % 2}
+        mails, chats = set(range(lives)), {life for life in range(lives) if life % 2}
         await desk.until(
             lambda: all(desk.letters(f"person{life}@people.test") for life in mails), "every letter is acknowledged", 120
         )
@@ -88,7 +97,7 @@ async def test_a_hundred_kills_lose_nothing_and_double_at_most_what_was_in_fligh
             repeated += len(ids) - 1
         for life in chats:
             repeated += len(desk.from_bot(desk.telegram.world.people[900_000 + life])) - 1
-        assert repeated <= LIVES
+        assert repeated <= lives
         group = desk.telegram.world.group(desk.group_id)
         assert group is not None
         cards = Counter(m.topic_id for m in group.messages.values() if m.pinned)
