@@ -10,20 +10,16 @@ from typing import Any
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
-from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
-from aiogram.methods import GetChat, GetChatMember
 from aiogram.utils.token import TokenValidationError, validate_token
 from aiohttp import web
 
 from bot.delivery import TelegramDelivery
 from bot.door import TelegramDoor
-from bot.errors import BAD_TOKEN, NO_RIGHTS, NOT_IN_GROUP, translated
-from bot.group import staff_chat
+from bot.errors import translated
 from bot.limits import Limits, Pace
 from bot.polling import Polling, poll, set_webhook, webhook_app
 from bot.requester.menu import COMMANDS as COMMANDS_IN_PRIVATE
 from bot.staff.commands import COMMANDS
-from bot.staff.rooms import RIGHTS
 from desk import outbox
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured
@@ -68,28 +64,6 @@ class Telegram:
             if self.desk.staff_chat:
                 spoken = self.desk.staff_language
                 await _commands("staff", "staff", COMMANDS, "", spoken, self.desk.staff_chat, now)
-
-    async def findings(self) -> list[str]:
-        """What is wrong with token, group and rights, each in a sentence; empty when all is well. For `doctor`."""
-        try:
-            await self.bot.me()
-            chat = await staff_chat(self.desk)
-            if not chat:
-                return ["No staff group is configured: set telegram.staff_chat."]
-            group = await self.bot(GetChat(chat_id=chat))
-            own = await self.bot(GetChatMember(chat_id=chat, user_id=self.bot.id))
-        except (TelegramUnauthorizedError, TelegramNotFound):
-            return [BAD_TOKEN]
-        except Exception as error:  # noqa: BLE001 - every refusal of Telegram has its meaning there
-            return [translated(error, private=False).sentence]
-        found = []
-        if own.status in {"left", "kicked"}:
-            return [NOT_IN_GROUP]
-        if not group.is_forum:
-            found.append("The staff group has no topics: switch them on in the group's settings, or work with reply threads.")
-        if own.status != "creator" and not all(getattr(own, right, False) for right in RIGHTS):
-            found.append(NO_RIGHTS)
-        return found
 
     async def close(self) -> None:
         """Close the connections to Telegram."""

@@ -391,17 +391,6 @@ async def test_an_act_nobody_knows_is_parked(bench: Bench) -> None:
     assert (await Outbox.get(act="dance")).state == OutboxState.PARKED
 
 
-async def test_findings_say_what_is_wrong_with_the_group(bench: Bench) -> None:
-    assert await bench.telegram.findings() == []
-    bench.people.set_bot_rights(bench.group, ["can_pin_messages"], person=bench.clara)
-    bench.people.set_forum(bench.group, on=False)
-    found = " ".join(await bench.telegram.findings())
-    assert "no topics" in found
-    assert "lacks a right" in found
-    bench.people.remove_bot(bench.group, person=bench.clara)
-    assert "not in the staff group" in " ".join(await bench.telegram.findings())
-
-
 async def test_an_overdue_term_is_said_aloud_and_calls_people_by_their_accounts(bench: Bench) -> None:
     topic = await bench.anna_asks()
     bench.people.press(bench.boris, await bench.card(), "🙋 Взять", chat=bench.group)
