@@ -149,7 +149,7 @@ async def _park(row: Inbound, why: str, now: datetime) -> None:
         channel="staff",
         act="parked",
         conversation=tickets.GENERAL,
-        key=f"parked:inbound:{row.id}:{row.attempts}",
+        key=f"parked:inbound:{row.id}:{now.isoformat()}",
         content={"inbound": row.id, "error": why},
         now=now,
         priority=tickets.SOON,

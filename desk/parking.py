@@ -7,6 +7,7 @@ from datetime import datetime
 from desk import clocks, history, outbox, requesters, tickets
 from desk.context import Desk
 from desk.errors import Refused
+from desk.i18n import words as words_of
 from desk.intake import FALLBACK
 from desk.ports import Incoming, Sender
 from models import Direction, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
@@ -63,15 +64,16 @@ async def open_from_inbound(desk: Desk, inbound_id: int, actor: str, now: dateti
     )
     requester = await requesters.known(sender, desk.staff_language, now)
     ticket = await tickets.open_ticket(desk, incoming, requester, (FALLBACK,), now)
-    words = f"This message could not be read by the desk. It is kept as it came: rightsdesk inbound show {row.id}"
+    words = "This message could not be read by the desk. It is kept as it came: rightsdesk inbound show %(id)s"
+    text = words_of("bot", desk.staff_language).gettext(words) % {"id": row.id}
     message = await Message.create(
         ticket=ticket,
         direction=Direction.IN,
         channel=incoming.channel,
         author="requester",
         at=row.received_at,
-        text=words,
-        new_text=words,
+        text=text,
+        new_text=text,
         external_id=incoming.external_id,
         inbound=row,
     )

@@ -183,12 +183,17 @@ def _waiting(outbox_id: int) -> QuerySet[Outbox]:
 
 
 async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now: datetime) -> bool:
-    """Have a waiting reply leave at another moment, released if it was held; False when it has left. Raises Refused."""
+    """Have a waiting reply leave at another moment, released if it was held; False when it has left.
+
+    Raises Refused for a moment that is past, and when somebody else than a manager would release a held one.
+    """
     if at < now:
         raise Refused("This moment is past.")
     row = await _waiting(outbox_id).select_for_update().first()
     if row is None:
         return False
+    if row.content.get("held") and staff.role != "manager":
+        raise Refused("Only a manager can release a held reply.")
     row.next_try_at, row.content = at, row.content | {"held": False}
     await row.save(update_fields=["next_try_at", "content"])
     await history.add(row.ticket_id, actor(staff), "reply rescheduled", {"message": row.message_id, "at": at.isoformat()}, now)
@@ -254,7 +259,7 @@ async def status(row: Outbox, state: str, now: datetime, error: str = "") -> Non
         channel="staff",
         act="status",
         conversation=tickets.topic(ticket),
-        key=f"status:{row.id}:{state}:{row.attempts}",
+        key=f"status:{row.id}:{state}:{now.isoformat()}",
         content={"reply": row.id, "state": state, "error": error},
         now=now,
         ticket=ticket,

@@ -86,13 +86,13 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
     elif row.ticket_id is not None and row.channel != "staff":
         ticket = await Ticket.get(id=row.ticket_id)
         words = "⚠️ The acknowledgement did not reach the requester: %(why)s"
-        await tickets.tell(ticket, words, {"why": error.sentence}, now, key=f"unacknowledged:{row.id}:{row.attempts}")
+        await tickets.tell(ticket, words, {"why": error.sentence}, now, key=f"unacknowledged:{row.id}:{now.isoformat()}")
     if row.act != "parked":
         await outbox.put(
             channel="staff",
             act="parked",
             conversation=tickets.GENERAL,
-            key=f"parked:outbox:{row.id}:{row.attempts}",
+            key=f"parked:outbox:{row.id}:{now.isoformat()}",
             content={"outbox": row.id, "error": error.sentence},
             now=now,
             ticket=await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None,

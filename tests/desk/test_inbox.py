@@ -78,9 +78,11 @@ async def test_a_parked_delivery_can_be_tried_again_or_dropped(bench: Bench) -> 
     bench.out["mail"].errors = [Permanent("Refused."), Permanent("Refused again.")]
     await bench.arrives(letter(bench.now()))
     [row] = (await parking.parked()).outbox
+    bench.now.forward(minutes=1)
     await parking.retry_outbox(row.id, "staff:2", bench.now())
     await bench.run()
     [row] = (await parking.parked()).outbox
+    assert len(bench.out["staff"].acts("parked")) == 2  # each time it is said again
     await parking.drop_outbox(row.id, "staff:2", bench.now())
     await row.refresh_from_db()
     assert row.state == OutboxState.DROPPED
