@@ -57,6 +57,8 @@ def parser() -> Parser:
     with_json(add("health", "running:health", "ask the running service about its loops; exit 1 when it is not well"))
     _backup(with_json(add("backup", "backup:backup", "copy database and vault while the service runs")))
     _restore(with_json(add("restore", "backup:restore", "put a backup in place; the service is stopped")))
+    with_json(add("doctor", "doctor:doctor", "check everything the desk needs, and say what to do about each finding"))
+    _init(add("init", "init:init", "ask a few questions, try each answer, and write desk.toml"))
     add("migrate", "running:migrate", "bring the database to this version")
     _deadline(with_json(add("deadline", "deadline:deadline", "the clocks of a request, with the count explained")))
     _classify(with_json(add("classify", "classify:classify", "what the desk would make of a letter")))
@@ -73,6 +75,23 @@ def parser() -> Parser:
     audit = with_json(add("audit", "law:audit", "check that the history is whole"))
     audit.add_argument("act", choices=["verify"])
     return top
+
+
+def _init(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--language", choices=["ru", "en"], help="language of the questions, of the file, and of staff")
+    command.add_argument("--operator-name", metavar="NAME", help="who answers for the data, as letters sign it")
+    command.add_argument("--token", metavar="TOKEN|@FILE", help="the bot's token; secrets are better given as @FILE")
+    command.add_argument("--staff-chat", metavar="ID", type=int, help="id of the staff group")
+    command.add_argument("--manager", metavar="ID", type=int, action="append", help="Telegram id of a manager (repeatable)")
+    command.add_argument("--mailbox", metavar="ADDRESS", help="address of the monitored mailbox")
+    command.add_argument("--imap-url", metavar="URL|@FILE", help="imaps://user:password@host:993/INBOX")
+    command.add_argument("--smtp-url", metavar="URL|@FILE", help="smtps://user:password@host:465")
+    command.add_argument("--api-url", metavar="URL", help="Bot API server, when it is not Telegram's own")
+    command.add_argument("--proxy", metavar="URL|@FILE", help="proxy to reach Telegram")
+    command.add_argument("--secrets-dir", metavar="DIR", help="put secrets into files there, named in the settings")
+    command.add_argument("--to", metavar="FILE", help="where to write (DESK_CONFIG, or desk.toml)")
+    command.add_argument("--force", action="store_true", help="replace a file that is there; it is kept beside as .old")
+    command.add_argument("--yes", action="store_true", help="ask nothing: the arguments say everything")
 
 
 def _demo(command: argparse.ArgumentParser) -> None:

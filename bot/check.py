@@ -191,6 +191,8 @@ class BotApi:
     async def group(self, chat: int, bot: int) -> Group:
         """A chat and the bot's standing in it. Raises Unanswered."""
         described = _fields(await self.call("getChat", chat_id=chat))
+        if described.get("type") == "group":
+            await self._ask_whether_moved(chat)
         own = _fields(await self.call("getChatMember", chat_id=chat, user_id=bot))
         status = str(own.get("status", ""))
         # The owner of a group has every right, and Telegram names none.
@@ -203,6 +205,14 @@ class BotApi:
             status,
             missing,
         )
+
+    async def _ask_whether_moved(self, chat: int) -> None:
+        """A group that became a supergroup can still be looked at; only who would say something there is told of the new one."""
+        try:
+            await self.call("sendChatAction", chat_id=chat, action="typing")
+        except Unanswered as error:
+            if error.trouble is Trouble.MOVED:
+                raise
 
     async def webhook(self) -> Webhook:
         """How Telegram delivers this bot's updates. Raises Unanswered."""

@@ -158,9 +158,12 @@ async def look_at_mailbox(address: ImapAddress, facts: MailboxFacts, *, domain: 
         facts.step = Step.DONE
     except DeskError as error:
         _note(facts, error)
-    finally:
-        with suppress(DeskError, OSError, TimeoutError):
-            await probe.close()
+    except BaseException:
+        # Nobody waits for us any more, so nobody waits for the server's goodbye either.
+        probe.drop("the check was given up")
+        raise
+    with suppress(DeskError, OSError, TimeoutError):
+        await probe.close()
 
 
 async def _probe(address: ImapAddress, facts: MailboxFacts) -> _Probe | None:
