@@ -170,7 +170,7 @@ EXAMPLES: Final[dict[str, Example]] = {
     ),
     "access": Example(
         "mail",
-        {"ru": "Запрос по-английски", "en": "Request in English"},
+        {"ru": "Запрос сведений", "en": "Access request"},
         {"ru": "Mary спрашивает, что о ней хранится", "en": "Mary asks what is held about her"},
         _access,
     ),

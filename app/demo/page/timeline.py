@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 from app.demo.page.moments import level_words
 from desk import clocks
 from desk.context import Desk
-from models import Demand, Inbound, InboundState, Outbox, Reminder, Ticket
+from models import Clock, Demand, Inbound, InboundState, Outbox, Reminder, Ticket
 
 Json = dict[str, Any]
 
@@ -80,18 +80,16 @@ async def _ticket(desk: Desk, ticket_id: int | None, now: datetime) -> Json | No
     if ticket is None:
         return None
     kinds = [clocks.rule_of(desk, demand).name for demand in await Demand.filter(ticket_id=ticket.id).order_by("id")]
+    running = await Clock.filter(ticket_id=ticket.id, stopped_at__isnull=True).order_by("due_at")
+    dated = [clock for clock in running if clock.unit != "immediately"]
     return {
         "number": ticket.id,
         "status": ticket.status.value,
         "channel": ticket.channel,
         "kinds": list(kinds),
-        "safe": _day(desk, ticket.safe_at),
-        "due": _day(desk, ticket.due_at),
-        "overdue": ticket.due_at is not None and ticket.due_at <= now,
+        "immediate": len(dated) < len(running),
+        "safe": min(clock.safe for clock in dated).isoformat() if dated else None,
+        "due": dated[0].due.isoformat() if dated else None,
+        "overdue": any(clock.due_at <= now for clock in dated),
         "topic": ticket.topic_id,
     }
-
-
-def _day(desk: Desk, instant: datetime | None) -> str | None:
-    """The operator's day that ends (at midnight) or holds this instant."""
-    return (instant - timedelta(seconds=1)).astimezone(desk.operator.zone).date().isoformat() if instant else None

@@ -1,6 +1,6 @@
 // Small parts that every pane uses.
 
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { t } from "./words.js";
 
 const HUES = [212, 152, 28, 286, 338, 186, 48, 254];
@@ -10,7 +10,7 @@ export const nameColour = (id) => `name-${HUES.indexOf(hue(id))}`;
 
 export function Avatar({ id, name, bot, big }) {
   const letters = (name || "?").split(/\s+/).map((word) => [...word][0]).slice(0, 2).join("").toUpperCase();
-  return html`<span class="avatar hue-${HUES.indexOf(hue(id))} ${big ? "big" : ""}" aria-hidden="true">${bot ? "⚖️" : letters}</span>`;
+  return html`<span class="avatar hue-${HUES.indexOf(hue(id))} ${big ? "big" : ""}" aria-hidden="true">${bot ? html`<img src="static/icon.svg" alt="" />` : letters}</span>`;
 }
 
 // Who one is: one round picture a person; a dot says that something new is there.
@@ -38,7 +38,7 @@ export function Popover({ id, label, title, content, class: name = "", panel = "
   const [open, setOpen] = useState(false);
   const root = useRef(null);
   const close = () => setOpen(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const outside = (event) => !root.current?.contains(event.target) && close();
     const escape = (event) => {

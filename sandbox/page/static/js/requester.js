@@ -39,7 +39,7 @@ export function Requester() {
     <p>${t("emptyChat")}</p>
     ${examples.map((one) => html`<button type="button" class="suggestion" title=${told(one.hint)} onClick=${() => attempt(() => post(`page/examples/${one.id}`, { person: me }))}>${told(one.title)}</button>`)}
   </div>`;
-  return html`<section class="pane requester" aria-label=${t("requesterPane")}>
+  return html`<section class="pane requester" aria-label=${t("requesterLabel")}>
     <header class="pane-head">
       <h2>${t("requesterPane")}</h2>
       <${People} people=${people} value=${me} onChoose=${be} label=${t("beWho")} />
@@ -49,6 +49,6 @@ export function Requester() {
       <span class="chat-title"><b>${nameOf(state.bot)}</b><small>${t("bot")}</small></span>
       <${Menu} me=${me} blocked=${chat?.blocked} />
     </div>
-    <${Chat} chat=${me} me=${me} messages=${messages} empty=${empty} footer=${footer} label="${t("requesterPane")}: ${nameOf(person(me))}" />
+    <${Chat} chat=${me} me=${me} messages=${messages} empty=${empty} footer=${footer} label="${t("requesterLabel")}: ${nameOf(person(me))}" />
   </section>`;
 }

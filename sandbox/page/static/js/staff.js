@@ -129,7 +129,7 @@ export function Staff({ wish }) {
                 words=${{ idle: general ? t("write") : t("writeNote"), reply: t("writeReply") }}
                 label="${t("staffPane")}: ${topic.name}"
               />`
-          : html`<div class="nothing">${t("topics")} →</div>`}
+          : html`<div class="nothing choose">${t("chooseTopic")}</div>`}
       </div>
     </div>
   </section>`;

@@ -29,7 +29,11 @@ function Ticket({ ticket, onOpen }) {
       <small>${t("status")[ticket.status]}${ticket.overdue ? ` · ${t("overdue")}` : ""}</small>
     </h3>
     <p>${ticket.kinds.map(told).join(" · ")}</p>
-    ${ticket.safe && html`<p class="dates"><span>${t("safeBy")} <b>${lawDay(ticket.safe)}</b></span> <span>${t("dueBy")} <b>${lawDay(ticket.due)}</b></span></p>`}
+    ${(ticket.safe || ticket.immediate) &&
+    html`<p class="dates">
+      ${ticket.immediate && html`<span>⚡️ <b>${t("atOnce")}</b></span>`}
+      ${ticket.safe && html`<span>${t("safeBy")} <b>${lawDay(ticket.safe)}</b></span> <span>${t("dueBy")} <b>${lawDay(ticket.due)}</b></span>`}
+    </p>`}
   </div>`;
 }
 
