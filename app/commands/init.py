@@ -198,12 +198,9 @@ class Init:
         telegram.judge_group(group, me.reads_all, report)
 
     async def _find_group(self) -> None:
-        self._say(
-            N_(
-                "Add the bot to your staff group (Topics switched on) and make it an administrator that may manage topics, pin and"
-            )
-        )
-        self._say(N_("delete messages. Then press the button it shows there, or write anything in the group. I am waiting…"))
+        self._say(N_("Add the bot to your staff group, with Topics switched on there."))
+        self._say(N_("Make it an administrator that may manage topics, pin messages and delete messages."))
+        self._say(N_("Then press the button it shows there, or write anything in the group. I am waiting…"))
         report = Report()
         await self._with_api(report, "telegram.updates", self._watch_for_group)
         self._told(report)
