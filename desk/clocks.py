@@ -138,11 +138,10 @@ async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, how: str 
     return clock
 
 
-async def restart(desk: Desk, demand: Demand, received_at: datetime, now: datetime) -> None:
-    """Run the clocks of a demand anew from a later receipt, as when a closed ticket is written to again."""
+async def forget(demand: Demand, received_at: datetime) -> None:
+    """Open a demand again from a later receipt, without its clocks: the caller has them counted anew."""
     demand.received_at, demand.closed_at, demand.outcome = received_at, None, ""
     await demand.save(update_fields=["received_at", "closed_at", "outcome"])
     old = await Clock.filter(demand_id=demand.id)
     await Reminder.filter(clock_id__in=[clock.id for clock in old]).delete()
     await Clock.filter(demand_id=demand.id).delete()
-    await open_for(desk, demand, now)

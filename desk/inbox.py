@@ -24,6 +24,10 @@ log = structlog.get_logger(__name__)
 INLINE = 32 * 1024
 # How often a row is tried: when something outside fails for a while, and when we ourselves do.
 TEMPORARY_ATTEMPTS, FAULT_ATTEMPTS = 8, 4
+# A claim counts at once. A row claimed more often than it can fail has ended the process that took it, each time.
+DEADLY = 12
+# How long rows wait whose channel is not set up in this process.
+NO_DOOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,10 @@ async def last_position(source: str) -> int:
 
 async def handle(desk: Desk, door: DoorIn[Any], row: Inbound, clock: Callable[[], datetime]) -> None:
     """Take one claimed row: prepare outside, act and mark it done in one transaction, or put it off, or park it."""
+    if row.attempts > DEADLY:
+        words = "The process ended each time this message was taken; it is not tried again by itself."
+        await _failed(desk, row, words, 0, None, clock())
+        return
     try:
         prepared = await door.prepare(row, await raw(desk, row))
         async with transaction():
@@ -133,17 +141,21 @@ async def handle(desk: Desk, door: DoorIn[Any], row: Inbound, clock: Callable[[]
 
 
 async def _failed(desk: Desk, row: Inbound, why: str, attempts: int, after: timedelta | None, now: datetime) -> None:
-    async with transaction():
-        if row.attempts >= attempts:
-            await _park(row, why, now)
-        else:
-            await give_back(row, next_try_at=now + (after or queues.backoff(row.attempts)), error=why)
+    try:
+        async with transaction():
+            if row.attempts >= attempts:
+                await _park(row, why, now)
+            else:
+                await give_back(row, next_try_at=now + (after or queues.backoff(row.attempts)), error=why)
+    except LeaseLost:
+        log.warning("inbound was taken over by another worker", channel=row.channel, inbound=row.id)
+        return
     if row.attempts >= attempts:
         log.error("inbound parked", channel=row.channel, inbound=row.id, attempts=row.attempts)
 
 
 async def _park(row: Inbound, why: str, now: datetime) -> None:
-    await Inbound.filter(id=row.id).update(state=InboundState.PARKED, error=why, done_at=now, lease_until=None, leased_by="")
+    await finish(row, state=InboundState.PARKED, error=why, done_at=now)
     await history.add(None, history.DESK, "inbound parked", {"inbound": row.id, "channel": row.channel}, now)
     await put(
         channel="staff",
@@ -166,7 +178,12 @@ async def drain(
         if row is None:
             break
         tried += 1
-        await handle(desk, doors[row.channel], row, clock)
+        door = doors.get(row.channel)
+        if door is None:
+            log.warning("inbound of a channel that is not set up waits", channel=row.channel, inbound=row.id)
+            await give_back(row, next_try_at=clock() + NO_DOOR, counted=False, error="This channel is not set up.")
+            continue
+        await handle(desk, door, row, clock)
         desk.wake.deliveries()
     return tried
 

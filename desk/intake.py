@@ -156,7 +156,8 @@ async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | 
         return None
     subject = bare_subject(incoming.subject).casefold()
     for ticket in await Ticket.filter(requester_id=known.id, status=TicketStatus.OPEN).order_by("-id"):
-        held = set(await column(Demand.filter(ticket_id=ticket.id), "kind"))
+        # What was done already, a new letter does not repeat: it asks anew.
+        held = set(await column(Demand.filter(ticket_id=ticket.id, closed_at__isnull=True), "kind"))
         demands = _demands(incoming)
         if demands and demands <= held and incoming.represented == ticket.represented:
             return ticket
@@ -170,9 +171,10 @@ async def _continue(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound
     message = await _add_message(ticket, incoming, row, now)
     if message is None:
         return Outcome("duplicate", ticket.id)
-    if ticket.status == TicketStatus.CLOSED:
+    closed = ticket.status == TicketStatus.CLOSED
+    if closed:
         await tickets.reopen(desk, ticket, None, now)
-        await _restart(desk, ticket, incoming, now)
+    await _restart(desk, ticket, incoming, now, closed=closed)
     new = await tickets.add_demands(
         desk, ticket, sorted(_demands(incoming), key=incoming.kinds.index), incoming.received_at, "machine", now
     )
@@ -184,15 +186,21 @@ async def _continue(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound
     return Outcome("added", ticket.id)
 
 
-async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime) -> None:
-    """A reopened ticket never stands without a clock: what is demanded again runs again, else a question is open."""
-    kinds = _demands(incoming) or {FALLBACK}
-    held = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds))
+async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime, *, closed: bool) -> None:
+    """What is demanded again after it was done, taken back or corrected runs again, from the new receipt.
+
+    A ticket that was closed never stands without a clock: where nothing is demanded, a question is open.
+    """
+    kinds = _demands(incoming) or ({FALLBACK} if closed else set())
+    demanded = Demand.filter(ticket_id=ticket.id, kind__in=list(kinds))
+    held = await (demanded if closed else demanded.filter(closed_at__isnull=False)).order_by("id")
     # Before the clocks forget the first receipt.
     await repeats.tell(desk, ticket, [demand.kind for demand in held], incoming.received_at, now)
     for demand in held:
-        await clocks.restart(desk, demand, incoming.received_at, now)
-    if not held:
+        await clocks.forget(demand, incoming.received_at)
+        await tickets.count(desk, ticket, demand, now)
+        await history.add(ticket.id, history.DESK, "demand opened again", {"kind": demand.kind}, now)
+    if closed and not held:
         await tickets.add_demands(desk, ticket, sorted(kinds), incoming.received_at, "machine", now)
     await clocks.lead(ticket)
 

@@ -27,15 +27,29 @@ FOR_EVERYBODY = ("due", "overdue")
 
 
 async def sweep(desk: Desk, now: datetime) -> int:
-    """Say everything that is due at `now`; how many reminders were written. One transaction a ticket."""
+    """Say everything that is due at `now`; how many reminders were written. One transaction a ticket.
+
+    A ticket that fails silences no other: its error is raised when all others were served.
+    """
     said = 0
+    failed: dict[int, Exception] = {}
     while True:
-        due = await column(Clock.filter(next_at__lte=now).order_by("next_at").limit(BATCH), "ticket_id")
-        if not due:
-            return said
+        clocks_due = Clock.filter(next_at__lte=now)
+        if failed:
+            clocks_due = clocks_due.exclude(ticket_id__in=list(failed))
+        due = await column(clocks_due.order_by("next_at").limit(BATCH), "ticket_id")
         for ticket_id in dict.fromkeys(due):
-            said += await _remind(desk, ticket_id, now)
+            try:
+                said += await _remind(desk, ticket_id, now)
+            except Exception as error:  # whatever it is, the others are due too
+                log.exception("a ticket could not be reminded of", ticket=ticket_id)
+                failed[ticket_id] = error
         desk.wake.deliveries()
+        if not due:
+            break
+    for fault in failed.values():
+        raise fault
+    return said
 
 
 async def recount(desk: Desk, now: datetime) -> int:
@@ -126,7 +140,8 @@ async def _say(
         whom.add(ticket.assignee.telegram_id)
     if not whom or any(name in FOR_MANAGERS for name in names):
         whom |= desk.managers
-    key = f"reminder:{lines[0]['clock']}:{lines[0]['level']}"
+    # With the date, for a term that moved says its levels again.
+    key = f"reminder:{lines[0]['clock']}:{lines[0]['level']}:{lines[0]['due_at']}"
     content = {
         "level": levels[0].level,
         "clocks": lines,

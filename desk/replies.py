@@ -194,8 +194,9 @@ async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now
         return False
     if row.content.get("held") and staff.role != "manager":
         raise Refused("Only a manager can release a held reply.")
-    row.next_try_at, row.content = at, row.content | {"held": False}
-    await row.save(update_fields=["next_try_at", "content"])
+    # Whatever put it off before does not keep it in the way of others until then.
+    row.next_try_at, row.content, row.error = at, row.content | {"held": False}, ""
+    await row.save(update_fields=["next_try_at", "content", "error"])
     await history.add(row.ticket_id, actor(staff), "reply rescheduled", {"message": row.message_id, "at": at.isoformat()}, now)
     await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True

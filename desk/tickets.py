@@ -94,6 +94,9 @@ async def add_demands(
         opened.append(demand)
         await count(desk, ticket, demand, now)
         await history.add(ticket.id, history.DESK, "demand opened", {"kind": kind, "rule": f"{rule.id}@{rule.version}"}, now)
+    if opened and ticket.status == TicketStatus.CLOSED:
+        # Nobody is reminded of a closed ticket.
+        await reopen(desk, ticket, None, now)
     await clocks.lead(ticket)
     return opened
 

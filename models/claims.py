@@ -102,6 +102,7 @@ def _due(
         values.append(conversation)
         more += f" AND row.conversation <> {mark}{len(values)}"
     values.append(limit)
+    put_off = " OR older.error <> ''" if _has(model, "error") else ""
     # "Oldest of its conversation" is a scalar on purpose: PostgreSQL turns NOT EXISTS into a join, which is quadratic
     # when its statistics have not seen a new backlog yet.
     sql = (
@@ -109,8 +110,9 @@ def _due(
         f"AND (row.lease_until IS NULL OR row.lease_until <= {mark}1){more} "
         f"AND row.id = (SELECT min(older.id) FROM {table} AS older "
         f"WHERE older.state = '{WAITING}' AND older.conversation = row.conversation "
-        # A row set for a later moment (a reply that can be undone) lets others pass until then; one that failed does not.
-        f"AND (older.next_try_at <= {mark}1 OR older.attempts > 0)) "
+        # A row set for a later moment (a reply that can be undone) lets others pass until then; one that failed, or
+        # was put off without being counted, does not.
+        f"AND (older.next_try_at <= {mark}1 OR older.attempts > 0{put_off})) "
         f"ORDER BY {'row.priority, ' if _has(model, 'priority') else ''}row.next_try_at, row.id "
         f"LIMIT {mark}{len(values)}{' FOR UPDATE OF row SKIP LOCKED' if postgres else ''}"
     )
