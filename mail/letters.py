@@ -24,7 +24,7 @@ from email.utils import encode_rfc2231, format_datetime, formataddr
 from functools import cache
 from typing import Any, Final
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time, get_timezone_location
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -175,7 +175,7 @@ def _instant(moment: str, operator: Operator, language: str) -> str:
     return words("mail", language).gettext("%(date)s, %(time)s (%(zone)s, UTC%(offset)s)") % {
         "date": format_date(local, "d MMMM y 'г.'" if language == "ru" else "d MMMM y", language),
         "time": format_time(local, "HH:mm", locale=language),
-        "zone": get_timezone_name(local, "long", locale=language),
+        "zone": get_timezone_location(operator.zone, locale=language, return_city=True),
         "offset": f"{offset[0]}{int(offset[1:3])}" + (f":{offset[3:5]}" if offset[3:5] != "00" else ""),
     }
 
