@@ -12,10 +12,10 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 ARGS ?=
 LOCK := --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url --no-emit-options --no-emit-trusted-host --strip-extras --quiet
 
-.PHONY: help install demo run check fmt test test-fast bench lock docs image clean
+.PHONY: help install demo run check fmt test test-fast bench screenshots lock docs image clean
 
 help:  ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The environment -----------------------------------------------------------------------------------------------
 
@@ -78,6 +78,10 @@ test-fast: $(VENV)/.dev  ## The tests that start no server and kill no process
 
 bench: $(VENV)/.dev  ## How many mails and updates a second, and what memory they take
 	$(PY) -m tests.bench.throughput $(ARGS)
+
+screenshots: $(VENV)/.dev  ## Take the pictures of the README from the demo in a real browser
+	tests/servers/install.sh
+	$(PY) -m tests.demo.screenshots
 
 lock: $(VENV)/.dev  ## Write the pins anew after pyproject.toml or requirements-dev.in changed (ARGS=--upgrade)
 	$(BIN)/pip-compile $(LOCK) $(ARGS) --output-file=requirements.txt pyproject.toml
