@@ -9,7 +9,8 @@ from app import lawful
 from app.settings import Settings
 from desk.context import Desk, Mailbox, Operator
 from desk.tags import Signer
-from desk.vault import Key, Vault
+from desk.vault import Key, Vault, VaultError
+from models import Inbound
 
 log = structlog.get_logger(__name__)
 
@@ -28,13 +29,22 @@ def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
         regime=lawful.regime(settings),
         counting=lawful.counting(settings),
         vault=vault,
-        signer=Signer(vault.derive(TAGS)),
+        signer=Signer(vault.derive(TAGS), vault.derive_older(TAGS)),
         staff_chat=settings.telegram.staff_chat,
         managers=frozenset(settings.staff.managers),
         undo=timedelta(seconds=settings.staff.undo_seconds),
         alert_email=settings.staff.alert_email,
         mailboxes=tuple(Mailbox(address=mailbox.address, name=mailbox.name, take=mailbox.take) for mailbox in settings.mailboxes),
     )
+
+
+async def refuse_lost_key(settings: Settings) -> None:
+    """A desk that has sealed messages does not begin anew with another key. Raises VaultError; wants the database open."""
+    if not settings.key_file.exists() and await Inbound.exclude(sealed=None).exists():
+        raise VaultError(
+            f'The key file "{settings.key_file}" is missing, but the database holds messages that were sealed with it. '
+            "Put the key file back from where it is kept. If it is lost for good, see the runbook, “The key is lost”."
+        )
 
 
 def _vault(settings: Settings, *, reading: bool) -> Vault:

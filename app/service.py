@@ -18,7 +18,7 @@ from typing import Any, Final
 import structlog
 
 from app import __version__
-from app.building import desk_of
+from app.building import desk_of, refuse_lost_key
 from app.channels import Channels
 from app.http import Server, application
 from app.jobs import Jobs
@@ -78,6 +78,7 @@ class Service:
                     await claims.forget_leases(model)
             elif ended := await queues.forget_leases_of_the_dead():
                 log.info("leases of killed processes ended", count=ended)
+            await refuse_lost_key(self._settings)
             self._desk = desk_of(self._settings)
             self._channels = await stack.enter_async_context(Channels.opened(self._settings, self._desk, self._clock))
             async with self._running(self._desk, self._channels):

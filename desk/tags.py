@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 
 _TAG = re.compile(r"\bRD-(\d{1,18})-([a-z2-7]{10})\b", re.IGNORECASE)
 _NAMED = re.compile(r"\bRD-(\d{1,18})\b", re.IGNORECASE)
@@ -16,14 +17,17 @@ _MESSAGE_ID = re.compile(r"<?rd\.(\d{1,18})\.([0-9a-f]{16})\.([a-z2-7]{10})@", r
 
 
 class Signer:
-    """Signs and recognises references with a key of its own (desk.vault derives it)."""
+    """Signs references with a key of its own (desk.vault derives it); recognises those signed with `older` keys too."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, key: bytes, older: Sequence[bytes] = ()) -> None:
+        self._key, self._older = key, tuple(older)
 
-    def _sign(self, words: str) -> str:
-        digest = hmac.new(self._key, words.encode(), hashlib.sha256).digest()
+    def _sign(self, words: str, key: bytes | None = None) -> str:
+        digest = hmac.new(key or self._key, words.encode(), hashlib.sha256).digest()
         return base64.b32encode(digest)[:10].decode().lower()
+
+    def _is_ours(self, signature: str, words: str) -> bool:
+        return any(hmac.compare_digest(signature, self._sign(words, key)) for key in (self._key, *self._older))
 
     def tag(self, ticket_id: int) -> str:
         """The tag of a ticket for the subject line, without brackets."""
@@ -32,7 +36,7 @@ class Signer:
     def ticket_of_tag(self, text: str) -> int | None:
         """The ticket of the first tag in the text whose signature is ours."""
         for number, signature in _TAG.findall(text):
-            if hmac.compare_digest(signature.lower(), self._sign(f"tag:{int(number)}")):
+            if self._is_ours(signature.lower(), f"tag:{int(number)}"):
                 return int(number)
         return None
 
@@ -47,7 +51,7 @@ class Signer:
         if not found:
             return None
         number, nonce, signature = int(found[1]), found[2].lower(), found[3].lower()
-        return number if hmac.compare_digest(signature, self._sign(f"id:{number}:{nonce}")) else None
+        return number if self._is_ours(signature, f"id:{number}:{nonce}") else None
 
 
 def named(text: str) -> int | None:

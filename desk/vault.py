@@ -107,6 +107,10 @@ class Vault:
         """A key of 32 bytes for another use (signing tags, …); the same for the same purpose as long as the key stays."""
         return self._current.derive("use/" + purpose)
 
+    def derive_older(self, purpose: str) -> list[bytes]:
+        """What `derive` gave before the key was changed, for what was signed then."""
+        return [key.derive("use/" + purpose) for key in self._keys.values() if key.id != self._current.id]
+
     # Small values
 
     def seal(self, value: bytes, context: str) -> bytes:

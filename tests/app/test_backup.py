@@ -15,13 +15,13 @@ from app.backup import manifest as manifests
 from app.backup.manifest import VAULT, Manifest
 from app.backup.restoring import MAYBE_SENT, Wishes, check, restore
 from app.backup.saving import save
-from app.building import desk_of
+from app.building import desk_of, refuse_lost_key
 from app.cli import Finding
 from app.settings import Settings, load
 from desk import history, inbox
 from desk.inbox import INLINE, Item
 from desk.outbox import put
-from desk.vault import Vault
+from desk.vault import Vault, VaultError
 from models import History, Inbound, Outbox, OutboxState, Requester, Ticket, claims
 from models.connect import migrate, opened, transaction
 from tests.databases import MakeDatabase
@@ -272,6 +272,30 @@ async def test_a_lost_key_costs_what_is_sealed_and_the_desk_goes_on_with_a_new_o
         file.write(home.settings.key_file.read_bytes())
     async with opened(empty.settings.database_url):
         desk = desk_of(empty.settings)
+        assert all([await inbox.raw(desk, row) for row in await Inbound.all()])
+
+
+async def test_a_desk_whose_key_is_gone_does_not_make_another(home: Home) -> None:
+    home.settings.key_file.unlink()
+    async with opened(home.settings.database_url):
+        with pytest.raises(VaultError, match="Put the key file back"):
+            await refuse_lost_key(home.settings)
+    assert not home.settings.key_file.exists()
+
+
+async def test_after_the_key_was_changed_what_is_old_opens_and_old_tags_are_known(home: Home, tmp_path: Path) -> None:
+    tag = desk_of(home.settings).signer.tag(1)
+    old, new = home.settings.key_file.read_bytes(), tmp_path / "new.key"
+    Vault.open(new, tmp_path / "nowhere")
+    home.settings.key_file.write_bytes(new.read_bytes() + old)
+    await home.live(range(41, 43))
+    desk = desk_of(home.settings)
+    assert desk.signer.tag(1) != tag
+    assert desk.signer.ticket_of_tag(f"Re: {tag}") == 1
+    assert desk.signer.ticket_of_tag(f"Re: {desk.signer.tag(1)}") == 1
+    found = _content(await home.save())
+    assert len(found.keys) == 2
+    async with opened(home.settings.database_url):
         assert all([await inbox.raw(desk, row) for row in await Inbound.all()])
 
 
