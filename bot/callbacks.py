@@ -4,7 +4,7 @@ from aiogram.filters.callback_data import CallbackData
 
 
 class CardTap(CallbackData, prefix="card"):
-    """A button of the card: `act` is take, stop, close, force, keep or reopen."""
+    """A button of the card: `act` is take, stop, extend, close, force, keep or reopen."""
 
     act: str
     ticket: int
@@ -23,3 +23,25 @@ class ParkedTap(CallbackData, prefix="park"):
     act: str
     box: str
     id: int
+
+
+class WaitTap(CallbackData, prefix="wait"):
+    """Change when a waiting reply leaves: `act` is release, now, tomorrow or safe; `reply` is its outbox id."""
+
+    act: str
+    reply: int
+
+
+class ExtendTap(CallbackData, prefix="extend"):
+    """Choose the clock that an extension is for; the reasons stand in the question's own row."""
+
+    clock: int
+
+
+class KindTap(CallbackData, prefix="kind"):
+    """Correct the kinds of a ticket: `act` is menu, swap, more, drop or set; `old` is a demand's id, `new` a kind."""
+
+    act: str
+    ticket: int
+    old: int = 0
+    new: str = ""

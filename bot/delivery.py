@@ -7,7 +7,7 @@ import structlog
 from aiogram import Bot
 from aiogram.methods import ReopenForumTopic, SendMessage
 
-from bot.acts import cards, private, requests, small, staff_words, topics
+from bot.acts import cards, digest, extension, private, requests, small, staff_words, topics, waiting
 from bot.calls import Errand
 from bot.errors import NO_RIGHTS, Migrated, TopicClosed
 from bot.group import became, staff_chat
@@ -24,6 +24,7 @@ Act = Callable[[Errand], Awaitable[Delivered]]
 PRIVATE: dict[str, Act] = {
     "acknowledgement": private.acknowledgement,
     "reply": private.reply,
+    "extension": extension.extension,
     "notice": private.notice,
     "screen": private.screen,
     "callback": small.callback,
@@ -32,10 +33,11 @@ PRIVATE: dict[str, Act] = {
 }
 STAFF: dict[str, Act] = {
     "requester": requests.requester,
-    "undo": staff_words.undo,
+    "undo": waiting.undo,
     "status": staff_words.status,
     "notice": staff_words.notice,
     "reminder": staff_words.reminder,
+    "digest": digest.digest,
     "parked": staff_words.parked,
     "screen": staff_words.screen,
     "callback": small.callback,

@@ -95,14 +95,18 @@ async def ask_staff(
     buttons: Rows | None = None,
     reply_to: int | None = None,
     edit: int | None = None,
+    asks: dict[str, Any] | None = None,
 ) -> Outbox | None:
-    """Show a screen in a ticket's topic, or without a ticket in the group's general room."""
+    """Show a screen in a ticket's topic, or without a ticket in the group's general room.
+
+    `asks` is what a reply to it, or a tap on it, answers (bot.staff.asking).
+    """
     return await outbox.put(
         channel="staff",
         act="screen",
         conversation=tickets.topic(ticket) if ticket else tickets.GENERAL,
         key=key,
-        content={"html": html, "buttons": buttons or [], "reply_to": reply_to, "edit": edit},
+        content={"html": html, "buttons": buttons or [], "reply_to": reply_to, "edit": edit, "asks": asks},
         now=now,
         ticket=ticket,
         priority=tickets.URGENT,

@@ -64,6 +64,13 @@ def without_command(text: str, entities: Sequence[Entity] = ()) -> Piece:
     return stripped, shifted([one for one in entities if one["type"] != "bot_command"], -units(text[:cut]))
 
 
+def after_moment(text: str, entities: Sequence[Entity] = ()) -> tuple[str, Piece]:
+    """The words before the first | or line break (a moment), and what stands after it, with its entities."""
+    cut = min((at for at in (text.find("|"), text.find("\n")) if at >= 0), default=len(text))
+    rest = text[cut + 1 :].lstrip()
+    return text[:cut].strip(), (rest, shifted(entities, -units(text[: len(text) - len(rest)])))
+
+
 def _fitting(text: str, start: int, limit: int) -> int:
     """The furthest end (in characters) of a piece from `start` that has no more than `limit` units."""
     end = min(len(text), start + limit)

@@ -1,6 +1,7 @@
 """Moments as people say them - "завтра 10:00", "on the safe date", "28.12 15:00" - in the operator's time zone."""
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 
 from desk.context import Desk
@@ -11,6 +12,7 @@ _DAYS = {
     "завтра": 1, "tomorrow": 1,
     "послезавтра": 2,
 }  # fmt: skip
+_PAST = {"вчера": 1, "yesterday": 1, "позавчера": 2}
 _WEEKDAYS = {
     "понедельник": 0, "пн": 0, "monday": 0, "mon": 0,
     "вторник": 1, "вт": 1, "tuesday": 1, "tue": 1,
@@ -20,7 +22,9 @@ _WEEKDAYS = {
     "субботу": 5, "суббота": 5, "сб": 5, "saturday": 5, "sat": 5,
     "воскресенье": 6, "вс": 6, "sunday": 6, "sun": 6,
 }  # fmt: skip
-_SAFE = re.compile(r"^(?:на\s+)?безопасн\w+\s+дат\w+$|^(?:on\s+)?(?:the\s+)?safe(?:\s+date)?$")
+_SAFE = re.compile(
+    r"^(?:(?:на|в|во)\s+)?(?:безопасн\w+|над[её]жн\w+)\s+(?:дат\w+|срок\w*|день)$|^(?:on\s+)?(?:the\s+)?safe(?:\s+date)?$"
+)
 _IN = re.compile(r"^(?:через|in)\s+(\d{1,4})\s*(мин\w*|min\w*|час\w*|ч|h|hours?|дн\w*|день|дня|d|days?)$")
 _CLOCK = re.compile(r"(?:^|\s)(?:в\s+|at\s+)?(\d{1,2})[:.](\d{2})$")
 _DATE = re.compile(r"^(\d{1,2})\.(\d{1,2})(?:\.(\d{4}))?$|^(\d{4})-(\d{2})-(\d{2})$")
@@ -39,6 +43,22 @@ def moment(desk: Desk, words: str, now: datetime, safe_at: datetime | None = Non
     if found <= now:
         raise Refused("This moment is past.")
     return found.astimezone(UTC)
+
+
+def day(desk: Desk, words: str, now: datetime, *, past: bool = False) -> date:
+    """The day a person means: of a document, or with `past` of a letter that has come.
+
+    Without a year it is the next such day, with `past` the last one. Raises Refused when the words name no day.
+    """
+    local = now.astimezone(desk.operator.zone)
+    said = " ".join(words.casefold().split())
+    found = local.date() - timedelta(days=_PAST[said]) if said in _PAST else _day(said, local)
+    if found is None:
+        raise Refused("“%(words)s” is no date: write it like 28.12.2026.", words=words.strip()[:60])
+    if past and found > local.date() and (named := _DATE.match(said)) and not named[3] and not named[4]:
+        # A 29 February that the year before did not have is its last day.
+        found = date(found.year - 1, found.month, min(found.day, monthrange(found.year - 1, found.month)[1]))
+    return found
 
 
 def _safe(said: str, safe_at: datetime | None) -> datetime | None:
@@ -87,7 +107,7 @@ def _day(said: str, local: datetime) -> date | None:
         if found[4]:
             return date(int(found[4]), int(found[5]), int(found[6]))
         day = date(int(found[3] or today.year), int(found[2]), int(found[1]))
+        # Without a year the next such day is meant.
+        return day.replace(year=day.year + 1) if not found[3] and day < today else day
     except ValueError:
         return None
-    # Without a year the next such day is meant.
-    return day.replace(year=day.year + 1) if not found[3] and day < today else day

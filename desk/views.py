@@ -6,7 +6,7 @@ from typing import Any
 
 from desk import clocks
 from desk.context import Desk
-from desk.law import explain, plan
+from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from models import (
     Attachment,
     Clock,
@@ -38,7 +38,10 @@ class Kind:
 
 @dataclass(frozen=True)
 class ClockView:
-    """A clock as shown; dates are the operator's, instants UTC."""
+    """A clock as shown; dates are the operator's, instants UTC.
+
+    `step` is its place among the steps of its rule; `extendable`, whether the rule lets it be extended now.
+    """
 
     id: int
     kind: str
@@ -53,6 +56,8 @@ class ClockView:
     statutory: bool
     stopped_at: datetime | None
     stopped_by: str
+    step: int = 0
+    extendable: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         language=ticket.language,
         subject=ticket.subject,
         clocks=tuple(
-            _clock(desk, clock, by_id[clock.demand_id])
+            _clock(desk, clock, by_id[clock.demand_id], now)
             for clock in await Clock.filter(ticket_id=ticket.id).order_by("safe_at", "due_at", "id")
         ),
         assignee=ticket.assignee.name if ticket.assignee else None,
@@ -147,7 +152,12 @@ async def why(desk: Desk, ticket: Ticket, language: str) -> list[tuple[str, list
     for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id").prefetch_related("clocks"):
         rule = clocks.rule_of(desk, demand)
         extended = any(clock.times_extended for clock in demand.clocks)
-        for dates in clocks.counted(desk, demand, extended=extended):
+        try:
+            counted = clocks.counted(desk, demand, extended=extended)
+        except LawError as error:
+            found.append((rule.name.get(language, rule.name["en"]), [error.sentence(language)]))
+            continue
+        for dates in counted:
             heading = f"{rule.name.get(language, rule.name['en'])}: {rule.clock(dates.key).name.get(language, dates.key)}"
             found.append((heading, explain(dates, rule, desk.counting, language)))
     return found
@@ -163,8 +173,9 @@ def _kind(desk: Desk, demand: Demand) -> Kind:
     )
 
 
-def _clock(desk: Desk, clock: Clock, demand: Demand) -> ClockView:
-    spec = clocks.rule_of(desk, demand).clock(clock.key)
+def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView:
+    rule = clocks.rule_of(desk, demand)
+    spec = rule.clock(clock.key)
     return ClockView(
         id=clock.id,
         kind=demand.kind,
@@ -179,7 +190,17 @@ def _clock(desk: Desk, clock: Clock, demand: Demand) -> ClockView:
         statutory=clock.statutory,
         stopped_at=clock.stopped_at,
         stopped_by=clock.stopped_by,
+        step=next((place for place, step in enumerate(rule.steps) if step.clock == clock.key), len(rule.steps)),
+        extendable=clock.stopped_at is None and _extendable(desk, clock, demand, rule, now),
     )
+
+
+def _extendable(desk: Desk, clock: Clock, demand: Demand, rule: Rule, now: datetime) -> bool:
+    try:
+        extension_for(rule, clocks.dates_of(desk, clock, demand.kind), now, times_extended=clock.times_extended)
+    except ExtensionRefused:
+        return False
+    return True
 
 
 async def due(desk: Desk, now: datetime, limit: int = 30) -> list[Card]:

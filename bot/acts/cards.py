@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 # A card shows so many clocks and buttons of clocks; a ticket with more says how many are left out.
 CLOCKS = 8
+SCHEDULED = 5
 BUTTON_WORDS = 40
 
 
@@ -96,6 +97,7 @@ def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) ->
         about.insert(1, "🤝 " + _("On behalf of: %(whom)s", language) % {"whom": escape(", ".join(card.represented.values()))})
     if card.subject:
         about.append("✉️ " + escape(clip(" ".join(card.subject.split()), 120)))
+    about += [_scheduled(one, zone, language) for one in card.scheduled[:SCHEDULED]]
     if card.attachments:
         about.append("📎 " + _("Files: %(count)d", language) % {"count": card.attachments})
     parts.append("\n".join(about))
@@ -173,8 +175,23 @@ def card_buttons(card: views.Card, language: str) -> Rows:
         return [[_tap(_("Reopen", language), "reopen", card)]]
     first = [] if card.assignee else [_tap("🙋 " + _("Take", language), "take", card)]
     running = [one for one in card.clocks if one.stopped_at is None]
+    # The steps of each demand in the order of its rule.
+    kinds = [one.kind for one in card.kinds]
+    running.sort(key=lambda one: (kinds.index(one.kind), one.step))
     rows = [[_done(one, card, language)] for one in running[:CLOCKS]]
+    rows += [[_extend(one, card, language)] for one in running[:CLOCKS] if one.extendable]
     return [[*first, _tap(_("Close", language), "close", card)], *rows]
+
+
+def _extend(clock: views.ClockView, card: views.Card, language: str) -> dict[str, str]:
+    text = clip("⏳ " + _("Extend: %(what)s", language) % {"what": clock.label}, BUTTON_WORDS)
+    return button(text, CardTap(act="extend", ticket=card.number, clock=clock.id).pack())
+
+
+def _scheduled(one: views.Scheduled, zone: ZoneInfo, language: str) -> str:
+    if one.held:
+        return "✋ " + _("A reply waits for a manager’s release", language)
+    return "🕒 " + _("A reply goes out on %(when)s", language) % {"when": day_and_time(one.at, zone, language)}
 
 
 def _done(clock: views.ClockView, card: views.Card, language: str) -> dict[str, str]:

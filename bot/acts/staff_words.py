@@ -9,15 +9,15 @@ from typing import Any
 
 from aiogram.methods import EditMessageText
 
-from bot.callbacks import ParkedTap, UndoTap
+from bot.callbacks import ParkedTap, WaitTap
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, kind_short, short_day, topic_address
 from bot.screens import Rows, button, link
-from bot.text import N_, clip
+from bot.text import N_, Piece, clip
 from desk.i18n import words
 from desk.ports import Delivered
-from models import Inbound, Outbox, OutboxState, Receipt, Staff
+from models import Inbound, Outbox, Receipt, Staff
 
 _VIA = {"telegram": "Telegram", "mail": "e-mail"}
 
@@ -42,23 +42,6 @@ LEVELS = {
     "repeat": N_("Still not done"),
     "overdue": N_("OVERDUE"),
 }
-
-
-async def undo(errand: Errand) -> Delivered:
-    """Say that a reply is about to leave, with a button that takes it back; nothing, when it has left already."""
-    content = errand.row.content
-    waiting = await Outbox.get_or_none(id=content["reply"])
-    if waiting is None or waiting.state != OutboxState.WAITING:
-        return errand.delivered()
-    seconds = max(1, round((datetime.fromisoformat(content["until"]) - errand.now).total_seconds()))
-    text = errand._("⏳ Goes to the requester by %(via)s in %(seconds)d s") % {
-        "via": via(content["via"], errand.language),
-        "seconds": seconds,
-    }
-    taps: Rows = [[button("↩️ " + errand._("Undo"), UndoTap(reply=content["reply"]).pack())]]
-    made = await errand.post(escape(text), buttons=taps, reply_to=content["reply_to"], silent=True)
-    errand.keep([made], "undo")
-    return errand.delivered()
 
 
 def error_words(error: str, language: str) -> str:
@@ -122,7 +105,9 @@ async def notice(errand: Errand) -> Delivered:
         params["kind"] = kind_short(str(content["params"]["kind"]), errand.language)
     text = errand._(content["words"])
     text = text % params if params else text
-    made = await errand.post((text, []), buttons=to_topic(errand), reply_to=content.get("reply_to"))
+    whom = content.get("whom") or []
+    said: Piece | str = f"{escape(text)}\n{mentions(whom, await _names(whom), errand.language)}" if whom else (text, [])
+    made = await errand.post(said, buttons=to_topic(errand), reply_to=content.get("reply_to"))
     errand.keep([made], "notice")
     return errand.delivered()
 
@@ -146,12 +131,21 @@ def to_topic(errand: Errand) -> Rows | None:
 async def reminder(errand: Errand) -> Delivered:
     """What is due when, with the people who are to act; an overdue one is always heard."""
     content = errand.row.content
-    people = await Staff.filter(telegram_id__in=content["whom"]) if content["whom"] else []
-    names = {one.telegram_id: one.name for one in people}
-    html = reminder_html(content, errand, names)
+    html = reminder_html(content, errand, await _names(content["whom"]))
     quiet = content["level"] in {"opened", "half"} and not content["overdue"]
-    errand.keep([await errand.post(html, silent=quiet)], "reminder")
+    taps = [[button("✅ " + errand._("Release the reply"), WaitTap(act="release", reply=one).pack())] for one in held(content)]
+    errand.keep([await errand.post(html, buttons=taps, silent=quiet)], "reminder")
     return errand.delivered()
+
+
+def held(content: dict[str, Any]) -> list[int]:
+    """The replies that wait for a manager's release, as a reminder names them."""
+    return [int(one) for one in content.get("held") or ()][:5]
+
+
+async def _names(whom: Sequence[int]) -> dict[int, str]:
+    people = await Staff.filter(telegram_id__in=list(whom)) if whom else []
+    return {one.telegram_id: one.name for one in people}
 
 
 def reminder_html(content: dict[str, Any], errand: Errand, names: dict[int, str]) -> str:
@@ -164,6 +158,8 @@ def reminder_html(content: dict[str, Any], errand: Errand, names: dict[int, str]
         levels = dict.fromkeys(one if one in LEVELS else one.partition("_")[0] for one in content["missed"])
         said = ", ".join(level_words(one, errand.language) for one in levels)
         parts.append("<i>" + escape(_("Not said in time while the desk was down: %(levels)s") % {"levels": said}) + "</i>")
+    if held(content):
+        parts.append("✋ " + escape(_("A prepared answer waits for a manager’s release.")))
     called = mentions(content["whom"], names, errand.language)
     if called:
         parts.append(called)

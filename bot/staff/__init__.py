@@ -5,7 +5,7 @@ Whoever writes in the configured group is staff; nobody else is, whatever they s
 
 from aiogram import Router
 
-from bot.staff import buttons, commands, messages, rooms
+from bot.staff import buttons, commands, kinds, later, law, messages, rooms
 from bot.staff.guard import InStaffGroup, Refusals
 
 
@@ -16,7 +16,9 @@ def setup() -> Router:
         observer.filter(InStaffGroup())
         observer.middleware(Refusals())
     # Service messages first, the commands before the words, words last.
-    group.include_routers(rooms.in_group(), commands.setup(), buttons.setup(), messages.setup())
+    group.include_routers(
+        rooms.in_group(), law.setup(), kinds.setup(), later.setup(), commands.setup(), buttons.setup(), messages.setup()
+    )
     root = Router(name="groups")
     root.include_routers(rooms.membership(), group, rooms.elsewhere())
     return root

@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import CardTap, ParkedTap, UndoTap
 from bot.format import done_words
 from bot.screens import answer, ask_staff
+from bot.staff import law
 from bot.staff.closing import close_or_ask
 from bot.staff.guard import member
 from bot.text import N_
@@ -42,6 +43,8 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
             said = gettext("The ticket is yours.")
         case "stop":
             said = await _stop(desk, ticket, callback_data.clock, staff, now)
+        case "extend":
+            said = await law.ask_reason(desk, ticket, row, now, clock=callback_data.clock)
         case "close":
             outcome = await close_or_ask(desk, ticket, staff, row, now)
             said = gettext("Closed.") if outcome.word == "closed" else gettext("Terms still run: please confirm.")

@@ -1,5 +1,6 @@
 """What staff write: a reply to the requester's message or to the card goes out, everything else in a topic is a note."""
 
+import re
 from datetime import datetime
 
 from aiogram import F, Router
@@ -8,7 +9,7 @@ from aiogram.types import Message
 from bot.screens import say
 from bot.staff.guard import writer
 from bot.staff.place import ANSWERABLE, Place, ticket_of
-from bot.text import N_, without_command
+from bot.text import N_, Piece, after_moment, without_command
 from bot.words import described, entities_of, said
 from desk import replies
 from desk.context import Desk
@@ -16,6 +17,9 @@ from desk.errors import Refused
 from desk.ports import File, Outcome
 from models import Direction, Inbound, Ticket
 from models import Message as Stored
+
+# The command whose text begins with a moment; the requester never sees it.
+LATER = re.compile(r"/later(?:@\w+)?\b", re.IGNORECASE)
 
 
 def setup() -> Router:
@@ -45,15 +49,29 @@ async def staff_message(message: Message, desk: Desk, now: datetime, files: tupl
 
 
 async def send_reply(
-    message: Message, desk: Desk, place: Place, now: datetime, files: tuple[File, ...], *, command: bool = False
+    message: Message,
+    desk: Desk,
+    place: Place,
+    now: datetime,
+    files: tuple[File, ...],
+    *,
+    command: bool = False,
+    piece: Piece | None = None,
+    at: datetime | None = None,
+    held: bool = False,
 ) -> Outcome:
-    """Decide that the requester gets this message."""
+    """Decide that the requester gets this message; `piece` are its words where they are not all that stands in it.
+
+    `at` and `held` say when it leaves (desk.replies.reply).
+    """
     assert place.ticket is not None
     if await Stored.exists(external_id=external_id(message)):
         return Outcome("duplicate", place.ticket.id)
     staff = await writer(desk, message, now)
     text, entities = message.text or message.caption or "", entities_of(message)
-    if command:
+    if piece is not None:
+        text, entities = piece
+    elif command:
         text, entities = without_command(text, entities)
     if not text and not files:
         # A place, a contact, a poll: the requester gets them in words.
@@ -71,6 +89,8 @@ async def send_reply(
         album=message.media_group_id or "",
         reply_to=message.message_id,
         now=now,
+        at=at,
+        held=held,
     )
     return Outcome("reply", place.ticket.id)
 
@@ -97,7 +117,10 @@ async def staff_edit(message: Message, desk: Desk, row: Inbound, now: datetime) 
     staff = await writer(desk, message, now)
     text, entities = message.text or message.caption or "", entities_of(message)
     if text.startswith("/"):
+        scheduled = LATER.match(text)
         text, entities = without_command(text, entities)
+        if scheduled:
+            text, entities = after_moment(text, entities)[1]
     if known.direction == Direction.NOTE:
         if text != known.text:
             await replies.note(desk, known.ticket, staff=staff, text=text, files=(), external_id=known.external_id, now=now)

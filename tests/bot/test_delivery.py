@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.limits import Limits, Pace
+from bot.staff.commands import COMMANDS
 from desk import delivery, outbox, tickets
 from desk.errors import Misconfigured
 from desk.intake import take
@@ -382,7 +383,7 @@ async def test_lists_of_commands_are_set_once_and_again_when_they_change(bench: 
         await bench.run()
     assert len(bench.calls("setMyCommands")) == 4
     staff = next(one for one in bench.calls("setMyCommands") if one["scope"]["type"] == "chat")
-    assert [one["command"] for one in staff["commands"]] == ["take", "reply", "note", "close", "reopen", "due", "parked", "help"]
+    assert [one["command"] for one in staff["commands"]] == list(COMMANDS)
 
 
 async def test_an_act_nobody_knows_is_parked(bench: Bench) -> None:

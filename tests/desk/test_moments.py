@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from desk.errors import Refused
-from desk.moments import moment
+from desk.moments import day, moment
 from tests.desk.people import THURSDAY, make_desk
 
 SAFE = datetime(2026, 12, 24, 15, 0, tzinfo=UTC)
@@ -34,6 +34,8 @@ SAFE = datetime(2026, 12, 24, 15, 0, tzinfo=UTC)
         ("через 3 дня", "2026-12-13T08:00"),
         ("на безопасную дату", "2026-12-24T14:00"),
         ("on the safe date", "2026-12-24T14:00"),
+        ("в надёжный срок", "2026-12-24T14:00"),
+        ("надежный срок", "2026-12-24T14:00"),
     ],
 )
 def test_usual_words_are_understood(tmp_path: Path, words: str, expected: str) -> None:
@@ -52,3 +54,30 @@ def test_a_ticket_without_a_term_has_no_safe_date(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no safe date"):
         moment(make_desk(tmp_path), "safe date", THURSDAY)
     assert moment(make_desk(tmp_path), "in 1 h", THURSDAY) == THURSDAY + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "past", "expected"),
+    [
+        ("28.12", False, "2026-12-28"),
+        ("9.12", False, "2027-12-09"),
+        ("9.12", True, "2026-12-09"),
+        ("28.12", True, "2025-12-28"),
+        ("10.12", True, "2026-12-10"),
+        ("2026-12-01", True, "2026-12-01"),
+        ("01.12.2026", False, "2026-12-01"),
+        ("вчера", True, "2026-12-09"),
+        ("today", True, "2026-12-10"),
+    ],
+)
+def test_a_day_of_a_document_is_to_come_and_that_of_a_letter_has_been(
+    tmp_path: Path, words: str, past: bool, expected: str
+) -> None:
+    assert day(make_desk(tmp_path), words, THURSDAY, past=past).isoformat() == expected
+
+
+def test_a_leap_day_never_breaks_the_desk(tmp_path: Path) -> None:
+    desk, march = make_desk(tmp_path), datetime(2028, 3, 1, 8, 0, tzinfo=UTC)
+    with pytest.raises(Refused):
+        moment(desk, "29.02 10:00", march)
+    assert day(desk, "29.02", datetime(2028, 2, 1, 8, 0, tzinfo=UTC), past=True).isoformat() == "2027-02-28"

@@ -1,0 +1,55 @@
+"""The reasoned notice of an extension in the requester's private chat."""
+
+from datetime import date, datetime
+from typing import Any
+
+from bot.calls import Errand
+from bot.format import day, day_and_time
+from bot.text import Entity, Piece, split, units
+from desk.i18n import words
+from desk.ports import Delivered
+
+
+async def extension(errand: Errand) -> Delivered:
+    """What is extended, by which article, why, until when, and where to complain; long reasons take several messages."""
+    for number, piece in enumerate(split(*extension_piece(errand.row.content, errand))):
+
+        async def say(piece: Piece = piece) -> list[int]:
+            return [await errand.post(piece)]
+
+        await errand.once(f"words:{number}", "extension", say)
+    return errand.delivered()
+
+
+def extension_piece(content: dict[str, Any], errand: Errand) -> Piece:
+    """The words of the notice. Staff's reasons stand in a quotation, as they were written."""
+    _, language = words("bot", errand.language).gettext, errand.language
+    received = day_and_time(datetime.fromisoformat(content["received_at"]), errand.desk.operator.zone, language)
+    parts: list[tuple[str, str]] = [
+        (_("⏳ The term of your request № %(number)s is extended") % {"number": content["number"]}, "bold"),
+        (content["name"] + "\n" + _("Received: %(when)s") % {"when": received}, ""),
+        (
+            _("What has to be done: %(what)s") % {"what": content["label"]}
+            + "\n"
+            + _("Term so far: %(date)s") % {"date": day(date.fromisoformat(content["old_due"]), language)},
+            "",
+        ),
+        (_("New term: %(date)s at the latest") % {"date": day(date.fromisoformat(content["new_due"]), language)}, "bold"),
+        (_("Legal basis: %(article)s") % {"article": content["article"]}, ""),
+        (_("Why:"), ""),
+        (content["reason"], "blockquote"),
+        (_("The law permits this once. We will answer as soon as we are done; you need not do anything."), ""),
+    ]
+    if errand.desk.regime.name.startswith("ru"):
+        parts.append(
+            (_("If you do not agree, you may complain to Roskomnadzor or to a court (152-FZ Art. 17)."), ""),
+        )
+    else:
+        parts.append((_("If you do not agree, you may complain to the supervisory authority or go to a court."), ""))
+    text, entities = "", list[Entity]()
+    for part, shape in parts:
+        text += "\n\n" if text else ""
+        if shape:
+            entities.append({"type": shape, "offset": units(text), "length": units(part)})
+        text += part
+    return text, entities

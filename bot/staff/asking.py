@@ -1,0 +1,73 @@
+"""Questions to staff in a topic: what was asked stands in the question's own outbox row, the answer is a reply to it."""
+
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Message
+
+from bot.screens import Rows, ask_staff
+from bot.staff.place import ticket_of
+from bot.text import N_, without_command
+from desk.context import Desk
+from desk.errors import Refused
+from desk.i18n import words
+from models import Inbound, Receipt, Ticket
+
+
+class Answers(Filter):
+    """Whether a message replies to a question of the bot; the handler gets what was asked as `asked`. Commands answer nothing."""
+
+    async def __call__(self, message: Message) -> bool | dict[str, Any]:
+        target, text = message.reply_to_message, message.text or message.caption or ""
+        if target is None or text.startswith("/"):
+            return False
+        asked = await asked_by(message.chat.id, target.message_id)
+        return {"asked": asked} if asked and "act" in asked else False
+
+
+async def asked_by(chat: int, message: int) -> dict[str, Any] | None:
+    """What a posting of the bot asks, if anything."""
+    receipt = await Receipt.get_or_none(channel="staff", place=str(chat), external_id=str(message)).select_related("outbox")
+    if receipt is None or receipt.role != "screen":
+        return None
+    asked: dict[str, Any] | None = receipt.outbox.content.get("asks")
+    return asked
+
+
+async def asked_under(event: CallbackQuery) -> dict[str, Any]:
+    """What the tapped posting asks. Raises Refused when it asks nothing (any more)."""
+    asked = await asked_by(event.message.chat.id, event.message.message_id) if event.message else None
+    if asked is None:
+        raise Refused(N_("This button is out of date."))
+    return asked
+
+
+async def ask(
+    desk: Desk,
+    ticket: Ticket,
+    row: Inbound,
+    now: datetime,
+    sentence: str,
+    asks: dict[str, Any],
+    *,
+    buttons: Rows | None = None,
+    reply_to: int | None = None,
+) -> None:
+    """Ask a sentence of the catalogue in the topic."""
+    html = escape(words("bot", desk.staff_language).gettext(sentence))
+    await ask_staff(key=f"asks:{row.id}", html=html, now=now, ticket=ticket, buttons=buttons, reply_to=reply_to, asks=asks)
+
+
+async def here(message: Message) -> Ticket:
+    """The ticket in whose topic something is written. Raises Refused elsewhere."""
+    place = await ticket_of(message)
+    if place.ticket is None:
+        raise Refused(N_("Write this in the topic of a ticket, or in reply to its card."))
+    return place.ticket
+
+
+def argument(message: Message) -> str:
+    """The words after a command."""
+    return without_command(message.text or message.caption or "")[0].strip()

@@ -1,0 +1,123 @@
+"""Replies that leave at a moment or when a manager releases them: /later, /hold, and the buttons of what waits."""
+
+from datetime import datetime
+from html import escape
+
+from aiogram import Router
+from aiogram.types import CallbackQuery, Message
+
+from bot.acts.waiting import waiting_words
+from bot.callbacks import WaitTap
+from bot.group import staff_chat
+from bot.screens import Rows, answer, ask_staff
+from bot.staff.asking import here
+from bot.staff.commands import Command
+from bot.staff.guard import member, writer
+from bot.staff.messages import send_reply
+from bot.staff.place import ticket_of
+from bot.text import N_, after_moment, without_command
+from bot.words import entities_of
+from desk import moments, replies
+from desk.context import Desk
+from desk.errors import Refused
+from desk.i18n import words
+from desk.ports import File, Outcome
+from models import Inbound, Outbox, OutboxState, Receipt, Staff, Ticket
+
+
+def setup() -> Router:
+    router = Router(name="staff later")
+    router.message.register(later, Command("later"))
+    router.message.register(hold, Command("hold"))
+    router.callback_query.register(wait_tapped, WaitTap.filter())
+    return router
+
+
+async def later(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...]) -> Outcome:
+    """`/later MOMENT | text` (or the text on the next line) schedules a reply.
+
+    `/later MOMENT` in reply to the posting of a reply that waits moves it.
+    """
+    ticket = await here(message)
+    said = without_command(message.text or message.caption or "", entities_of(message))
+    when, piece = after_moment(*said)
+    at = moments.moment(desk, when, now, ticket.safe_at)
+    place = await ticket_of(message)
+    if piece[0] or files:
+        return await send_reply(message, desk, place, now, files, piece=piece, at=at)
+    waiting = await _waiting_under(message) if place.role == "undo" else None
+    if waiting is None:
+        raise Refused(
+            N_("Write after the moment what to send: /later tomorrow 10:00 | text. To move a reply, write this in reply to it.")
+        )
+    staff = await writer(desk, message, now)
+    if not await replies.reschedule(desk, waiting.id, at, staff, now):
+        raise Refused(N_("Too late: the reply has left."))
+    await _redraw(desk, waiting.id, ticket, row, now)
+    return Outcome("rescheduled", ticket.id)
+
+
+async def hold(message: Message, desk: Desk, now: datetime, files: tuple[File, ...]) -> Outcome:
+    """`/hold text`: a reply that a manager releases."""
+    await here(message)
+    return await send_reply(message, desk, await ticket_of(message), now, files, command=True, held=True)
+
+
+async def wait_tapped(event: CallbackQuery, callback_data: WaitTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """Let a waiting reply go now, tomorrow, on the safe date, or release it."""
+    reply = await Outbox.get_or_none(id=callback_data.reply, act="reply").select_related("ticket")
+    if reply is None or reply.ticket is None:
+        raise Refused(N_("This button is out of date."))
+    staff = await member(desk, event.from_user, now)
+    if not await _moved(desk, callback_data, reply.ticket, staff, now):
+        raise Refused(N_("Too late: the reply has left."))
+    _ = words("bot", desk.staff_language).gettext
+    said = _("It leaves now.") if callback_data.act in {"now", "release"} else _("Its moment was changed.")
+    await answer(event, row, now, said)
+    await _redraw(desk, reply.id, reply.ticket, row, now)
+    return Outcome(f"tap {callback_data.act}", reply.ticket_id)
+
+
+async def _moved(desk: Desk, tap: WaitTap, ticket: Ticket, staff: Staff, now: datetime) -> bool:
+    match tap.act:
+        case "release":
+            return await replies.release(desk, tap.reply, staff, now)
+        case "now":
+            return await replies.reschedule(desk, tap.reply, now, staff, now)
+        case "tomorrow":
+            return await replies.reschedule(desk, tap.reply, moments.moment(desk, "tomorrow", now), staff, now)
+        case "safe":
+            at = moments.moment(desk, "safe date", now, ticket.safe_at)
+            return await replies.reschedule(desk, tap.reply, at, staff, now)
+        case _other:
+            raise Refused(N_("This button is out of date."))
+
+
+async def _waiting_under(message: Message) -> Outbox | None:
+    """The waiting reply whose posting a message replies to."""
+    if message.reply_to_message is None:
+        return None
+    place, posted = str(message.chat.id), str(message.reply_to_message.message_id)
+    receipt = await Receipt.get_or_none(channel="staff", place=place, external_id=posted).select_related("outbox")
+    return await Outbox.get_or_none(id=receipt.outbox.content.get("reply"), act="reply") if receipt else None
+
+
+async def _redraw(desk: Desk, reply_id: int, ticket: Ticket, row: Inbound, now: datetime) -> None:
+    """Show the new moment where the reply's buttons are."""
+    reply = await Outbox.get(id=reply_id)
+    posted = await _posting_of(reply, await staff_chat(desk))
+    if posted is None:
+        return
+    text, taps = waiting_words(desk, reply, ticket, now)
+    if reply.state != OutboxState.WAITING or reply.next_try_at <= now:
+        text, taps = "▶️ " + words("bot", desk.staff_language).gettext("It leaves now."), Rows()
+    await ask_staff(key=f"moved:{row.id}", html=escape(text), now=now, ticket=ticket, buttons=taps, edit=posted)
+
+
+async def _posting_of(reply: Outbox, chat: int) -> int | None:
+    for row in await Outbox.filter(ticket_id=reply.ticket_id, channel="staff", act="undo").order_by("-id"):
+        if row.content.get("reply") == reply.id:
+            receipt = await Receipt.filter(outbox_id=row.id, place=str(chat), role="undo").order_by("-id").first()
+            if receipt is not None:
+                return int(receipt.external_id)
+    return None
