@@ -243,16 +243,16 @@ class BotApi:
                     continue
                 if "callback_query" in update:
                     await self.call("answerCallbackQuery", callback_query_id=update["callback_query"]["id"])
-                elif "my_chat_member" in update and found.id not in asked:
-                    asked.add(found.id)
-                    await self._show_button(found.id, text, button)
+                elif "my_chat_member" in update:
+                    if found.id not in asked and await self._show_button(found.id, text, button):
+                        asked.add(found.id)
                     continue
                 yield found
             if not fresh and updates:
                 # What waits unconfirmed is answered at once, again and again.
                 await asyncio.sleep(1)
 
-    async def _show_button(self, chat: int, text: str, button: str) -> None:
+    async def _show_button(self, chat: int, text: str, button: str) -> bool:
         keyboard = {"inline_keyboard": [[{"text": button, "callback_data": CONNECT_BUTTON}]]}
         try:
             await self.call("sendMessage", chat_id=chat, text=text, reply_markup=keyboard)
@@ -260,6 +260,8 @@ class BotApi:
             # A group where the bot may not write yet: somebody writes there, or makes it an administrator, which is told again.
             if error.trouble in {Trouble.TOKEN, Trouble.CONFLICT}:
                 raise
+            return False
+        return True
 
 
 def _group_of(update: dict[str, Any]) -> Found | None:
@@ -274,7 +276,8 @@ def _group_of(update: dict[str, Any]) -> Found | None:
         return None
     if member and _fields(member.get("new_chat_member")).get("status") not in {"administrator", "member", "restricted"}:
         return None
-    if _fields(body).get("migrate_to_chat_id"):
+    if "message" in update and not body.get("text"):
+        # Telegram itself says who came and went, and that a group moved.
         return None
     presser = _fields(pressed.get("from")).get("id", 0) if pressed else 0
     return Found(int(chat["id"]), str(chat.get("title", "")), int(presser))

@@ -58,13 +58,13 @@ def health(args: Namespace) -> int:
     return FINE if well else FINDING
 
 
-def migrate(_args: Namespace) -> int:
-    """Bring the database to this version."""
+def migrate(args: Namespace) -> int:
+    """Bring the database to this version, or to the state after one migration."""
     from models import connect
 
-    done = asyncio.run(connect.migrate(load().database_url))
+    done = asyncio.run(connect.migrate(load().database_url, args.to))
     for name in done:
-        print(f"{name}: applied")
+        print(f"{name}: {'undone' if args.to and name > args.to else 'applied'}")
     if not done:
         print("The database is up to date.")
     return FINE
