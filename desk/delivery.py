@@ -9,7 +9,7 @@ import structlog
 from desk import queues, settling
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
-from desk.ports import DoorOut
+from desk.ports import Delivered, DoorOut
 from models import Outbox
 from models.claims import LeaseLost, give_back
 from models.connect import transaction
@@ -19,10 +19,17 @@ log = structlog.get_logger(__name__)
 # A temporary failure is tried for about four days (see desk.queues.backoff), then it is parked.
 MAX_ATTEMPTS = 60
 MISCONFIGURED_PAUSE = timedelta(seconds=60)
+# How often it is tried to record that a row was handed over, and the first pause between (seconds); it doubles. All of
+# them together are shorter than the lease: as long as we try, nobody hands the row over once more.
+SETTLE_TRIES = 9
+SETTLE_PAUSE = 0.2
 
 
 async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], datetime]) -> None:
     """Hand over one claimed row and settle what follows, whatever happens on the way."""
+    if row.attempts > MAX_ATTEMPTS:  # a claim counts at once: this one ended the process that tried it
+        await _park(desk, row, Permanent("The process ended each time this was tried; it is not tried again by itself."), clock())
+        return
     try:
         delivered = await door.send(row)
     except TopicGone:
@@ -32,8 +39,9 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], da
         await _park(desk, row, error, clock())
     except Misconfigured as error:
         log.error("channel is misconfigured", channel=door.channel, act=row.act, ticket=row.ticket_id, why=error.sentence)
-        await _later(row, error.sentence, timedelta(0), clock(), counted=False)
-        raise
+        await _later(row, error.sentence, MISCONFIGURED_PAUSE if error.part else timedelta(0), clock(), counted=False)
+        if not error.part:
+            raise
     except Temporary as error:
         if row.attempts >= MAX_ATTEMPTS:
             await _park(desk, row, error, clock())
@@ -48,11 +56,24 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], da
         else:
             await _later(row, fault.sentence, queues.backoff(row.attempts), clock())
     else:
+        await _settle(desk, row, delivered, clock)
+
+
+async def _settle(desk: Desk, row: Outbox, delivered: Delivered, clock: Callable[[], datetime]) -> None:
+    """Record that a row was handed over and do what follows. Trouble here must not have it handed over once more."""
+    for attempt in range(SETTLE_TRIES):
         try:
             async with transaction():
                 await settling.sent(desk, row, delivered, clock())
         except LeaseLost:
-            log.error("delivery took longer than its lease", channel=door.channel, act=row.act, ticket=row.ticket_id)
+            log.error("delivery took longer than its lease", channel=row.channel, act=row.act, ticket=row.ticket_id)
+        except Exception:  # the database is away for a moment, another was faster, or a fault of ours
+            log.exception("a delivery could not be recorded", channel=row.channel, act=row.act, ticket=row.ticket_id)
+            await asyncio.sleep(SETTLE_PAUSE * 2**attempt)
+            continue
+        return
+    async with transaction():
+        await settling.unrecorded(desk, row, delivered, clock())
 
 
 async def _park(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> None:
@@ -73,7 +94,14 @@ async def drain(desk: Desk, door: DoorOut, clock: Callable[[], datetime], stop: 
         if row is None:
             break
         tried += 1
-        await deliver(desk, door, row, clock)
+        try:
+            await deliver(desk, door, row, clock)
+        except Misconfigured:
+            raise
+        except LeaseLost:
+            log.error("delivery took longer than its lease", channel=row.channel, act=row.act, ticket=row.ticket_id)
+        except Exception:  # nothing was handed over; the row is tried again when its lease has run out
+            log.exception("what became of a delivery could not be kept", channel=row.channel, act=row.act, ticket=row.ticket_id)
         desk.wake.outbox["staff"].set()
     return tried
 

@@ -53,4 +53,11 @@ class Unreachable(Permanent):
 
 
 class Misconfigured(DeskError):
-    """The channel is set up wrongly; trying again changes nothing until an administrator acts."""
+    """The channel is set up wrongly; trying again changes nothing until an administrator acts.
+
+    `part` tells that only a part of the channel is (one mailbox of several): the rest of it works on.
+    """
+
+    def __init__(self, sentence: str, *, part: bool = False) -> None:
+        super().__init__(sentence)
+        self.part = part

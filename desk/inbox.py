@@ -183,7 +183,10 @@ async def drain(
             log.warning("inbound of a channel that is not set up waits", channel=row.channel, inbound=row.id)
             await give_back(row, next_try_at=clock() + NO_DOOR, counted=False, error="This channel is not set up.")
             continue
-        await handle(desk, door, row, clock)
+        try:
+            await handle(desk, door, row, clock)
+        except Exception:  # nothing was decided; the row is taken again when its lease has run out
+            log.exception("what became of inbound could not be kept", channel=row.channel, inbound=row.id)
         desk.wake.deliveries()
     return tried
 

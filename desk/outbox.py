@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from tortoise.exceptions import IntegrityError
+
 from models import Message, Outbox, Ticket
+from models.connect import is_postgres, transaction
 
 
 async def put(
@@ -22,7 +25,7 @@ async def put(
     """Decide, inside the caller's transaction, that something leaves. None when the same key was decided before."""
     if await Outbox.exists(unique_key=key):
         return None
-    return await Outbox.create(
+    row = Outbox(
         channel=channel,
         act=act,
         conversation=conversation,
@@ -34,3 +37,15 @@ async def put(
         created_at=now,
         next_try_at=not_before or now,
     )
+    if not is_postgres():  # one writer at a time: what was looked up above still holds
+        await row.save()
+        return row
+    try:
+        # A transaction of its own inside the caller's, which a refusal would undo whole.
+        async with transaction():
+            await row.save()
+    except IntegrityError:
+        if await Outbox.exists(unique_key=key):
+            return None
+        raise
+    return row

@@ -20,6 +20,24 @@ Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     """Mark a row sent, keep its receipts and do what follows from it."""
     await finish(row, state=OutboxState.SENT, done_at=now, error="")
+    await _keep(row, delivered, now)
+    consequence = AFTER_SENT.get(row.act)
+    if consequence is not None:
+        await consequence(desk, row, delivered, now)
+
+
+async def unrecorded(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    """A row was handed over, but what follows from it fails for good: staff see it, and it is not sent again by itself."""
+    words = (
+        "It was handed over, but what follows from it could not be recorded; the log has the details. Another try sends it again."
+    )
+    await finish(row, state=OutboxState.PARKED, done_at=now, error=words)
+    await _keep(row, delivered, now)
+    await _tell_parked(row, words, now)
+
+
+async def _keep(row: Outbox, delivered: Delivered, now: datetime) -> None:
+    """Keep the receipts of what was posted."""
     for posting in delivered.sent:
         await Receipt.update_or_create(
             {
@@ -33,9 +51,6 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
             place=posting.place,
             external_id=posting.external_id,
         )
-    consequence = AFTER_SENT.get(row.act)
-    if consequence is not None:
-        await consequence(desk, row, delivered, now)
 
 
 async def _topic_made(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
@@ -83,21 +98,27 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
         await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.act, "channel": row.channel}, now)
     if row.act in replies.TAKEN_BACK:
         await replies.status(row, "unreachable" if isinstance(error, Unreachable) else "parked", now, error=error.sentence)
-    elif row.ticket_id is not None and row.channel != "staff":
+    elif row.ticket_id is not None and row.act == "acknowledgement":
         ticket = await Ticket.get(id=row.ticket_id)
         words = "⚠️ The acknowledgement did not reach the requester: %(why)s"
         await tickets.tell(ticket, words, {"why": error.sentence}, now, key=f"unacknowledged:{row.id}:{now.isoformat()}")
-    if row.act != "parked":
-        await outbox.put(
-            channel="staff",
-            act="parked",
-            conversation=tickets.GENERAL,
-            key=f"parked:outbox:{row.id}:{now.isoformat()}",
-            content={"outbox": row.id, "error": error.sentence},
-            now=now,
-            ticket=await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None,
-            priority=tickets.SOON,
-        )
+    await _tell_parked(row, error.sentence, now)
+
+
+async def _tell_parked(row: Outbox, why: str, now: datetime) -> None:
+    """Say in the general room that a delivery waits for a person; of such a word itself nothing is said."""
+    if row.act == "parked":
+        return
+    await outbox.put(
+        channel="staff",
+        act="parked",
+        conversation=tickets.GENERAL,
+        key=f"parked:outbox:{row.id}:{now.isoformat()}",
+        content={"outbox": row.id, "error": why},
+        now=now,
+        ticket=await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None,
+        priority=tickets.SOON,
+    )
 
 
 # Acts that are worth nothing a moment later: an answer to a tap, a screen of a dialog, the look of a posting.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from desk import clocks, history, outbox
@@ -147,16 +148,11 @@ async def refresh_card(ticket: Ticket, now: datetime) -> None:
     if waiting is not None:
         return
     number = await Outbox.filter(ticket_id=ticket.id, channel="staff", act="card").count()
-    await outbox.put(
-        channel="staff",
-        act="card",
-        conversation=topic(ticket),
-        key=f"card:{ticket.id}:{number}",
-        content={},
-        now=now,
-        ticket=ticket,
-        priority=SOON if number == 0 else LATE,
-    )
+    priority = SOON if number == 0 else LATE
+    put = partial(outbox.put, channel="staff", act="card", conversation=topic(ticket), content={}, now=now, ticket=ticket)
+    # Another transaction may have taken the number meanwhile; its card may have left before ours is decided.
+    while await put(key=f"card:{ticket.id}:{number}", priority=priority) is None:
+        number += 1
 
 
 async def acknowledge(
