@@ -11,6 +11,7 @@ from aiogram.methods import SendPhoto
 from aiogram.types import BufferedInputFile
 
 from bot.calls import UPLOAD_TIMEOUT, Errand
+from bot.errors import FileRefused
 from bot.format import short_day, topic_address
 from bot.text import CAPTION_LIMIT, N_, units
 from desk.digest import AHEAD
@@ -68,7 +69,7 @@ async def _pictured(errand: Errand, caption: str | None) -> bool:
     try:
         await errand.once("picture", "digest", show)
     except Permanent as error:
-        if type(error) is not Permanent:
+        if not isinstance(error, FileRefused) and type(error) is not Permanent:
             raise
         log.warning("the picture of the digest was refused", why=error.sentence)
         return False
