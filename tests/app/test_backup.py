@@ -342,6 +342,28 @@ async def test_without_postgresqls_programs_there_is_a_sentence(
 # The commands
 
 
+def test_the_service_does_not_start_over_sealed_messages_without_their_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Home(tmp_path / "home", f"sqlite://{tmp_path}/desk.sqlite3")
+    asyncio.run(made.live(range(2, 3, 2)))
+    made.settings.key_file.unlink()
+    for name, value in {
+        "DESK_CONFIG": os.devnull,
+        "DESK_STORAGE__DIR": str(made.folder),
+        "DESK_DATABASE__URL": made.settings.database_url,
+        "DESK_TELEGRAM__TOKEN": "4242:token-that-nobody-is-asked-about",
+        "DESK_TELEGRAM__API_URL": "http://127.0.0.1:9",
+        "DESK_TELEGRAM__STAFF_CHAT": "-1001",
+        "DESK_HTTP__LISTEN": "127.0.0.1:0",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("app.logs.set_up", lambda: None)
+    assert cli.main(["run"]) == 1
+    assert "Put the key file back" in capsys.readouterr().err
+    assert not made.settings.key_file.exists()
+
+
 def test_the_commands_speak_and_json_answers(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("DESK_")]:
@@ -350,6 +372,7 @@ def test_the_commands_speak_and_json_answers(tmp_path: Path, capsys, monkeypatch
     assert cli.main(["backup", "safe"]) == 1
     assert "nothing to back up" in capsys.readouterr().err
     assert cli.main(["migrate"]) == 0
+    assert cli.main(["migrate", "--to", "0000_nowhere"]) == 1
     capsys.readouterr()
     assert cli.main(["backup", "safe", "--json"]) == 0
     made = json.loads(capsys.readouterr().out)
