@@ -18,6 +18,7 @@ from desk.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
 from models import (
     Attachment,
+    Contact,
     Demand,
     Direction,
     Inbound,
@@ -150,12 +151,23 @@ def _demands(incoming: Incoming) -> set[str]:
     return set(incoming.kinds) - PLAIN
 
 
+def _answers(incoming: Incoming) -> str:
+    """The address that answers to a letter go to."""
+    return (incoming.answer_to or (incoming.sender.value if incoming.sender.kind == "email" else "")).casefold()
+
+
 async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | None:
     """An open ticket of the same person that this message only repeats: the same demands, or the same subject without any."""
     if known is None:
         return None
     subject = bare_subject(incoming.subject).casefold()
+    theirs = {_answers(incoming)} | {
+        one.casefold() for pair in await Contact.filter(requester_id=known.id).values_list("value", "shown") for one in pair
+    }
     for ticket in await Ticket.filter(requester_id=known.id, status=TicketStatus.OPEN).order_by("-id"):
+        if ticket.channel == "mail" and ticket.answer_to.casefold() not in theirs:
+            # Its answers go where this person never wrote from: somebody may have asked in their name.
+            continue
         # What was done already, a new letter does not repeat: it asks anew.
         held = set(await column(Demand.filter(ticket_id=ticket.id, closed_at__isnull=True), "kind"))
         demands = _demands(incoming)
@@ -235,6 +247,17 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
             {"number": named},
             now,
             key=f"named:{row.id}",
+        )
+    if incoming.sender.kind == "email" and _answers(incoming) not in {
+        incoming.sender.value.casefold(),
+        incoming.sender.shown.casefold(),
+    }:
+        await tickets.tell(
+            ticket,
+            "⚠️ Answers go to %(address)s, which is not the sender's address. Check who asks before you tell anything personal.",
+            {"address": ticket.answer_to},
+            now,
+            key=f"answers:{ticket.id}",
         )
     if incoming.spam:
         await tickets.tell(

@@ -47,12 +47,13 @@ async def drop_inbound(inbound_id: int, actor: str, now: datetime) -> None:
 
 async def open_from_inbound(desk: Desk, inbound_id: int, actor: str, now: datetime) -> Ticket:
     """Make a ticket of a message that could not be read, from what is known without reading it. Raises Refused."""
-    row = await Inbound.get_or_none(id=inbound_id)
-    if row is None or row.state != InboundState.PARKED:
+    # Locked, so that two people who decide at the same moment make one ticket.
+    row = await Inbound.filter(id=inbound_id, state=InboundState.PARKED).select_for_update().first()
+    if row is None:
         raise Refused("Inbound %(id)s is not parked.", id=inbound_id)
     sender, chat_id = _sender(row)
     incoming = Incoming(
-        channel="telegram" if sender.kind == "telegram" else "mail",
+        channel=row.channel,
         sender=sender,
         received_at=row.received_at,
         external_id=f"inbound:{row.id}",
@@ -95,10 +96,14 @@ async def open_from_inbound(desk: Desk, inbound_id: int, actor: str, now: dateti
 
 
 def _sender(row: Inbound) -> tuple[Sender, int | None]:
-    """Who wrote a message that cannot be read, from the key of its conversation."""
-    if found := re.fullmatch(r"tg:(-?\d+)", row.conversation):
+    """Who wrote a message that cannot be read, from the key of its conversation. Raises Refused for what was said in a group."""
+    if found := re.fullmatch(r"tg:(\d+)", row.conversation):
         return Sender("telegram", found[1]), int(found[1])
-    return Sender("email", row.conversation.removeprefix("mail:")), None
+    if row.channel == "telegram":
+        raise Refused("This was not written in a private chat: no ticket can be made of it.")
+    address = row.conversation.removeprefix("mail:")
+    # Nobody is nobody else: two letters without a sender have nothing in common.
+    return (Sender("email", address) if "@" in address else Sender("unknown", f"inbound:{row.id}")), None
 
 
 async def retry_outbox(outbox_id: int, actor: str, now: datetime) -> None:

@@ -14,7 +14,7 @@ from desk.context import Desk
 from desk.errors import Permanent
 from desk.ports import File, Incoming, Outcome, Sender
 from desk.recognise import Recognition, recognise
-from mail.automated import Automated, answerable, automated
+from mail.automated import Automated, answerable, automated, no_reply
 from mail.inbox import UNREADABLE, mailbox_of
 from mail.parse import ParsedMail, attached_texts, fingerprint, parse
 from mail.trust import authenticated
@@ -41,7 +41,7 @@ class MailDoor:
     def __init__(self, desk: Desk, authserv_ids: Mapping[str, str] | None = None) -> None:
         self._desk = desk
         self._authserv_ids = {address.casefold(): name for address, name in (authserv_ids or {}).items()}
-        self._own = frozenset(mailbox.address for mailbox in desk.mailboxes)
+        self._own = frozenset(mailbox.address.casefold() for mailbox in desk.mailboxes)
 
     async def prepare(self, row: Inbound, raw: bytes) -> Incoming:
         """Read the letter and put its files into the vault. Raises Permanent for a letter that was never had."""
@@ -102,7 +102,7 @@ class MailDoor:
         reply_to = mail.answer_to
         return Incoming(
             channel=self.channel,
-            sender=_sender(read),
+            sender=self._sender(read),
             received_at=row.received_at,
             external_id=mail.message_id or "",
             text=mail.text,
@@ -125,6 +125,23 @@ class MailDoor:
             reply_to=tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))),
         )
 
+    def _sender(self, read: _Read) -> Sender:
+        sender, reply_to = read.mail.sender, read.mail.reply_to
+        if sender is None:
+            # Nobody is nobody else: two letters without a sender have nothing in common.
+            return Sender("unknown", read.fingerprint)
+        vouched = read.authenticated
+        if reply_to is not None and reply_to.key not in self._own and (sender.key in self._own or no_reply(sender)):
+            # A form of a site sends for many people: each of them is who their answers go to.
+            sender, vouched = reply_to, False
+        return Sender(
+            "email",
+            sender.key,
+            name=sender.name[:255],
+            shown=sender.email,
+            verified="authenticated" if vouched else "sender",
+        )
+
     def _proven(self, mail: ParsedMail, robot: Automated | None) -> int | None:
         """The ticket by a reference that only we can have written: one of our Message-IDs, then a signed tag in the subject."""
         original = (robot.original_message_id,) if robot and robot.original_message_id else ()
@@ -133,20 +150,6 @@ class MailDoor:
             if ticket is not None:
                 return ticket
         return self._desk.signer.ticket_of_tag(mail.subject)
-
-
-def _sender(read: _Read) -> Sender:
-    sender = read.mail.sender
-    if sender is None:
-        # Nobody is nobody else: two letters without a sender have nothing in common.
-        return Sender("unknown", read.fingerprint)
-    return Sender(
-        "email",
-        sender.key,
-        name=sender.name[:255],
-        shown=sender.email,
-        verified="authenticated" if read.authenticated else "sender",
-    )
 
 
 def _kind(robot: Automated | None) -> str | None:
