@@ -207,14 +207,16 @@ async def look_at_smtp(address: SmtpAddress, sender: str, facts: SmtpFacts, cloc
     try:
         await _walk(client, address, sender, facts, clock)
         facts.step = Step.DONE
-        await client.quit(timeout=2)
-    except DeskError as error:
+    except (DeskError, aiosmtplib.SMTPException, OSError, ValueError) as error:
         _note(facts, error)
-    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        if facts.step is not Step.DONE:
-            _note(facts, error)
-    finally:
+    except BaseException:
         client.close()
+        raise
+    # A server that refused us is left politely, too: it ends the connection sooner.
+    with suppress(aiosmtplib.SMTPException, OSError):
+        if client.is_connected:
+            await client.quit(timeout=2)
+    client.close()
 
 
 async def _walk(

@@ -1,11 +1,12 @@
 """Checks of what the administrator wrote: the settings as a whole, and whether the operator's file is complete."""
 
 import stat
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from app.checks.results import N_, Report
+from app.checks.results import N_, Report, Said
 from app.checks.subject import Subject
 from app.settings import DEFAULT_FILE
 
@@ -38,8 +39,6 @@ def check_settings(environment: Mapping[str, str], problems: list[str], report: 
 
 def _holds_secrets(file: Path) -> bool:
     """Whether a secret stands in the file itself rather than in a file it names."""
-    import tomllib
-
     try:
         data: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -70,7 +69,7 @@ def check_operator(subject: Subject, report: Report) -> None:
                 N_("operator.%(name)s is empty: %(lack)s."),
                 N_("Fill in operator.%(name)s."),
                 name=name,
-                lack=_said(lack),
+                lack=Said(lack),
             )
     if not settings.processors:
         report.warning(
@@ -116,9 +115,3 @@ def check_operator(subject: Subject, report: Report) -> None:
         )
     if not any(result.verdict == "warning" for result in report):
         report.fine("operator.file", N_("The operator's file is complete."))
-
-
-def _said(sentence: str) -> str:
-    from app.checks.results import Said
-
-    return Said(sentence)

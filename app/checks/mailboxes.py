@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.checks.results import N_, Report
 from app.checks.subject import Subject, check_offset
+from app.settings import LOOPBACK
 from desk.context import Mailbox
 
 if TYPE_CHECKING:
@@ -97,9 +98,7 @@ def _check_line(report: Report, channel: str, facts: "ServerFacts", address: "Se
 
 
 def _check_plain(report: Report, channel: str, address: "ServerAddress", params: dict[str, Any]) -> None:
-    from mail.urls import _loopback
-
-    if _loopback(address.host):
+    if address.host in LOOPBACK:
         report.fine(f"{channel}.tls", N_("Plain text, within this machine only."))
     else:
         report.warning(

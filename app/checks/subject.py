@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 
 from app.checks.results import N_, Report
 from app.settings import Settings
 
 NOTICED, TOO_FAR = timedelta(seconds=30), timedelta(minutes=5)
 """How far clocks may be apart before it is told, and before receipt times cannot be trusted."""
-LISTED: Final = 20
 
 
 @dataclass(frozen=True)
