@@ -70,7 +70,10 @@ def parser() -> Parser:
     ticket.add_argument("number", type=int, metavar="N")
     for queue in ("inbound", "outbox"):
         _queue(with_json(add(queue, f"queues:{queue}", f"what is waiting or parked in {queue}, and act on it")), queue)
-    with_json(add("calendar", "law:calendar", "the years whose working days are known"))
+    calendar = with_json(add("calendar", "law:calendar", "the years whose working days are known; show one, import more"))
+    calendar.add_argument("act", nargs="?", choices=["list", "show", "import"], default="list")
+    calendar.add_argument("what", nargs="?", metavar="YEAR|FILE", help="the year to show, or the TOML or JSON file to import")
+    calendar.add_argument("--replace", action="store_true", help="with import: also years that are known already")
     rules = with_json(add("rules", "law:rules", "check the rules of the law"))
     rules.add_argument("act", choices=["check"])
     audit = with_json(add("audit", "law:audit", "check that the history is whole"))

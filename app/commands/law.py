@@ -1,39 +1,101 @@
 """`rightsdesk calendar`, `rules check`, `audit verify`: whether what the desk counts and remembers is in order."""
 
 from argparse import Namespace
+from pathlib import Path
+from typing import Any
 
 from app import lawful
-from app.cli import FINDING, FINE
+from app.cli import FINDING, FINE, Finding, Usage
 from app.commands.terminal import answer_json, language, table, words
-from app.settings import load
+from app.settings import Settings, load
+from desk.law import BadLawData, Calendar, CalendarYear
 from desk.law.data import names
 
 
 def calendar(args: Namespace) -> int:
-    """The years whose working days are known."""
+    """The years whose working days are known; one of them in full; or years of a file added to them."""
     settings = load()
-    known, _ = lawful.counting(settings).calendar, words(language(settings))
-    days = {year: sum(spec.is_working(day) for day in spec.days()) for year, spec in known.years.items()}
+    if args.act == "import":
+        return _import(settings, args)
+    known = lawful.calendar(settings)
+    if args.act == "show":
+        return _show(settings, known, args)
+    if args.what is not None:
+        raise Usage(f"calendar list takes nothing more; you gave {args.what!r}.")
+    _ = words(language(settings))
     if args.json:
-        rows = [
-            {
-                "year": year,
-                "decree": spec.decree,
-                "transfers": spec.transfers,
-                "working_days": days[year],
-                "days_off": sorted(day.isoformat() for day in spec.days_off),
-                "working_weekends": sorted(day.isoformat() for day in spec.working_weekends),
-                "short": sorted(day.isoformat() for day in spec.short),
-            }
-            for year, spec in known.years.items()
-        ]
-        answer_json({"calendar": known.name, "years": rows})
+        answer_json({"calendar": known.name, "years": [_year(spec) for spec in known.years.values()]})
         return FINE
     print(f"{_('calendar')} {known.name}\n")
     table(
         [_("year"), _("working days"), _("decree")],
-        [[str(year), str(days[year]), spec.decree] for year, spec in known.years.items()],
+        [[str(year), str(_working(spec)), spec.decree] for year, spec in known.years.items()],
     )
+    return FINE
+
+
+def _working(spec: CalendarYear) -> int:
+    return sum(spec.is_working(day) for day in spec.days())
+
+
+def _year(spec: CalendarYear) -> dict[str, Any]:
+    return {
+        "year": spec.year,
+        "decree": spec.decree,
+        "transfers": spec.transfers,
+        "working_days": _working(spec),
+        "days_off": sorted(day.isoformat() for day in spec.days_off),
+        "working_weekends": sorted(day.isoformat() for day in spec.working_weekends),
+        "short": sorted(day.isoformat() for day in spec.short),
+    }
+
+
+def _show(settings: Settings, known: Calendar, args: Namespace) -> int:
+    """One year, so that a person can hold it against the published calendar."""
+    if args.what is None or not args.what.isdigit():
+        raise Usage("calendar show wants a year: rightsdesk calendar show 2027")
+    spec = known.years.get(int(args.what))
+    if spec is None:
+        first, last = known.verified_years[0], known.verified_years[-1]
+        raise Finding(f"The working days of {args.what} are not known: the calendar {known.name} has {first} to {last}.")
+    if args.json:
+        answer_json({"calendar": known.name} | _year(spec))
+        return FINE
+    _ = words(language(settings))
+    days = list(spec.days())
+    print(f"{_('calendar')} {known.name}, {spec.year}: {spec.decree}")
+    if spec.transfers:
+        print(spec.transfers)
+    print()
+    rows = []
+    for month in range(1, 13):
+        of_month = [day for day in days if day.month == month]
+        working = sum(spec.is_working(day) for day in of_month)
+        marked = (spec.days_off, spec.working_weekends, spec.short)
+        lists = [" ".join(str(day.day) for day in of_month if day in those) for those in marked]
+        rows.append([f"{month:02d}", str(working), *lists])
+    table([_("month"), _("working days"), _("days off"), _("working weekends"), _("short days")], rows)
+    print(f"\n{_('working days')}: {_working(spec)} / {len(days)}")
+    return FINE
+
+
+def _import(settings: Settings, args: Namespace) -> int:
+    """Add verified years that a lawyer prepared."""
+    if args.what is None:
+        raise Usage("calendar import wants a file: rightsdesk calendar import FILE [--replace]")
+    try:
+        added = lawful.import_years(settings, Path(args.what), replace=args.replace)
+    except OSError as error:
+        raise Finding(f"{args.what} cannot be read: {error.strerror or error}.") from error
+    except BadLawData as error:
+        raise Finding(str(error)) from error
+    if args.json:
+        answer_json({"calendar": added.name, "added": [_year(spec) for spec in added.years.values()]})
+        return FINE
+    for year, spec in added.years.items():
+        total, working = len(list(spec.days())), _working(spec)
+        print(f"{added.name} {year}: {total} days, {working} working, {total - working} off; {spec.decree}")
+    print("A running service counts by it after a restart, and then counts what could not be counted before.")
     return FINE
 
 

@@ -3,6 +3,7 @@
 All days of the verified years are laid out once in an array, so a question costs a look-up, not a walk.
 """
 
+import json
 import tomllib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -140,11 +141,15 @@ def load_calendar(name: str) -> Calendar:
 
 
 def parse_calendar(text: str) -> Calendar:
-    """Read a calendar in the form of `calendars/ru.toml`. Raises `BadLawData` with what is wrong in it."""
+    """Read a calendar in the form of `calendars/ru.toml`, or the same as JSON (`{"name": …, "year": [{…}]}`).
+
+    Raises `BadLawData` with what is wrong in it.
+    """
+    as_json = text.lstrip().startswith("{")
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadLawData(f"The calendar file is not valid TOML: {error}.") from error
+        data = json.loads(text) if as_json else tomllib.loads(text)
+    except ValueError as error:
+        raise BadLawData(f"The calendar file is not valid {'JSON' if as_json else 'TOML'}: {error}.") from error
     if not isinstance(data.get("name"), str):
         raise BadLawData('The calendar file has no name = "…".')
     rows = data.get("year", [])
