@@ -35,6 +35,8 @@ ANSWER_SECONDS: Final = 60.0
 """How long the server may take for one answer."""
 LETTER_SECONDS: Final = 150.0
 """How long one letter may take altogether; shorter than the lease of its outbox row."""
+REFUSED_SECONDS: Final = 60.0
+"""How long a mailbox that is set up wrongly is left alone, when there are others: servers lock who logs in wrongly too often."""
 KEPT_SECONDS: Final = 60.0
 """How long a connection that nobody used is trusted; servers drop idle clients after some minutes."""
 
@@ -52,6 +54,8 @@ class MailDelivery:
     def __init__(self, desk: Desk, servers: Mapping[str, SmtpAddress]) -> None:
         self._desk = desk
         self._lines = {address.casefold(): _Line(server) for address, server in servers.items()}
+        # Mailboxes that are set up wrongly: until when they are not asked again, and what they said.
+        self._refused: dict[_Line, tuple[float, str]] = {}
 
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row's letter over. Raises Temporary, Permanent, Unreachable, Misconfigured (see the module)."""
@@ -60,8 +64,22 @@ class MailDelivery:
         letter = await asyncio.to_thread(
             build, self._desk.operator, self._desk.regime.name, row.act, row.content, files
         )  # a letter of 20 MB takes half a second
-        await line.send(letter)
+        await self._over(line, letter)
         return Delivered((Sent(str(row.content["to"]), letter.message_id, "letter"),))
+
+    async def _over(self, line: "_Line", letter: Letter) -> None:
+        """Send over a line. Of several, one that is set up wrongly holds up its own letters only, and is asked seldom."""
+        if len(self._lines) == 1:
+            return await line.send(letter)
+        now = asyncio.get_running_loop().time()
+        until, why = self._refused.get(line, (0.0, ""))
+        if now < until:
+            raise Misconfigured(why, part=True)
+        try:
+            await line.send(letter)
+        except Misconfigured as error:
+            self._refused[line] = (now + REFUSED_SECONDS, error.sentence)
+            raise Misconfigured(error.sentence, part=True) from None
 
     async def close(self) -> None:
         """Say goodbye to the servers."""

@@ -5,9 +5,13 @@ import asyncio
 import pytest
 from tortoise.exceptions import OperationalError
 
-from desk import delivery, outbox, settling, tickets
+from desk import delivery, inbox, outbox, settling, tickets
+from desk.context import Mailbox
 from desk.errors import Misconfigured, Permanent
 from desk.ports import Sender
+from mail.delivery import MailDelivery
+from mail.letters import Letter
+from mail.urls import parse_smtp
 from models import Outbox, OutboxState, Ticket
 from models.connect import is_postgres, transaction
 from tests.desk.people import Bench, letter
@@ -128,3 +132,32 @@ async def test_one_misconfigured_mailbox_holds_up_no_other(bench: Bench) -> None
     bench.now.forward(minutes=2)
     await bench.run()
     assert len(bench.out["mail"].acts("acknowledgement")) == 2
+
+
+async def test_a_mailbox_whose_password_is_refused_is_asked_seldom_and_the_other_one_sends(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = ("support@desk.example", "second@desk.example")
+    door = MailDelivery(bench.desk, {one: parse_smtp("smtp://127.0.0.1:25") for one in addresses})
+    logins, sent = [], []
+
+    async def refused(letter_: Letter) -> None:
+        logins.append(letter_.message_id)
+        raise Misconfigured("The server refuses the password of the mailbox.")
+
+    async def taken(letter_: Letter) -> None:
+        sent.append(letter_.recipient)
+
+    monkeypatch.setattr(door._lines[addresses[0]], "send", refused)
+    monkeypatch.setattr(door._lines[addresses[1]], "send", taken)
+    object.__setattr__(bench.desk, "mailboxes", tuple(Mailbox(one) for one in addresses))
+    for number in range(5):
+        anna = Sender("email", f"anna{number}@example.org")
+        await bench.arrives(letter(bench.now(), number=number, sender=anna, mailbox=addresses[0]), handle=False)
+    clara = Sender("email", "clara@example.org")
+    await bench.arrives(letter(bench.now(), number=9, sender=clara, mailbox=addresses[1]), handle=False)
+    await inbox.drain(bench.desk, bench.doors, bench.now)
+    await delivery.drain(bench.desk, door, bench.now)
+    assert sent == ["clara@example.org"]
+    assert len(logins) == 1
+    assert await Outbox.filter(act="acknowledgement", state=OutboxState.WAITING, attempts=0).count() == 5

@@ -4,6 +4,7 @@ import pytest
 
 from desk import parking, replies
 from desk.errors import Permanent, Refused
+from desk.ports import Outcome
 from mail.door import MailDoor
 from models import Contact, Inbound, Outbox, Requester, Ticket
 from tests.desk.people import Bench, letter
@@ -40,7 +41,7 @@ async def test_who_always_asks_for_answers_elsewhere_is_linked_all_the_same(benc
 
 async def test_people_who_write_by_the_form_of_our_site_are_different_people(bench: Bench) -> None:
     door = MailDoor(bench.desk)
-    rows = []
+    rows: list[Outcome] = []
     for name, address in (("anna", "anna@example.org"), ("clara", "clara@example.org")):
         raw = FORM.format(name=name, address=address).encode()
         row = await Inbound.create(
