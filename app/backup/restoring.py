@@ -6,8 +6,7 @@ What was there before is never overwritten: it is set aside under a name that sa
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,11 +73,18 @@ async def restore(settings: Settings, folder: Path, now: datetime, wishes: Wishe
                 await _refuse_full(settings, place)
             opens = _bring_key(settings, folder, manifest, wishes)
             vault = _stage_vault(settings.storage.dir, folder, manifest)
+            try:
+                if opens:
+                    _read_samples(Vault(read_keys(settings.key_file), vault), vault)
+                steps = _Database(settings, place, folder, manifest, wishes, now)
+                moved, parked = await steps.restore(mark, opens=opens)
+            except BaseException:
+                shutil.rmtree(vault, ignore_errors=True)
+                raise
+            # What is left are two renamings, which need neither space nor luck.
             aside = _set_aside(settings.storage.dir / VAULT, mark)
             vault.rename(settings.storage.dir / VAULT)
             sync_folder(settings.storage.dir)
-            steps = _Database(settings, place, folder, manifest, wishes, now)
-            moved, parked = await steps.restore(mark, opens=opens)
     except OSError as error:
         raise Finding(f"The backup could not be restored: {error.strerror or error}.") from error
     return Restored(manifest, opens, tuple(found for found in (aside, moved) if found), parked)
@@ -180,18 +186,19 @@ class _Database:
     async def restore(self, mark: str, *, opens: bool) -> tuple[str, int]:
         """Where the old database is now, and how many outbox rows were parked."""
         if self.place.file is None:
-            aside = await stores.restore_postgres(self.settings.database_url, self.folder / self.manifest.database, mark)
-            async with self._whole(await stores.facts_of_postgres(self.settings.database_url)):
-                parked = await self._finish(self.settings.database_url, opens=opens)
-            await stores.skip_postgres(self.settings.database_url, self.wishes.skip_numbers)
+            url, dump = self.settings.database_url, self.folder / self.manifest.database
+            async with stores.restored_postgres(url, dump, mark) as aside:
+                self._compare(await stores.facts_of_postgres(url))
+                parked = await self._finish(url, opens=opens)
+                await stores.skip_postgres(url, self.wishes.skip_numbers)
             return (f'the schema "{aside}"' if aside else ""), parked
         # Made ready beside its place, so that until the last moment everything is as it was.
         staged = self.place.file.with_name(f".{self.place.file.name}.restoring")
         for ending in ("", "-wal", "-shm"):
             staged.with_name(staged.name + ending).unlink(missing_ok=True)
         copy(self.folder / self.manifest.database, staged)
-        async with self._whole(await stores.facts_of_sqlite(staged)):
-            parked = await self._finish(f"sqlite://{staged}", opens=opens)
+        self._compare(await stores.facts_of_sqlite(staged))
+        parked = await self._finish(f"sqlite://{staged}", opens=opens)
         stores.skip_sqlite(staged, self.wishes.skip_numbers)
         sync_file(staged)
         old = stores.set_aside_sqlite(self.place.file, mark)
@@ -199,12 +206,10 @@ class _Database:
         sync_folder(self.place.file.parent)
         return str(old or ""), parked
 
-    @asynccontextmanager
-    async def _whole(self, found: Facts) -> AsyncIterator[None]:
+    def _compare(self, found: Facts) -> None:
         """What came out of the backup is what went in."""
         if found.counts != self.manifest.counts or found.history != self.manifest.history:
             raise Finding("The restored database does not hold what the manifest says: restore another backup.")
-        yield
 
     async def _finish(self, url: str, *, opens: bool) -> int:
         """Bring the tables to this version, look at history and key, and note the restoring; how many rows were parked."""
@@ -228,15 +233,15 @@ class _Database:
 
 
 async def _unseal_samples(settings: Settings) -> None:
-    """Open one sealed value and one file of each key: not only named alike, but the very key. Raises VaultError."""
+    """Open one sealed value of each key: not only named alike, but the very key. Raises VaultError."""
     desk = desk_of(settings)
     of_each = f"SELECT max(id) AS id FROM inbound WHERE sealed IS NOT NULL GROUP BY {facts.key_of_sealed(postgres=is_postgres())}"  # noqa: S608
     for found in await client().execute_query_dict(of_each):
         await inbox.raw(desk, await Inbound.get(id=found["id"]))
-    _read_samples(desk.vault, settings.storage.dir / VAULT)
 
 
 def _read_samples(vault: Vault, folder: Path) -> None:
+    """The same for files."""
     seen: set[bytes] = set()
     for path in sorted(folder.glob("[0-9a-f][0-9a-f]/*")):
         with path.open("rb") as file:

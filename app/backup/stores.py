@@ -168,14 +168,16 @@ async def facts_of_postgres(url: str) -> Facts:
         return await facts.gathered(facts.of_postgres(connection), postgres=True)
 
 
-async def restore_postgres(url: str, dump: Path, mark: str) -> str:
+@asynccontextmanager
+async def restored_postgres(url: str, dump: Path, mark: str) -> AsyncIterator[str]:
     """Bring a dump into the database; the schema its former tables were moved to, empty when there were none.
 
-    Raises Finding, the database as it was.
+    When the block fails, the database is as it was before. Raises Finding.
     """
     program, place = _tool("pg_restore"), read(url)
     async with own_connection(place) as connection:
-        old = sorted(await facts.tables(facts.of_postgres(connection), postgres=True))
+        ask = facts.of_postgres(connection)
+        old = sorted(await facts.tables(ask, postgres=True))
         schema = await connection.fetchval("SELECT current_schema()")
         aside = f"{SET_ASIDE}{mark}".lower() if old else ""
         if aside:
@@ -187,12 +189,14 @@ async def restore_postgres(url: str, dump: Path, mark: str) -> str:
                 *(program, "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"),
                 *(f"--dbname={place.credentials['database']}", str(dump)),
             )
+            yield aside
         except BaseException:
+            for name in await facts.tables(ask, postgres=True):
+                await connection.execute(f'DROP TABLE "{name}" CASCADE')
             if aside:
                 await _move(connection, old, schema, "", aside)
                 await connection.execute(f'DROP SCHEMA "{aside}"')
             raise
-    return aside
 
 
 async def _move(connection: Any, names: list[str], to: str, first: str, source: str = "") -> None:

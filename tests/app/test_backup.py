@@ -217,6 +217,23 @@ async def test_a_desk_that_holds_anything_is_not_restored_over_and_with_force_se
     assert _content(await home.save()).counts["inbound"] == 4
 
 
+async def test_a_restore_that_fails_half_way_leaves_the_desk_as_it_was(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = await home.save()
+    await home.live(range(21, 25))
+    before = home.vault()
+
+    async def broken() -> int:
+        return 1
+
+    monkeypatch.setattr(history, "verify", broken)
+    with pytest.raises(Finding, match="history"):
+        await _restored(home, folder, force=True)
+    assert home.vault() == before
+    async with opened(home.settings.database_url):
+        assert await Inbound.all().count() == 8
+    assert not list(home.folder.glob(".vault*"))
+
+
 @pytest.mark.parametrize("harm", ["change", "cut", "remove"])
 async def test_a_damaged_backup_is_refused_before_anything_is_touched(home: Home, empty: Home, harm: str) -> None:
     folder = await home.save()
