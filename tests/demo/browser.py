@@ -111,7 +111,7 @@ class Tab:
     # --- as a person does -----------------------------------------------------------------------------------------
 
     async def point(self, selector: str, words: str = "", within: str = "document") -> dict[str, float]:
-        """Where the first visible element of a selector (with these words) is, brought into view."""
+        """Where the first visible element of a selector (with these words) is, brought into view, once nothing covers it."""
         find = f"""(() => {{
             const root = {within};
             const all = root ? [...root.querySelectorAll({json.dumps(selector)})] : [];
@@ -119,7 +119,9 @@ class Tab:
             if (!one) return null;
             one.scrollIntoView({{ block: "center", inline: "center" }});
             const box = one.getBoundingClientRect();
-            return {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }};
+            const at = {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }};
+            const top = document.elementFromPoint(at.x, at.y);
+            return one.contains(top) || top?.closest("label")?.contains(one) ? at : null;
         }})()"""
         found: dict[str, float] = await self.until(find, f"{selector} {words!r}")
         return found

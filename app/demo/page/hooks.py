@@ -12,7 +12,8 @@ from app.clock import MovableClock
 from app.demo.page import examples, moments, timeline
 from app.demo.world import World
 from app.service import Service
-from models import Direction, Inbound, InboundState, Message, Outbox, OutboxState, Reminder, Ticket
+from desk.tickets import GENERAL
+from models import Direction, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
 from sandbox.page import PageError
 from sandbox.telegram import Person
 
@@ -71,7 +72,7 @@ class DeskHooks:
             "due": None,
             "queues": {"inbound": 0, "outbox": 0, "parked": 0},
             "timeline": None,
-            "progress": {"tickets": 0, "replies": 0, "overdue": 0},
+            "progress": {"tickets": 0, "replies": 0, "alarms": 0},
         }
 
     async def state(self) -> Json:
@@ -120,6 +121,8 @@ class DeskHooks:
             if found is None:
                 raise PageError("Nothing is due.")
             return max(datetime.fromisoformat(found["at"]) - self._clock(), timedelta()) + timedelta(seconds=1)
+        if "to" in how:
+            raise PageError("The clock moves to what is next or to a date that is due.")
         try:
             return timedelta(days=float(how.get("days", 0)), hours=float(how.get("hours", 0)))
         except (TypeError, ValueError, OverflowError):
@@ -155,5 +158,5 @@ async def _progress() -> Json:
     return {
         "tickets": await Ticket.all().count(),
         "replies": await Message.filter(direction=Direction.OUT, author__startswith="staff:").count(),
-        "overdue": await Reminder.filter(level__startswith="overdue").count(),
+        "alarms": await Outbox.filter(act="notice", conversation=GENERAL, unique_key__startswith="reminder:").count(),
     }

@@ -27,7 +27,7 @@ async def latest(desk: Desk, now: datetime) -> Json | None:
     """The way of the newest message or reminder; None before the first."""
     ticket_id: int | None
     row = await Inbound.exclude(outcome=NOBODYS).order_by("-id").first()
-    said = await Reminder.all().order_by("-said_at", "-id").select_related("clock").first()
+    said = await Reminder.all().order_by("-said_at", "-at").select_related("clock").first()
     if said is not None and (row is None or said.said_at > row.stored_at):
         ticket_id, since = said.clock.ticket_id, said.said_at
         source = {"kind": "clock", "id": said.id, "at": said.said_at.isoformat(), "words": level_words(said.level)}

@@ -3,7 +3,7 @@
 import { html, useEffect, useReducer } from "../vendor/preact-htm.js";
 import { post } from "./api.js";
 import { Icon, Popover } from "./parts.js";
-import { attempt, changed, deskNow, remember, state, toast } from "./store.js";
+import { attempt, changed, deskNow, remember, state } from "./store.js";
 import { clockTime, exactTime, shortDay, t, told, weekDay } from "./words.js";
 
 async function move(how) {
@@ -12,7 +12,6 @@ async function move(how) {
   state.desk = desk;
   remember((m) => (m.moved = true));
   changed();
-  toast(`${weekDay(deskNow())}, ${clockTime(deskNow())}`);
 }
 
 function Ticking() {

@@ -73,25 +73,26 @@ export function Composer({ me, chat, topic, reply, editing, onDone, placeholder,
   const offered = typed === undefined || editing ? [] : commandsFor(chat).filter((one) => one.command.startsWith(typed));
 
   const add = (list) => setFiles([...files, ...list]);
-  const done = () => {
+
+  // What is sent leaves the field at once, and comes back when it could not be sent.
+  async function send(words = text) {
+    if (busy || (!words.trim() && !files.length)) return;
+    const sending = files;
+    const where = { person: me, chat, topic: topic || undefined, reply_to: reply?.message_id };
+    setBusy(true);
     setText("");
     setFiles([]);
     onDone();
-  };
-
-  async function send(words = text) {
-    if (busy || (!words.trim() && !files.length)) return;
-    setBusy(true);
-    const where = { person: me, chat, topic: topic || undefined, reply_to: reply?.message_id };
     const sent = await attempt(async () => {
       if (editing) await act("edit", { person: me, chat, message: editing.message_id, text: words });
-      else if (files.length) await sendFiles(files, where, words.trim(), asFiles);
+      else if (sending.length) await sendFiles(sending, where, words.trim(), asFiles);
       else await act("say", { ...where, text: words.trim() });
       return true;
     });
     setBusy(false);
-    if (sent) done();
-    area.current?.focus();
+    if (sent) return;
+    setText((now) => now || words);
+    setFiles((now) => (now.length ? now : sending));
   }
 
   function onKeyDown(event) {

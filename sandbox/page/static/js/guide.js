@@ -15,8 +15,8 @@ function toAnswer() {
 }
 
 export function Guide({ onOpen, onShow }) {
-  const { tickets, replies, overdue } = state.desk.progress;
-  const done = [tickets > 0, memory.opened, replies > 0, memory.moved, overdue > 0];
+  const { tickets, replies, alarms } = state.desk.progress;
+  const done = [tickets > 0, memory.opened, replies > 0, memory.moved, alarms > 0];
   const current = done.indexOf(false);
   const point = (tab, id) => {
     onShow(tab);

@@ -81,27 +81,33 @@ export function Icon({ name }) {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${paths[name]} /></svg>`;
 }
 
-// A list that stays at its end while its end is what one looks at.
+// A list that stays at its end until one scrolls up: only going up means that one wants to look at something else.
 export function useStickyEnd(key, count) {
   const box = useRef(null);
   const atEnd = useRef(true);
-  useEffect(() => {
-    atEnd.current = true;
-  }, [key]);
-  useEffect(() => {
+  const top = useRef(0);
+  const toEnd = () => {
     const list = box.current;
     if (list && atEnd.current) list.scrollTop = list.scrollHeight;
-  }, [key, count]);
-  useEffect(() => {
+  };
+  useLayoutEffect(() => {
+    atEnd.current = true;
+    top.current = 0;
+  }, [key]);
+  useLayoutEffect(toEnd, [key, count]);
+  useLayoutEffect(() => {
     const list = box.current;
     if (!list) return undefined;
-    const follow = new ResizeObserver(() => atEnd.current && (list.scrollTop = list.scrollHeight));
+    const follow = new ResizeObserver(toEnd);
     for (const one of [list, ...list.children]) follow.observe(one);
     return () => follow.disconnect();
   }, [key, count]);
   const onScroll = () => {
     const list = box.current;
-    if (list) atEnd.current = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+    if (!list) return;
+    if (list.scrollHeight - list.scrollTop - list.clientHeight < 60) atEnd.current = true;
+    else if (list.scrollTop < top.current) atEnd.current = false;
+    top.current = list.scrollTop;
   };
   return { box, onScroll };
 }

@@ -51,7 +51,7 @@ function TopicList({ list, current, onOpen }) {
             <${TopicIcon} topic=${topic} />
             <span class="topic-about">
               <span class="topic-name" title=${topic.name}>${topic.name}</span>
-              <span class="topic-last">${topic.last ? preview(topic.last).split("\n")[0] : ""}</span>
+              <span class="topic-last">${topic.last ? preview(topic.last).replace(/\s+/g, " ") : ""}</span>
             </span>
             <span class="topic-side">
               <small>${topic.last ? whenShort((topic.last.edit_date || topic.last.date) * 1000, Date.now() + (state.desk?.offset || 0) * 1000) : ""}</small>

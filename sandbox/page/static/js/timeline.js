@@ -28,7 +28,7 @@ function Ticket({ ticket, onOpen }) {
       ${ticket.topic ? html`<button type="button" class="link" onClick=${() => onOpen({ topic: ticket.topic })}>${t("ticket")} № ${ticket.number}</button>` : `${t("ticket")} № ${ticket.number}`}
       <small>${t("status")[ticket.status]}${ticket.overdue ? ` · ${t("overdue")}` : ""}</small>
     </h3>
-    <p>${ticket.kinds.map(told).join(" · ")}</p>
+    <p class="kinds" title=${ticket.kinds.map(told).join(" · ")}>${ticket.kinds.map(told).join(" · ")}</p>
     ${(ticket.safe || ticket.immediate) &&
     html`<p class="dates">
       ${ticket.immediate && html`<span>⚡️ <b>${t("atOnce")}</b></span>`}
