@@ -284,16 +284,22 @@ async def test_the_service_and_a_backup_need_nothing_writable_but_their_state(tm
         _, said = await process.communicate()
         return process.returncode, said.decode()
 
-    service = await command("run")
+    service, heard = await command("run"), ""
     try:
-        async with asyncio.timeout(60):
-            while (await answer("health"))[0] != 0:
-                assert service.returncode is None, (await service.communicate())[1].decode()
+        try:
+            async with asyncio.timeout(90):
+                while (last := await answer("health"))[0] != 0:
+                    heard = last[1]
+                    assert service.returncode is None, (await service.communicate())[1].decode()
+        except TimeoutError:
+            service.kill()
+            raise AssertionError(f"not well: {heard}\n{(await service.communicate())[1].decode()[-3000:]}") from None
         assert (tmp_path / "data" / "desk.sqlite3").exists()
         assert (tmp_path / "key" / "master.key").stat().st_mode & 0o077 == 0
         assert await answer("backup", "/tmp/backup") == (0, "")
     finally:
-        service.terminate()
+        if service.returncode is None:
+            service.terminate()
         _, said = await service.communicate()
         await telegram.stop()
     assert len(list((tmp_path / "backup").glob("*/manifest.json"))) == 1
