@@ -23,7 +23,9 @@ from bot.text import Piece
 from desk.context import Desk
 from desk.i18n import words
 from desk.ports import Delivered, Sent
+from desk.queues import LEASE
 from models import Outbox, Ticket
+from models.claims import LeaseLost, renew
 
 T = TypeVar("T")
 
@@ -45,6 +47,7 @@ class Errand:
     pace: Pace
     row: Outbox
     now: datetime
+    clock: Callable[[], datetime]
     chat: int
     private: bool
     ticket: Ticket | None = None
@@ -112,6 +115,9 @@ class Errand:
         if step not in done:
             done[step] = list(await act())
             await Outbox.filter(id=self.row.id).update(content=self.row.content)
+            # Many files take longer than one lease lasts.
+            if not await renew(self.row, now=self.clock(), lease=LEASE):
+                raise LeaseLost("Another worker took this row over.")
         self.keep(done[step], role, messages)
         return done[step]
 

@@ -35,6 +35,8 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], da
     except TopicGone:
         async with transaction():
             await settling.topic_gone(desk, row, clock())
+    except LeaseLost:
+        log.error("delivery took longer than its lease", channel=door.channel, act=row.act, ticket=row.ticket_id)
     except Permanent as error:
         await _park(desk, row, error, clock())
     except Misconfigured as error:

@@ -1,0 +1,69 @@
+"""Telegram's troubles: floods, edits after the end, taps from elsewhere."""
+
+from typing import Any
+
+import pytest
+
+from bot.acts import media
+from desk import delivery, queues, tickets
+from desk.staffing import known
+from models import Attachment, Clock, History, Message, Outbox, Receipt, Staff, Ticket, TicketStatus
+from models.claims import claim
+from tests.bot.bench import Bench
+
+
+async def test_a_flood_while_a_topic_is_made_makes_one_topic_and_tells_no_lies(bench: Bench) -> None:
+    bench.server.faults.add("flood", method="createForumTopic", times=1, retry_after=17)
+    bench.people.say(bench.anna, "Прошу ответить на моё письмо")
+    await bench.run()
+    assert not await History.filter(action="topic was deleted").exists()
+    bench.telegram.to_staff._pace._chats.clear()  # the waits of Telegram's limits are not waited here
+    await bench.later(seconds=20)
+    assert await Outbox.filter(act="topic").count() == 1
+    assert (await Ticket.get()).topic_id
+
+
+async def test_a_demand_edited_into_a_closed_ticket_opens_it(bench: Bench) -> None:
+    message = bench.people.say(bench.anna, "Прошу ответить на моё письмо")
+    await bench.run()
+    ticket = await Ticket.get()
+    boris = await _boris(bench)
+    await tickets.close(bench.desk, ticket, boris, bench.now(), force=True)
+    bench.people.edit(bench.anna, message, "Отзываю согласие на обработку моих персональных данных")
+    await bench.run()
+    ticket = await Ticket.get()
+    assert ticket.status == TicketStatus.OPEN
+    assert await Clock.filter(stopped_at__isnull=True).exists()
+
+
+async def _boris(bench: Bench) -> Staff:
+    return await known(bench.desk, bench.boris.id, "Борис", "boris", bench.now())
+
+
+async def test_a_delivery_of_many_files_keeps_its_row_while_it_works_and_stops_when_it_lost_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.anna_asks()
+    message = await Message.get(direction="in")
+    for number in range(3):
+        blob = await bench.desk.vault.write_async(bytes([number]) * 100)
+        await Attachment.create(
+            message=message, name=f"{number}.bin", type="application/octet-stream", size=60_000_000 // 2, sha256=blob.sha256,
+            blob=blob.name,
+        )  # fmt: skip
+    await Message.filter(id=message.id).update(channel="mail")
+    await Receipt.all().delete()
+    await Outbox.filter(act="requester").update(state="waiting", content={"album": "", "version": 1})
+    stolen: list[Outbox] = []
+
+    # Each upload takes two minutes; another process looks for work in between.
+    async def slow(errand: Any, *told: Any, **named: Any) -> list[int]:
+        bench.now.forward(minutes=2)
+        stolen.extend(await claim(Outbox, now=bench.now(), owner="another", lease=queues.LEASE, channel="staff"))
+        return await right(errand, *told, **named)
+
+    right = media._send
+    monkeypatch.setattr(media, "_send", slow)
+    await delivery.drain(bench.desk, bench.telegram.to_staff, bench.now)
+    assert [one.act for one in stolen if one.act == "requester"] == []
+    assert len(bench.calls("sendDocument")) == 3
