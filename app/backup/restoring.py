@@ -74,7 +74,7 @@ async def restore(settings: Settings, folder: Path, now: datetime, wishes: Wishe
             opens = _bring_key(settings, folder, manifest, wishes)
             vault = _stage_vault(settings.storage.dir, folder, manifest)
             try:
-                if opens:
+                if opens and manifest.keys:
                     _read_samples(Vault(read_keys(settings.key_file), vault), vault)
                 steps = _Database(settings, place, folder, manifest, wishes, now)
                 moved, parked = await steps.restore(mark, opens=opens)
