@@ -15,6 +15,7 @@ from bot.limits import Pace, Paced
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, TopicGone
 from desk.ports import Delivered
+from desk.tickets import has_topic
 from models import Outbox, Receipt, Ticket
 
 log = structlog.get_logger(__name__)
@@ -137,8 +138,8 @@ class TelegramDelivery:
             language=self._desk.staff_language,
         )
         if ticket is not None and row.conversation.startswith("topic:") and row.act not in _PLACELESS:
-            if ticket.topic_id is None:
-                raise TopicGone("The ticket has no topic yet.")
+            if not await has_topic(ticket, chat):
+                raise TopicGone("The ticket has no topic in this group.")
             errand.card = await _card_in(ticket, chat)
             errand.thread = ticket.topic_id or None
             errand.anchor = errand.card if not ticket.topic_id else None

@@ -270,9 +270,22 @@ async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime)
     await refresh_card(ticket, now)
 
 
-async def by_topic(topic_id: int) -> Ticket | None:
-    """The ticket of a topic."""
-    return await Ticket.get_or_none(topic_id=topic_id) if topic_id else None
+async def by_topic(chat_id: int, topic_id: int) -> Ticket | None:
+    """The ticket of a topic that the desk made in this chat: in another group the same number is another topic."""
+    if not topic_id:
+        return None
+    for ticket in await Ticket.filter(topic_id=topic_id).order_by("-id"):
+        if await has_topic(ticket, chat_id):
+            return ticket
+    return None
+
+
+async def has_topic(ticket: Ticket, chat_id: int) -> bool:
+    """Whether the ticket's topic stands in this chat; a group without topics has none to look for."""
+    if not ticket.topic_id:
+        return ticket.topic_id == 0
+    made = Receipt.filter(channel="staff", place=str(chat_id), external_id=str(ticket.topic_id), role="topic")
+    return await made.filter(ticket_id=ticket.id).exists()
 
 
 async def by_posting(chat_id: int, message_id: int) -> Posting | None:

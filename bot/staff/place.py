@@ -29,5 +29,5 @@ async def ticket_of(message: Message) -> Place:
         if posting is not None:
             return Place(posting.ticket, posting.role)
     if topic:
-        return Place(await tickets.by_topic(topic))
+        return Place(await tickets.by_topic(message.chat.id, topic))
     return Place()

@@ -67,3 +67,21 @@ async def test_a_delivery_of_many_files_keeps_its_row_while_it_works_and_stops_w
     await delivery.drain(bench.desk, bench.telegram.to_staff, bench.now)
     assert [one.act for one in stolen if one.act == "requester"] == []
     assert len(bench.calls("sendDocument")) == 3
+
+
+async def test_in_another_staff_group_the_same_topic_number_is_not_the_same_ticket(bench: Bench) -> None:
+    old = await bench.anna_asks()
+    other = bench.world.add_group("Новая группа", forum=True, owner=bench.clara, members=[bench.boris])
+    object.__setattr__(bench.desk, "staff_chat", other.id)
+    theirs = bench.people.create_topic(other, "О своём", person=bench.clara)
+    while theirs < old:
+        theirs = bench.people.create_topic(other, "О своём", person=bench.clara)
+    assert theirs == old
+    bench.people.say(bench.boris, "/reply Это не про Анну", chat=other, topic=theirs)
+    await bench.later(minutes=1)
+    assert not await Message.filter(direction="out").exists()
+    # What Anna writes then is not posted in that topic, but in a new one of her ticket.
+    bench.people.say(bench.anna, "Напишите мне, пожалуйста")
+    await bench.run()
+    assert not any("Напишите мне" in one for one in bench.texts(other, theirs))
+    assert any("Напишите мне" in one for one in bench.texts(other, await bench.topic()))
