@@ -36,6 +36,7 @@ MAIL: Final[dict[str, dict[str, Json]]] = {
         "bounce": {"kind": "bounce", "answer": "550 5.2.2 Mailbox full"},
     },
 }
+OFFERED: Final = {"telegram": list(TELEGRAM), **{service: list(kinds) for service, kinds in MAIL.items()}}
 
 
 @dataclass

@@ -27,7 +27,7 @@ from aiohttp import hdrs, web
 
 from sandbox.mail import MailError, MailServer, controls, letters
 from sandbox.page import post
-from sandbox.page.breakages import Breakages
+from sandbox.page.breakages import OFFERED, Breakages
 from sandbox.page.feed import Feed
 from sandbox.page.hooks import Hooks, PageError
 from sandbox.telegram import ControlError, TelegramServer
@@ -139,7 +139,13 @@ class _Page:
 
     async def about(self, _request: web.Request) -> web.Response:
         state = await self._hooks.state()
-        more = {"icons": ICONS, "bot": self._telegram.world.bot.id, "faults": self._breakages.shown(), "state": state}
+        more = {
+            "breakable": OFFERED,
+            "icons": ICONS,
+            "bot": self._telegram.world.bot.id,
+            "faults": self._breakages.shown(),
+            "state": state,
+        }
         return _json({**self._hooks.about(), **more})
 
     async def move(self, request: web.Request) -> web.Response:

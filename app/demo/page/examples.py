@@ -158,8 +158,11 @@ _RECEIPT: Final = _base64(
 EXAMPLES: Final[dict[str, Example]] = {
     "withdrawal": Example(
         "mail",
-        {"ru": "Отзыв согласия", "en": "Withdrawal"},
-        {"ru": "Анна отзывает согласие: тикет, срок, подтверждение", "en": "Anna withdraws consent: a ticket, a date, a receipt"},
+        {"ru": "Отзыв", "en": "Withdrawal"},
+        {
+            "ru": "Анна отзывает согласие: обращение, срок, подтверждение",
+            "en": "Anna withdraws consent: a ticket, a date, a receipt",
+        },
         _withdrawal,
     ),
     "claim": Example(
@@ -170,7 +173,7 @@ EXAMPLES: Final[dict[str, Example]] = {
     ),
     "access": Example(
         "mail",
-        {"ru": "Запрос сведений", "en": "Access request"},
+        {"ru": "Запрос", "en": "Access request"},
         {"ru": "Mary спрашивает, что о ней хранится", "en": "Mary asks what is held about her"},
         _access,
     ),
@@ -192,7 +195,7 @@ EXAMPLES: Final[dict[str, Example]] = {
     "forged": Example(
         "mail",
         {"ru": "Подделка", "en": "Forged tag"},
-        {"ru": "Mallory лезет в чужой тикет с поддельной меткой", "en": "Mallory tries somebody's ticket with a forged tag"},
+        {"ru": "Mallory лезет в чужое обращение с поддельной меткой", "en": "Mallory tries somebody's ticket with a forged tag"},
         _forged,
     ),
     "telegram": Example(

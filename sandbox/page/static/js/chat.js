@@ -24,7 +24,8 @@ const domId = (chat, message) => `m${chat}-${message}`;
 export function jumpTo(chat, message) {
   const found = document.getElementById(domId(chat, message));
   if (!found) return;
-  found.scrollIntoView({ block: "center", behavior: "smooth" });
+  const list = found.closest(".log");
+  found.scrollIntoView({ block: found.offsetHeight > list.clientHeight ? "start" : "center", behavior: "smooth" });
   found.classList.remove("flash");
   void found.offsetWidth;
   found.classList.add("flash");
@@ -85,7 +86,7 @@ export function Chat({ chat, topic, me, messages, group, empty, hints = {}, word
   const last = messages[messages.length - 1];
   const { box, onScroll } = useStickyEnd(place, `${messages.length} ${last?.edit_date || ""}`);
   const keyboard = group ? null : keyboardOf(messages);
-  const typing = (state.typing.get(`${chat}:${topic || ""}`) || 0) > Date.now();
+  const typing = (state.typing.get(`${chat}:${topic > 1 ? topic : ""}`) || 0) > Date.now();
 
   useEffect(() => {
     setReply(null);

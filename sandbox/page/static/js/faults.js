@@ -6,23 +6,17 @@ import { Icon, Popover } from "./parts.js";
 import { attempt, state } from "./store.js";
 import { t } from "./words.js";
 
-// As sandbox/page/breakages.py offers them.
-const OFFERED = {
-  telegram: ["outage", "errors", "lost", "flood", "slow"],
-  imap: ["outage", "silent", "login"],
-  smtp: ["outage", "errors", "lost", "reject", "bounce"],
-};
 const LENGTHS = [15, 60, 300, null];
 
 const words = (service, name) => (name === "errors" && t("faultErrors")[service]) || t("fault")[name];
 
 function Service({ service, seconds }) {
-  const [name, setName] = useState(OFFERED[service][0]);
+  const [name, setName] = useState(state.about.breakable[service][0]);
   const id = `fault-${service}`;
   return html`<div class="fault-row">
     <label for=${id}>${t("service")[service]}</label>
     <select id=${id} value=${name} onChange=${(event) => setName(event.target.value)}>
-      ${OFFERED[service].map((one) => html`<option value=${one}>${words(service, one)}</option>`)}
+      ${state.about.breakable[service].map((one) => html`<option value=${one}>${words(service, one)}</option>`)}
     </select>
     <button type="button" class="danger soft" id="break-${service}" onClick=${() => attempt(() => post("page/faults", { service, name, seconds }))}>${t("breakIt")}</button>
   </div>`;
@@ -37,7 +31,7 @@ function Panel() {
         ${LENGTHS.map((one) => html`<option value=${String(one)}>${one === null ? t("untilMended") : t("seconds", one)}</option>`)}
       </select></label
     >
-    ${Object.keys(OFFERED).map((service) => html`<${Service} service=${service} seconds=${seconds} key=${service} />`)}`;
+    ${Object.keys(state.about.breakable).map((service) => html`<${Service} service=${service} seconds=${seconds} key=${service} />`)}`;
 }
 
 export function Faults() {
@@ -55,7 +49,6 @@ export function Broken() {
     const timer = setInterval(tick, 1000);
     return () => clearInterval(timer);
   }, [some]);
-  const { inbound, outbox, parked } = state.desk.queues;
   const left = (one) => (one.ends == null ? "" : ` · ${Math.max(0, Math.ceil((one.ends - Date.now()) / 1000))} s`);
   return html`<div class="broken" role="status">
     ${state.faults.map(
@@ -64,7 +57,13 @@ export function Broken() {
         <button type="button" onClick=${() => attempt(() => remove(`page/faults?id=${one.id}`))}>${t("mend")}</button>
       </span>`,
     )}
-    ${(some || inbound + outbox > 0) && html`<span class="queue ${inbound + outbox ? "waits" : ""}">${t("queues", inbound, outbox)}</span>`}
-    ${parked > 0 && html`<span class="queue parked">${t("parked", parked)}</span>`}
+    ${some && html`<${Queues} />`}
   </div>`;
+}
+
+// How much waits, and that nothing is lost.
+export function Queues() {
+  const { inbound, outbox, parked } = state.desk.queues;
+  return html`<span class="queue ${inbound + outbox ? "waits" : ""}">${t("queues", inbound, outbox)}</span>
+    ${parked > 0 && html`<span class="queue parked">${t("parked", parked)}</span>`}`;
 }

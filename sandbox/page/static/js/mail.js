@@ -49,7 +49,7 @@ function Reading({ box, folder, uid, onBack, onReply }) {
     <div class="reading-bar">
       <button type="button" class="plain round" aria-label=${t("back")} onClick=${onBack}><${Icon} name="back" /></button>
       <div class="tabs" role="tablist">${tab("plain", t("plain"))}${letter.html && tab("html", t("html"))}${tab("headers", t("headers"))}</div>
-      ${!box.desk && folder === "INBOX" && html`<button type="button" class="soft" onClick=${() => onReply(letter)}><${Icon} name="reply" />${t("reply")}</button>`}
+      ${!box.desk && folder === "INBOX" && html`<button type="button" class="soft" aria-label=${t("reply")} onClick=${() => onReply(letter)}><${Icon} name="reply" /><span>${t("reply")}</span></button>`}
     </div>
     <h3>${letter.subject || t("noSubject")}</h3>
     <dl>

@@ -1,6 +1,6 @@
 // The first pane: Telegram of one of several people, in a private chat with the bot.
 
-import { html } from "../vendor/preact-htm.js";
+import { html, useEffect } from "../vendor/preact-htm.js";
 import { act, post } from "./api.js";
 import { Chat } from "./chat.js";
 import { Avatar, Icon, People, Popover } from "./parts.js";
@@ -31,7 +31,7 @@ export function Requester() {
   const people = state.about.requesters.map((id) => ({ id, name: nameOf(person(id)), hint: person(id)?.language_code, fresh: fresh(id) }));
   const examples = state.about.examples.filter((one) => one.kind === "telegram");
   const started = chat?.started;
-  const be = (id) => (choose("requester", id), see(id));
+  useEffect(() => see(me), [me, messages.length]);
   const wide = (words) => html`<div class="wide-button"><button type="button" onClick=${() => attempt(() => act("start", { person: me }))}>${words}</button></div>`;
   const footer = chat?.blocked ? html`<div class="blocked-note">${t("blockedNote")}</div>${wide(t("unblock"))}` : !started && messages.length === 0 ? wide(t("start")) : null;
   const empty = html`<div class="welcome">
@@ -42,7 +42,7 @@ export function Requester() {
   return html`<section class="pane requester" aria-label=${t("requesterLabel")}>
     <header class="pane-head">
       <h2>${t("requesterPane")}</h2>
-      <${People} people=${people} value=${me} onChoose=${be} label=${t("beWho")} />
+      <${People} people=${people} value=${me} onChoose=${(id) => choose("requester", id)} label=${t("beWho")} />
     </header>
     <div class="chat-head">
       <${Avatar} id=${state.bot.id} name=${nameOf(state.bot)} bot />

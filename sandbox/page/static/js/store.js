@@ -123,10 +123,8 @@ export async function attempt(work) {
 
 export async function loadChat(id) {
   const found = await get(`sandbox/chats/${id}/messages?deleted=1&person=1`);
-  const first = !state.messages.has(id);
   state.messages.set(id, new Map(found.messages.map((m) => [m.message_id, m])));
   state.chats.set(id, { ...state.chats.get(id), ...found.chat });
-  if (first && id > 0) see(id);
   changed();
 }
 

@@ -1,6 +1,7 @@
 // How the last message went through the desk: inbound → ticket → outbox, as it happens.
 
 import { html } from "../vendor/preact-htm.js";
+import { Queues } from "./faults.js";
 import { state } from "./store.js";
 import { clockTime, exactTime, lawDay, t, told } from "./words.js";
 
@@ -32,7 +33,7 @@ function Ticket({ ticket, onOpen }) {
     ${(ticket.safe || ticket.immediate) &&
     html`<p class="dates">
       ${ticket.immediate && html`<span>⚡️ <b>${t("atOnce")}</b></span>`}
-      ${ticket.safe && html`<span>${t("safeBy")} <b>${lawDay(ticket.safe)}</b></span> <span>${t("dueBy")} <b>${lawDay(ticket.due)}</b></span>`}
+      ${ticket.safe && ticket.safe !== ticket.due && html`<span>${t("safeBy")} <b>${lawDay(ticket.safe)}</b></span>`} ${ticket.due && html`<span>${t("dueBy")} <b>${lawDay(ticket.due)}</b></span>`}
     </p>`}
   </div>`;
 }
@@ -52,7 +53,7 @@ function Row({ row }) {
 export function Timeline({ onOpen }) {
   const timeline = state.desk.timeline;
   return html`<section class="timeline" aria-label=${t("timeline")}>
-    <h2>${t("timeline")}</h2>
+    <div class="timeline-head"><h2>${t("timeline")}</h2><${Queues} /></div>
     ${timeline
       ? html`<div class="way">
           <${Source} source=${timeline.source} />

@@ -103,7 +103,7 @@ const EN = {
   mend: "Mend",
   mendAll: "Mend everything",
   broken: "broken",
-  service: { telegram: "Telegram", imap: "IMAP (mail in)", smtp: "SMTP (mail out)" },
+  service: { telegram: "Telegram", imap: "IMAP: mail in", smtp: "SMTP: mail out" },
   short: { telegram: "Telegram", imap: "IMAP", smtp: "SMTP" },
   fault: {
     outage: "does not answer at all",
@@ -253,7 +253,7 @@ const RU = {
   mend: "Починить",
   mendAll: "Починить всё",
   broken: "сломано",
-  service: { telegram: "Telegram", imap: "IMAP (входящая почта)", smtp: "SMTP (исходящая почта)" },
+  service: { telegram: "Telegram", imap: "IMAP: приём", smtp: "SMTP: отправка" },
   short: { telegram: "Telegram", imap: "IMAP", smtp: "SMTP" },
   fault: {
     outage: "не отвечает совсем",
