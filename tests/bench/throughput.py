@@ -55,7 +55,10 @@ async def measure(arguments: argparse.Namespace) -> None:
             while not await _handled(desk):
                 await asyncio.sleep(0.2)
             print(f"the same, handled to the end: {arguments.updates / (time.monotonic() - began):.0f} updates/s")
-            await asyncio.sleep(5)
+            while not await _delivered(desk):
+                await asyncio.sleep(0.5)
+            print(f"everything delivered after {time.monotonic() - began:.0f} s")
+            await asyncio.sleep(3)
             before = seen.cpu_times()
             await asyncio.sleep(10)
             after = seen.cpu_times()
@@ -80,6 +83,10 @@ def _stored(desk: Rig) -> bool:
 
 async def _handled(desk: Rig) -> bool:
     return not [row for row in await desk.command("inbound", "list") if row["state"] == "waiting"]
+
+
+async def _delivered(desk: Rig) -> bool:
+    return not [row for row in await desk.command("outbox", "list") if row["state"] == "waiting"]
 
 
 async def _until(true: object, process: subprocess.Popen) -> float:
