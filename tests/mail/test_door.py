@@ -130,6 +130,13 @@ async def test_a_number_without_a_signature_is_only_claimed(room):
     assert (forged.ticket_id, forged.claimed_ticket_id) == (None, 17)
 
 
+async def test_a_thank_you_under_our_own_subject_demands_nothing_again(room):
+    tag = room.desk.signer.tag(17)
+    thanks = await room.told(letter(f"Re: Withdrawal Statement [{tag}]", "Спасибо!"))
+    assert (thanks.ticket_id, thanks.kinds) == (17, ("question",))
+    assert (await room.told(letter("Re: Withdrawal Statement [RD-17-aaaaaaaaaa]", "Спасибо!"))).ticket_id is None
+
+
 @pytest.mark.parametrize(
     ("headers", "kind"),
     [
