@@ -25,7 +25,7 @@ def check_calendar(subject: Subject, report: Report) -> None:
         "last": calendar.verified_years[-1],
         "year": missing,
     }
-    do = N_("Install a newer version of the desk, which has it; terms that reach into that year cannot be counted until then.")
+    do = N_("Install a newer version of the desk, which has it, or add the year by `rightsdesk calendar import FILE`.")
     if missing is None:
         report.fine("law.calendar", N_("The calendar “%(calendar)s” knows the years %(first)d to %(last)d."), **params)
     elif missing <= today.year:
