@@ -10,8 +10,14 @@ from models import Inbound, InboundState, Outbox, OutboxState
 from models.claims import claim
 from models.query import column
 
+
+def process_name() -> str:
+    """A name no other process has, with the machine and the process id that tell whether it still lives."""
+    return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 # Who we are in `leased_by`: unique to this process, so that a restart knows its predecessor's leases from its own.
-HOLDER = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+HOLDER = process_name()
 # Longer than any single act may take; a row whose holder died is taken over after this.
 LEASE = timedelta(minutes=3)
 # How long a worker sleeps at most when nothing is known to fall due: other processes write rows without waking us.

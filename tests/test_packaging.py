@@ -274,6 +274,9 @@ async def test_the_service_and_a_backup_need_nothing_writable_but_their_state(tm
     inside = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--die-with-parent"]
     inside += ["--unshare-user", "--uid", "10001", "--gid", "10001", "--unshare-pid", "--as-pid-1"]
     inside += [part for name in ("data", "key", "backup") for part in ("--bind", str(tmp_path / name), f"/tmp/{name}")]
+    # The tmpfs must not hide the program, nor its Python, where they are under /tmp themselves.
+    under = {path for path in (ROOT, Path(sys.prefix), Path(sys.base_prefix)) if path.is_relative_to("/tmp")}
+    inside += [part for path in sorted(under) for part in ("--ro-bind", str(path), str(path))]
     inside += ["--chdir", "/tmp/data", sys.executable, "-P", "-m", "app"]
 
     async def command(*words: str) -> asyncio.subprocess.Process:

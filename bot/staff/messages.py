@@ -1,23 +1,25 @@
 """What staff write: a reply to the requester's message or to the card goes out, everything else in a topic is a note."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiogram import F, Router
 from aiogram.types import Message
 
 from bot.screens import say
 from bot.staff.guard import writer
-from bot.staff.place import ANSWERABLE, Place, ticket_of
+from bot.staff.place import ANSWERABLE, UNKNOWN, Place, ticket_of
 from bot.text import N_, Piece, after_moment, without_command
 from bot.words import described, entities_of, said
 from desk import replies
 from desk.context import Desk
-from desk.errors import Refused
+from desk.errors import Refused, Temporary
 from desk.ports import File, Outcome
 from models import Direction, Inbound, Ticket
 from models import Message as Stored
 
+# How often it is looked again what a message replies to.
+UNKNOWN_TRIES = 4
 # The command whose text begins with a moment; the requester never sees it.
 LATER = re.compile(r"/later(?:@\w+)?\b", re.IGNORECASE)
 
@@ -38,11 +40,16 @@ async def unknown_command(message: Message, username: str) -> Outcome:
     raise Refused(N_("There is no such command; /help names them. To send these very words, write /reply before them."))
 
 
-async def staff_message(message: Message, desk: Desk, now: datetime, files: tuple[File, ...]) -> Outcome:
+async def staff_message(message: Message, desk: Desk, now: datetime, row: Inbound, files: tuple[File, ...]) -> Outcome:
     """A reply or a note, by what it replies to."""
     place = await ticket_of(message)
     if place.ticket is None:
         return Outcome("ignored")
+    if place.role == UNKNOWN:
+        # Somebody was faster than the record of what we had just posted; or that record was lost with a process.
+        if row.attempts < UNKNOWN_TRIES:
+            raise Temporary("What this replies to is not recorded yet.", timedelta(seconds=1))
+        raise Refused(N_("It is not known what this replies to, so it went nowhere. Reply to the card, or write /reply."))
     if place.role in ANSWERABLE or await _of_reply_album(message, place.ticket):
         return await send_reply(message, desk, place, now, files)
     return await keep_note(message, desk, place.ticket, now, files)

@@ -9,6 +9,8 @@ from models import Ticket
 
 # A reply to one of these postings is an answer to the requester; to any other it is talk among staff.
 ANSWERABLE = frozenset({"requester", "card"})
+# The role of a message of the bot's own that the desk has no receipt of (yet).
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ async def ticket_of(message: Message) -> Place:
         posting = await tickets.by_posting(message.chat.id, target.message_id)
         if posting is not None:
             return Place(posting.ticket, posting.role)
+        if topic and target.from_user is not None and message.bot is not None and target.from_user.id == message.bot.id:
+            return Place(await tickets.by_topic(message.chat.id, topic), UNKNOWN)
     if topic:
         return Place(await tickets.by_topic(message.chat.id, topic))
     return Place()

@@ -3,7 +3,7 @@
 import pytest
 
 from desk import tickets
-from models import Clock, Direction, Inbound, InboundState, Message, Staff, TicketStatus
+from models import Clock, Direction, Inbound, InboundState, Message, Receipt, Staff, TicketStatus
 from sandbox.telegram import Message as Posting
 from tests.bot.bench import Bench, picture, taps, words
 
@@ -402,3 +402,26 @@ async def test_service_messages_of_the_topic_are_no_notes(bench: Bench) -> None:
     await bench.run()
     assert await notes_of(bench) == []
     assert "refused" not in await bench.outcomes()
+
+
+async def test_a_reply_faster_than_the_record_of_the_posting_is_a_reply_all_the_same(bench: Bench) -> None:
+    topic = await bench.anna_asks()
+    asked = await hers(bench, topic)
+    await Receipt.filter(external_id=str(asked.id), channel="staff").update(external_id="late")
+    bench.people.say(bench.boris, "Готово", chat=bench.group, topic=topic, reply_to=asked)
+    await bench.run()
+    assert await out_of(bench) == await notes_of(bench) == []
+    await Receipt.filter(external_id="late").update(external_id=str(asked.id))
+    await bench.later(seconds=2)
+    assert await out_of(bench) == ["Готово"]
+
+
+async def test_a_reply_to_a_posting_that_was_never_recorded_is_refused_and_not_kept_as_a_note(bench: Bench) -> None:
+    topic = await bench.anna_asks()
+    asked = await hers(bench, topic)
+    await Receipt.filter(external_id=str(asked.id), channel="staff").delete()
+    bench.people.say(bench.boris, "Готово", chat=bench.group, topic=topic, reply_to=asked)
+    for _ in range(6):
+        await bench.later(seconds=5)
+    assert await out_of(bench) == await notes_of(bench) == []
+    assert any("Неизвестно, на что это ответ" in text for text in bench.texts(bench.group))

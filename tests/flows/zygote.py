@@ -15,11 +15,13 @@ import app.cli
 import app.commands.running
 import app.service
 import bot.service  # noqa: F401
+from desk import queues
 
 
 def live(order: dict) -> None:
     """The child: the desk's own command line, its words in a file."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    queues.HOLDER = queues.process_name()
     os.environ.clear()
     os.environ.update(order["environ"])
     for name, descriptor in ((order["out"], 1), (order["log"], 2)):
