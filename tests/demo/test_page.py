@@ -42,6 +42,9 @@ async def test_a_newcomer_withdraws_answers_moves_the_clock_and_sees_the_alarm(t
     await tab.press("Enter")
     await tab.sees(".requester .theirs", "№ 2")
 
+    # Topics move as messages come; nobody taps in a list that moves.
+    await tab.sees(".topic", "John Smith")
+    await tab.sees(".timeline .queue", "nothing waits")
     # Staff: the topic, its pinned card, a note, a reply to the requester's words.
     await tab.click(".topic", "№ 1")
     await tab.sees(".pinned-words", "№ 1")
@@ -77,6 +80,10 @@ async def test_a_newcomer_withdraws_answers_moves_the_clock_and_sees_the_alarm(t
     await tab.click(".guide button", "See the alarm")
     await tab.sees(".staff .message", "🔴")
     await tab.sees(".guide-done", "nothing lost")
+    # The alarm's link into the group opens here, not on the network.
+    alarm = f"{WORDS}.find((e) => e.innerText.includes('🔴') && e.innerText.includes('№ 1'))"
+    await tab.until(f"{alarm}?.querySelector('.key')?.click() === undefined && {alarm} !== undefined", "the alarm of № 1")
+    await tab.sees(".staff .chat-title", "№ 1")
 
 
 async def test_what_strangers_write_is_shown_and_never_run(tab: Tab, running: Demo) -> None:
@@ -173,6 +180,33 @@ async def test_files_go_both_ways(tab: Tab, tmp_path: Path) -> None:
     await tab.until("document.querySelectorAll('.timeline .out.sent').length > 2", "the ticket's way")
     await tab.click(".timeline .link", "Ticket")
     await tab.sees(".staff .file-name", "заявление.txt", "the file in the staff group")
+
+
+async def test_edits_taps_deletions_and_blocks_look_as_in_telegram(tab: Tab) -> None:
+    await be(tab, ".requester", "Анна")
+    await tab.click(".requester .wide-button button", "START")
+    await tab.until("document.querySelectorAll('.requester .theirs .key').length > 2", "the menu")
+    await tab.click(".requester .theirs .key", "Отозвать")
+    await tab.until("!document.querySelector('.requester .keyboard.busy')", "the answer to the tap")
+    await tab.click(".requester .composer textarea")
+    await tab.type("Смирнова Ана")
+    await tab.press("Enter")
+    mine = "[...document.querySelectorAll('.requester .mine')].find((e) => e.innerText.includes('Смирнова'))"
+    await tab.until(f"{mine}?.querySelector('.bubble').click() === undefined && !!{mine}", "her message")
+    await tab.click(".own-message button", "Edit")
+    await tab.until("document.querySelector('.requester textarea').value === 'Смирнова Ана'", "the words to be edited")
+    await tab.look("document.querySelector('.requester textarea').select()")
+    await tab.type("Смирнова Анна")
+    await tab.press("Enter")
+    await tab.until(f"{mine}?.innerText.includes('edited') && {mine}.innerText.includes('Анна')", "the edit")
+    await tab.look(f"{mine}.querySelector('.bubble').click()")
+    await tab.click(".own-message button", "Delete")
+    await tab.until(f"!{mine}", "the message to be gone")
+    await tab.click(".requester .chat-head .popover button")
+    await tab.click(".item", "block")
+    await tab.sees(".blocked-note", "You have blocked this bot")
+    await tab.click(".requester .wide-button button", "RESTART")
+    await tab.until("!document.querySelector('.blocked-note')", "the bot let in again")
 
 
 async def test_on_a_phone_the_panes_are_tabs_and_nothing_is_wider_than_the_screen(tab: Tab) -> None:

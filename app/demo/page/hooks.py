@@ -75,10 +75,11 @@ class DeskHooks:
             "progress": {"tickets": 0, "replies": 0, "alarms": 0},
         }
 
-    async def state(self) -> Json:
+    async def state(self, *, anew: bool = False) -> Json:
+        """The state as it was a moment ago, or, `anew`, as it is."""
         async with self._reading:
             now = asyncio.get_running_loop().time()
-            if now - self._read_at > FRESH_SECONDS:
+            if anew or now - self._read_at > FRESH_SECONDS:
                 self._state, self._read_at = await self._read(), now
         return self._state
 
@@ -107,8 +108,7 @@ class DeskHooks:
         self._clock.move(by)
         await self._service.look()
         self._service.desk.wake.all()
-        self._read_at = 0.0
-        return await self.state()
+        return await self.state(anew=True)
 
     def _must_run(self) -> None:
         if not self._service.started.is_set():

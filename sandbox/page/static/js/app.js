@@ -1,6 +1,6 @@
 // The page: three panes side by side, or one at a time where there is no room; the desk's own controls around them.
 
-import { html, render, useEffect, useState } from "../vendor/preact-htm.js";
+import { html, render, useEffect } from "../vendor/preact-htm.js";
 import { ClockControl } from "./clock.js";
 import { Broken, Faults } from "./faults.js";
 import { Guide } from "./guide.js";
@@ -79,28 +79,23 @@ function Tabs() {
 
 function Page() {
   useStore();
-  const [wish, setWish] = useState(null);
   useEffect(() => {
     document.documentElement.lang = language();
     document.title = t("title");
   });
   if (!state.loaded) return html`<div class="loading" role="status"><img src="static/icon.svg" alt="" width="56" height="56" /><p>${t("loading")}</p></div>`;
-  const open = (what) => {
-    setWish({ ...what });
-    choose("tab", "staff");
-  };
   return html`<div class="page tab-${choice.tab}">
     <${Header} />
     ${!state.connected && html`<div class="banner" role="alert">${t("offline")}</div>`}
     ${state.connected && !state.desk.ready && html`<div class="banner calm" role="status">${t("loading")}</div>`}
-    <${Guide} onOpen=${open} onShow=${(tab) => choose("tab", tab)} />
+    <${Guide} />
     <${Broken} />
     <main class="panes">
       <${Requester} />
-      <${Staff} wish=${wish} />
+      <${Staff} />
       <${MailPane} />
     </main>
-    <${Timeline} onOpen=${open} />
+    <${Timeline} />
     <${Tabs} />
     <${Toasts} />
     ${state.alert && html`<${Alert} />`}

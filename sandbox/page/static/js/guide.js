@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact-htm.js";
 import { Icon } from "./parts.js";
-import { memory, shown, state } from "./store.js";
+import { choose, memory, openTopic, shown, state } from "./store.js";
 import { t } from "./words.js";
 
 // The newest message of a requester in a topic: what a staff member would answer.
@@ -14,20 +14,20 @@ function toAnswer() {
   return { topic, message: posted[posted.length - 1]?.message_id };
 }
 
-export function Guide({ onOpen, onShow }) {
+export function Guide() {
   const { tickets, replies, alarms } = state.desk.progress;
   const done = [tickets > 0, memory.opened, replies > 0, memory.moved, alarms > 0];
   const current = done.indexOf(false);
   const point = (tab, id) => {
-    onShow(tab);
+    choose("tab", tab);
     setTimeout(() => document.getElementById(id)?.focus(), 50);
   };
   const go = [
     () => point("mail", "example-withdrawal"),
-    () => toAnswer() && onOpen({ topic: toAnswer().topic }),
-    () => toAnswer() && onOpen(toAnswer()),
-    () => (onShow("desk"), setTimeout(() => document.getElementById("clock")?.click(), 50)),
-    () => onOpen({ topic: 1 }),
+    () => toAnswer() && openTopic(toAnswer().topic),
+    () => toAnswer() && openTopic(toAnswer().topic, toAnswer().message),
+    () => (choose("tab", "desk"), setTimeout(() => document.getElementById("clock")?.click(), 50)),
+    () => openTopic(1),
   ];
   return html`<nav class="guide" aria-label=${t("guide")}>
     <ol>

@@ -140,8 +140,10 @@ function Examples({ onSent }) {
 export function MailPane() {
   const box = writer();
   const [folder, setFolder] = useState("INBOX");
-  const [view, setView] = useState({ name: "list" });
+  const [asked, setView] = useState({ name: "list" });
   const list = () => setView({ name: "list" });
+  // A letter belongs to its mailbox: in another one there is the list.
+  const view = asked.address === box.address ? asked : { name: "list" };
   useEffect(list, [box.address, folder]);
   const people = writers().map((one) => ({
     id: one.address,
@@ -162,13 +164,13 @@ export function MailPane() {
     ${view.name === "list" &&
     html`<div class="mail-bar">
         <div class="tabs" role="tablist">${tab("INBOX", t("inbox"), box.desk ? 0 : unread(box.address))}${!box.desk && tab("Sent", t("sent"), 0)}</div>
-        ${!box.desk && html`<button type="button" class="primary" onClick=${() => setView({ name: "compose" })}><${Icon} name="pen" />${t("compose")}</button>`}
+        ${!box.desk && html`<button type="button" class="primary" onClick=${() => setView({ name: "compose", address: box.address })}><${Icon} name="pen" />${t("compose")}</button>`}
       </div>
       <div class="mail-owner">${box.name} · ${box.address}</div>
       ${box.desk && html`<div class="hint">${t("readOnly")}</div>`}
-      <${List} box=${box} folder=${box.desk ? "INBOX" : folder} onOpen=${(uid) => setView({ name: "letter", uid })} />`}
+      <${List} box=${box} folder=${box.desk ? "INBOX" : folder} onOpen=${(uid) => setView({ name: "letter", address: box.address, uid })} />`}
     ${view.name === "letter" &&
-    html`<${Reading} box=${box} folder=${box.desk ? "INBOX" : folder} uid=${view.uid} onBack=${list} onReply=${(answer) => setView({ name: "compose", answer })} />`}
+    html`<${Reading} box=${box} folder=${box.desk ? "INBOX" : folder} uid=${view.uid} onBack=${list} onReply=${(answer) => setView({ name: "compose", address: box.address, answer })} />`}
     ${view.name === "compose" && html`<${Compose} box=${box} answer=${view.answer} onDone=${(sent) => (sent && setFolder("INBOX"), list())} />`}
   </section>`;
 }

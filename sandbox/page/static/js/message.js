@@ -4,7 +4,7 @@ import { html } from "../vendor/preact-htm.js";
 import { act } from "./api.js";
 import { Media, preview } from "./media.js";
 import { Avatar, Icon, nameColour } from "./parts.js";
-import { attempt, changed, nameOf, pressKey, state } from "./store.js";
+import { attempt, changed, nameOf, openedHere, pressKey, state } from "./store.js";
 import { Formatted, safeUrl } from "./text.js";
 import { clockTime, exactTime, t } from "./words.js";
 
@@ -25,7 +25,7 @@ async function press(me, message, button) {
   const key = pressKey(message.chat_id, message.message_id, me);
   if (button.url) {
     const safe = safeUrl(button.url);
-    if (safe) window.open(safe, "_blank", "noopener,noreferrer");
+    if (safe && !openedHere(safe)) window.open(safe, "_blank", "noopener,noreferrer");
     return;
   }
   if (button.copy_text) {

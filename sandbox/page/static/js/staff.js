@@ -76,8 +76,8 @@ function Pinned({ messages }) {
   </button>`;
 }
 
-// `wish` asks for a topic to be opened, and perhaps for a message in it to be replied to.
-export function Staff({ wish }) {
+export function Staff() {
+  const { wish } = state;
   const me = staff();
   const [current, setCurrent] = useState(null);
   const [asked, setAsked] = useState(null);

@@ -19,6 +19,7 @@ export const state = {
   pressed: new Set(), // taps that wait for the bot's answer
   toasts: [],
   alert: null,
+  wish: null, // a topic to be opened, and perhaps a message in it to be answered
 };
 
 // --- what a person chose, kept by the browser -----------------------------------------------------------------------
@@ -53,6 +54,19 @@ export function choose(name, value) {
   chosen[name] = value;
   keep();
   changed();
+}
+
+export function openTopic(topic, message) {
+  state.wish = { topic, message };
+  choose("tab", "staff");
+}
+
+// A link into the staff group (t.me/c/…) opens here; True when it was one.
+export function openedHere(url) {
+  const [, group, topic] = /^https:\/\/t\.me\/c\/(\d+)\/(\d+)/.exec(url) || [];
+  if (!topic || `-100${group}` !== String(state.about.group)) return false;
+  openTopic(Number(topic));
+  return true;
 }
 
 export function remember(change) {
@@ -231,6 +245,8 @@ export function follow() {
   on("telegram", telegram);
   on("mail", mail);
   on("state", (desk) => {
+    // What was read before the clock was moved may come after the answer to its move.
+    if (state.desk && desk.offset < state.desk.offset) return;
     state.desk = desk;
     changed();
   });

@@ -1,6 +1,7 @@
 // Telegram's formatting: a text and its entities become elements. Offsets count UTF-16 units, as JavaScript's strings do.
 
 import { html, useState } from "../vendor/preact-htm.js";
+import { openedHere } from "./store.js";
 
 // Addresses of strangers open only when they are what they look like.
 export function safeUrl(url) {
@@ -14,7 +15,7 @@ export function safeUrl(url) {
 
 function Link({ url, children }) {
   const safe = safeUrl(url);
-  return safe ? html`<a href=${safe} target="_blank" rel="noopener noreferrer">${children}</a>` : html`<span>${children}</span>`;
+  return safe ? html`<a href=${safe} target="_blank" rel="noopener noreferrer" onClick=${(event) => openedHere(safe) && event.preventDefault()}>${children}</a>` : html`<span>${children}</span>`;
 }
 
 function Spoiler({ children }) {

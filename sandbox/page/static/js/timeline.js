@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact-htm.js";
 import { Queues } from "./faults.js";
-import { state } from "./store.js";
+import { openTopic, state } from "./store.js";
 import { clockTime, exactTime, lawDay, t, told } from "./words.js";
 
 function Source({ source }) {
@@ -22,11 +22,11 @@ function Source({ source }) {
   </div>`;
 }
 
-function Ticket({ ticket, onOpen }) {
+function Ticket({ ticket }) {
   if (!ticket) return html`<div class="step none"><h3>${t("ticket")}</h3><p class="faint">${t("noTicket")}</p></div>`;
   return html`<div class="step ticket ${ticket.overdue ? "overdue" : ""}">
     <h3>
-      ${ticket.topic ? html`<button type="button" class="link" onClick=${() => onOpen({ topic: ticket.topic })}>${t("ticket")} № ${ticket.number}</button>` : `${t("ticket")} № ${ticket.number}`}
+      ${ticket.topic ? html`<button type="button" class="link" onClick=${() => openTopic(ticket.topic)}>${t("ticket")} № ${ticket.number}</button>` : `${t("ticket")} № ${ticket.number}`}
       <small>${t("status")[ticket.status]}${ticket.overdue ? ` · ${t("overdue")}` : ""}</small>
     </h3>
     <p class="kinds" title=${ticket.kinds.map(told).join(" · ")}>${ticket.kinds.map(told).join(" · ")}</p>
@@ -50,7 +50,7 @@ function Row({ row }) {
   </li>`;
 }
 
-export function Timeline({ onOpen }) {
+export function Timeline() {
   const timeline = state.desk.timeline;
   return html`<section class="timeline" aria-label=${t("timeline")}>
     <div class="timeline-head"><h2>${t("timeline")}</h2><${Queues} /></div>
@@ -58,7 +58,7 @@ export function Timeline({ onOpen }) {
       ? html`<div class="way">
           <${Source} source=${timeline.source} />
           <span class="arrow" aria-hidden="true">→</span>
-          <${Ticket} ticket=${timeline.ticket} onOpen=${onOpen} />
+          <${Ticket} ticket=${timeline.ticket} />
           <span class="arrow" aria-hidden="true">→</span>
           <div class="step outs"><h3>${t("outbox")}</h3><ul>${timeline.outbox.map((row) => html`<${Row} row=${row} key=${row.id} />`)}</ul></div>
         </div>`
