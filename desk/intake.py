@@ -12,12 +12,11 @@ The order of the decisions is the order of this file:
 
 from datetime import datetime, timedelta
 
-from desk import clocks, history, outbox, repeats, replies, requesters, tickets
+from desk import attachments, clocks, history, outbox, repeats, replies, requesters, tickets
 from desk.context import Desk
 from desk.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
 from models import (
-    Attachment,
     Contact,
     Demand,
     Direction,
@@ -295,19 +294,7 @@ async def _add_message(
         version=version,
         inbound=row,
     )
-    for file in incoming.files:
-        await Attachment.create(
-            message=message,
-            name=file.name,
-            type=file.type,
-            size=file.blob.size if file.blob else 0,
-            sha256=file.blob.sha256 if file.blob else "",
-            blob=file.blob.name if file.blob else "",
-            inline=file.inline,
-            missing=file.missing,
-            telegram_kind=file.telegram_kind,
-            telegram_file=file.telegram_file,
-        )
+    await attachments.keep(message, incoming.files)
     await history.add(
         ticket.id, "requester", "message received", {"message": message.id, "version": version, "files": len(incoming.files)}, now
     )

@@ -9,13 +9,13 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from desk import history, outbox, tickets
+from desk import attachments, history, outbox, tickets
 from desk.context import Desk
 from desk.envelopes import envelope, mail_conversation
 from desk.errors import Refused
 from desk.ports import File, Incoming
 from desk.staffing import actor
-from models import Attachment, Direction, Message, Outbox, OutboxState, Staff, Ticket
+from models import Direction, Message, Outbox, OutboxState, Staff, Ticket
 
 # What staff can take back until it leaves.
 TAKEN_BACK = ("reply", "extension")
@@ -64,9 +64,9 @@ async def reply(
         external_id=external_id,
         album=album,
     )
-    attachments = await _attach(message, files)
+    enclosed = await attachments.keep(message, files)
     channel, conversation, content = await way(desk, ticket, now)
-    content |= {"text": text, "entities": entities or [], "attachments": attachments, "held": held}
+    content |= {"text": text, "entities": entities or [], "attachments": enclosed, "held": held}
     soonest = now + (max(desk.undo, ALBUM_WAIT) if album else desk.undo)
     leaves = now + HELD if held else max(soonest, at or soonest)
     row = await outbox.put(
@@ -84,7 +84,7 @@ async def reply(
     if row is None:
         raise Refused("This reply was taken before.")
     await offer_undo(ticket, row, leaves, reply_to, now)
-    details = {"message": message.id, "files": len(attachments), "at": at.isoformat() if at else None, "held": held}
+    details = {"message": message.id, "files": len(enclosed), "at": at.isoformat() if at else None, "held": held}
     await history.add(ticket.id, actor(staff), "reply written", details, now)
     if at is not None or held:
         await tickets.refresh_card(ticket, now)
@@ -125,25 +125,6 @@ async def way(desk: Desk, ticket: Ticket, now: datetime) -> tuple[str, str, dict
     raise Refused("This requester left no address to answer to.")
 
 
-async def _attach(message: Message, files: Sequence[File]) -> list[int]:
-    made = []
-    for file in files:
-        row = await Attachment.create(
-            message=message,
-            name=file.name,
-            type=file.type,
-            size=file.blob.size if file.blob else 0,
-            sha256=file.blob.sha256 if file.blob else "",
-            blob=file.blob.name if file.blob else "",
-            inline=file.inline,
-            missing=file.missing,
-            telegram_kind=file.telegram_kind,
-            telegram_file=file.telegram_file,
-        )
-        made.append(row.id)
-    return made
-
-
 async def _waiting_album(ticket: Ticket, album: str) -> Outbox | None:
     return (
         await Outbox.filter(
@@ -156,7 +137,7 @@ async def _waiting_album(ticket: Ticket, album: str) -> Outbox | None:
 
 async def _join(row: Outbox, text: str, entities: list[dict[str, Any]] | None, files: Sequence[File]) -> Outbox:
     message = await Message.get(id=row.message_id)
-    row.content["attachments"] += await _attach(message, files)
+    row.content["attachments"] += await attachments.keep(message, files)
     if text.strip() and not row.content["text"]:
         row.content |= {"text": text, "entities": entities or []}
         message.text = message.new_text = text
@@ -249,7 +230,7 @@ async def note(
         external_id=external_id,
         version=held.version + 1 if held else 1,
     )
-    await _attach(message, files)
+    await attachments.keep(message, files)
     return message
 
 

@@ -1,0 +1,26 @@
+"""Attachments: the files of a message, whoever wrote it; their bytes are in the vault already."""
+
+from collections.abc import Sequence
+
+from desk.ports import File
+from models import Attachment, Message
+
+
+async def keep(message: Message, files: Sequence[File]) -> list[int]:
+    """Keep the files of a message as rows of it; their ids, in order."""
+    made = []
+    for file in files:
+        row = await Attachment.create(
+            message=message,
+            name=file.name,
+            type=file.type,
+            size=file.blob.size if file.blob else 0,
+            sha256=file.blob.sha256 if file.blob else "",
+            blob=file.blob.name if file.blob else "",
+            inline=file.inline,
+            missing=file.missing,
+            telegram_kind=file.telegram_kind,
+            telegram_file=file.telegram_file,
+        )
+        made.append(row.id)
+    return made
