@@ -175,7 +175,12 @@ async def _say(
 async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], key: str, now: datetime) -> None:
     """Say it aloud outside the topic too: in the group's general room and to the alert address."""
     late = [line for line in lines if line["overdue"]] or lines
-    words = "🔴 Ticket № %(number)s is past its date: %(what)s. Somebody must act now."
+    if any(line["overdue"] for line in lines):
+        title = "Overdue: № %(number)s"
+        words = "🔴 Ticket № %(number)s is past its date: %(what)s. Somebody must act now."
+    else:
+        title = "Ends now: № %(number)s"
+        words = "🟠 The term of ticket № %(number)s ends now: %(what)s. Somebody must act."
     what = "; ".join(f"{line['name']} — {line['due']}" for line in late)
     params = {"number": ticket.id, "what": what}
     await outbox.put(
@@ -200,7 +205,7 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], ke
                 "to_name": "",
                 "from": mailbox.address,
                 "from_name": mailbox.name or desk.operator.short_name or desk.operator.name,
-                "subject": words_of("mail", desk.staff_language).gettext("Overdue: № %(number)s") % {"number": ticket.id},
+                "subject": words_of("mail", desk.staff_language).gettext(title) % {"number": ticket.id},
                 "message_id": desk.signer.message_id(ticket.id, mailbox.domain),
                 "in_reply_to": "",
                 "references": [],

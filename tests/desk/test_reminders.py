@@ -91,3 +91,12 @@ async def test_a_clock_is_stopped_once(bench: Bench) -> None:
     await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
     with pytest.raises(reminders.clocks.Refused):
         await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+
+
+async def test_the_last_moment_before_the_end_is_not_called_past(bench: Bench) -> None:
+    await _claim(bench)
+    await _live(bench, 30)  # the last working moment is 30.12.2026, the term ends on 09.01.2027
+    await bench.run()
+    general = [row.content["words"] for row in bench.out["staff"].acts("notice") if row.conversation == "general"]
+    assert general
+    assert all("ends now" in words for words in general)
