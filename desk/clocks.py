@@ -112,6 +112,12 @@ async def running(ticket: Ticket) -> list[Clock]:
     return await Clock.filter(ticket_id=ticket.id, stopped_at__isnull=True).order_by("safe_at", "due_at", "id")
 
 
+async def next_safe(ticket: Ticket, now: datetime) -> datetime | None:
+    """The first safe moment (UTC) that is still ahead; a term "immediately" has none, it runs out as it starts."""
+    ahead = [clock.safe_at for clock in await running(ticket) if clock.unit != "immediately" and clock.safe_at > now]
+    return min(ahead, default=None)
+
+
 async def lead(ticket: Ticket) -> None:
     """Let the earliest of the running clocks lead the ticket; a later one never hides an earlier one."""
     clocks = await running(ticket)

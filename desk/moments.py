@@ -65,7 +65,7 @@ def _safe(said: str, safe_at: datetime | None) -> datetime | None:
     if not _SAFE.match(said):
         return None
     if safe_at is None:
-        raise Refused("This ticket has no running term, so it has no safe date.")
+        raise Refused("No running term of this ticket has a safe date ahead.")
     return safe_at - timedelta(hours=1)
 
 

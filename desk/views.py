@@ -62,11 +62,12 @@ class ClockView:
 
 @dataclass(frozen=True)
 class Scheduled:
-    """A reply that waits for its moment (UTC), or, `held`, for a manager's release."""
+    """A reply that waits for its moment (UTC), or, `held`, for a manager's release; `late`: after the next safe date."""
 
     outbox_id: int
     at: datetime
     held: bool
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,12 @@ async def _scheduled(ticket: Ticket, now: datetime) -> tuple[Scheduled, ...]:
     waiting = await Outbox.filter(
         ticket_id=ticket.id, act="reply", state=OutboxState.WAITING, attempts=0, next_try_at__gt=now + SOON
     ).order_by("next_try_at")
-    return tuple(Scheduled(row.id, row.next_try_at, bool(row.content.get("held"))) for row in waiting)
+    safe = await clocks.next_safe(ticket, now)
+    return tuple(
+        Scheduled(row.id, row.next_try_at, held, not held and safe is not None and row.next_try_at > safe)
+        for row in waiting
+        for held in [bool(row.content.get("held"))]
+    )
 
 
 async def coming(desk: Desk, ticket: Ticket, now: datetime) -> list[Coming]:

@@ -191,7 +191,8 @@ def _extend(clock: views.ClockView, card: views.Card, language: str) -> dict[str
 def _scheduled(one: views.Scheduled, zone: ZoneInfo, language: str) -> str:
     if one.held:
         return "✋ " + _("A reply waits for a manager’s release", language)
-    return "🕒 " + _("A reply goes out on %(when)s", language) % {"when": day_and_time(one.at, zone, language)}
+    line = "🕒 " + _("A reply goes out on %(when)s", language) % {"when": day_and_time(one.at, zone, language)}
+    return f"{line} ⚠️ " + _("after the safe date", language) if one.late else line
 
 
 def _done(clock: views.ClockView, card: views.Card, language: str) -> dict[str, str]:

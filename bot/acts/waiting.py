@@ -7,11 +7,12 @@ from bot.callbacks import UndoTap, WaitTap
 from bot.calls import Errand
 from bot.format import day_and_time, short_day
 from bot.screens import Rows, button
+from desk import clocks
 from desk.context import Desk
 from desk.i18n import words
 from desk.ports import Delivered
 from desk.views import SOON
-from models import Outbox, OutboxState, Ticket
+from models import Outbox, OutboxState
 
 # A reply set on the safe date leaves so long before its end (desk.moments).
 BEFORE_SAFE = timedelta(hours=1)
@@ -23,14 +24,15 @@ async def undo(errand: Errand) -> Delivered:
     waiting = await Outbox.get_or_none(id=content["reply"])
     if waiting is None or waiting.state != OutboxState.WAITING:
         return errand.delivered()
-    text, taps = waiting_words(errand.desk, waiting, errand.ticket, errand.now)
+    safe = await clocks.next_safe(errand.ticket, errand.now) if errand.ticket else None
+    text, taps = waiting_words(errand.desk, waiting, safe, errand.now)
     made = await errand.post((text, []), buttons=taps, reply_to=content["reply_to"], silent=True)
     errand.keep([made], "undo")
     return errand.delivered()
 
 
-def waiting_words(desk: Desk, row: Outbox, ticket: Ticket | None, now: datetime) -> tuple[str, Rows]:
-    """The words and buttons of a reply or notice that waits."""
+def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime) -> tuple[str, Rows]:
+    """The words and buttons of a reply or notice that waits; `safe` is the next safe moment of its ticket."""
     _, language = words("bot", desk.staff_language).gettext, desk.staff_language
     by = via(row.channel, language)
     left = row.next_try_at - now
@@ -44,12 +46,15 @@ def waiting_words(desk: Desk, row: Outbox, ticket: Ticket | None, now: datetime)
     if left > SOON:
         when = day_and_time(row.next_try_at, desk.operator.zone, language)
         text = _("🕒 Goes to the requester by %(via)s on %(when)s") % {"via": by, "when": when}
+        if safe is not None and row.next_try_at > safe:
+            day = short_day(safe.astimezone(desk.operator.zone).date())
+            text += "\n⚠️ " + _("That is after the safe date, %(date)s.") % {"date": day}
         first = [_tap("▶️ " + _("Send now"), "now", row), _undo(row, _("Take back"))]
     else:
         text = _("⏳ Goes to the requester by %(via)s in %(seconds)d s") % {"via": by, "seconds": _seconds(left)}
         first = [_undo(row, _("Undo"))]
     taps: Rows = [first, [_tap("🌅 " + _("Tomorrow morning"), "tomorrow", row)]]
-    if ticket is not None and ticket.safe_at is not None and ticket.safe_at - BEFORE_SAFE > now + SOON:
+    if safe is not None and safe - BEFORE_SAFE > now + SOON:
         taps[1].append(_tap("🗓 " + _("On the safe date"), "safe", row))
     return text, taps
 

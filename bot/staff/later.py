@@ -17,7 +17,7 @@ from bot.staff.messages import send_reply
 from bot.staff.place import ticket_of
 from bot.text import N_, after_moment, without_command
 from bot.words import entities_of
-from desk import moments, replies
+from desk import clocks, moments, replies
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -41,7 +41,7 @@ async def later(message: Message, desk: Desk, row: Inbound, now: datetime, files
     ticket = await here(message)
     said = without_command(message.text or message.caption or "", entities_of(message))
     when, piece = after_moment(*said)
-    at = moments.moment(desk, when, now, ticket.safe_at)
+    at = moments.moment(desk, when, now, await clocks.next_safe(ticket, now))
     place = await ticket_of(message)
     if piece[0] or files:
         return await send_reply(message, desk, place, now, files, piece=piece, at=at)
@@ -87,7 +87,7 @@ async def _moved(desk: Desk, tap: WaitTap, ticket: Ticket, staff: Staff, now: da
         case "tomorrow":
             return await replies.reschedule(desk, tap.reply, moments.moment(desk, "tomorrow", now), staff, now)
         case "safe":
-            at = moments.moment(desk, "safe date", now, ticket.safe_at)
+            at = moments.moment(desk, "safe date", now, await clocks.next_safe(ticket, now))
             return await replies.reschedule(desk, tap.reply, at, staff, now)
         case _other:
             raise Refused(N_("This button is out of date."))
@@ -108,7 +108,7 @@ async def _redraw(desk: Desk, reply_id: int, ticket: Ticket, row: Inbound, now: 
     posted = await _posting_of(reply, await staff_chat(desk))
     if posted is None:
         return
-    text, taps = waiting_words(desk, reply, ticket, now)
+    text, taps = waiting_words(desk, reply, await clocks.next_safe(ticket, now), now)
     if reply.state != OutboxState.WAITING or reply.next_try_at <= now:
         text, taps = "▶️ " + words("bot", desk.staff_language).gettext("It leaves now."), Rows()
     await ask_staff(key=f"moved:{row.id}", html=escape(text), now=now, ticket=ticket, buttons=taps, edit=posted)

@@ -67,6 +67,22 @@ async def test_a_scheduled_reply_is_sent_now_moved_or_taken_back_by_its_buttons(
     assert words(other).startswith("↩️")
 
 
+async def test_a_reply_set_for_after_the_safe_date_says_so_where_it_waits_and_on_the_card(bench: Bench) -> None:
+    topic = await demand(bench, "access_request")
+    waiting = await writes(bench, "/later 28.12 10:00 | Ответ", topic)
+    assert words(waiting).splitlines()[1] == "⚠️ Это позже надёжного срока: 24.12.2026."
+    await bench.later(seconds=1)
+    assert "28.12.2026 10:00 МСК ⚠️ после надёжного срока" in words(await bench.card())
+    await presses(bench, waiting, "🗓 В надёжный срок")
+    assert "⚠️" not in words(waiting)
+
+
+async def test_beside_a_term_that_wants_to_be_met_at_once_the_safe_date_is_that_of_the_next_term(bench: Bench) -> None:
+    topic = await demand(bench, "consent_withdrawal")
+    waiting = await writes(bench, "/later на безопасную дату | Ответ", topic)
+    assert words(waiting) == "🕒 Уйдёт заявителю (Telegram) 30.12.2026 17:00 МСК"
+
+
 async def test_an_ordinary_reply_can_be_put_off_to_the_safe_date_while_it_can_be_undone(bench: Bench) -> None:
     topic = await demand(bench, "access_request")
     waiting = await writes(bench, "/reply Ответ", topic)

@@ -51,7 +51,7 @@ def test_other_words_are_refused_with_a_sentence(tmp_path: Path, words: str) -> 
 
 
 def test_a_ticket_without_a_term_has_no_safe_date(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="no safe date"):
+    with pytest.raises(Refused, match="has a safe date ahead"):
         moment(make_desk(tmp_path), "safe date", THURSDAY)
     assert moment(make_desk(tmp_path), "in 1 h", THURSDAY) == THURSDAY + timedelta(hours=1)
 
