@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from tortoise.exceptions import DBConnectionError
 
 from desk import queues, settling
 from desk.context import Desk
@@ -63,15 +64,21 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], da
 
 async def _settle(desk: Desk, row: Outbox, delivered: Delivered, clock: Callable[[], datetime]) -> None:
     """Record that a row was handed over and do what follows. Trouble here must not have it handed over once more."""
-    for attempt in range(SETTLE_TRIES):
+    attempt = 0
+    while attempt < SETTLE_TRIES:
         try:
             async with transaction():
                 await settling.sent(desk, row, delivered, clock())
         except LeaseLost:
             log.error("delivery took longer than its lease", channel=row.channel, act=row.act, ticket=row.ticket_id)
-        except Exception:  # the database is away for a moment, another was faster, or a fault of ours
+        except DBConnectionError:  # it comes back, and as long as this process lives it knows what was handed over
+            log.error("the database is away", loop=f"outbox {row.channel}", act=row.act, ticket=row.ticket_id)
+            await asyncio.sleep(queues.AWAY.total_seconds())
+            continue
+        except Exception:  # another was faster, or a fault of ours
             log.exception("a delivery could not be recorded", channel=row.channel, act=row.act, ticket=row.ticket_id)
             await asyncio.sleep(SETTLE_PAUSE * 2**attempt)
+            attempt += 1
             continue
         return
     async with transaction():
@@ -113,9 +120,10 @@ async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, clock: Callable[[
     event = desk.wake.outbox[door.channel]
     while not stop.is_set():
         event.clear()
-        try:
-            await drain(desk, door, clock, stop)
-        except Misconfigured:
-            await queues.pause(stop, MISCONFIGURED_PAUSE)
-        else:
-            await queues.wait_for_work(event, stop, await queues.next_outbox_at(door.channel), clock())
+        async with queues.outliving(f"outbox {door.channel}", stop):
+            try:
+                await drain(desk, door, clock, stop)
+            except Misconfigured:
+                await queues.pause(stop, MISCONFIGURED_PAUSE)
+            else:
+                await queues.wait_for_work(event, stop, await queues.next_outbox_at(door.channel), clock())

@@ -195,5 +195,6 @@ async def work(desk: Desk, doors: Mapping[str, DoorIn[Any]], stop: asyncio.Event
     """Take inbound rows for as long as the process lives."""
     while not stop.is_set():
         desk.wake.inbox.clear()
-        await drain(desk, doors, clock, stop)
-        await queues.wait_for_work(desk.wake.inbox, stop, await queues.next_inbound_at(), clock())
+        async with queues.outliving("inbox", stop):
+            await drain(desk, doors, clock, stop)
+            await queues.wait_for_work(desk.wake.inbox, stop, await queues.next_inbound_at(), clock())

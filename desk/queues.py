@@ -4,11 +4,18 @@ import asyncio
 import os
 import secrets
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+
+import structlog
+from tortoise.exceptions import DBConnectionError
 
 from models import Inbound, InboundState, Outbox, OutboxState
 from models.claims import claim
 from models.query import column
+
+log = structlog.get_logger(__name__)
 
 
 def process_name() -> str:
@@ -23,6 +30,8 @@ LEASE = timedelta(minutes=3)
 # How long a worker sleeps at most when nothing is known to fall due: other processes write rows without waking us.
 IDLE = timedelta(seconds=2)
 BREATH = timedelta(milliseconds=100)
+# How soon a loop looks again for a database that is away.
+AWAY = timedelta(seconds=3)
 
 
 def backoff(attempts: int) -> timedelta:
@@ -37,6 +46,16 @@ async def pause(stop: asyncio.Event, wait: timedelta) -> None:
             await stop.wait()
     except TimeoutError:
         return
+
+
+@asynccontextmanager
+async def outliving(loop: str, stop: asyncio.Event) -> AsyncIterator[None]:
+    """A round of a loop. A database that is away ends the round, not the loop: what it held is taken again by its lease."""
+    try:
+        yield
+    except DBConnectionError as error:
+        log.error("the database is away", loop=loop, error=type(error).__name__)
+        await pause(stop, AWAY)
 
 
 async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: datetime | None, now: datetime) -> None:
