@@ -42,7 +42,7 @@ def count(
     """
     received = counting.local(received_at)
     if extended and rule.extension is None:
-        raise ExtensionRefused(rule.kind, rule.cite["ru"], rule.cite["en"])
+        raise ExtensionRefused(rule.name, rule.cite)
     trigger = received if trigger_at is None else counting.local(trigger_at)
     if trigger > received:
         raise LawError(
@@ -73,17 +73,17 @@ def extension_for(rule: Rule, dates: ClockDates, now: datetime, *, times_extende
     """
     extension = rule.clock(dates.key).extension
     if extension is None:
-        raise ExtensionRefused(rule.kind, rule.cite["ru"], rule.cite["en"])
+        raise ExtensionRefused(rule.name, rule.cite)
     ru, en = extension.cite["ru"], extension.cite["en"]
     if times_extended >= extension.times:
         used = (f"{en} allows it once, and it was extended already", f"{ru} допускает это один раз, срок уже продлён")
-        raise ExtensionRefused(rule.kind, ru, en, used)
+        raise ExtensionRefused(rule.name, extension.cite, used)
     if now >= dates.due_at:
         over = (
             f"the notice {en} asks for must go out before the term ends, and it has ended",
             f"уведомление, которого требует {ru}, направляют до конца срока, а он истёк",
         )
-        raise ExtensionRefused(rule.kind, ru, en, over)
+        raise ExtensionRefused(rule.name, extension.cite, over)
     return extension
 
 
@@ -109,7 +109,7 @@ def _clock(
         target = hours_target(due, start.date(), counting.calendar)
     else:
         if spec.unit == "document" and document_due is None:
-            raise DocumentTermMissing(rule.kind, spec.article)
+            raise DocumentTermMissing(rule.name, spec.cite)
         last = last_day(spec.unit, amount or 0, start.date(), counting.calendar, document_due)
         due, rolled, safe, target = day_dates(last, spec.roll, received.date(), counting.calendar)
         unmoved = None if due == last else last

@@ -9,6 +9,8 @@ LawError
 └── BadLawData           a regime, calendar or case file is wrong
 """
 
+from collections.abc import Mapping
+
 
 class LawError(Exception):
     """A refusal to count. `str()` is the English sentence, `sentence("ru")` the Russian one."""
@@ -49,25 +51,24 @@ class UnverifiedYear(LawError):
 
 
 class DocumentTermMissing(LawError):
-    def __init__(self, kind: str, article: str) -> None:
+    """`name` is the rule's name, `cite` the article that leaves the term to the document, both in both languages."""
+
+    def __init__(self, name: Mapping[str, str], cite: Mapping[str, str]) -> None:
         super().__init__(
-            f"The term of {kind!r} is the one its document names ({article}): give the date from the document.",
-            f"Срок для {kind!r} указан в самом документе ({article}): введите дату из документа.",
+            f"{name['en']}: the term is the one its document names ({cite['en']}); give the date from the document.",
+            f"{name['ru']}: срок указан в самом документе ({cite['ru']}); введите дату из документа.",
         )
-        self.kind = kind
 
 
 class ExtensionRefused(LawError):
-    """`article` is the Russian citation of the rule that refuses; without a reason it is that the law knows none."""
+    """`cite` is the article that refuses; without a `reason` (English, Russian) it is that the law knows no extension."""
 
-    def __init__(self, kind: str, article: str, article_en: str, reason: tuple[str, str] | None = None) -> None:
-        en, ru = reason or (f"{article_en} allows no extension", f"{article} продления не допускает")
+    def __init__(self, name: Mapping[str, str], cite: Mapping[str, str], reason: tuple[str, str] | None = None) -> None:
+        en, ru = reason or (f"{cite['en']} allows no extension", f"{cite['ru']} продления не допускает")
         super().__init__(
-            f"The term of {kind!r} cannot be extended: {en}.",
-            f"Срок для {kind!r} продлить нельзя: {ru}.",
+            f"{name['en']}: the term cannot be extended ({en}).",
+            f"{name['ru']}: срок продлить нельзя ({ru}).",
         )
-        self.kind = kind
-        self.article = article
 
 
 class BadInstant(LawError):
