@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from app.settings import Settings, SettingsError
+from app.settings import Settings, SettingsError, reminding
 from desk.law import BadLawData, Calendar, Counting, LawError, Regime, load_calendar, load_regime, parse_calendar
 
 # A calendar file that a lawyer prepared is some kilobytes long.
@@ -84,6 +84,7 @@ def counting(settings: Settings) -> Counting:
             opening=settings.operator.opening_hour,
             closing=settings.operator.closing_hour,
             claim_days=settings.law.claim_days,
+            reminding=reminding(settings.law),
             calendar=known,
         )
     except LawError as error:

@@ -38,6 +38,8 @@ Clock = Callable[[], datetime]
 SWEEP_SECONDS: Final = 20.0
 # How often it is looked whether the digest is to be said, missing clocks can be counted, and files were left over.
 DIGEST_SECONDS, RECOUNT_SECONDS, TIDY_SECONDS = 60.0, 3600.0, 86400.0
+# Settings are read at the start; later only a process that is being replaced may have planned by older ones.
+REPLAN_SECONDS: Final = 86400.0
 # A file of the vault that no row names is left over from a crash once it is this old.
 LEFT_OVER: Final = timedelta(days=2)
 BLOB_NAME: Final = re.compile(r"\b[0-9a-f]{32}\b")
@@ -90,6 +92,7 @@ class Service:
     async def _running(self, desk: Desk, channels: Channels) -> AsyncIterator[None]:
         server = await self._listen(channels)
         workers, sources = self._start_workers(desk, channels), self._start_sources(channels)
+        self._jobs.every(REPLAN_SECONDS, "replan", self._replan)
         self._jobs.every(SWEEP_SECONDS, "sweep", self.sweep)
         self._jobs.every(DIGEST_SECONDS, "digest", self._digest)
         self._jobs.every(RECOUNT_SECONDS, "recount", self._recount)
@@ -175,6 +178,12 @@ class Service:
     async def _digest(self) -> None:
         """Say the digest when its time has come."""
         await digest.say(self.desk, self._clock())
+
+    async def _replan(self) -> None:
+        """Plan the reminders anew that were planned by other settings."""
+        moved = await reminders.replan(self.desk, self._clock())
+        if moved:
+            log.info("reminders planned anew", count=moved)
 
     async def _recount(self) -> None:
         """Count what could not be counted before."""

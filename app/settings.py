@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from app.reading import Check, Reader, Secret, SettingsError, setting
+from desk.law.errors import LawError
+from desk.law.reminding import STANDARD, Reminding, parse_quiet, wrong_level
 
 DEFAULT_FILE: Final = "desk.toml"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -113,6 +115,18 @@ def _between(low: float, high: float) -> Check:
     return check
 
 
+def _level(value: str) -> str | None:
+    return wrong_level(value)
+
+
+def _quiet(value: str) -> str | None:
+    try:
+        parse_quiet(value)
+    except LawError:
+        return f"is “{value[:40]}”, expected two different times of day such as 19:00-10:00, or nothing"
+    return None
+
+
 # The settings themselves
 
 
@@ -172,6 +186,19 @@ class MailboxSettings:
 class LawSettings:
     regime: str = setting("ru-152fz", "The law to count by")
     claim_days: int = setting(30, "Calendar days for a claim, as the operator's policy promises", check=_between(1, 365))
+    reminder_levels: tuple[str, ...] = setting(
+        STANDARD,
+        "Warnings of a day clock: half, wdN (N working days before the target, 1 to 30), safe_2h. The opening, the morning of "
+        "the safe date, the end and every working day after it are always said; hours clocks alarm by their own plan",
+        expected="a list such as half, wd5, wd3, wd1, safe_2h",
+        check=_level,
+    )
+    quiet_hours: str = setting(
+        "",
+        "When nobody is reminded, such as 19:00-10:00; empty: from closing_hour to opening_hour. Never on days off either. "
+        "Hours clocks and what is due at once alarm at any hour",
+        check=_quiet,
+    )
 
 
 @dataclass(frozen=True)
@@ -280,6 +307,10 @@ def contradictions(settings: Settings) -> list[str]:
             "telegram.webhook_secret (DESK_TELEGRAM__WEBHOOK_SECRET) is missing: with telegram.webhook_url, "
             "expected a secret of 1-256 letters and digits, or anybody could call the webhook."
         )
+    try:
+        reminding(settings.law).refuse_silence(settings.operator.opening_hour, settings.operator.closing_hour)
+    except LawError as error:
+        found.append(f"law.quiet_hours (DESK_LAW__QUIET_HOURS) is “{settings.law.quiet_hours}”: {error}")
     addresses = [mailbox.address.casefold() for mailbox in settings.mailboxes]
     found += [
         f"mailboxes.{index}.address is the address of an earlier mailbox: each is expected once."
@@ -287,6 +318,11 @@ def contradictions(settings: Settings) -> list[str]:
         if address and address in addresses[:index]
     ]
     return found
+
+
+def reminding(law: LawSettings) -> Reminding:
+    """How the operator wants to be reminded. Raises LawError for values that were refused when they were read."""
+    return Reminding(levels=law.reminder_levels, quiet=parse_quiet(law.quiet_hours))
 
 
 def ready_to_run(settings: Settings) -> list[str]:

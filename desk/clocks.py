@@ -6,7 +6,7 @@ from typing import Any, cast
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.law import ClockDates, Rule, count, next_overdue, plan
+from desk.law import ClockDates, Rule, count, next_overdue, plan, plan_stamp
 from desk.law.rules import Unit
 from desk.staffing import actor
 from models import Clock, Demand, Reminder, Staff, Ticket
@@ -70,6 +70,8 @@ def _moments(desk: Desk, dates: ClockDates, opened_at: datetime, now: datetime) 
         "safe_at": dates.safe_at.astimezone(UTC),
         "target": dates.target,
         "next_at": next_moment(desk, dates, opened_at, now),
+        "owed_from": None,
+        "planned_by": plan_stamp(desk.counting),
     }
 
 

@@ -17,6 +17,7 @@ from models import (
     Message,
     Outbox,
     OutboxState,
+    Reminder,
     Ticket,
     TicketStatus,
 )
@@ -148,7 +149,9 @@ async def coming(desk: Desk, ticket: Ticket, now: datetime) -> list[Coming]:
     for clock in await Clock.filter(ticket_id=ticket.id, stopped_at__isnull=True).select_related("demand"):
         dates = clocks.dates_of(desk, clock, clock.demand.kind)
         planned = plan(dates, desk.counting, clock.opened_at)
-        found += [Coming(one.at, one.level, clock.demand.kind, clock.key) for one in planned if one.at > now]
+        said = set(await column(Reminder.filter(clock_id=clock.id), "level"))
+        coming = [one for one in planned if one.at > now and one.level not in said]
+        found += [Coming(one.at, one.level, clock.demand.kind, clock.key) for one in coming]
     return sorted(found, key=lambda one: one.at)
 
 

@@ -15,7 +15,10 @@ class Clock(Model):
     """Dates as desk.law counted them in the operator's time zone; instants are UTC.
 
     `next_at` is the moment when the next reminder falls due; the sweep reads it and nothing else. It is null once
-    the clock is stopped, so the index holds running clocks only by value.
+    the clock is stopped, so the index holds running clocks only by value. What was planned before `next_at` is settled; where
+    the desk was down and then waited for the morning to say so, what was planned before `owed_from` is.
+    `planned_by` is the stamp of the settings and the calendar it was planned by (desk.law.plan_stamp): another one has it
+    planned anew (desk.reminders.replan).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -45,6 +48,8 @@ class Clock(Model):
     stopped_by = fields.CharField(64, default="")
     stopped_how = CleanTextField(default="")
     next_at: datetime | None = UtcDatetimeField(null=True)
+    owed_from: datetime | None = UtcDatetimeField(null=True)
+    planned_by = fields.CharField(16, default="", db_default="")
 
     class Meta:
         table = "clock"

@@ -5,6 +5,7 @@ from typing import Any
 from app.checks.results import N_, Report
 from app.checks.subject import Subject
 from app.settings import SettingsError
+from app.settings import reminding as settings_reminding
 
 
 def check_calendar(subject: Subject, report: Report) -> None:
@@ -17,6 +18,7 @@ def check_calendar(subject: Subject, report: Report) -> None:
         do = N_("Correct law.regime, or the hours and the claim term.")
         report.problem("law.calendar", "%(sentence)s", do, sentence=" ".join(error.problems))
         return
+    _say_reminders(subject, report)
     today = subject.clock().astimezone(subject.settings.operator.time_zone).date()
     missing = calendar.year_to_add(today)
     params: dict[str, Any] = {
@@ -32,6 +34,22 @@ def check_calendar(subject: Subject, report: Report) -> None:
         report.problem("law.calendar", N_("The calendar “%(calendar)s” does not know the year %(year)d."), do, **params)
     else:
         report.warning("law.calendar", N_("The calendar “%(calendar)s” does not know the year %(year)d yet."), do, **params)
+
+
+def _say_reminders(subject: Subject, report: Report) -> None:
+    """What the settings of reminders come to: which levels, and between which hours."""
+    law, operator = subject.settings.law, subject.settings.operator
+    reminding = settings_reminding(law)
+    days = [f"wd{n}" for n in reminding.working_days]
+    levels = ["opened", *(["half"] if reminding.wants("half") else []), *days, "safe_morning"]
+    levels += [*(["safe_2h"] if reminding.wants("safe_2h") else []), "due", "overdue"]
+    spans = reminding.spans(operator.opening_hour, operator.closing_hour)
+    report.fine(
+        "law.reminders",
+        N_("Reminders of a day clock: %(levels)s; on working days, %(hours)s."),
+        levels=", ".join(levels),
+        hours=", ".join(f"{first:%H:%M}–{last:%H:%M}" for first, last in spans),
+    )
 
 
 def check_rules(subject: Subject, report: Report) -> None:

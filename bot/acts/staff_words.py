@@ -1,6 +1,7 @@
 """What the desk says in the staff group: undo and status of replies, notices, reminders, and what is parked."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from aiogram.methods import EditMessageText
 from bot.callbacks import ParkedTap, WaitTap
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
-from bot.format import clock_time, kind_short, short_day, topic_address
+from bot.format import clock_time, day_and_time, kind_short, short_day, topic_address
 from bot.screens import Rows, button, link
 from bot.text import N_, Piece, clip
 from desk.i18n import words
@@ -33,15 +34,23 @@ STATES = {
 LEVELS = {
     "opened": N_("New request"),
     "half": N_("Half of the term is over"),
-    "wd5": N_("5 working days left"),
-    "wd3": N_("3 working days left"),
-    "wd1": N_("1 working day left"),
     "safe_morning": N_("Today is the safe date"),
     "safe_2h": N_("2 hours left of the safe date"),
     "due": N_("The term ends now"),
     "repeat": N_("Still not done"),
     "overdue": N_("OVERDUE"),
 }
+# The same in a list of what was missed, long after its moment.
+MISSED = {
+    "opened": N_("the opening"),
+    "half": N_("half of the term"),
+    "safe_morning": N_("the morning of the safe date"),
+    "safe_2h": N_("2 hours before the end of the safe date"),
+    "due": N_("the end of the term"),
+    "repeat": N_("alarms that it is still not done: %(count)d"),
+    "overdue": N_("alarms that it is overdue: %(count)d"),
+}
+_DAYS_LEFT = re.compile(r"wd(\d+)")
 
 
 def error_words(error: str, language: str) -> str:
@@ -151,13 +160,15 @@ async def _names(whom: Sequence[int]) -> dict[int, str]:
 def reminder_html(content: dict[str, Any], errand: Errand, names: dict[int, str]) -> str:
     _ = words("bot", errand.language).gettext
     mark = "🚨" if content["overdue"] else "⏰"
-    parts = [f"{mark} <b>{escape(level_words(content['level'], errand.language))}</b>"]
+    head = level_words(content["level"], errand.language)
+    if content.get("late"):
+        when = day_and_time(datetime.fromisoformat(content["late"]), errand.desk.operator.zone, errand.language)
+        head = _("Not said in time, on %(when)s: %(level)s") % {"when": when, "level": head}
+    parts = [f"{mark} <b>{escape(head)}</b>"]
     parts += [_line(one, errand) for one in content["clocks"]]
     if content["missed"]:
-        # A repeated level is named once.
-        levels = dict.fromkeys(one if one in LEVELS else one.partition("_")[0] for one in content["missed"])
-        said = ", ".join(level_words(one, errand.language) for one in levels)
-        parts.append("<i>" + escape(_("Not said in time while the desk was down: %(levels)s") % {"levels": said}) + "</i>")
+        said = ", ".join(missed_words(content["missed"], errand.language))
+        parts.append("<i>" + escape(_("Also not said in time: %(levels)s") % {"levels": said}) + "</i>")
     if held(content):
         parts.append("✋ " + escape(_("A prepared answer waits for a manager’s release.")))
     called = mentions(content["whom"], names, errand.language)
@@ -172,10 +183,31 @@ def level_words(level: str, language: str) -> str:
     name, _sep, number = level.partition("_")
     if level in LEVELS:
         return gettext(LEVELS[level])
+    if days := _DAYS_LEFT.fullmatch(level):
+        return _days_left(int(days[1]), language)
     known = gettext(LEVELS.get(name, name))
     if not number.isdigit() or number == "1":
         return known
     return gettext("%(level)s · reminder %(number)s") % {"level": known, "number": number}
+
+
+def missed_words(levels: Sequence[str], language: str) -> list[str]:
+    """Levels that were missed, in their order; a repeated one is named once, with its number."""
+    gettext = words("bot", language).gettext
+    counts = Counter(one if one in LEVELS or _DAYS_LEFT.fullmatch(one) else one.partition("_")[0] for one in levels)
+    found = []
+    for level, count in counts.items():
+        if days := _DAYS_LEFT.fullmatch(level):
+            found.append(_days_left(int(days[1]), language).lower())
+        else:
+            text = gettext(MISSED.get(level, level))
+            found.append(text % {"count": count} if "%(count)d" in text else text)
+    return found
+
+
+def _days_left(days: int, language: str) -> str:
+    ngettext = words("bot", language).ngettext
+    return ngettext("%(count)d working day left", "%(count)d working days left", days) % {"count": days}
 
 
 def _line(clock: dict[str, Any], errand: Errand) -> str:
@@ -189,7 +221,11 @@ def _line(clock: dict[str, Any], errand: Errand) -> str:
         local = due_at.astimezone(errand.desk.operator.zone)
         return f"{what} — " + gettext("until %(date)s") % {"date": f"{short_day(local.date())} {hour}"}
     safe, due = date.fromisoformat(clock["safe"]), date.fromisoformat(clock["due"])
-    line = f"{what} — " + gettext("until %(date)s") % {"date": short_day(safe)}
+    line = gettext("until %(date)s") % {"date": short_day(safe)}
+    if _DAYS_LEFT.fullmatch(clock["level"]) and clock.get("target"):
+        # The days that are left are counted to the target, which lies before the safe date.
+        line = gettext("best by %(date)s") % {"date": short_day(date.fromisoformat(clock["target"]))} + ", " + line
+    line = f"{what} — {line}"
     return line if safe == due else line + ", " + gettext("by law %(date)s") % {"date": short_day(due)}
 
 

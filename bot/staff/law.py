@@ -275,6 +275,8 @@ async def plan_html(desk: Desk, ticket: Ticket, now: datetime) -> str:
         what = f"{level_words(reminder.level, language)} · {labels.get((reminder.kind, reminder.key), reminder.key)}"
         lines.append(f"<b>{when}</b> {escape(what)}")
     lines.append(escape(_("After its end a term is called every working day until it is done.")))
+    if quiet := desk.counting.reminding.quiet:
+        lines.append(escape(_("Quiet hours: %(hours)s, and days off.") % {"hours": f"{quiet[0]:%H:%M}–{quiet[1]:%H:%M}"}))
     for reply in card.scheduled:
         if reply.held:
             lines.append("✋ " + escape(_("A reply waits for a manager’s release")))

@@ -19,7 +19,8 @@ from desk.law.errors import (
 )
 from desk.law.explain import explain
 from desk.law.instants import parse_instant
-from desk.law.reminders import Reminder, next_overdue, plan
+from desk.law.reminders import Reminder, next_overdue, owed, plan, plan_stamp, speaking_moment
+from desk.law.reminding import Reminding, parse_quiet
 from desk.law.rules import (
     ClockSpec,
     Cost,
@@ -50,6 +51,7 @@ __all__ = [
     "LawError",
     "Regime",
     "Reminder",
+    "Reminding",
     "Repeat",
     "Rule",
     "Send",
@@ -64,9 +66,13 @@ __all__ = [
     "load_calendar",
     "load_regime",
     "next_overdue",
+    "owed",
     "parse_calendar",
     "parse_instant",
+    "parse_quiet",
     "parse_regime",
     "plan",
+    "plan_stamp",
     "repeat_allowed_from",
+    "speaking_moment",
 ]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from desk.law.calendar import Calendar, load_calendar
 from desk.law.errors import LawError
+from desk.law.reminding import Reminding
 from desk.law.rules import Unit, load_regime
 
 HOUR = timedelta(hours=1)
@@ -13,7 +14,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Counting:
-    """How this operator counts: time zone, working hours, calendar, and the claim term it promised.
+    """How this operator counts: time zone, working hours, calendar, the claim term it promised, and how it is reminded.
 
     `claim_days` (calendar days) may shorten the 30 days of the policy, never lengthen them: `LawError` otherwise.
     """
@@ -23,6 +24,7 @@ class Counting:
     opening: time = time(9, 0)
     claim_days: int = 30
     calendar: Calendar = field(default_factory=lambda: load_calendar("ru"))
+    reminding: Reminding = field(default_factory=Reminding)
 
     def __post_init__(self) -> None:
         longest = _policy_claim_days()
@@ -38,6 +40,7 @@ class Counting:
                 f"The working day cannot close at {self.closing:%H:%M}, before or when it opens ({self.opening:%H:%M}).",
                 f"Рабочий день не может закончиться в {self.closing:%H:%M}: он начинается в {self.opening:%H:%M}.",
             )
+        self.reminding.refuse_silence(self.opening, self.closing)
 
     def closing_at(self, day: date) -> datetime:
         """Return the closing instant of `day`, an hour earlier on a short day (a day of an unverified year is full)."""

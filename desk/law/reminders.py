@@ -1,18 +1,19 @@
 """Plans the reminders of one clock; pure, so a plan can be shown, stored and recomputed to the same moments.
 
-Day clocks (also the date of a document) remind in working hours of working days only:
-  opened        when the clock is opened; outside working hours, at the next opening
+Day clocks (also the date of a document) remind in working hours of working days only, outside the operator's quiet hours:
+  opened        when the clock is opened; outside those hours, at their next beginning
   half          half the term between start and due
-  wd5 wd3 wd1   that many working days before `target`, at opening
+  wdN           N working days before `target`, at opening (5, 3 and 1, unless the operator wants others)
   safe_morning  on the safe date, at opening
-  safe_2h       two hours before closing on the safe date
-  due           the last working moment before the term ends
+  safe_2h       two hours before closing on the safe date, when that is later than safe_morning
+  due           the last moment of those hours before the term ends
   overdue_N     on the N-th working day after `due`, at opening, for ever
-A moment outside working hours moves to the nearest earlier working moment: a warning may come early, never late.
-When no working moment is left before the term ends (a term that lies in the New Year gap, a ticket opened on the last
+`opened`, `safe_morning`, `due` and `overdue_N` are always planned; the operator chooses the others (desk.law.reminding).
+A moment outside those hours moves to the nearest earlier one within them: a warning may come early, never late.
+When no such moment is left before the term ends (a term that lies in the New Year gap, a ticket opened on the last
 evening), days off count as working days, and `opened` comes at once: silence would be worse than a disturbed holiday.
 
-Hours clocks and "immediately" alarm at any hour:
+Hours clocks and "immediately" alarm at any hour, and none of their alarms can be switched off:
   opened, repeat_1 (+1 h), repeat_2 (+4 h), then repeat_N every 12 hours from the opening until somebody acts;
   an hours clock also has half, safe_2h (two hours before the end), due (the end), then overdue_N every 12 hours.
 
@@ -20,17 +21,21 @@ Only moments after the opening are planned. Of several levels at one moment the 
 few levels. A level never falls after the date it warns of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
 from itertools import count as counter
 
 from desk.law.calendar import DAY, SATURDAY
 from desk.law.counting import hours_after
 from desk.law.dates import HOUR, ClockDates, Counting
+from desk.law.reminding import FIXED
 
 REPEAT_HOURS = 12
-WARNING_DAYS = (5, 3, 1)
+# Raise it with any change of this module that moves a moment: stored clocks are then planned anew (`plan_stamp`).
+PLAN_VERSION = 1
 
 
 @dataclass(frozen=True, order=True)
@@ -67,8 +72,56 @@ def next_overdue(dates: ClockDates, counting: Counting, after: datetime, *, open
     return next(r for r in _overdue_days(dates, counting) if r.at > moment)
 
 
+def speaking_moment(dates: ClockDates, counting: Counting, now: datetime) -> datetime:
+    """Return when something that should have been said before may be said: `now`, or the next moment nobody is disturbed.
+
+    A day clock waits for it, unless its term would be over by then; an hours clock and "immediately" never wait.
+    """
+    moment = now.astimezone(counting.zone)
+    return moment if dates.unit in {"h", "immediately"} else _Days(counting, dates, moment).opening_moment()
+
+
+def owed(
+    dates: ClockDates, counting: Counting, opened_at: datetime, said: Collection[str], now: datetime
+) -> tuple[Reminder, ...]:
+    """Return what is still to be said when the plan itself was changed at `now`, though its new moment has just passed.
+
+    A level that another plan would have said in an hour must not get lost because the new one would have said it an hour
+    ago. A level that was newly chosen, and whose day is over, is not owed: it would no longer be true. So a wdN of today
+    counts, and any other level since the opening of the last working day before today.
+    """
+    today = now.astimezone(counting.zone).date()
+    before = today - DAY
+    while not _works(counting, before):
+        before -= DAY
+    return tuple(
+        one
+        for one in plan(dates, counting, opened_at)
+        if opened_at < one.at <= now
+        and one.level not in said
+        and one.at.date() >= (today if one.level.startswith("wd") else before)
+    )
+
+
+@lru_cache(maxsize=64)
+def plan_stamp(counting: Counting) -> str:
+    """Return a short text that differs when anything differs by which the same clock would be planned otherwise."""
+    calendar = counting.calendar
+    years = [(one.year, sorted(one.days_off), sorted(one.working_weekends), sorted(one.short)) for one in calendar.years.values()]
+    known = (
+        PLAN_VERSION,
+        counting.zone.key,
+        counting.opening,
+        counting.closing,
+        sorted({*counting.reminding.levels, *FIXED}),
+        counting.reminding.quiet,
+        years,
+    )
+    return sha256(repr(known).encode()).hexdigest()[:16]
+
+
 class _Days:
-    """Working moments for one clock: days off count as working days when no working moment is left before its end."""
+    """Moments for one clock: days off count as working days when no working moment is left before its end."""
 
     def __init__(self, counting: Counting, dates: ClockDates, opened: datetime) -> None:
         self.counting = counting
@@ -80,11 +133,14 @@ class _Days:
     def working(self, day: date) -> bool:
         return self.any_day or _works(self.counting, day)
 
-    def opens(self, day: date) -> datetime:
-        return datetime.combine(day, self.counting.opening, self.counting.zone)
+    def spans(self, day: date) -> list[tuple[datetime, datetime]]:
+        """Return the hours of a day in which a reminder may be said; none on a day off."""
+        return _spans(self.counting, day) if self.working(day) else []
 
-    def closes(self, day: date) -> datetime:
-        return self.counting.closing_at(day)
+    def opens(self, day: date) -> datetime:
+        """Return the first moment of a day; of a day off, its opening hour all the same."""
+        spans = self.spans(day)
+        return spans[0][0] if spans else datetime.combine(day, self.counting.opening, self.counting.zone)
 
     def opening_moment(self) -> datetime:
         """Return the opening itself, or the next opening hour; at once when the term would be over by then."""
@@ -93,22 +149,20 @@ class _Days:
 
     def next_moment(self) -> datetime:
         day = self.opened.date()
-        if self.working(day) and self.opened <= self.closes(day):
-            return max(self.opened, self.opens(day))
-        day += DAY
-        while not self.working(day):
+        while True:
+            for begin, end in self.spans(day):
+                if self.opened <= end:
+                    return max(self.opened, begin)
             day += DAY
-        return self.opens(day)
 
     def not_after(self, moment: datetime) -> datetime:
-        """Return the nearest working moment at or before `moment`."""
+        """Return the nearest moment at or before `moment`."""
         day = moment.date()
-        if self.working(day) and moment >= self.opens(day):
-            return min(moment, self.closes(day))
-        day -= DAY
-        while not self.working(day):
+        while True:
+            for begin, end in reversed(self.spans(day)):
+                if begin <= moment:
+                    return min(moment, end)
             day -= DAY
-        return self.closes(day)
 
     def before(self, day: date, working_days: int) -> date:
         """Return the day that lies so many working days before `day`."""
@@ -121,14 +175,28 @@ class _Days:
         return self.opened >= self.due_at or self.next_moment() < self.due_at
 
 
+def _spans(counting: Counting, day: date) -> list[tuple[datetime, datetime]]:
+    """Return the hours of a working day that are not quiet, as instants."""
+    closing = counting.closing_at(day)
+    if closing.date() < day:  # an office that closes within the first hour of the day is closed on a short one
+        return []
+    combine, zone = datetime.combine, counting.zone
+    return [(combine(day, a, zone), combine(day, b, zone)) for a, b in counting.reminding.spans(counting.opening, closing.time())]
+
+
 def _warnings(dates: ClockDates, days: _Days) -> Iterator[Reminder]:
     """Yield the levels of a day clock from the mildest to the most urgent."""
-    yield Reminder(days.not_after(_half(dates)), "half")
-    for n in WARNING_DAYS:
-        yield Reminder(days.opens(days.before(dates.target, n)), f"wd{n}")
-    yield Reminder(days.not_after(days.opens(dates.safe)), "safe_morning")
-    yield Reminder(days.not_after(dates.safe_at - 2 * HOUR), "safe_2h")
-    yield Reminder(days.not_after(dates.due_at), "due")
+    wanted = days.counting.reminding
+    if wanted.wants("half"):
+        yield Reminder(days.not_after(_half(dates)), "half")
+    for n in wanted.working_days:
+        yield Reminder(days.not_after(days.opens(days.before(dates.target, n))), f"wd{n}")
+    morning = days.not_after(days.opens(dates.safe))
+    yield Reminder(morning, "safe_morning")
+    last_hours = days.not_after(dates.safe_at - 2 * HOUR)
+    if wanted.wants("safe_2h") and last_hours > morning:
+        yield Reminder(last_hours, "safe_2h")
+    yield Reminder(days.not_after(dates.due_at - timedelta(microseconds=1)), "due")  # `due_at` itself is the next day
 
 
 def _most_urgent(reminders: list[Reminder]) -> list[Reminder]:
@@ -181,9 +249,9 @@ def _overdue_days(dates: ClockDates, counting: Counting) -> Iterator[Reminder]:
     day, n = dates.due, 0
     while True:
         day += DAY
-        if _works(counting, day):
+        if _works(counting, day) and (spans := _spans(counting, day)):
             n += 1
-            yield Reminder(datetime.combine(day, counting.opening, counting.zone), f"overdue_{n}")
+            yield Reminder(spans[0][0], f"overdue_{n}")
 
 
 def _works(counting: Counting, day: date) -> bool:

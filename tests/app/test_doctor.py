@@ -250,7 +250,9 @@ async def test_tables_that_are_not_up_to_date_are_a_warning(alone: Ground, nowhe
 async def test_tables_of_a_newer_version_are_a_problem(alone: Ground, sqlite_url: str) -> None:
     connection = sqlite3.connect(sqlite_url.removeprefix("sqlite://"))
     with connection:
-        connection.execute("UPDATE tortoise_migrations SET name = '9999_future'")
+        connection.execute(
+            "UPDATE tortoise_migrations SET name = '9999_future' WHERE id = (SELECT MAX(id) FROM tortoise_migrations)"
+        )
     connection.close()
     assert findings(await alone.look()) == {"database.tables": "problem"}
 
@@ -321,6 +323,12 @@ async def test_parked_and_overdue_rows_are_told(alone: Ground, sqlite_url: str) 
 async def test_a_calendar_that_lacks_a_year_is_told_in_time(alone: Ground, today: str, verdict: str) -> None:
     results = await alone.look(clock=lambda: datetime.fromisoformat(f"{today}T12:00+00:00"))
     assert one(results, "law.calendar").verdict == verdict
+
+
+async def test_the_doctor_says_what_the_settings_of_reminders_come_to(alone: Ground) -> None:
+    alone.env |= {"DESK_LAW__REMINDER_LEVELS": "wd2,wd10", "DESK_LAW__QUIET_HOURS": "17:00-10:30"}
+    said = one(await alone.look(), "law.reminders").said("en")[0]
+    assert said == "Reminders of a day clock: opened, wd10, wd2, safe_morning, due, overdue; on working days, 10:30–17:00."
 
 
 async def test_rules_that_are_not_in_order_are_told(alone: Ground, monkeypatch) -> None:

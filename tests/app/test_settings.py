@@ -8,7 +8,8 @@ import pytest
 
 from app.documents import README, places_in_pins, written
 from app.reading import walk
-from app.settings import Settings, SettingsError, load, ready_to_run
+from app.settings import Settings, SettingsError, load, ready_to_run, reminding
+from desk.law import Reminding
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PASSWORD = "hush-hush-9000"
@@ -244,3 +245,30 @@ def test_the_readme_lists_the_settings_of_the_code():
 
 def test_the_pins_name_no_place_where_packages_come_from():
     assert places_in_pins() == []
+
+
+def test_what_is_reminded_of_and_when_can_be_set(given):
+    law = given('[law]\nreminder_levels = ["wd10", "half"]\nquiet_hours = "19:00-10:00"\n').law
+    assert reminding(law) == Reminding(("wd10", "half"), (time(19), time(10)))
+    assert reminding(given(DESK_LAW__REMINDER_LEVELS="wd7, safe_2h").law) == Reminding(("wd7", "safe_2h"))
+    assert reminding(given().law) == Reminding()
+
+
+@pytest.mark.parametrize(
+    ("toml", "name", "found", "expected"),
+    [
+        ('reminder_levels = ["half", "wd31"]', "law.reminder_levels.1", "“wd31”", "wd1 to wd30"),
+        ('reminder_levels = "half"', "law.reminder_levels", "", "a list"),
+        ("reminder_levels = []", "law.reminder_levels", "is empty", "a list such as half"),
+        ("reminder_levels = [5]", "law.reminder_levels.0", "5", "half"),
+        ('quiet_hours = "evenings"', "law.quiet_hours", "“evenings”", "19:00-10:00"),
+        ('quiet_hours = "19:00-19:00"', "law.quiet_hours", "“19:00-19:00”", "two different times"),
+        ("quiet_hours = 19:00:00", "law.quiet_hours", "19:00", "text in quotes"),
+        ('quiet_hours = "08:00-17:30"', "law.quiet_hours", "“08:00-17:30”", "09:00 to 18:00"),
+    ],
+)
+def test_reminders_that_cannot_be_are_refused_with_name_found_and_expected(given, toml, name, found, expected):
+    [problem] = problems(given, f"[law]\n{toml}\n")
+    assert problem.startswith(name)
+    assert found in problem
+    assert expected in problem

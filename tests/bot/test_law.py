@@ -1,6 +1,7 @@
 """Terms in the topic: extended, corrected, explained and planned, by commands and by buttons."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.staff.law import pages
 from bot.text import MESSAGE_LIMIT, units
 from desk import clocks
 from desk.errors import Refused
+from desk.law import Reminding
 from models import Clock, Demand, Direction, Message, Outbox
 from tests.bot.bench import Bench, taps, words
 from tests.bot.terms import demand, presses, writes
@@ -301,6 +303,17 @@ async def test_the_plan_shows_every_coming_reminder_and_due_in_a_topic_is_the_pl
     bench.people.say(bench.boris, "/due", chat=bench.group)
     await bench.run()
     assert "№ 1" in bench.texts(bench.group)[-1]
+
+
+async def test_the_plan_shows_what_the_operator_chose_and_its_quiet_hours(bench: Bench) -> None:
+    chosen = replace(bench.desk.counting, reminding=Reminding(("wd7",), (time(17), time(10))))
+    object.__setattr__(bench.desk, "counting", chosen)
+    topic = await demand(bench, "access_request")
+    said = words(await writes(bench, "/plan", topic))
+    assert "14.12 10:00 Осталось 7 рабочих дней · Ответить на запрос" in said
+    assert "24.12 17:00 Срок истекает сейчас" in said
+    assert "Осталось 5" not in said
+    assert "Тихие часы: 17:00–10:00 и выходные." in said
 
 
 async def test_a_closed_ticket_plans_nothing(bench: Bench) -> None:

@@ -60,7 +60,13 @@ def test_a_moment_is_shown_in_the_operators_time(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("level", "expected"),
-    [("wd5", "Осталось 5 рабочих дней"), ("overdue_1", "СРОК ПРОПУЩЕН"), ("overdue_3", "СРОК ПРОПУЩЕН · напоминание 3")],
+    [
+        ("wd5", "Осталось 5 рабочих дней"),
+        ("wd1", "Остался 1 рабочий день"),
+        ("wd22", "Осталось 22 рабочих дня"),
+        ("overdue_1", "СРОК ПРОПУЩЕН"),
+        ("overdue_3", "СРОК ПРОПУЩЕН · напоминание 3"),
+    ],
 )
 def test_levels_of_reminders_are_said_in_words(level: str, expected: str) -> None:
     assert level_words(level, "ru") == expected

@@ -14,9 +14,6 @@ Words = dict[str, str]
 LEVELS: Final[dict[str, Words]] = {
     "opened": {"ru": "новое обращение", "en": "a new request"},
     "half": {"ru": "половина срока", "en": "half of the term"},
-    "wd5": {"ru": "осталось 5 рабочих дней", "en": "5 working days left"},
-    "wd3": {"ru": "осталось 3 рабочих дня", "en": "3 working days left"},
-    "wd1": {"ru": "остался 1 рабочий день", "en": "1 working day left"},
     "safe_morning": {"ru": "утро безопасной даты", "en": "the safe date, morning"},
     "safe_2h": {"ru": "два часа до конца безопасной даты", "en": "two hours to the end of the safe date"},
     "due": {"ru": "последний рабочий час срока", "en": "the last working moment of the term"},
@@ -35,6 +32,9 @@ MORNING: Final = timedelta(hours=9, minutes=1)
 
 def level_words(level: str) -> Words:
     """A level of desk.law.reminders in words."""
+    if level.removeprefix("wd").isdigit():
+        days = level.removeprefix("wd")
+        return {"ru": f"рабочих дней до цели: {days}", "en": f"working days to the target: {days}"}
     return LEVELS.get(level) or LEVELS.get(level.partition("_")[0]) or {"ru": level, "en": level}
 
 
