@@ -33,6 +33,11 @@ Start = Literal["receipt", "trigger"]
 FINED: tuple[str, ...] = ("citizen", "official", "entrepreneur", "company")
 """Whom a fine may fall on, each with its own scale."""
 
+NO_GROUND: Text = {
+    "ru": "Закон не называет оснований отказать в этом: ответьте (/reply).",
+    "en": "The law names no ground to refuse this: answer it (/reply).",
+}
+
 
 @dataclass(frozen=True)
 class Extension:
@@ -95,11 +100,16 @@ class Send:
 
 @dataclass(frozen=True)
 class Ground:
-    """A ground to refuse an answer, or to go on processing."""
+    """A ground to refuse what is demanded, or to go on processing; a `named` one wants its own article in the reasons.
+
+    `hint` is an example for staff; the requester is told `cite` and `text`.
+    """
 
     id: str
     cite: Text
     text: Text
+    named: bool = False
+    hint: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +168,13 @@ class Rule:
     repeat: Repeat | None
     follow_up: str | None
     counting_law: Mapping[str, Text]
+    no_refusal: Text | None
+    """Why nothing of this kind is refused; None where there are grounds."""
+
+    @property
+    def grounds(self) -> tuple[Ground, ...]:
+        """Every ground on which the demand need not be met: to refuse first, then to go on processing."""
+        return self.refusal_grounds + self.continuing_grounds
 
     @property
     def article(self) -> str:
@@ -282,7 +299,8 @@ class _Reader:
 
     def _ground(self, row: dict[str, Any]) -> Ground:
         self.where = f"the ground {row['id']}"
-        return Ground(row["id"], _text(row["article"]), _text(row))
+        hint = _text(row["hint"]) if "hint" in row else None
+        return Ground(row["id"], _text(row["article"]), _text(row), bool(row.get("named", False)), hint)
 
     def _cost(self, row: dict[str, Any]) -> Cost:
         self.where = f"the cost {row['id']}"
@@ -301,7 +319,7 @@ class _Reader:
             id=rule_id,
             version=_count(row["version"]),
             kind=kind,
-            name=_text(row["name"]),
+            name=_text(row.get("name_of", {}).get(kind, row["name"])),
             cite=_text(row["article"]),
             valid_from=_date(row["valid_from"]),
             valid_to=_date(row["valid_to"]) if "valid_to" in row else None,
@@ -310,12 +328,13 @@ class _Reader:
             clocks=tuple(self._clock(clock) for clock in row["clock"]),
             steps=tuple(Step(s["key"], _text(s), s.get("clock")) for s in row.get("step", [])),
             send=tuple(Send(s["key"], s["to"], _text(s), bool(s["required"])) for s in row.get("send", [])),
-            refusal_grounds=tuple(self.grounds[key] for key in row.get("refusal", [])),
-            continuing_grounds=tuple(self.grounds[key] for key in row.get("continuing", [])),
+            refusal_grounds=self._grounds(row, "refusal", kind),
+            continuing_grounds=self._grounds(row, "continuing", kind),
             cost=tuple(self.costs[key] for key in row.get("cost", [])),
             repeat=Repeat(_count(row["repeat"]["days"]), _text(row["repeat"]["article"])) if "repeat" in row else None,
             follow_up=row.get("follow_up"),
             counting_law=self.counting,
+            no_refusal=self._no_refusal(row, kind),
         )
         keys = [clock.key for clock in rule.clocks]
         if len(set(keys)) != len(keys):
@@ -324,6 +343,20 @@ class _Reader:
             if step.clock is not None and step.clock not in keys:
                 raise ValueError(f"the step {step.key} stops the clock {step.clock}, which the rule does not have")
         return rule
+
+    def _grounds(self, row: dict[str, Any], purpose: str, kind: str) -> tuple[Ground, ...]:
+        """The grounds of a table for all its kinds, then those of this kind alone."""
+        keys = [*row.get(purpose, []), *row.get(f"{purpose}_of", {}).get(kind, [])]
+        if strangers := set(row.get(f"{purpose}_of", {})) - set(row["kinds"]):
+            raise ValueError(f"{purpose}_of names {', '.join(sorted(strangers))}, which the rule is not about")
+        return tuple(self.grounds[key] for key in keys)
+
+    def _no_refusal(self, row: dict[str, Any], kind: str) -> Text | None:
+        if self._grounds(row, "refusal", kind) or self._grounds(row, "continuing", kind):
+            if "no_refusal" in row:
+                raise ValueError("it has grounds to refuse or to go on, so no_refusal is out of place")
+            return None
+        return _text(row.get("no_refusal", NO_GROUND))
 
     def _clock(self, row: dict[str, Any]) -> ClockSpec:
         unit = cast("Unit", _one_of(row["unit"], get_args(Unit)))

@@ -22,6 +22,7 @@ from desk.law import (
     repeat_allowed_from,
 )
 from desk.law.data import read_data
+from desk.law.errors import BadLawData
 from tests.law.recount import CLOCKS, MOSCOW, SHORT_DAYS, OutOfYears, recount, works
 
 RU = load_regime("ru-152fz")
@@ -345,3 +346,58 @@ def test_the_law_imports_nothing_else_of_the_product():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for name in ("pydantic", "tortoise", "models", "aiogram", "aiohttp", "asyncio", "app"):
         assert f"'{name}'" not in loaded
+
+
+def test_every_kind_has_grounds_or_says_why_nothing_of_it_is_refused():
+    for name in ("ru-152fz", "gdpr", "uk-gdpr"):
+        for rule in load_regime(name).rules:
+            assert bool(rule.grounds) != bool(rule.no_refusal), rule.id
+            ids = [ground.id for ground in rule.grounds]
+            assert len(set(ids)) == len(ids), rule.id
+            # A button tells its ground in 64 bytes, beside the number of the demand.
+            assert all(len(one) <= 20 and one == one.lower() and " " not in one for one in ids)
+
+
+def test_marketing_and_distribution_always_stop_and_the_article_says_so():
+    on = date(2026, 3, 2)
+    assert "Art. 15(2)" in RU.rule("marketing_optout", on).no_refusal["en"]
+    assert "Art. 10.1(12)-(14)" in RU.rule("distribution_stop", on).no_refusal["en"]
+    assert "/reply" in RU.rule("claim", on).no_refusal["ru"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "refusal", "continuing"),
+    [
+        ("access_request", {"14-8-1", "14-8-2", "14-8-3", "14-8-4", "14-8-5", "other-law", "14-4", "no-data"}, set()),
+        ("rectification", {"not-confirmed", "not-proved", "no-data"}, set()),
+        ("unlawful_processing", {"not-unlawful", "no-data"}, set()),
+        (
+            "consent_withdrawal",
+            set(),
+            {f"6-1-{n}" for n in ("2", "3", "3.1", "4", "5", "6", "7", "8", "9", "9.1", "11")} | {"10-2", "11-2"},
+        ),
+    ],
+)
+def test_the_grounds_are_those_of_the_law(kind, refusal, continuing):
+    rule = RU.rule(kind, date(2026, 3, 2))
+    assert {ground.id for ground in rule.refusal_grounds} == refusal
+    assert {ground.id for ground in rule.continuing_grounds} == continuing
+    assert {ground.id for ground in rule.grounds if ground.named} == {"other-law", "10-2", "11-2"} & (refusal | continuing)
+
+
+@pytest.mark.parametrize("name", ["gdpr", "uk-gdpr"])
+def test_each_right_of_the_gdpr_has_grounds_of_its_own(name):
+    regime, on = load_regime(name), date(2026, 11, 2)
+    common = {ground.id for ground in regime.rule("any_request", on).grounds}
+    assert {"12-5", "12-2"} < common
+    own = {kind: {g.id for g in regime.rule(kind, on).grounds} - common for kind in regime.kinds}
+    assert own["access_request"] == {"15-4"}
+    assert own["destruction_request"] == {"17-1"} | {f"17-3-{letter}" for letter in "abcde"}
+    assert own["stop_processing"] == {"21-1", "21-6"}
+    assert [g.id for g in regime.rule("stop_processing", on).continuing_grounds] == ["21-1", "21-6"]
+
+
+def test_grounds_of_a_kind_that_the_table_is_not_about_are_refused():
+    text = read_data("regimes", "gdpr").replace("portability = [", "telepathy = [")
+    with pytest.raises(BadLawData, match="refusal_of names telepathy"):
+        parse_regime(text)
