@@ -4,7 +4,7 @@ from aiogram.filters.callback_data import CallbackData
 
 
 class CardTap(CallbackData, prefix="card"):
-    """A button of the card: `act` is take, stop, extend, close, force, keep or reopen."""
+    """A button of the card: `act` is take, stop, extend, refuse, close, force (of old cards), keep or reopen."""
 
     act: str
     ticket: int
@@ -45,3 +45,18 @@ class KindTap(CallbackData, prefix="kind"):
     ticket: int
     old: int = 0
     new: str = ""
+
+
+class CloseTap(CallbackData, prefix="close"):
+    """Close a ticket over running terms for one of the common reasons (bot.staff.closing.REASONS)."""
+
+    ticket: int
+    reason: str
+
+
+class RefuseTap(CallbackData, prefix="refuse"):
+    """Refuse a demand: `act` is demand (choose it), ground (choose it), or back (take a refusal back)."""
+
+    act: str
+    demand: int
+    ground: str = ""

@@ -146,10 +146,37 @@ async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, how: str 
     return clock
 
 
+async def end(desk: Desk, demand: Demand, *, by: str, how: str, outcome: str, ground: str, now: datetime) -> list[Clock]:
+    """Stop what still runs of a demand and close it, when it ends otherwise than by what it demands; the clocks stopped."""
+    ended = await Clock.filter(demand_id=demand.id, stopped_at__isnull=True).order_by("due_at", "id")
+    await Clock.filter(id__in=[one.id for one in ended]).update(stopped_at=now, stopped_by=by, stopped_how=how, next_at=None)
+    for one in ended:
+        await history.add(demand.ticket_id, by, "clock stopped", {"kind": demand.kind, "key": one.key, "how": outcome}, now)
+    demand.closed_at, demand.outcome, demand.ground = now, outcome, ground
+    await demand.save(update_fields=["closed_at", "outcome", "ground"])
+    return ended
+
+
+async def resume(desk: Desk, demand: Demand, how: str, now: datetime) -> list[Clock]:
+    """Undo `end`: the demand is open, and the clocks that were stopped so (`how` begins it) run with the dates they had."""
+    stopped = await Clock.filter(demand_id=demand.id, stopped_at__isnull=False, stopped_how__startswith=how)
+    for one in stopped:
+        dates = dates_of(desk, one, demand.kind)
+        one.stopped_at, one.stopped_by, one.stopped_how = None, "", ""
+        # Where it became late while it stood, the next sweep says so, not the next working morning.
+        late = dates.due_at <= now and not dates.immediate
+        one.next_at = dates.due_at.astimezone(UTC) if late else next_moment(desk, dates, one.opened_at, now)
+        one.owed_from, one.planned_by = None, plan_stamp(desk.counting)
+        await one.save(update_fields=["stopped_at", "stopped_by", "stopped_how", "next_at", "owed_from", "planned_by"])
+    demand.closed_at, demand.outcome, demand.ground = None, "", ""
+    await demand.save(update_fields=["closed_at", "outcome", "ground"])
+    return stopped
+
+
 async def forget(demand: Demand, received_at: datetime) -> None:
     """Open a demand again from a later receipt, without its clocks: the caller has them counted anew."""
-    demand.received_at, demand.closed_at, demand.outcome = received_at, None, ""
-    await demand.save(update_fields=["received_at", "closed_at", "outcome"])
+    demand.received_at, demand.closed_at, demand.outcome, demand.ground = received_at, None, "", ""
+    await demand.save(update_fields=["received_at", "closed_at", "outcome", "ground"])
     old = await Clock.filter(demand_id=demand.id)
     await Reminder.filter(clock_id__in=[clock.id for clock in old]).delete()
     await Clock.filter(demand_id=demand.id).delete()

@@ -53,8 +53,8 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
 async def _revive(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> None:
     """Take up again a kind that was taken away before: its clocks run from its own receipt, as if they had never stopped."""
     await Clock.filter(demand_id=demand.id).delete()
-    demand.closed_at, demand.outcome, demand.recognised_by = None, "", "staff"
-    await demand.save(update_fields=["closed_at", "outcome", "recognised_by"])
+    demand.closed_at, demand.outcome, demand.ground, demand.recognised_by = None, "", "", "staff"
+    await demand.save(update_fields=["closed_at", "outcome", "ground", "recognised_by"])
     await tickets.count(desk, ticket, demand, now)
 
 

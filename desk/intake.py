@@ -12,7 +12,7 @@ The order of the decisions is the order of this file:
 
 from datetime import datetime, timedelta
 
-from desk import attachments, clocks, history, outbox, repeats, replies, requesters, tickets
+from desk import attachments, clocks, history, outbox, refusal, repeats, replies, requesters, tickets
 from desk.context import Desk
 from desk.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
@@ -56,7 +56,7 @@ async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> O
         if twin is not None:
             return Outcome("duplicate", twin.ticket_id)
     if incoming.automated:
-        return await _robot(incoming, row, now)
+        return await _robot(desk, incoming, row, now)
     known = await requesters.find(incoming.sender)
     if incoming.version > 1 and (changed := await _edit(incoming, row, known, now)):
         return changed
@@ -71,7 +71,7 @@ async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> O
     return await _open(desk, incoming, row, now)
 
 
-async def _robot(incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+async def _robot(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
     """Tie a report or an automatic letter to its ticket, for staff to see; never answer it."""
     letter = await _reported_letter(incoming)
     ticket_id = letter.ticket_id if letter else incoming.ticket_id
@@ -82,6 +82,8 @@ async def _robot(incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
     await history.add(ticket.id, "mail", kind.replace("_", " ") + " received", {}, now)
     if kind == "bounce" and letter is not None:
         await replies.bounced(letter, incoming, now)
+        if letter.act == "refusal":
+            await refusal.bounced(desk, letter, now)
         return Outcome(kind, ticket.id)
     message = await _add_message(ticket, incoming, row, now, direction=Direction.NOTE)
     if message is not None:
@@ -198,13 +200,15 @@ async def _continue(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound
 
 
 async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime, *, closed: bool) -> None:
-    """What is demanded again after it was done, taken back or corrected runs again, from the new receipt.
+    """What is demanded again after it was done, refused, taken back or corrected runs again, from the new receipt.
 
-    A ticket that was closed never stands without a clock: where nothing is demanded, a question is open.
+    What was only dropped with its ticket runs already, from its own. A ticket that was closed never stands without a
+    clock: where nothing is demanded and nothing runs, a question is open.
     """
-    kinds = _demands(incoming) or ({FALLBACK} if closed else set())
-    demanded = Demand.filter(ticket_id=ticket.id, kind__in=list(kinds))
-    held = await (demanded if closed else demanded.filter(closed_at__isnull=False)).order_by("id")
+    kinds = _demands(incoming)
+    if closed and not kinds and not await tickets.unmet(ticket):
+        kinds = {FALLBACK}
+    held = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds), closed_at__isnull=False).order_by("id")
     # Before the clocks forget the first receipt.
     await repeats.tell(desk, ticket, [demand.kind for demand in held], incoming.received_at, now)
     for demand in held:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from desk import extension, history, outbox, replies, tickets
+from desk import extension, history, outbox, refusal, replies, tickets
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
 from desk.ports import Delivered
@@ -78,12 +78,17 @@ async def _extension_sent(desk: Desk, row: Outbox, delivered: Delivered, now: da
     await extension.notice_sent(desk, row, now)
 
 
+async def _refusal_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await refusal.sent(desk, row, now)
+
+
 AFTER_SENT: dict[str, Consequence] = {
     "topic": _topic_made,
     "card": _card_posted,
     "reply": _reply_sent,
     "acknowledgement": _acknowledged,
     "extension": _extension_sent,
+    "refusal": _refusal_sent,
 }
 
 

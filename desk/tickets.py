@@ -13,7 +13,7 @@ from desk.errors import Refused
 from desk.law import LawError
 from desk.ports import Incoming
 from desk.staffing import actor
-from models import Clock, Demand, Message, Outbox, OutboxState, Receipt, Requester, Staff, Ticket, TicketStatus
+from models import Clock, Demand, Direction, Message, Outbox, OutboxState, Receipt, Requester, Staff, Ticket, TicketStatus
 from models.query import column
 
 # How many automatic letters one address gets in a day, whatever it sends.
@@ -21,6 +21,13 @@ AUTOMATIC_A_DAY = 10
 # Urgent things first: lower goes sooner.
 URGENT, SOON, NORMAL, LATE = 0, 20, 50, 80
 GENERAL = "general"
+# The outcome of a demand that nobody met when its ticket was closed; its clocks stopped "closed: why".
+DROPPED = "dropped"
+CLOSED = "closed: "
+# What a ticket asks for when nothing else is known: a question, or in a regime without one, any request.
+QUESTION, ANY = "question", "any_request"
+# Characters of a reason that are kept.
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -243,31 +250,85 @@ async def take(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> None:
     await refresh_card(ticket, now)
 
 
-async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, force: bool = False) -> None:
-    """Close the ticket. Running clocks hold it open (Refused names them) unless the person insists: then they stop with it."""
+async def unmet(ticket: Ticket) -> list[Demand]:
+    """The demands of a ticket that nobody has met, refused or taken away: their terms run, or could not be counted."""
+    return await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id")
+
+
+async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reason: str = "") -> list[Demand]:
+    """Close the ticket; the demands that nobody met and that were dropped with it, for the `reason` given.
+
+    Without a reason they hold it open: Refused names what is still due.
+    """
     if ticket.status == TicketStatus.CLOSED:
         raise Refused("This ticket is closed already.")
-    still = await clocks.running(ticket)
-    if still and not force:
-        terms = ", ".join(f"{clock.key} ({clock.due:%d.%m.%Y})" for clock in still)
-        raise Refused("These terms still run: %(terms)s.", terms=terms)
-    for clock in still:
-        await clocks.stop(desk, clock.id, staff, now, how="closed")
+    left, why, by = await unmet(ticket), " ".join(reason.split())[:LONGEST_REASON], actor(staff)
+    if left and not why:
+        still = ", ".join(f"{clock.key} ({clock.due:%d.%m.%Y})" for clock in await clocks.running(ticket))
+        raise Refused("These terms still run: %(terms)s.", terms=still or ", ".join(demand.kind for demand in left))
+    for demand in left:
+        await clocks.end(desk, demand, by=by, how=f"{CLOSED}{why}", outcome=DROPPED, ground=why, now=now)
     ticket.status, ticket.closed_at = TicketStatus.CLOSED, now
     await ticket.save(update_fields=["status", "closed_at"])
     await clocks.lead(ticket)
-    await history.add(ticket.id, actor(staff), "ticket closed", {"forced": bool(still)}, now)
+    note = await _kept(ticket, why, by, now) if why else None
+    details = {"dropped": [demand.kind for demand in left], "note": note.id if note else None}
+    await history.add(ticket.id, by, "ticket closed", details, now)
     await refresh_card(ticket, now)
+    return left
 
 
-async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime) -> None:
-    """Open a closed ticket again. Raises Refused when it is open."""
+async def _kept(ticket: Ticket, why: str, by: str, now: datetime) -> Message:
+    """The reason of a closing as a note: history itself holds no free words."""
+    number = await Message.filter(ticket_id=ticket.id, channel="staff", external_id__startswith="closing:").count() + 1
+    return await Message.create(
+        ticket=ticket,
+        direction=Direction.NOTE,
+        channel="staff",
+        author=by,
+        at=now,
+        text=why,
+        new_text=why,
+        external_id=f"closing:{number}",
+    )
+
+
+async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime, *, by: str = "requester") -> None:
+    """Open a closed ticket again, and with it what was dropped when it was closed, with its own dates.
+
+    Without `staff`, `by` is who did it, as it stands in history. Raises Refused when it is open. When nothing runs then,
+    the caller gives it something that does (see `awaken`).
+    """
     if ticket.status == TicketStatus.OPEN:
         raise Refused("This ticket is open.")
     ticket.status, ticket.closed_at = TicketStatus.OPEN, None
     await ticket.save(update_fields=["status", "closed_at"])
-    await history.add(ticket.id, actor(staff) if staff else "requester", "ticket reopened", {}, now)
+    dropped = await Demand.filter(ticket_id=ticket.id, outcome=DROPPED).order_by("id")
+    for demand in dropped:
+        await clocks.resume(desk, demand, CLOSED, now)
+    await clocks.lead(ticket)
+    details = {"running again": [demand.kind for demand in dropped]}
+    await history.add(ticket.id, actor(staff) if staff else by, "ticket reopened", details, now)
     await refresh_card(ticket, now)
+
+
+async def awaken(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> None:
+    """Staff open a closed ticket again: where nothing is due any more, a question is, for an open ticket is never silent.
+
+    Raises Refused as `reopen` does.
+    """
+    await reopen(desk, ticket, staff, now)
+    if await unmet(ticket):
+        return
+    kind = QUESTION if QUESTION in desk.regime.kinds else ANY
+    held = await Demand.get_or_none(ticket_id=ticket.id, kind=kind)
+    if held is None:
+        await add_demands(desk, ticket, [kind], now, "staff", now)
+        return
+    await clocks.forget(held, now)
+    await count(desk, ticket, held, now)
+    await clocks.lead(ticket)
+    await history.add(ticket.id, history.DESK, "demand opened again", {"kind": kind}, now)
 
 
 async def by_topic(chat_id: int, topic_id: int) -> Ticket | None:

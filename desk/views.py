@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from desk import clocks
+from desk import clocks, refusal, tickets
 from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from models import (
@@ -28,13 +28,24 @@ SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
+class Ending:
+    """How a demand ended otherwise than by being met: `outcome` is refused, continued or dropped, `ground` says why."""
+
+    outcome: str
+    ground: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Kind:
-    """A demand by name, with its article."""
+    """A demand by name, with its article; `refusable`, whether its rule offers grounds and it is open."""
 
     kind: str
     name: str
     article: str
     recognised_by: str
+    refusable: bool = False
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class ClockView:
     statutory: bool
     stopped_at: datetime | None
     stopped_by: str
+    stopped_how: str = ""
     step: int = 0
     extendable: bool = False
 
@@ -179,7 +191,17 @@ def _kind(desk: Desk, demand: Demand) -> Kind:
         rule.name.get(desk.staff_language, rule.name["en"]),
         rule.cite.get(desk.staff_language, rule.article),
         demand.recognised_by,
+        refusable=demand.closed_at is None and bool(rule.grounds),
+        ending=_ending(desk, demand, rule),
     )
+
+
+def _ending(desk: Desk, demand: Demand, rule: Rule) -> Ending | None:
+    if demand.closed_at is None or demand.outcome not in {*refusal.OUTCOMES, tickets.DROPPED}:
+        return None
+    ground = refusal.ground_of(rule, demand.ground) if demand.outcome in refusal.OUTCOMES else None
+    words = ground.cite.get(desk.staff_language, ground.id) if ground else demand.ground
+    return Ending(demand.outcome, words, demand.closed_at)
 
 
 def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView:
@@ -199,6 +221,7 @@ def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView
         statutory=clock.statutory,
         stopped_at=clock.stopped_at,
         stopped_by=clock.stopped_by,
+        stopped_how=clock.stopped_how,
         step=next((place for place, step in enumerate(rule.steps) if step.clock == clock.key), len(rule.steps)),
         extendable=clock.stopped_at is None and _extendable(desk, clock, demand, rule, now),
     )
@@ -277,6 +300,7 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
                 "rule": f"{demand.rule_id}@{demand.rule_version}",
                 "received_at": _local(desk, demand.received_at),
                 "outcome": demand.outcome,
+                "ground": demand.ground,
                 "clocks": [_clock_words(desk, clock) for clock in demand.clocks],
             }
             for demand in demands
@@ -329,6 +353,7 @@ def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:
         "target": clock.target.isoformat(),
         "stopped_at": _local(desk, clock.stopped_at),
         "stopped_by": clock.stopped_by or None,
+        "stopped_how": clock.stopped_how or None,
     }
 
 

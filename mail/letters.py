@@ -1,4 +1,4 @@
-"""Our letters: acknowledgement, reply, notice of an extension, alert, built from an outbox row's content and nothing else.
+"""Our letters: acknowledgement, reply, extension, refusal, alert, built from an outbox row's content and nothing else.
 
 The same content gives the same bytes: Message-ID and Date are fixed in it, boundaries come from the Message-ID. So a
 letter that is sent twice is recognisably one letter. Words stand in templates/ (see README.md there).
@@ -33,9 +33,9 @@ from desk.errors import Permanent
 from desk.i18n import spoken, words
 from mail.markup import Words, marked, written
 
-LETTERS: Final = ("acknowledgement", "reply", "extension", "alert")
+LETTERS: Final = ("acknowledgement", "reply", "extension", "refusal", "alert")
 # Letters that a person wrote or decided: they are no automatic mail (RFC 3834 §2), and hold that person's own words.
-WRITTEN: Final = {"reply": "text", "extension": "reason"}
+WRITTEN: Final = {"reply": "text", "extension": "reason", "refusal": "reason"}
 # Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
 MAY_GO_ON: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction_request", "distribution_stop"})
 
@@ -140,6 +140,8 @@ def _values(operator: Operator, regime: str, act: str, content: Mapping[str, Any
             "old_due": _day(str(content["old_due"]), language),
             "new_due": _day(str(content["new_due"]), language),
         }
+    if act == "refusal":
+        return values | _refusal(operator, content, language)
     if act == "alert":
         return values | {"lines": [_said(line, language) for line in content.get("lines", ())]}
     kinds = [dict(kind) for kind in content.get("kinds", ())]
@@ -149,6 +151,24 @@ def _values(operator: Operator, regime: str, act: str, content: Mapping[str, Any
         "clocks": [_clock(clock, language) for clock in content.get("clocks", ())],
         "linked": bool(content.get("linked")),
         "may_go_on": any(kind.get("kind") in MAY_GO_ON for kind in kinds),
+    }
+
+
+def _refusal(operator: Operator, content: Mapping[str, Any], language: str) -> dict[str, Any]:
+    done = [
+        {"label": one["label"], "at": _day(_local(str(one["at"]), operator).isoformat(), language)}
+        for one in content.get("met", ())
+    ]
+    return {
+        "body": _BODY,
+        "name": content["name"],
+        "law": content["law"],
+        "goes_on": content["outcome"] == "continued",
+        "article": content["article"],
+        "provision": content["provision"],
+        "done": done,
+        "to_authority": bool(content.get("to_authority")),
+        "received": _instant(str(content["received_at"]), operator, language),
     }
 
 
@@ -169,8 +189,12 @@ def _day(day: str, language: str) -> str:
     return format_date(date.fromisoformat(day[:10]), "d MMMM y 'г.', EEEE" if language == "ru" else "EEEE, d MMMM y", language)
 
 
+def _local(moment: str, operator: Operator) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(operator.zone)
+
+
 def _instant(moment: str, operator: Operator, language: str) -> str:
-    local = datetime.fromisoformat(moment).astimezone(operator.zone)
+    local = _local(moment, operator)
     offset = local.strftime("%z")
     return words("mail", language).gettext("%(date)s, %(time)s (%(zone)s, UTC%(offset)s)") % {
         "date": format_date(local, "d MMMM y 'г.'" if language == "ru" else "d MMMM y", language),

@@ -18,6 +18,7 @@ from desk import views
 from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
 from desk.ports import Delivered
+from desk.refusal import NOT_DONE
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +88,7 @@ def _(message: str, language: str) -> str:
 def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) -> str:
     """The words of the card."""
     parts = [f"<b>№ {card.number}</b> · " + _state(card, now, language)]
-    parts += [f"<b>{escape(one.name)}</b>\n<i>{escape(one.article)}</i>" for one in card.kinds[:CLOCKS]]
+    parts += [_kind(one, zone, language) for one in card.kinds[:CLOCKS]]
     about = [
         f"👤 {_who(card, language)}",
         "📥 " + _("Received %(when)s", language) % {"when": day_and_time(card.received_at, zone, language)},
@@ -112,6 +113,26 @@ def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) ->
         "<i>" + _("Reply to the requester’s message or to this card to answer. Anything else here is a note.", language) + "</i>"
     )
     return "\n\n".join(parts)
+
+
+def _kind(kind: views.Kind, zone: ZoneInfo, language: str) -> str:
+    """A demand with its article; one that was not met says on which ground."""
+    lines = [f"<b>{escape(kind.name)}</b>", f"<i>{escape(kind.article)}</i>"]
+    if kind.ending is not None:
+        lines.append(escape(clip(ending_words(kind.ending, zone, language), 200)))
+    return "\n".join(lines)
+
+
+def ending_words(ending: views.Ending, zone: ZoneInfo, language: str) -> str:
+    """How a demand ended that was not met: when and on which ground."""
+    said = {
+        "refused": _("🚫 Refused on %(date)s: %(ground)s", language),
+        "continued": _("⚖️ Processing goes on, told on %(date)s: %(ground)s", language),
+        "dropped": _("🗑 Closed unmet on %(date)s: %(ground)s", language),
+    }
+    # The common reasons of a closing are sentences of the catalogue; other words and articles stay as they are.
+    ground = _(ending.ground, language) if ending.ground else "—"
+    return said[ending.outcome] % {"date": short_day(ending.at.astimezone(zone).date()), "ground": ground}
 
 
 def _state(card: views.Card, now: datetime, language: str) -> str:
@@ -142,7 +163,8 @@ def _clock(clock: views.ClockView, zone: ZoneInfo, language: str, now: datetime)
     """A term in a line or two: what, the safe date first, then the statutory one with its article."""
     label = escape(clock.label)
     if clock.stopped_at is not None:
-        return f"✅ <s>{label}</s> {short_day(clock.stopped_at.astimezone(zone).date())}"
+        mark = "🚫" if clock.stopped_how.startswith(NOT_DONE) else "✅"
+        return f"{mark} <s>{label}</s> {short_day(clock.stopped_at.astimezone(zone).date())}"
     if clock.immediate:
         return f"⚡️ <b>{label}</b> — " + _("at once", language) + _article(clock)
     late = clock.due_at <= now
@@ -180,6 +202,8 @@ def card_buttons(card: views.Card, language: str) -> Rows:
     running.sort(key=lambda one: (kinds.index(one.kind), one.step))
     rows = [[_done(one, card, language)] for one in running[:CLOCKS]]
     rows += [[_extend(one, card, language)] for one in running[:CLOCKS] if one.extendable]
+    if any(one.refusable for one in card.kinds) and running:
+        first.append(_tap("🚫 " + _("Refuse", language), "refuse", card))
     return [[*first, _tap(_("Close", language), "close", card)], *rows]
 
 

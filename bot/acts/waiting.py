@@ -40,6 +40,13 @@ def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime)
         date = short_day(datetime.fromisoformat(row.content["new_due"]).date())
         text = _("⏳ The notice of the extension until %(date)s goes to the requester by %(via)s in %(seconds)d s")
         return text % {"date": date, "via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
+    if row.act == "refusal":
+        text = (
+            _("🚫 The refusal goes to the requester by %(via)s in %(seconds)d s")
+            if row.content["outcome"] == "refused"
+            else _("⚖️ The notice that processing goes on leaves for the requester by %(via)s in %(seconds)d s")
+        )
+        return text % {"via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
     if row.content.get("held"):
         text = _("✋ Held: goes to the requester by %(via)s when a manager releases it") % {"via": by}
         return text, [[_tap("✅ " + _("Release"), "release", row), _undo(row, _("Take back"))]]

@@ -5,7 +5,7 @@ Whoever writes in the configured group is staff; nobody else is, whatever they s
 
 from aiogram import Router
 
-from bot.staff import buttons, commands, kinds, later, law, messages, rooms
+from bot.staff import buttons, closing, commands, kinds, later, law, messages, refusing, rooms
 from bot.staff.guard import InStaffGroup, Refusals
 
 
@@ -17,7 +17,15 @@ def setup() -> Router:
         observer.middleware(Refusals())
     # Service messages first, the commands before the words, words last.
     group.include_routers(
-        rooms.in_group(), law.setup(), kinds.setup(), later.setup(), commands.setup(), buttons.setup(), messages.setup()
+        rooms.in_group(),
+        refusing.setup(),
+        closing.setup(),
+        law.setup(),
+        kinds.setup(),
+        later.setup(),
+        commands.setup(),
+        buttons.setup(),
+        messages.setup(),
     )
     root = Router(name="groups")
     root.include_routers(rooms.membership(), group, rooms.elsewhere())

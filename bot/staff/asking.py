@@ -17,14 +17,22 @@ from models import Inbound, Receipt, Ticket
 
 
 class Answers(Filter):
-    """Whether a message replies to a question of the bot; the handler gets what was asked as `asked`. Commands answer nothing."""
+    """Whether a message replies to a question of the bot; the handler gets what was asked as `asked`. Commands answer nothing.
+
+    With `acts`, only questions about one of them count.
+    """
+
+    def __init__(self, *acts: str) -> None:
+        self._acts = acts
 
     async def __call__(self, message: Message) -> bool | dict[str, Any]:
         target, text = message.reply_to_message, message.text or message.caption or ""
         if target is None or text.startswith("/"):
             return False
         asked = await asked_by(message.chat.id, target.message_id)
-        return {"asked": asked} if asked and "act" in asked else False
+        if not asked or "act" not in asked or (self._acts and asked["act"] not in self._acts):
+            return False
+        return {"asked": asked}
 
 
 async def asked_by(chat: int, message: int) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import CardTap, ParkedTap, UndoTap
 from bot.format import done_words
 from bot.screens import answer, ask_staff
-from bot.staff import law
+from bot.staff import law, refusing
 from bot.staff.closing import close_or_ask
 from bot.staff.guard import member
 from bot.text import N_
@@ -45,18 +45,16 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
             said = await _stop(desk, ticket, callback_data.clock, staff, now)
         case "extend":
             said = await law.ask_reason(desk, ticket, row, now, clock=callback_data.clock)
-        case "close":
+        case "refuse":
+            said = await refusing.begin(desk, ticket, row, now)
+        case "close" | "force":
             outcome = await close_or_ask(desk, ticket, staff, row, now)
-            said = gettext("Closed.") if outcome.word == "closed" else gettext("Terms still run: please confirm.")
-        case "force":
-            await tickets.close(desk, ticket, staff, now, force=True)
-            said = gettext("Closed.")
-            await _replace(event, row, ticket, "✅ " + gettext("Closed by %(who)s.") % {"who": staff.name}, now)
+            said = gettext("Closed.") if outcome.word == "closed" else gettext("Terms still run: say why they end.")
         case "keep":
             said = gettext("It stays open.")
             await _replace(event, row, ticket, "🟢 " + said, now)
         case "reopen":
-            await tickets.reopen(desk, ticket, staff, now)
+            await tickets.awaken(desk, ticket, staff, now)
             said = gettext("Open again.")
         case _other:
             raise Refused(N_("This button is out of date."))

@@ -1,32 +1,126 @@
-"""Closing a ticket: at once when nothing is due any more, else only after a second tap."""
+"""Closing a ticket: at once when nothing is due any more; over running terms only with a reason in words, which is kept."""
 
 from datetime import datetime
 from html import escape
+from typing import Any
 
-from bot.callbacks import CardTap
-from bot.format import short_day
-from bot.screens import ask_staff, button
+from aiogram import Router
+from aiogram.types import CallbackQuery, Message
+
+from bot.callbacks import CardTap, CloseTap
+from bot.format import kind_short, short_day
+from bot.screens import Rows, answer, ask_staff, button, say
+from bot.staff.asking import Answers, argument, here
+from bot.staff.commands import COMMANDS, Command
+from bot.staff.guard import member, writer
+from bot.text import N_
 from desk import clocks, tickets, views
 from desk.context import Desk
+from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
-from models import Inbound, Staff, Ticket, TicketStatus
+from models import Demand, Inbound, Staff, Ticket, TicketStatus
+
+# The common reasons to close over running terms: what the button is called by, and the words that are kept.
+REASONS = {
+    "spam": N_("Spam, or sent by mistake"),
+    "taken_back": N_("The requester took the request back"),
+    "duplicate": N_("A duplicate of another ticket"),
+    "settled": N_("Settled otherwise"),
+}
+# So many terms the question names.
+TERMS = 12
+
+
+def setup() -> Router:
+    router = Router(name="staff closing")
+    router.message.register(close, Command("close"))
+    router.message.register(answered, Answers("close"))
+    router.callback_query.register(tapped, CloseTap.filter())
+    return router
+
+
+async def close(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """`/close`, or `/close reason`: with a reason it closes over running terms too, and says which ones ended unmet."""
+    ticket, staff, reason = await here(message), await writer(desk, message, now), argument(message)
+    if reason:
+        return await _close(desk, ticket, staff, reason, row, now, reply_to=message.message_id)
+    return await close_or_ask(desk, ticket, staff, row, now, reply_to=message.message_id)
+
+
+async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any]) -> Outcome:
+    """The reason, as a reply to the question."""
+    ticket, staff = await here(message), await writer(desk, message, now)
+    reason = (message.text or message.caption or "").strip()
+    if not reason:
+        raise Refused(N_("Say in words why the terms end."))
+    return await _close(desk, ticket, staff, reason, row, now, reply_to=message.message_id)
+
+
+async def tapped(event: CallbackQuery, callback_data: CloseTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """One of the common reasons."""
+    ticket = await Ticket.get_or_none(id=callback_data.ticket)
+    if ticket is None or callback_data.reason not in REASONS or event.message is None:
+        raise Refused(N_("This button is out of date."))
+    gettext, reason = words("bot", desk.staff_language).gettext, REASONS[callback_data.reason]
+    staff = await member(desk, event.from_user, now)
+    dropped = await tickets.close(desk, ticket, staff, now, reason=reason)
+    await answer(event, row, now, gettext("Closed."))
+    text = gettext("Closed by %(who)s.") % {"who": staff.name} + " " + gettext(reason) + "."
+    if dropped:
+        text += "\n" + gettext("Ended unmet: %(what)s.") % {"what": _names(dropped, desk.staff_language)}
+    html = "✅ " + escape(text)
+    await ask_staff(key=f"answered:{row.id}", html=html, now=now, ticket=ticket, edit=event.message.message_id)
+    return Outcome("closed", ticket.id)
 
 
 async def close_or_ask(
     desk: Desk, ticket: Ticket, staff: Staff, row: Inbound, now: datetime, *, reply_to: int | None = None
 ) -> Outcome:
-    """Close a ticket without running terms; for one that has some, name them and ask. Raises Refused when it is closed."""
-    if ticket.status == TicketStatus.CLOSED or not await clocks.running(ticket):
+    """Close a ticket without running terms; for one that has some, name them and ask why. Raises Refused when it is closed."""
+    left = await tickets.unmet(ticket)
+    if ticket.status == TicketStatus.CLOSED or not left:
         await tickets.close(desk, ticket, staff, now)
         return Outcome("closed", ticket.id)
-    gettext = words("bot", desk.staff_language).gettext
-    card = await views.card(desk, ticket, now)
-    terms = [f"• {escape(one.label)} — {short_day(one.due)}" for one in card.clocks if one.stopped_at is None]
-    html = "\n".join([f"<b>{gettext('These terms still run:')}</b>", *terms[:12], gettext("Close the ticket all the same?")])
-    taps = [
-        button(gettext("Close anyway"), CardTap(act="force", ticket=ticket.id).pack()),
-        button(gettext("Keep open"), CardTap(act="keep", ticket=ticket.id).pack()),
-    ]
-    await ask_staff(key=f"closing:{row.id}", html=html, now=now, ticket=ticket, buttons=[taps], reply_to=reply_to)
+    html, taps = await _question(desk, ticket, left, now)
+    key = f"closing:{row.id}"
+    await ask_staff(key=key, html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to, asks={"act": "close"})
     return Outcome("asked", ticket.id)
+
+
+async def _close(desk: Desk, ticket: Ticket, staff: Staff, reason: str, row: Inbound, now: datetime, *, reply_to: int) -> Outcome:
+    dropped = await tickets.close(desk, ticket, staff, now, reason=reason)
+    if dropped:
+        what = {"what": _names(dropped, desk.staff_language)}
+        await say(N_("Closed. Ended unmet: %(what)s."), what, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=reply_to)
+    return Outcome("closed", ticket.id)
+
+
+def _names(demands: list[Demand], language: str) -> str:
+    return ", ".join(kind_short(one.kind, language) for one in demands)
+
+
+async def _question(desk: Desk, ticket: Ticket, left: list[Demand], now: datetime) -> tuple[str, Rows]:
+    """What is still due, and the question why it ends: in words, or by one of the common reasons."""
+    _, language = words("bot", desk.staff_language).gettext, desk.staff_language
+    card = await views.card(desk, ticket, now)
+    running = [one for one in card.clocks if one.stopped_at is None]
+    terms = [f"• {escape(one.label)} — {short_day(one.due)}" for one in running]
+    counted = {one.kind for one in running}
+    # A demand whose terms could not be counted is due all the same.
+    for demand in left:
+        if demand.kind not in counted:
+            rule = clocks.rule_of(desk, demand)
+            terms.append(f"• {escape(rule.name.get(language, rule.name['en']))} — {escape(_('no date counted'))}")
+    lines = [
+        f"<b>{escape(_('These terms still run:'))}</b>",
+        *terms[:TERMS],
+        "",
+        escape(_("Why do they end? Choose, or reply to this message in words: the reason is kept with your name.")),
+    ]
+    if "merge" in COMMANDS:
+        lines.append(escape(_("A duplicate is better joined with its ticket: /merge.")))
+    if any(one.refusable for one in card.kinds):
+        lines.append(escape(_("A demand that is not to be met is refused on a ground of the law: /refuse.")))
+    rows: Rows = [[button(_(said), CloseTap(ticket=ticket.id, reason=name).pack())] for name, said in REASONS.items()]
+    return "\n".join(lines), [*rows, [button(_("Keep open"), CardTap(act="keep", ticket=ticket.id).pack())]]

@@ -10,7 +10,6 @@ from aiogram.types import Message
 from bot.acts.staff_words import parked_html
 from bot.format import kind_short, topic_address
 from bot.screens import ask_staff
-from bot.staff.closing import close_or_ask
 from bot.staff.guard import writer
 from bot.staff.messages import keep_note, send_reply
 from bot.staff.place import ticket_of
@@ -39,7 +38,8 @@ COMMANDS = {
     "impossible": N_("the data cannot be destroyed now: /impossible reasons"),
     "why": N_("how the dates were counted, day by day"),
     "plan": N_("the coming reminders of this ticket"),
-    "close": N_("close this ticket"),
+    "refuse": N_("refuse on a ground of the law, or take a refusal back: /refuse"),
+    "close": N_("close this ticket; over running terms: /close reason"),
     "reopen": N_("open this ticket again"),
     "due": N_("what is due when"),
     "parked": N_("what could not be taken or delivered"),
@@ -66,7 +66,6 @@ def setup() -> Router:
     router.message.register(take, Command("take"))
     router.message.register(reply, Command("reply"))
     router.message.register(note, Command("note"))
-    router.message.register(close, Command("close"))
     router.message.register(reopen, Command("reopen"))
     router.message.register(due, Command("due"))
     router.message.register(parked, Command("parked"))
@@ -96,15 +95,9 @@ async def note(message: Message, desk: Desk, now: datetime, files: tuple[File, .
     return await keep_note(message, desk, await _ticket(message), now, files, command=True)
 
 
-async def close(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
-    ticket = await _ticket(message)
-    staff = await writer(desk, message, now)
-    return await close_or_ask(desk, ticket, staff, row, now, reply_to=message.message_id)
-
-
 async def reopen(message: Message, desk: Desk, now: datetime) -> Outcome:
     ticket = await _ticket(message)
-    await tickets.reopen(desk, ticket, await writer(desk, message, now), now)
+    await tickets.awaken(desk, ticket, await writer(desk, message, now), now)
     return Outcome("reopened", ticket.id)
 
 

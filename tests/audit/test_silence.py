@@ -95,7 +95,8 @@ async def test_a_demand_taken_back_and_made_after_all_has_a_clock(bench: Bench) 
 async def test_a_demand_added_to_a_closed_ticket_opens_it(bench: Bench) -> None:
     await bench.arrives(letter(bench.now()))
     ticket = await Ticket.get()
-    await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), force=True)
+    await bench.finishes(ticket)
+    ticket = await Ticket.get()
     await tickets.add_demands(bench.desk, ticket, ["access_request"], bench.now(), "machine", bench.now())
     assert (await Ticket.get(id=ticket.id)).status == TicketStatus.OPEN
 
@@ -103,7 +104,7 @@ async def test_a_demand_added_to_a_closed_ticket_opens_it(bench: Bench) -> None:
 async def test_a_request_made_again_in_a_year_without_a_calendar_is_still_a_ticket(bench: Bench) -> None:
     await bench.arrives(letter(bench.now(), kinds=("access_request",)))
     ticket = await Ticket.get()
-    await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), force=True)
+    await bench.finishes(ticket)
     bench.now.forward(days=365 * 4)
     row = await bench.arrives(letter(bench.now(), number=2, kinds=("access_request",), ticket_id=ticket.id))
     assert (row.state, row.outcome) == (InboundState.DONE, "added")

@@ -319,7 +319,7 @@ async def test_the_plan_shows_what_the_operator_chose_and_its_quiet_hours(bench:
 async def test_a_closed_ticket_plans_nothing(bench: Bench) -> None:
     topic = await demand(bench, "access_request")
     await presses(bench, await bench.card(), "Закрыть")
-    await presses(bench, bench.last(bench.group, topic), "Всё равно закрыть")
+    await presses(bench, bench.last(bench.group, topic), "Решено иначе")
     assert "напоминаний не будет" in words(await writes(bench, "/plan", topic))
     assert "Ни один срок" in words(await writes(bench, "/extend Архив", topic))
 

@@ -230,17 +230,17 @@ async def test_a_tap_on_a_term_stops_its_clock_once(bench: Bench) -> None:
     assert (await Clock.get()).stopped_by == f"staff:{bench.boris.id}"
 
 
-async def test_closing_asks_once_more_while_terms_run(bench: Bench) -> None:
+async def test_closing_asks_why_while_terms_run(bench: Bench) -> None:
     topic = await bench.anna_asks()
     bench.people.press(bench.boris, await bench.card(), "Закрыть", chat=bench.group)
     await bench.run()
     question = bench.last(bench.group, topic)
     assert "Эти сроки ещё идут" in words(question)
     assert (await bench.ticket()).status == TicketStatus.OPEN
-    bench.people.press(bench.boris, question, "Всё равно закрыть", chat=bench.group)
+    bench.people.press(bench.boris, question, "Решено иначе", chat=bench.group)
     await bench.run()
     assert (await bench.ticket()).status == TicketStatus.CLOSED
-    assert words(question) == "✅ Закрыто: Борис."
+    assert words(question) == "✅ Закрыто: Борис. Решено иначе.\nБез исполнения: вопрос."
     assert taps(await bench.card()) == ["Открыть снова"]
     assert "закрыта" in bench.group.topics[topic].name
     bench.people.press(bench.clara, await bench.card(), "Открыть снова", chat=bench.group)

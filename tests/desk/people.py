@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from desk import delivery, inbox
+from desk import clocks, delivery, inbox, tickets
 from desk.context import Desk, Mailbox, Operator
 from desk.errors import DeskError
 from desk.intake import take
@@ -14,7 +14,7 @@ from desk.ports import Delivered, Incoming, Outcome, Sender, Sent
 from desk.staffing import known
 from desk.tags import Signer
 from desk.vault import Vault
-from models import Inbound, Outbox, Staff
+from models import Inbound, Outbox, Staff, Ticket
 
 # A Thursday morning in Moscow.
 THURSDAY = datetime(2026, 12, 10, 8, 0, tzinfo=UTC)
@@ -124,6 +124,12 @@ class Bench:
         for _ in range(3):
             for door in self.out.values():
                 await delivery.drain(self.desk, door, self.now)
+
+    async def finishes(self, ticket: Ticket) -> None:
+        """Boris records everything as done and closes the ticket."""
+        for clock in await clocks.running(ticket):
+            await clocks.stop(self.desk, clock.id, await self.boris(), self.now())
+        await tickets.close(self.desk, await Ticket.get(id=ticket.id), await self.boris(), self.now())
 
     async def boris(self) -> Staff:
         return await known(self.desk, 2, "Борис", "boris", self.now())

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from desk import tickets
 from desk.ports import Sender
 from desk.reminders import recount
 from models import Clock, Contact, Demand, History, InboundState, Message, Outbox, Ticket, TicketStatus
@@ -134,7 +133,7 @@ async def test_a_bounce_is_tied_to_the_letter_it_reports_on(bench: Bench) -> Non
 async def test_mail_to_a_closed_ticket_opens_it_again_with_a_clock(bench: Bench) -> None:
     await bench.arrives(letter(bench.now()))
     ticket = await Ticket.get()
-    await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), force=True)
+    await bench.finishes(ticket)
     bench.now.forward(days=40)
     await bench.arrives(letter(bench.now(), number=2, kinds=("question",), ticket_id=ticket.id, text="Вы так и не удалили"))
     ticket = await Ticket.get()
@@ -146,7 +145,7 @@ async def test_mail_to_a_closed_ticket_opens_it_again_with_a_clock(bench: Bench)
 async def test_the_same_demand_on_a_reopened_ticket_counts_from_its_own_receipt(bench: Bench) -> None:
     await bench.arrives(letter(bench.now()))
     ticket = await Ticket.get()
-    await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), force=True)
+    await bench.finishes(ticket)
     later = bench.now.forward(days=40)
     await bench.arrives(letter(later, number=2, ticket_id=ticket.id, text="Снова отзываю согласие"))
     stop = await Clock.get(key="stop")

@@ -1,6 +1,6 @@
 """A request that repeats an earlier one too soon: staff are told the rule and the first allowed day."""
 
-from desk import corrections, tickets
+from desk import corrections
 from models import Clock, Outbox, Ticket
 from tests.desk.people import Bench, letter
 
@@ -13,7 +13,7 @@ async def _asks(bench: Bench, number: int = 1, **changes: object) -> Ticket:
 
 
 async def _closed(bench: Bench, ticket: Ticket) -> None:
-    await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), force=True)
+    await bench.finishes(ticket)
 
 
 async def _told() -> list[dict]:

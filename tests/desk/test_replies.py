@@ -137,8 +137,8 @@ async def test_a_deleted_topic_is_made_anew_and_what_waited_follows_in_order(ben
     assert texts == ["раз", "два"]
 
 
-async def test_closing_with_running_clocks_asks_twice(bench: Bench, ticket: Ticket) -> None:
+async def test_closing_with_running_clocks_wants_a_reason(bench: Bench, ticket: Ticket) -> None:
     with pytest.raises(Refused, match="destroy"):
         await tickets.close(bench.desk, ticket, await bench.boris(), bench.now())
-    await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), force=True)
+    await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), reason="Дубль")
     assert (await Ticket.get()).due_at is None

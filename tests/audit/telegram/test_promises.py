@@ -28,7 +28,7 @@ async def test_a_demand_edited_into_a_closed_ticket_opens_it(bench: Bench) -> No
     await bench.run()
     ticket = await Ticket.get()
     boris = await _boris(bench)
-    await tickets.close(bench.desk, ticket, boris, bench.now(), force=True)
+    await tickets.close(bench.desk, ticket, boris, bench.now(), reason="Дубль")
     bench.people.edit(bench.anna, message, "Отзываю согласие на обработку моих персональных данных")
     await bench.run()
     ticket = await Ticket.get()
