@@ -60,3 +60,11 @@ class RefuseTap(CallbackData, prefix="refuse"):
     act: str
     demand: int
     ground: str = ""
+
+
+class MergeTap(CallbackData, prefix="merge"):
+    """Merge `ticket` into `into`: `act` is ask, swap, do or no."""
+
+    act: str
+    ticket: int
+    into: int

@@ -7,7 +7,7 @@ import structlog
 from aiogram import Bot
 from aiogram.methods import ReopenForumTopic, SendMessage
 
-from bot.acts import cards, digest, extension, private, refusal, requests, small, staff_words, topics, waiting
+from bot.acts import cards, digest, extension, joint, private, refusal, requests, small, staff_words, topics, waiting
 from bot.calls import Errand
 from bot.errors import NO_RIGHTS, Migrated, TopicClosed
 from bot.group import became, staff_chat
@@ -38,6 +38,7 @@ STAFF: dict[str, Act] = {
     "undo": waiting.undo,
     "status": staff_words.status,
     "notice": staff_words.notice,
+    "joint": joint.joint,
     "reminder": staff_words.reminder,
     "digest": digest.digest,
     "parked": staff_words.parked,

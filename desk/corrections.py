@@ -21,8 +21,9 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
     """Put one kind in the place of another: add one (no `old`), take one away (no `new`), or both.
 
     The new demand counts from the receipt of the old one. Raises Refused for a kind that is not there, is there already, or
-    is unknown, and when the ticket would be left without any.
+    is unknown, when the ticket would be left without any, and for a ticket that was merged.
     """
+    tickets.unmerged(ticket)
     held = {demand.kind: demand for demand in await Demand.filter(ticket_id=ticket.id)}
     if old is not None and (old not in held or held[old].closed_at is not None):
         raise Refused("This ticket has no open “%(kind)s”.", kind=old)
@@ -65,7 +66,7 @@ async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff,
             continue
         demand.document_due = due
         await demand.save(update_fields=["document_due"])
-        await _recount(desk, demand, now)
+        await recount(desk, demand, now)
         await history.add(ticket.id, actor(staff), "document date entered", {"kind": demand.kind, "due": due.isoformat()}, now)
         await clocks.lead(ticket)
         await tickets.refresh_card(ticket, now)
@@ -76,8 +77,9 @@ async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff,
 async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, words: str, staff: Staff, now: datetime) -> bool:
     """Record that the same demand came on paper too; whether that moved the clocks: the earliest receipt counts.
 
-    Raises Refused for a moment in the future.
+    Raises Refused for a moment in the future, and for a ticket that was merged.
     """
+    tickets.unmerged(ticket)
     if received_at > now:
         raise Refused("A letter cannot have come in the future.")
     number = await Message.filter(ticket_id=ticket.id, channel="paper").count() + 1
@@ -95,7 +97,7 @@ async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, word
     for demand in earlier:
         demand.received_at = received_at
         await demand.save(update_fields=["received_at"])
-        await _recount(desk, demand, now)
+        await recount(desk, demand, now)
     if received_at < ticket.received_at:
         ticket.received_at = received_at
         await ticket.save(update_fields=["received_at"])
@@ -126,7 +128,7 @@ async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff:
     raise Refused("No running destruction of this ticket may be put off: the law allows it only for some demands.")
 
 
-async def _recount(desk: Desk, demand: Demand, now: datetime) -> None:
+async def recount(desk: Desk, demand: Demand, now: datetime) -> None:
     """Count the running clocks of a demand anew; open them where there were none. Raises Refused when it cannot be counted."""
     try:
         held = await Clock.filter(demand_id=demand.id)

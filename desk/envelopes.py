@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from desk import legs
 from desk.context import Desk
 from models import Direction, Message, Outbox, Requester, Ticket
 
@@ -28,7 +29,7 @@ def mail_conversation(address: str) -> str:
 async def envelope(desk: Desk, ticket: Ticket, requester: Requester, to: str, now: datetime) -> dict[str, Any]:
     """The envelope of a letter to the requester, continuing the thread of their last letter (RFC 5322 §3.6.4)."""
     mailbox = desk.mailbox(ticket.mailbox)
-    thread = await _thread(ticket)
+    thread = await _thread(ticket, to)
     return {
         "to": to,
         "to_name": requester.name,
@@ -44,8 +45,11 @@ async def envelope(desk: Desk, ticket: Ticket, requester: Requester, to: str, no
     }
 
 
-async def _thread(ticket: Ticket) -> list[str]:
-    """The Message-IDs of the thread, oldest first, the requester's last letter at the end."""
+async def _thread(ticket: Ticket, to: str) -> list[str]:
+    """The Message-IDs of the thread with an address, oldest first, the requester's last letter at the end.
+
+    Of a matter with several legs only what went to this very address: another person's thread is not named to it.
+    """
     theirs = [
         (at, external_id)
         for at, external_id in await Message.filter(ticket_id=ticket.id, channel="mail", direction=Direction.IN)
@@ -55,7 +59,9 @@ async def _thread(ticket: Ticket) -> list[str]:
     ]
     ours = [
         (created_at, content.get("message_id", ""))
-        for created_at, content in await Outbox.filter(ticket_id=ticket.id, channel="mail")
+        for created_at, content in await Outbox.filter(
+            ticket_id__in=await legs.numbers(await legs.head(ticket)), channel="mail", conversation=mail_conversation(to)
+        )
         .order_by("id")
         .values_list("created_at", "content")
     ]

@@ -7,12 +7,17 @@ The order of the decisions is the order of this file:
 3. An edit adds a version to the message it changes.
 4. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
 5. A second letter of the same person on the same matter is linked to the open ticket; no new clock.
-6. Everything else opens a ticket.
+6. Everything else opens a ticket; staff are told when it looks like the matter of somebody else's (desk.likeness).
+
+Of tickets that were merged (desk.merging) a message is kept in the leg of the person who wrote it, and everything that
+follows happens in the ticket in which the matter goes on.
 """
 
 from datetime import datetime, timedelta
 
-from desk import attachments, clocks, history, outbox, refusal, repeats, replies, requesters, tickets
+from tortoise.expressions import Q
+
+from desk import attachments, clocks, history, legs, likeness, outbox, refusal, repeats, replies, requesters, tickets
 from desk.context import Desk
 from desk.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
@@ -128,18 +133,23 @@ async def _edit(incoming: Incoming, row: Inbound, known: Requester | None, now: 
 
 
 async def _continued(incoming: Incoming, known: Requester | None) -> Ticket | None:
-    """The ticket that a proven reference leads to, when its bearer belongs to it."""
+    """The ticket that a proven reference leads to, when its bearer belongs to it; of merged ones, the bearer's own leg."""
     if incoming.ticket_id is None:
         return None
-    ticket = await Ticket.get_or_none(id=incoming.ticket_id)
-    if ticket is None:
+    named = await Ticket.get_or_none(id=incoming.ticket_id)
+    if named is None:
         return None
-    theirs = (known is not None and known.id == ticket.requester_id) or (
+    theirs = [leg for leg in await legs.of(await legs.head(named)) if _belongs(leg, incoming, known)]
+    return min(theirs, key=lambda leg: (leg.channel != incoming.channel, leg.id != named.id, leg.id), default=None)
+
+
+def _belongs(ticket: Ticket, incoming: Incoming, known: Requester | None) -> bool:
+    """Whether the sender is the requester of the ticket, or the address that its answers go to."""
+    return (known is not None and known.id == ticket.requester_id) or (
         incoming.sender.kind == "email"
         and ticket.answer_to != ""
         and incoming.sender.value.casefold() == ticket.answer_to.casefold()
     )
-    return ticket if theirs else None
 
 
 def _only_recorded(desk: Desk, incoming: Incoming) -> bool:
@@ -165,25 +175,30 @@ async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | 
     theirs = {_answers(incoming)} | {
         one.casefold() for pair in await Contact.filter(requester_id=known.id).values_list("value", "shown") for one in pair
     }
-    for ticket in await Ticket.filter(requester_id=known.id, status=TicketStatus.OPEN).order_by("-id"):
+    own = Ticket.filter(Q(status=TicketStatus.OPEN) | Q(merged_into__isnull=False), requester_id=known.id)
+    for ticket in await own.order_by("-id"):
+        joint = await legs.head(ticket)
+        if joint.status != TicketStatus.OPEN:
+            continue
         if ticket.channel == "mail" and ticket.answer_to.casefold() not in theirs:
             # Its answers go where this person never wrote from: somebody may have asked in their name.
             continue
         # What was done already, a new letter does not repeat: it asks anew.
-        held = set(await column(Demand.filter(ticket_id=ticket.id, closed_at__isnull=True), "kind"))
+        held = set(await column(Demand.filter(ticket_id=joint.id, closed_at__isnull=True), "kind"))
         demands = _demands(incoming)
-        if demands and demands <= held and incoming.represented == ticket.represented:
+        if demands and demands <= held and incoming.represented == joint.represented:
             return ticket
         if not demands and incoming.channel == "mail" and subject and subject == bare_subject(ticket.subject).casefold():
             return ticket
     return None
 
 
-async def _continue(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
     """Add the message to its ticket. What it newly demands gets its own clocks; a closed ticket opens again."""
-    message = await _add_message(ticket, incoming, row, now)
+    ticket = await legs.locked(leg)
+    message = await _add_message(leg, incoming, row, now)
     if message is None:
-        return Outcome("duplicate", ticket.id)
+        return Outcome("duplicate", leg.id)
     closed = ticket.status == TicketStatus.CLOSED
     if closed:
         await tickets.reopen(desk, ticket, None, now)
@@ -195,8 +210,8 @@ async def _continue(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound
     await _show(ticket, message, now)
     await tickets.refresh_card(ticket, now)
     if new:
-        await tickets.acknowledge(desk, ticket, incoming, new, now)
-    return Outcome("added", ticket.id)
+        await tickets.acknowledge(desk, leg, incoming, new, now)
+    return Outcome("added", leg.id)
 
 
 async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime, *, closed: bool) -> None:
@@ -220,18 +235,19 @@ async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime
     await clocks.lead(ticket)
 
 
-async def _link(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+async def _link(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
     """Add a repeated letter to the open ticket and say so once a day."""
-    message = await _add_message(ticket, incoming, row, now)
+    ticket = await legs.locked(leg)
+    message = await _add_message(leg, incoming, row, now)
     if message is None:
-        return Outcome("duplicate", ticket.id)
+        return Outcome("duplicate", leg.id)
     await history.add(ticket.id, "requester", "repeated letter linked", {"kinds": list(incoming.kinds)}, now)
     await _show(ticket, message, now)
-    recently = await Outbox.filter(ticket_id=ticket.id, act="acknowledgement", created_at__gt=now - LINKED_ONCE_IN).count()
+    recently = await Outbox.filter(ticket_id=leg.id, act="acknowledgement", created_at__gt=now - LINKED_ONCE_IN).count()
     if recently < 2:
         demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
-        await tickets.acknowledge(desk, ticket, incoming, demands, now, linked=True)
-    return Outcome("linked", ticket.id)
+        await tickets.acknowledge(desk, leg, incoming, demands, now, linked=True)
+    return Outcome("linked", leg.id)
 
 
 async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
@@ -268,6 +284,9 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
         )
     demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
     await tickets.acknowledge(desk, ticket, incoming, demands, now)
+    await likeness.remember(desk, ticket, incoming)
+    if not incoming.spam:
+        await likeness.hint(desk, ticket, now)
     return Outcome("opened", ticket.id)
 
 
@@ -306,9 +325,10 @@ async def _add_message(
 
 
 async def _show(ticket: Ticket, message: Message | None, now: datetime) -> None:
-    """Post the requester's words and files in the topic."""
+    """Post the requester's words and files in the topic in which the matter goes on."""
     if message is None:
         return
+    ticket = await legs.head(ticket)
     albums = await _waiting_albums(ticket)
     if message.album and message.version == 1 and any(row.content.get("album") == message.album for row in albums):
         return  # the delivery posts all parts of the album together

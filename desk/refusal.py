@@ -155,11 +155,13 @@ def _stands(demand: Demand, row: Outbox) -> bool:
 async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Demand:
     """A refusal was wrong: the demand is open again and its terms run with the dates they had; a closed ticket opens.
 
-    `by` is who decided that, as it stands in history. Raises Refused when the demand is not refused.
+    `by` is who decided that, as it stands in history. Raises Refused when the demand is not refused, and when its ticket was
+    merged: the demand of that kind stands in the other one.
     """
     demand = await Demand.get_or_none(id=demand_id).select_related("ticket")
     if demand is None or demand.outcome not in OUTCOMES:
         raise Refused("This demand is not refused.")
+    tickets.unmerged(demand.ticket)
     ticket, before = demand.ticket, {"kind": demand.kind, "outcome": demand.outcome, "ground": demand.ground}
     resumed = await clocks.resume(desk, demand, HOW, now)
     await history.add(ticket.id, by, "refusal withdrawn", before | {"clocks": [one.key for one in resumed]}, now)
@@ -174,6 +176,11 @@ async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     """The letter came back: the requester was told nothing, so the terms run again."""
     demand = await Demand.get_or_none(id=row.content["demand"]).select_related("ticket")
     if demand is None or demand.outcome not in OUTCOMES or demand.ground != row.content["ground"]:
+        return
+    if demand.ticket.merged_into is not None:
+        words = "⚠️ The letter with the refusal of № %(number)s came back: its requester was told nothing. Check the terms here."
+        key = f"refusal bounced:{row.id}"
+        await tickets.tell(demand.ticket, words, {"number": demand.ticket_id}, now, key=key, priority=tickets.URGENT)
         return
     await take_back(desk, demand.id, history.DESK, now)
     words = "⚠️ The letter with the refusal came back, so the requester was told nothing: the terms run again."

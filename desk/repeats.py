@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from desk import clocks, tickets
+from tortoise.expressions import Q
+
+from desk import clocks, legs, tickets
 from desk.context import Desk
 from desk.law import repeat_allowed_from
 from models import Demand, Ticket
@@ -46,9 +48,14 @@ async def _original(desk: Desk, ticket: Ticket, kind: str, received_at: datetime
 
     The days run from the original request, not from a repeat that itself came too soon.
     """
-    earlier = Demand.filter(kind=kind, ticket__requester_id=ticket.requester_id, received_at__lt=received_at)
+    merged = await Ticket.filter(requester_id=ticket.requester_id, merged_into__isnull=False)
+    joint = [one.id for one in await legs.heads(merged)]
+    earlier = Demand.filter(
+        Q(ticket__requester_id=ticket.requester_id) | Q(ticket_id__in=joint), kind=kind, received_at__lt=received_at
+    )
+    earlier = earlier.exclude(outcome__in=["corrected", "merged"]).order_by("received_at", "id")
     original: Demand | None = None
-    for demand in await earlier.exclude(outcome="corrected").order_by("received_at", "id").select_related("ticket"):
+    for demand in await earlier.select_related("ticket"):
         if demand.ticket.represented != ticket.represented or clocks.rule_of(desk, demand).repeat is None:
             continue
         if original is None or not _too_soon(desk, original, demand.received_at):

@@ -40,13 +40,17 @@ async def reply(
     now: datetime,
     at: datetime | None = None,
     held: bool = False,
+    leg: Ticket | None = None,
 ) -> Outbox:
     """Decide that the requester gets these words and files. Further parts of an album join the reply that waits.
 
     `external_id` is "chat:message" of the staff member's own message, `reply_to` its message id in the group. `at` is when it
-    is to go, if not at once; a `held` one waits until a manager releases it.
-    Raises Refused when there is nothing to send, nowhere to send it, or `at` is past.
+    is to go, if not at once; a `held` one waits until a manager releases it. `leg` is the merged ticket whose message is
+    answered: the answer goes to its address, over its channel.
+    Raises Refused when there is nothing to send, nowhere to send it, `at` is past, or the matter goes on in another ticket.
     """
+    tickets.unmerged(ticket)
+    leg = leg or ticket
     if at is not None and at <= now:
         raise Refused("This moment is past.")
     if album and (waiting := await _waiting_album(ticket, album)):
@@ -54,9 +58,9 @@ async def reply(
     if not text.strip() and not files:
         raise Refused("There is nothing to send: write some words or attach a file.")
     message = await Message.create(
-        ticket=ticket,
+        ticket=leg,
         direction=Direction.OUT,
-        channel=ticket.channel,
+        channel=leg.channel,
         author=actor(staff),
         at=now,
         text=text,
@@ -65,7 +69,7 @@ async def reply(
         album=album,
     )
     enclosed = await attachments.keep(message, files)
-    channel, conversation, content = await way(desk, ticket, now)
+    channel, conversation, content = await way(desk, leg, now)
     content |= {"text": text, "entities": entities or [], "attachments": enclosed, "held": held}
     soonest = now + (max(desk.undo, ALBUM_WAIT) if album else desk.undo)
     leaves = now + HELD if held else max(soonest, at or soonest)

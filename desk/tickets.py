@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from desk import clocks, history, outbox
+from tortoise.expressions import Q
+
+from desk import clocks, history, legs, outbox
 from desk.context import Desk
 from desk.envelopes import envelope, mail_conversation
 from desk.errors import Refused
@@ -82,7 +84,11 @@ async def open_ticket(desk: Desk, incoming: Incoming, requester: Requester, kind
 async def add_demands(
     desk: Desk, ticket: Ticket, kinds: Sequence[str], received_at: datetime, recognised_by: str, now: datetime
 ) -> list[Demand]:
-    """Open the demands that the ticket does not hold yet, each with its clocks; returns the new ones."""
+    """Open the demands that the ticket does not hold yet, each with its clocks; returns the new ones.
+
+    A ticket that was merged demands in the one in which the matter goes on, also when it is merged at this moment.
+    """
+    ticket = await legs.locked(ticket)
     held = set(await column(Demand.filter(ticket_id=ticket.id), "kind"))
     opened = []
     unlawful = "unlawful_processing" in {*held, *kinds}
@@ -132,7 +138,8 @@ async def tell(
     reply_to: int | None = None,
     priority: int = NORMAL,
 ) -> None:
-    """Post a notice in the ticket's topic; it is inside talk and never reaches the requester."""
+    """Post a notice in the topic in which the matter goes on; it is inside talk and never reaches the requester."""
+    ticket = await legs.head(ticket)
     await outbox.put(
         channel="staff",
         act="notice",
@@ -296,9 +303,10 @@ async def _kept(ticket: Ticket, why: str, by: str, now: datetime) -> Message:
 async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime, *, by: str = "requester") -> None:
     """Open a closed ticket again, and with it what was dropped when it was closed, with its own dates.
 
-    Without `staff`, `by` is who did it, as it stands in history. Raises Refused when it is open. When nothing runs then,
-    the caller gives it something that does (see `awaken`).
+    Without `staff`, `by` is who did it, as it stands in history. Raises Refused when it is open, or was merged into another
+    one. When nothing runs then, the caller gives it something that does (see `awaken`).
     """
+    unmerged(ticket)
     if ticket.status == TicketStatus.OPEN:
         raise Refused("This ticket is open.")
     ticket.status, ticket.closed_at = TicketStatus.OPEN, None
@@ -331,6 +339,14 @@ async def awaken(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Non
     await history.add(ticket.id, history.DESK, "demand opened again", {"kind": kind}, now)
 
 
+def unmerged(ticket: Ticket) -> None:
+    """Raises Refused for a ticket that was merged: what is done there would be done in a matter that goes on elsewhere."""
+    if ticket.merged_into is not None:
+        raise Refused(
+            "This ticket was joined to № %(number)s: go on there. /unmerge takes them apart.", number=ticket.merged_into
+        )
+
+
 async def by_topic(chat_id: int, topic_id: int) -> Ticket | None:
     """The ticket of a topic that the desk made in this chat: in another group the same number is another topic."""
     if not topic_id:
@@ -359,9 +375,13 @@ async def by_posting(chat_id: int, message_id: int) -> Posting | None:
 
 
 async def of_requester(telegram_id: int, *, open_only: bool = True) -> list[Ticket]:
-    """The tickets of a Telegram account, the newest first."""
+    """The tickets of a Telegram account, the newest first; of merged ones the one in which the matter goes on, once."""
     query = Ticket.filter(requester__contacts__kind="telegram", requester__contacts__value=str(telegram_id))
-    return await (query.filter(status=TicketStatus.OPEN) if open_only else query).order_by("-id")
+    if open_only:
+        query = query.filter(Q(status=TicketStatus.OPEN) | Q(merged_into__isnull=False))
+    found = await legs.heads(await query.order_by("-id"))
+    found = [one for one in found if one.status == TicketStatus.OPEN or not open_only]
+    return sorted(found, key=lambda one: one.id, reverse=True)
 
 
 async def last_version(ticket_id: int, channel: str, external_id: str) -> Message | None:

@@ -1,10 +1,11 @@
 """Views: a ticket as people see it, on the card and in listings. Reads only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from desk import clocks, refusal, tickets
+from desk import clocks, legs, refusal, tickets
 from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from models import (
@@ -84,6 +85,19 @@ class Scheduled:
 
 
 @dataclass(frozen=True)
+class Leg:
+    """One way by which the matter of a ticket came: `number` is that of the ticket it came as, `channel` may be "paper" too.
+
+    `received_at` is when it came (UTC); the `earliest` of several is the receipt that counts.
+    """
+
+    number: int
+    channel: str
+    received_at: datetime
+    earliest: bool = False
+
+
+@dataclass(frozen=True)
 class Coming:
     """A reminder that will be said: its level, its moment (operator's time zone), and of which clock."""
 
@@ -113,19 +127,23 @@ class Card:
     messages: int
     attachments: int
     scheduled: tuple[Scheduled, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    merged_into: int | None = None
 
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
     """The card of a ticket in the staff's language."""
-    await ticket.fetch_related("requester__contacts", "assignee")
+    await ticket.fetch_related("requester", "assignee")
     demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
     by_id = {demand.id: demand for demand in demands}
+    joint = await legs.of(ticket)
+    numbers = [one.id for one in joint]
     return Card(
         number=ticket.id,
         status=ticket.status.value,
         kinds=tuple(_kind(desk, demand) for demand in demands),
         requester=ticket.requester.name,
-        contacts=tuple((one.kind, one.shown or one.value, one.verified) for one in ticket.requester.contacts),
+        contacts=tuple((one.kind, one.shown or one.value, one.verified) for one in await _contacts(joint)),
         represented=ticket.represented,
         channel=ticket.channel,
         answer_to=ticket.answer_to,
@@ -137,10 +155,34 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
             for clock in await Clock.filter(ticket_id=ticket.id).order_by("safe_at", "due_at", "id")
         ),
         assignee=ticket.assignee.name if ticket.assignee else None,
-        messages=await Message.filter(ticket_id=ticket.id, version=1).exclude(direction=Direction.NOTE).count(),
-        attachments=await Attachment.filter(message__ticket_id=ticket.id).count(),
+        messages=await Message.filter(ticket_id__in=numbers, version=1).exclude(direction=Direction.NOTE).count(),
+        attachments=await Attachment.filter(message__ticket_id__in=numbers).count(),
         scheduled=await _scheduled(ticket, now),
+        legs=await legs_of(joint),
+        merged_into=ticket.merged_into,
     )
+
+
+async def _contacts(joint: Sequence[Ticket]) -> list[Contact]:
+    """The contacts of everybody whose tickets are one matter, the leading ticket's requester first."""
+    people = list(dict.fromkeys(one.requester_id for one in joint))
+    contacts = await Contact.filter(requester_id__in=people).order_by("id")
+    return sorted(contacts, key=lambda one: people.index(one.requester_id))
+
+
+async def legs_of(joint: Sequence[Ticket]) -> tuple[Leg, ...]:
+    """How a matter came: each of its tickets by its own channel, and each paper letter; in the order of receipt."""
+    came = dict[tuple[int, str], list[datetime]]()
+    messages = Message.filter(ticket_id__in=[one.id for one in joint], direction=Direction.IN, version=1)
+    for number, channel, at in await messages.order_by("at").values_list("ticket_id", "channel", "at"):
+        came.setdefault((number, channel), []).append(at)
+    found = []
+    for one in joint:
+        own = came.get((one.id, one.channel))
+        found.append((own[0] if own else one.received_at, one.id, one.channel))
+        found += [(at, one.id, "paper") for at in came.get((one.id, "paper"), [])]
+    found.sort()
+    return tuple(Leg(number, channel, at, earliest=at == found[0][0]) for at, number, channel in found)
 
 
 async def _scheduled(ticket: Ticket, now: datetime) -> tuple[Scheduled, ...]:
@@ -258,9 +300,10 @@ async def listing(
 async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     """A ticket for `tickets --json`: instants with the operator's offset."""
     await ticket.fetch_related("requester", "assignee")
-    contacts = await Contact.filter(requester_id=ticket.requester_id).order_by("id")
+    joint = await legs.of(ticket)
+    contacts = await _contacts(joint)
     telegram = next((one.value for one in contacts if one.kind == "telegram"), None)
-    messages = await Message.filter(ticket_id=ticket.id).order_by("id").prefetch_related("attachments")
+    messages = await _messages(joint)
     return {
         "number": ticket.id,
         "status": ticket.status.value,
@@ -277,6 +320,7 @@ async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
         },
         "assignee": ticket.assignee.name if ticket.assignee else None,
         "topic_id": ticket.topic_id,
+        "merged_into": ticket.merged_into,
         "subject": ticket.subject,
         "messages": [_message(desk, message) for message in messages],
         "attachments": [_file(one) for message in messages for one in message.attachments],
@@ -286,12 +330,22 @@ async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
 async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     """A ticket in full for `ticket N --json`."""
     demands = await Demand.filter(ticket_id=ticket.id).order_by("id").prefetch_related("clocks")
-    messages = await Message.filter(ticket_id=ticket.id).order_by("id").prefetch_related("attachments")
+    joint = await legs.of(ticket)
+    messages = await _messages(joint)
     rows = await History.filter(ticket_id=ticket.id).order_by("id")
     return await summary(desk, ticket) | {
         "opened_at": _local(desk, ticket.opened_at),
         "closed_at": _local(desk, ticket.closed_at),
         "represented": ticket.represented,
+        "legs": [
+            {
+                "number": leg.number,
+                "channel": leg.channel,
+                "received_at": _local(desk, leg.received_at),
+                "earliest": leg.earliest,
+            }
+            for leg in await legs_of(joint)
+        ],
         "answer_to": ticket.answer_to,
         "demands": [
             {
@@ -317,9 +371,15 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     }
 
 
+async def _messages(joint: Sequence[Ticket]) -> list[Message]:
+    """The messages of a matter, of all its legs, in the order in which the desk took them."""
+    return await Message.filter(ticket_id__in=[one.id for one in joint]).order_by("id").prefetch_related("attachments")
+
+
 def _message(desk: Desk, message: Message) -> dict[str, Any]:
     return {
         "id": message.id,
+        "ticket": message.ticket_id,
         "direction": message.direction.value,
         "channel": message.channel,
         "author": message.author,

@@ -2,6 +2,7 @@
 
 from models.attachment import Attachment
 from models.clock import Clock
+from models.clue import Clue
 from models.demand import Demand
 from models.dialog import Dialog
 from models.history import History
@@ -17,6 +18,7 @@ from models.ticket import Ticket, TicketStatus
 __all__ = [
     "Attachment",
     "Clock",
+    "Clue",
     "Contact",
     "Demand",
     "Dialog",

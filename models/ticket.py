@@ -16,7 +16,7 @@ class TicketStatus(StrEnum):
     """Where a ticket stands."""
 
     OPEN = "open"  # work is to be done
-    CLOSED = "closed"  # answered or refused; a new message reopens it
+    CLOSED = "closed"  # answered or refused; a new message reopens it, unless the matter goes on in another ticket
 
 
 class Ticket(Model):
@@ -24,7 +24,7 @@ class Ticket(Model):
 
     `channel` ("telegram" or "mail") is where answers go, `answer_to` the e-mail address for them; `mailbox` is the operator's
     address the letter came to; `chat_id` the private chat; `topic_id` and `card_id` the topic in the staff group and its
-    pinned card.
+    pinned card. `merged_into` is the ticket in which the matter goes on (desk.merging); this one is closed and a leg of it.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -51,6 +51,7 @@ class Ticket(Model):
     assignee_id: int | None
     topic_id: int | None = fields.BigIntField(null=True)
     card_id: int | None = fields.BigIntField(null=True)
+    merged_into: int | None = fields.BigIntField(null=True)
 
     class Meta:
         table = "ticket"
@@ -58,6 +59,8 @@ class Ticket(Model):
             Index(fields=("status", "due_at"), name="ticket_status_due"),
             Index(fields=("topic_id",), name="ticket_topic"),
             Index(fields=("requester_id", "status"), name="ticket_requester_status"),
+            # Read by desk.legs: what was merged into a ticket.
+            Index(fields=("merged_into",), name="ticket_merged_into"),
         )
 
     @property

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 # A card shows so many clocks and buttons of clocks; a ticket with more says how many are left out.
 CLOCKS = 8
 SCHEDULED = 5
+LEGS = 6
 BUTTON_WORDS = 40
 
 
@@ -90,10 +91,12 @@ def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) ->
     parts = [f"<b>№ {card.number}</b> · " + _state(card, now, language)]
     parts += [_kind(one, zone, language) for one in card.kinds[:CLOCKS]]
     about = [
-        f"👤 {_who(card, language)}",
+        f"👤 {who(card, language)}",
         "📥 " + _("Received %(when)s", language) % {"when": day_and_time(card.received_at, zone, language)},
     ]
-    about[-1] += f" · {_channel(card, language)}"
+    about[-1] += f" · {_channel(card.channel, language)}"
+    if len(card.legs) > 1:
+        about += [_leg(one, zone, language) for one in card.legs[:LEGS]]
     if card.represented:
         about.insert(1, "🤝 " + _("On behalf of: %(whom)s", language) % {"whom": escape(", ".join(card.represented.values()))})
     if card.subject:
@@ -102,6 +105,9 @@ def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) ->
     if card.attachments:
         about.append("📎 " + _("Files: %(count)d", language) % {"count": card.attachments})
     parts.append("\n".join(about))
+    if card.merged_into is not None:
+        # Its terms run there, and what is answered is answered there.
+        return "\n\n".join(parts)
     if card.clocks:
         parts.append("\n".join(_clock(one, zone, language, now) for one in card.clocks[:CLOCKS]))
     if len(card.clocks) > CLOCKS:
@@ -136,6 +142,8 @@ def ending_words(ending: views.Ending, zone: ZoneInfo, language: str) -> str:
 
 
 def _state(card: views.Card, now: datetime, language: str) -> str:
+    if card.merged_into is not None:
+        return "↪️ " + _("joined № %(number)s", language) % {"number": card.merged_into}
     if card.status == "closed":
         return "✅ " + _("closed", language)
     if any(one.due_at <= now and not one.immediate and one.stopped_at is None for one in card.clocks):
@@ -143,7 +151,8 @@ def _state(card: views.Card, now: datetime, language: str) -> str:
     return "🟢 " + _("open", language)
 
 
-def _who(card: views.Card, language: str) -> str:
+def who(card: views.Card, language: str) -> str:
+    """The requester of a card with every contact and how far it is proved, as HTML."""
     proved = {
         "": _("not verified", language),
         "sender": _("as the sender states", language),
@@ -155,8 +164,14 @@ def _who(card: views.Card, language: str) -> str:
     return " · ".join([escape(card.requester) or _("no name given", language), *contacts])
 
 
-def _channel(card: views.Card, language: str) -> str:
-    return {"telegram": "Telegram", "mail": _("e-mail", language)}.get(card.channel, card.channel)
+def _channel(channel: str, language: str) -> str:
+    return {"telegram": "Telegram", "mail": _("e-mail", language), "paper": _("on paper", language)}.get(channel, channel)
+
+
+def _leg(leg: views.Leg, zone: ZoneInfo, language: str) -> str:
+    """One of several ways by which the matter came; the first of them is the receipt that counts."""
+    words = f"• {_channel(leg.channel, language)} · № {leg.number} · {day_and_time(leg.received_at, zone, language)}"
+    return f"{words} ← {_('counts', language)}" if leg.earliest else words
 
 
 def _clock(clock: views.ClockView, zone: ZoneInfo, language: str, now: datetime) -> str:
@@ -192,7 +207,9 @@ def _article(clock: views.ClockView) -> str:
 
 
 def card_buttons(card: views.Card, language: str) -> Rows:
-    """One tap for each step that is open now."""
+    """One tap for each step that is open now; none where the matter goes on in another ticket."""
+    if card.merged_into is not None:
+        return []
     if card.status == "closed":
         return [[_tap(_("Reopen", language), "reopen", card)]]
     first = [] if card.assignee else [_tap("🙋 " + _("Take", language), "take", card)]

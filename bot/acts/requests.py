@@ -12,7 +12,7 @@ from bot.format import clock_time
 from bot.text import Piece, shifted, split, units
 from desk.errors import Permanent, TopicGone, Unreachable
 from desk.ports import Delivered
-from models import Attachment, Direction, Message, Outbox, Receipt
+from models import Attachment, Direction, Message, Outbox, Receipt, Ticket
 
 # A letter longer than so many messages is posted as its beginning and a text file: a topic is no place for a book.
 LONGEST = 3
@@ -58,7 +58,13 @@ async def _earlier(errand: Errand, message: Message) -> int | None:
         ticket_id=message.ticket_id, channel=message.channel, external_id=message.external_id, id__lt=message.id
     ).values_list("id", flat=True)
     found = (
-        await Receipt.filter(channel="staff", place=str(errand.chat), message_id__in=list(versions), role="requester")
+        await Receipt.filter(
+            channel="staff",
+            place=str(errand.chat),
+            message_id__in=list(versions),
+            role="requester",
+            ticket_id=errand.row.ticket_id,
+        )
         .order_by("-id")
         .first()
     )
@@ -69,12 +75,15 @@ async def _header(errand: Errand, message: Message) -> Piece:
     """A line that says whose words follow: 💬 Анна · 14:05."""
     _ = errand._
     assert errand.ticket is not None
-    await errand.ticket.fetch_related("requester")
-    name = (errand.ticket.requester.name or _("Requester"))[:100]
+    # What came by a merged ticket bears that one's name and number.
+    leg = await Ticket.get(id=message.ticket_id).select_related("requester")
+    name = (leg.requester.name or _("Requester"))[:100]
     mark = "✏️ " if message.version > 1 else "✉️ " if message.channel == "mail" else "💬 "
     zone = errand.desk.operator.zone
     today = message.at.astimezone(zone).date() == errand.now.astimezone(zone).date()
     tail = " · " + ("" if today else f"{message.at.astimezone(zone):%d.%m} ") + clock_time(message.at, zone)
+    if leg.id != errand.ticket.id:
+        tail += f" · № {leg.id}"
     if message.version > 1:
         tail += " · " + _("edited")
     entity = {"type": "bold", "offset": units(mark), "length": units(name)}

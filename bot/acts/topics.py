@@ -106,7 +106,9 @@ def topic_name(card: views.Card, language: str) -> str:
     kinds = ", ".join(dict.fromkeys(kind_short(one.kind, language) for one in card.kinds[:2]))
     running = [clock for clock in card.clocks if clock.stopped_at is None]
     parts = [f"№ {card.number}", kinds + ("…" if len(card.kinds) > 2 else "")]
-    if card.status == "closed":
+    if card.merged_into is not None:
+        parts.append(f"→ № {card.merged_into}")
+    elif card.status == "closed":
         parts.append(_("closed"))
     elif running:
         parts.append(_("until %(date)s") % {"date": f"{min(clock.safe for clock in running):%d.%m}"})

@@ -2,6 +2,8 @@
 
 from html import escape
 
+from tortoise.expressions import Q
+
 from bot.requester.draft import Draft
 from bot.requester.kinds import KINDS, MENU
 from bot.requester.talk import Screen, Talk
@@ -123,6 +125,7 @@ def languages(talk: Talk) -> Screen:
 async def speak(talk: Talk, language: str) -> None:
     """Speak this language from now on, also about the person's open tickets of this chat."""
     talk.data["language"] = language
-    open_here = Ticket.filter(chat_id=talk.chat, channel="telegram", status=TicketStatus.OPEN)
+    still = Q(status=TicketStatus.OPEN) | Q(merged_into__isnull=False)
+    open_here = Ticket.filter(still, chat_id=talk.chat, channel="telegram")
     await open_here.update(language=language)
     await Requester.filter(id__in=[one.requester_id for one in await open_here]).update(language=language)

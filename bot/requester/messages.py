@@ -30,7 +30,7 @@ from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Sure, Which
 from bot.screens import Rows, button
 from bot.words import is_service, said
-from desk import clocks, confirming, intake, moving, requesters, tickets
+from desk import clocks, confirming, intake, legs, moving, requesters, tickets
 from desk.ports import Incoming, Outcome
 from models import Attachment, Demand, Receipt, Ticket, TicketStatus
 from models import Message as Stored
@@ -251,7 +251,7 @@ async def which_tapped(tap: CallbackQuery, callback_data: Which, talk: Talk) -> 
 
 async def _with_albums(source: Ticket, messages: Sequence[str]) -> list[str]:
     """These messages, and all parts of the albums they belong to."""
-    stored = Stored.filter(ticket_id=source.id, channel="telegram")
+    stored = Stored.filter(ticket_id__in=await legs.numbers(source), channel="telegram")
     albums = {album for album in await column(stored.filter(external_id__in=list(messages)), "album") if album}
     parts = await column(stored.filter(album__in=list(albums)), "external_id") if albums else []
     return list(dict.fromkeys([*messages, *parts]))
@@ -259,7 +259,8 @@ async def _with_albums(source: Ticket, messages: Sequence[str]) -> list[str]:
 
 async def _own_question(talk: Talk, source: Ticket, messages: Sequence[str]) -> Ticket:
     """Open a question of its own, received when its first message was, and move the messages there."""
-    first = await Stored.filter(ticket_id=source.id, external_id__in=list(messages)).order_by("id").first()
+    lie_in = await legs.numbers(source)
+    first = await Stored.filter(ticket_id__in=lie_in, external_id__in=list(messages)).order_by("id").first()
     incoming = Incoming(
         channel="telegram",
         sender=sender(talk.user),
@@ -356,5 +357,5 @@ async def _newly_demanded(talk: Talk, message: Message, ticket: Ticket, edit: In
     new = await tickets.add_demands(talk.desk, ticket, kinds, edit.received_at, "machine", talk.now)
     if new:
         await tickets.acknowledge(talk.desk, ticket, edit, new, talk.now)
-        await tickets.refresh_card(ticket, talk.now)
+        await tickets.refresh_card(await legs.head(ticket), talk.now)
         await _ask_sure(talk, ticket, [one.kind for one in new])

@@ -6,7 +6,7 @@ from bot.format import day, day_and_time, kind_short
 from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Here, See
 from bot.screens import Rows, button
-from desk import clocks, tickets
+from desk import clocks, legs, tickets
 from models import Clock, Demand, Ticket, TicketStatus
 
 A_PAGE = 6
@@ -42,7 +42,7 @@ async def _in_short(talk: Talk, ticket: Ticket) -> str:
     kinds = [kind_short(one.kind, talk.language) for one in await Demand.filter(ticket_id=ticket.id).order_by("id")]
     return "\n".join(
         [
-            f"<b>№ {ticket.number}</b> · {escape(', '.join(kinds))}",
+            f"{await _number(ticket)} · {escape(', '.join(kinds))}",
             talk._("Received: %(when)s") % {"when": _moment(talk, ticket)},
             await _state(talk, ticket),
         ]
@@ -66,8 +66,17 @@ async def _state(talk: Talk, ticket: Ticket) -> str:
 
 
 async def own(talk: Talk, number: int) -> Ticket | None:
-    """A ticket by number, if it is this account's."""
-    return next((one for one in await tickets.of_requester(talk.user.id, open_only=False) if one.id == number), None)
+    """A ticket by number, if it is this account's; of one that was merged, the one in which the matter goes on."""
+    for one in await tickets.of_requester(talk.user.id, open_only=False):
+        if one.id == number or number in await legs.numbers(one):
+            return one
+    return None
+
+
+async def _number(ticket: Ticket) -> str:
+    """The number of a request, and the numbers under which the same matter came besides."""
+    first, *others = await legs.numbers(ticket)
+    return f"<b>№ {first}</b>" + (f" ({', '.join(f'№ {one}' for one in others)})" if others else "")
 
 
 async def details(talk: Talk, number: int, page: int) -> Screen | None:
@@ -75,7 +84,7 @@ async def details(talk: Talk, number: int, page: int) -> Screen | None:
     ticket = await own(talk, number)
     if ticket is None:
         return None
-    parts = [f"<b>№ {ticket.number}</b>"]
+    parts = [await _number(ticket)]
     for demand in await Demand.filter(ticket_id=ticket.id).order_by("id"):
         rule = clocks.rule_of(talk.desk, demand)
         lines = [

@@ -5,7 +5,7 @@ Whoever writes in the configured group is staff; nobody else is, whatever they s
 
 from aiogram import Router
 
-from bot.staff import buttons, closing, commands, kinds, later, law, messages, refusing, rooms
+from bot.staff import buttons, closing, commands, kinds, later, law, merging, messages, refusing, rooms
 from bot.staff.guard import InStaffGroup, Refusals
 
 
@@ -22,6 +22,7 @@ def setup() -> Router:
         closing.setup(),
         law.setup(),
         kinds.setup(),
+        merging.setup(),
         later.setup(),
         commands.setup(),
         buttons.setup(),

@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.screens import Rows, ask_staff
 from bot.staff.place import ticket_of
 from bot.text import N_, without_command
+from desk import tickets
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -69,11 +70,18 @@ async def ask(
 
 
 async def here(message: Message) -> Ticket:
-    """The ticket in whose topic something is written. Raises Refused elsewhere."""
-    place = await ticket_of(message)
-    if place.ticket is None:
+    """The ticket in whose topic something is written. Raises Refused elsewhere, and where the matter goes on in another."""
+    ticket = await place(message)
+    tickets.unmerged(ticket)
+    return ticket
+
+
+async def place(message: Message) -> Ticket:
+    """The ticket in whose topic something is written, merged or not. Raises Refused elsewhere."""
+    found = await ticket_of(message)
+    if found.ticket is None:
         raise Refused(N_("Write this in the topic of a ticket, or in reply to its card."))
-    return place.ticket
+    return found.ticket
 
 
 def argument(message: Message) -> str:

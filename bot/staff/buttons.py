@@ -35,6 +35,7 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
     if ticket is None:
         raise Refused(N_("This ticket does not exist."))
+    tickets.unmerged(ticket)
     staff = await member(desk, event.from_user, now)
     gettext = words("bot", desk.staff_language).gettext
     match callback_data.act:

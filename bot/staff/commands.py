@@ -39,6 +39,8 @@ COMMANDS = {
     "why": N_("how the dates were counted, day by day"),
     "plan": N_("the coming reminders of this ticket"),
     "refuse": N_("refuse on a ground of the law, or take a refusal back: /refuse"),
+    "merge": N_("the same matter as № 12, on another channel: /merge 12"),
+    "unmerge": N_("take apart what was merged"),
     "close": N_("close this ticket; over running terms: /close reason"),
     "reopen": N_("open this ticket again"),
     "due": N_("what is due when"),
@@ -77,6 +79,7 @@ async def _ticket(message: Message) -> Ticket:
     place = await ticket_of(message)
     if place.ticket is None:
         raise Refused(N_("Write this in the topic of a ticket, or in reply to its card."))
+    tickets.unmerged(place.ticket)
     return place.ticket
 
 

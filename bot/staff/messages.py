@@ -98,6 +98,7 @@ async def send_reply(
         now=now,
         at=at,
         held=held,
+        leg=place.leg,
     )
     return Outcome("reply", place.ticket.id)
 

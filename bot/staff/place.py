@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from aiogram.types import Message
 
-from desk import tickets
+from desk import legs, tickets
+from models import Message as Stored
 from models import Ticket
 
 # A reply to one of these postings is an answer to the requester; to any other it is talk among staff.
@@ -15,10 +16,14 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Place:
-    """The ticket of a message, None in the general room; `role` is that of the desk's posting it replies to."""
+    """The ticket of a message, None in the general room; `role` is that of the desk's posting it replies to.
+
+    `leg` is the merged ticket whose words that posting shows.
+    """
 
     ticket: Ticket | None = None
     role: str = ""
+    leg: Ticket | None = None
 
 
 async def ticket_of(message: Message) -> Place:
@@ -29,9 +34,18 @@ async def ticket_of(message: Message) -> Place:
     if target is not None and target.forum_topic_created is None and target.message_id != topic:
         posting = await tickets.by_posting(message.chat.id, target.message_id)
         if posting is not None:
-            return Place(posting.ticket, posting.role)
+            return Place(posting.ticket, posting.role, await _leg(posting))
         if topic and target.from_user is not None and message.bot is not None and target.from_user.id == message.bot.id:
             return Place(await tickets.by_topic(message.chat.id, topic), UNKNOWN)
     if topic:
         return Place(await tickets.by_topic(message.chat.id, topic))
     return Place()
+
+
+async def _leg(posting: tickets.Posting) -> Ticket | None:
+    """The other ticket whose message a posting shows; only one that still is a leg of this one."""
+    shown = await Stored.get_or_none(id=posting.message_id) if posting.message_id else None
+    if shown is None or shown.ticket_id == posting.ticket.id:
+        return None
+    leg = await Ticket.get(id=shown.ticket_id)
+    return leg if (await legs.head(leg)).id == posting.ticket.id else None

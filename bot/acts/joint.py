@@ -1,0 +1,41 @@
+"""What the desk says about merged tickets in their topics, and the offer to merge what looks alike."""
+
+from html import escape
+
+from bot.callbacks import MergeTap
+from bot.calls import Errand
+from bot.format import done_words, kind_short, topic_address
+from bot.screens import Rows, button, link
+from bot.text import clip
+from desk.ports import Delivered
+from models import Ticket
+
+BUTTON_WORDS = 40
+
+
+async def joint(errand: Errand) -> Delivered:
+    """A sentence with what was done before, a way to the other topic, and buttons for the tickets that are offered."""
+    content = errand.row.content
+    lines = [escape(errand._(content["words"]) % content["params"])]
+    if content.get("done"):
+        lines.append(escape(errand._("Done here before, so these terms of it do not run on:")))
+        lines += [f"• {escape(_term(one, errand.language))}" for one in content["done"]]
+    rows: Rows = []
+    if content.get("to"):
+        other = await Ticket.get_or_none(id=content["to"])
+        address = topic_address(errand.chat, other.topic_id) if other else None
+        if address:
+            rows.append([link(f"№ {content['to']} →", address)])
+    assert errand.ticket is not None
+    for number in content.get("offer", ()):
+        words = errand._("↪️ Merge into № %(number)s") % {"number": number}
+        rows.append([button(clip(words, BUTTON_WORDS), MergeTap(act="ask", ticket=errand.ticket.id, into=number).pack())])
+    quiet = "offer" in content
+    errand.keep([await errand.post("\n".join(lines), buttons=rows, silent=quiet)], "notice")
+    return errand.delivered()
+
+
+def _term(named: str, language: str) -> str:
+    """A clock as "kind.key" in words."""
+    kind, _sep, key = named.partition(".")
+    return f"{kind_short(kind, language)} — {done_words(key, key, language)}"

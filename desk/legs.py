@@ -1,0 +1,50 @@
+"""Legs: what was merged is one matter over several channels; each ticket keeps its number, messages and way back as a leg.
+
+The ticket that was not merged away leads. What a leg says is shown, counted and decided in the leading one. Reads only.
+"""
+
+from collections.abc import Iterable
+
+from models import Ticket
+from models.query import column
+
+
+async def head(ticket: Ticket) -> Ticket:
+    """The ticket in which the matter goes on: itself, unless it was merged."""
+    while ticket.merged_into is not None:
+        ticket = await Ticket.get(id=ticket.merged_into)
+    return ticket
+
+
+async def locked(ticket: Ticket) -> Ticket:
+    """`head`, held against a merge at the same moment until the transaction ends."""
+    while True:
+        row = await Ticket.filter(id=ticket.id).select_for_update(no_key=True).get()
+        if row.merged_into is None:
+            return ticket
+        ticket = await Ticket.get(id=row.merged_into)
+
+
+async def of(ticket: Ticket) -> list[Ticket]:
+    """The ticket and everything that was merged into it, directly or on the way, the oldest merge of each first."""
+    found = wave = [ticket]
+    while wave := await Ticket.filter(merged_into__in=[one.id for one in wave]).order_by("id"):
+        found = [*found, *wave]
+    return found
+
+
+async def numbers(ticket: Ticket) -> list[int]:
+    """The numbers of a ticket's legs, its own first."""
+    found = wave = [ticket.id]
+    while wave := await column(Ticket.filter(merged_into__in=wave).order_by("id"), "id"):
+        found = [*found, *wave]
+    return found
+
+
+async def heads(tickets: Iterable[Ticket]) -> list[Ticket]:
+    """The tickets in which these matters go on, each once, in the order of their first leg."""
+    found: dict[int, Ticket] = {}
+    for ticket in tickets:
+        leading = await head(ticket)
+        found.setdefault(leading.id, leading)
+    return list(found.values())
