@@ -55,9 +55,9 @@ async def numbers(now: datetime) -> Numbers:
         (highest,) = await model.all().annotate(highest=Max("id")).values_list("highest", flat=True)
         found.stored[queue] = int(str(highest or 0))
     found.tickets = await Ticket.filter(status=TicketStatus.OPEN).count()
-    running = Clock.filter(next_at__isnull=False, ticket__status=TicketStatus.OPEN)
+    running = Clock.filter(stopped_at__isnull=True, ticket__status=TicketStatus.OPEN)
     found.overdue = await running.filter(due_at__lte=now).exclude(unit="immediately").count()
-    coming = await running.filter(due_at__gt=now).order_by("due_at").first()
+    coming = await running.filter(due_at__gt=now).order_by("stopped_at", "due_at").first()
     found.next_due = coming.due_at if coming else None
     return found
 

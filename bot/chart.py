@@ -28,15 +28,24 @@ def _font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 def draw(
-    counts: Mapping[date, int], first: date, days: int, works: Callable[[date], bool], *, title: str, language: str
+    counts: Mapping[date, int],
+    first: date,
+    days: int,
+    works: Callable[[date], bool],
+    *,
+    title: str,
+    language: str,
+    legend: tuple[str, str, str] = ("", "", ""),
 ) -> bytes:
     """The picture as PNG: `days` days from `first` (today) on, with days off shaded as `works` tells.
 
-    `counts` says how many terms end on which day; a day it does not name has none.
+    `counts` says how many terms end on which day; a day it does not name has none. `legend` names the three colours: of
+    today, of working days, and of days off.
     """
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(image)
     pen.text((LEFT, 32), title, font=_font(34, bold=True), fill=INK)
+    _legend(pen, legend)
     column = (RIGHT - LEFT) / days
     highest = max([counts.get(first + timedelta(days=n), 0) for n in range(days)] + [1])
     for number in range(days):
@@ -53,6 +62,16 @@ def draw(
     out = BytesIO()
     image.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _legend(pen: ImageDraw.ImageDraw, names: tuple[str, str, str]) -> None:
+    """What the colours say, in one line under the title."""
+    left = float(LEFT)
+    for name, colour in zip(names, (TODAY, WORKING, OFF), strict=True):
+        if name:
+            pen.rounded_rectangle((left, 84, left + 16, 100), radius=4, fill=colour)
+            pen.text((left + 24, 92), name, font=_font(19), fill=FAINT, anchor="lm")
+            left += 24 + pen.textlength(name, font=_font(19)) + 36
 
 
 def _column(pen: ImageDraw.ImageDraw, day: date, left: float, width: float, *, resting: bool, today: bool, language: str) -> None:

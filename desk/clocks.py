@@ -3,13 +3,15 @@
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
+from tortoise.queryset import QuerySet
+
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import ClockDates, Rule, count, next_overdue, plan, plan_stamp
 from desk.law.rules import Unit
 from desk.staffing import actor
-from models import Clock, Demand, Reminder, Staff, Ticket
+from models import Clock, Demand, Reminder, Staff, Ticket, TicketStatus
 
 
 def rule_of(desk: Desk, demand: Demand) -> Rule:
@@ -44,7 +46,7 @@ def counted(desk: Desk, demand: Demand, *, extended: bool = False) -> tuple[Cloc
 
 async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
     """Open the clocks of a demand. Raises LawError as `counted` does."""
-    return [
+    opened = [
         await Clock.create(
             demand=demand,
             ticket_id=demand.ticket_id,
@@ -56,6 +58,10 @@ async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
         )
         for dates in counted(desk, demand)
     ]
+    if demand.uncounted:
+        demand.uncounted = False
+        await demand.save(update_fields=["uncounted"])
+    return opened
 
 
 def _moments(desk: Desk, dates: ClockDates, opened_at: datetime, now: datetime) -> dict[str, Any]:
@@ -107,6 +113,11 @@ def next_moment(desk: Desk, dates: ClockDates, opened_at: datetime, after: datet
     coming = [reminder.at for reminder in plan(dates, desk.counting, opened_at) if reminder.at > after]
     moment = min(coming) if coming else next_overdue(dates, desk.counting, after, opened_at=opened_at).at
     return moment.astimezone(UTC)
+
+
+def uncounted() -> QuerySet[Demand]:
+    """The demands of open tickets that have no clock, because no date could be counted."""
+    return Demand.filter(uncounted=True, closed_at__isnull=True, ticket__status=TicketStatus.OPEN).order_by("id")
 
 
 async def running(ticket: Ticket) -> list[Clock]:

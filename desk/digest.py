@@ -4,26 +4,31 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import outbox, tickets
+from desk import clocks, outbox, tickets
 from desk.context import Desk
 from desk.law import UnverifiedYear
-from models import Clock, Demand, Inbound, InboundState, Outbox, OutboxState, Ticket, TicketStatus
+from models import Clock, Inbound, InboundState, Outbox, OutboxState, Ticket, TicketStatus
 from models.connect import transaction
+from models.query import column
 
 # How many tickets a list names at most, and how many days the chart looks ahead.
 LISTED, AHEAD = 15, 21
 
 
 async def say(desk: Desk, now: datetime) -> bool:
-    """Write today's digest if the operator's working day has begun and it was not written; whether it was."""
+    """Write today's digest if it is a working hour that is not quiet, and it was not written; whether it was.
+
+    A desk that was down all day says nothing in the evening: the next morning's digest holds everything.
+    """
     local = now.astimezone(desk.operator.zone)
-    if local.time() < desk.counting.opening or not _works(desk, local):
+    spans = desk.counting.reminding.spans(desk.counting.opening, desk.counting.closing_at(local.date()).time())
+    if not _works(desk, local) or not any(begin <= local.time() <= end for begin, end in spans):
         return False
     key = f"digest:{local.date()}"
     if await Outbox.exists(unique_key=key):
         return False
     async with transaction():
-        await outbox.put(
+        written = await outbox.put(
             channel="staff",
             act="digest",
             conversation=tickets.GENERAL,
@@ -32,6 +37,8 @@ async def say(desk: Desk, now: datetime) -> bool:
             now=now,
             priority=tickets.SOON,
         )
+        if written is None:  # another process was faster
+            return False
         await _call_for_takers(desk, local, now)
     desk.wake.deliveries()
     return True
@@ -77,23 +84,23 @@ async def content(desk: Desk, now: datetime) -> dict[str, Any]:
         "safe", "unit"
     )
     chart = Counter(max(safe, local.date()) for safe, unit in dates if unit != "immediately")
-    uncounted = Demand.filter(clocks__id__isnull=True, closed_at__isnull=True, ticket__status=TicketStatus.OPEN)
     return {
         "date": local.date().isoformat(),
         "open": await Ticket.filter(status=TicketStatus.OPEN).count(),
-        "overdue": await _listed(desk, running.filter(due_at__lte=now)),
+        "overdue": await _listed(desk, running.filter(due_at__lte=now), by="due_at"),
         "today": await _listed(desk, running.filter(due_at__gt=now, safe_at__lt=tomorrow)),
         "week": await _listed(desk, running.filter(due_at__gt=now, safe_at__gte=tomorrow, safe_at__lt=week)),
         "unassigned": await _listed(desk, Ticket.filter(status=TicketStatus.OPEN, assignee_id__isnull=True)),
-        "uncounted": sorted({demand.ticket_id for demand in await uncounted}),
+        "uncounted": sorted(set(await column(clocks.uncounted(), "ticket_id"))),
         "parked": await Inbound.filter(state=InboundState.PARKED).count() + await Outbox.filter(state=OutboxState.PARKED).count(),
         "calendar_wanted": desk.counting.calendar.year_to_add(local.date()),
         "chart": [{"day": day.isoformat(), "count": chart[day]} for day in sorted(chart)],
     }
 
 
-async def _listed(desk: Desk, query: Any) -> dict[str, Any]:
-    found = await query.order_by("safe_at", "id").limit(LISTED).prefetch_related("assignee")
+async def _listed(desk: Desk, query: Any, *, by: str = "safe_at") -> dict[str, Any]:
+    # In the order of the index that finds them, so that no other tickets are read.
+    found = await query.order_by(by, "id").limit(LISTED).prefetch_related("assignee")
     rows = [
         {
             "number": ticket.id,

@@ -4,18 +4,16 @@ Nothing about a ticket lives in a scheduler's memory. What fell due while the de
 not at night: a day clock waits for the next working moment, as all its reminders do.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import structlog
 
-from desk import clocks, history, outbox, replies, tickets
+from desk import alerts, clocks, history, outbox, replies, tickets
 from desk.context import Desk
-from desk.envelopes import mail_conversation
-from desk.i18n import words as words_of
 from desk.law import ClockDates, Rule, next_overdue, owed, plan, plan_stamp, speaking_moment
 from desk.law import Reminder as Planned
-from models import Clock, Demand, Reminder, Ticket, TicketStatus
+from models import Clock, Demand, Outbox, Reminder, Ticket, TicketStatus
 from models.connect import transaction
 from models.query import column
 
@@ -27,6 +25,13 @@ BATCH = 200
 FOR_MANAGERS = frozenset({"wd1", "safe_morning", "safe_2h", "due", "overdue", "repeat"})
 FOR_EVERYBODY = frozenset({"due", "overdue"})
 LAST_REPEAT_FOR_MANAGERS = 2
+# What is as true an hour later; and from the mildest to the most urgent, so that a ticket's reminder is headed by the latter.
+STILL_TRUE = frozenset({"overdue", "repeat"})
+ORDER = ("opened", "half", "wd", "repeat", "safe_morning", "safe_2h", "due", "overdue")
+# What is true at its moment only; and how many tickets a notice names.
+TRUE_ONCE = frozenset({"due", "overdue", "repeat"})
+LISTED = 30
+ONE_DAY = timedelta(days=1)
 # What is said later than this after its moment was missed.
 LATE = timedelta(hours=1)
 
@@ -36,6 +41,7 @@ async def sweep(desk: Desk, now: datetime) -> int:
 
     A ticket that fails silences no other: its error is raised when all others were served.
     """
+    await _unsay_what_came_too_early(desk, now)
     said = 0
     failed: dict[int, Exception] = {}
     while True:
@@ -52,6 +58,7 @@ async def sweep(desk: Desk, now: datetime) -> int:
         desk.wake.deliveries()
         if not due:
             break
+    await alerts.unheard(desk, now)
     for fault in failed.values():
         raise fault
     return said
@@ -63,9 +70,12 @@ async def recount(desk: Desk, now: datetime) -> int:
     What still cannot be counted is said again, once a day: nothing is left without a date in silence.
     """
     helped = 0
-    missing = Demand.filter(clocks__id__isnull=True, closed_at__isnull=True, ticket__status=TicketStatus.OPEN)
-    for demand in await missing.select_related("ticket"):
+    for demand_id in await column(clocks.uncounted(), "id"):
         async with transaction():
+            # Of several processes that look at the same time, the later ones find it counted.
+            demand = await Demand.filter(id=demand_id).select_for_update(of=("demand",)).select_related("ticket").first()
+            if demand is None or await Clock.exists(demand_id=demand_id):
+                continue
             helped += await tickets.count(desk, demand.ticket, demand, now)
             await clocks.lead(demand.ticket)
     desk.wake.deliveries()
@@ -78,20 +88,23 @@ async def replan(desk: Desk, now: datetime) -> int:
     Nothing is lost or said again: what the old plan still had to say is said, and a level that was newly chosen but whose
     day is over is not made up.
     """
-    moved = last = 0
-    stamp = plan_stamp(desk.counting)
-    while True:
-        other = Clock.filter(id__gt=last, next_at__isnull=False).exclude(planned_by=stamp)
-        found = await other.order_by("id").limit(BATCH).select_related("demand")
-        if not found:
-            return moved
-        last = found[-1].id
-        async with transaction():
-            for clock in found:
-                moment = await _moment_anew(desk, clock, now)
-                moved += moment != clock.next_at
-                # Only as it was read: what was reminded of or stopped meanwhile has been planned by whoever did so.
-                await Clock.filter(id=clock.id, next_at=clock.next_at).update(next_at=moment, owed_from=None, planned_by=stamp)
+    moved, stamp = 0, plan_stamp(desk.counting)
+    # Two ranges rather than "not this one", which would be looked for among all clocks.
+    for other in (Clock.filter(planned_by__lt=stamp), Clock.filter(planned_by__gt=stamp)):
+        while found := await other.order_by("planned_by").limit(BATCH).select_related("demand"):
+            planned = 0
+            async with transaction():
+                for clock in found:
+                    moment = await _moment_anew(desk, clock, now) if clock.next_at else None
+                    # Only as it was read: what was reminded of or stopped meanwhile has been planned by whoever did so.
+                    mine = Clock.filter(id=clock.id, planned_by=clock.planned_by)
+                    mine = mine.filter(next_at=clock.next_at) if clock.next_at else mine.filter(next_at__isnull=True)
+                    changed = await mine.update(next_at=moment, owed_from=None, planned_by=stamp)
+                    planned += changed
+                    moved += changed and moment != clock.next_at
+            if not planned:  # another process plans the same clocks
+                break
+    return moved
 
 
 async def _moment_anew(desk: Desk, clock: Clock, now: datetime) -> datetime:
@@ -113,6 +126,45 @@ def _since(desk: Desk, clock: Clock, dates: ClockDates, said: set[str], now: dat
     return since
 
 
+async def _unsay_what_came_too_early(desk: Desk, now: datetime) -> None:
+    """After the machine's clock stood ahead and was set back: tell it, and let no end of a term pass in silence for it.
+
+    A warning that came early has warned and is not repeated. But that a term ends, is over or still waits was not true when
+    it was said: such a level is forgotten when its moment is more than a day ahead, and said again when it is.
+    """
+    last = await Reminder.all().order_by("-id").first()
+    if last is None or last.said_at <= now + LATE:
+        return
+    key = f"clock went back:{last.id}"
+    if await Outbox.exists(unique_key=key):
+        return
+    early = await Reminder.filter(said_at__gt=now + LATE).select_related("clock__demand")
+    async with transaction():
+        numbers = sorted({one.clock.ticket_id for one in early})
+        words = "⏪ The machine’s clock stood at %(until)s and was set back. Reminders said by it came too early: %(tickets)s."
+        shown = ", ".join(f"№ {number}" for number in numbers[:LISTED]) + (" …" if len(numbers) > LISTED else "")
+        params = {"until": f"{last.said_at.astimezone(desk.operator.zone):%d.%m.%Y %H:%M}", "tickets": shown}
+        told = await outbox.put(
+            channel="staff",
+            act="notice",
+            conversation=tickets.GENERAL,
+            key=key,
+            content={"words": words, "params": params, "loud": True, "reply_to": None},
+            now=now,
+            priority=tickets.SOON,
+        )
+        if told is None:  # another process was faster
+            return
+        untrue = [one.id for one in early if one.at > now + ONE_DAY and one.level.partition("_")[0] in TRUE_ONCE]
+        await Reminder.filter(id__in=untrue).delete()
+        # By the right clock the others were said at this moment at the latest.
+        await Reminder.filter(id__in=[one.id for one in early]).update(said_at=now)
+        for clock in {one.clock_id: one.clock for one in early}.values():
+            dates = clocks.dates_of(desk, clock, clock.demand.kind)
+            coming = clocks.next_moment(desk, dates, clock.opened_at, now)
+            await Clock.filter(id=clock.id, stopped_at__isnull=True).update(next_at=coming, owed_from=None)
+
+
 async def _remind(desk: Desk, ticket_id: int, now: datetime) -> int:
     """Write one reminder for all the clocks of a ticket that are due, and move each to its next moment."""
     async with transaction():
@@ -121,7 +173,7 @@ async def _remind(desk: Desk, ticket_id: int, now: datetime) -> int:
             return 0
         ticket = await Ticket.get(id=ticket_id).select_related("assignee")
         demands = {demand.id: demand for demand in await Demand.filter(ticket_id=ticket_id)}
-        lines, levels, missed = [], list[Planned](), list[Planned]()
+        lines, levels, missed = [], list[Reminder](), list[Planned]()
         for clock in due:
             demand = demands[clock.demand_id]
             dates = clocks.dates_of(desk, clock, demand.kind)
@@ -135,8 +187,8 @@ async def _remind(desk: Desk, ticket_id: int, now: datetime) -> int:
                 continue
             for reminder in fallen:
                 late = reminder is not fallen[-1] or now - reminder.at > LATE
-                await Reminder.create(clock=clock, level=reminder.level, at=reminder.at, said_at=now, missed=late)
-            levels.append(fallen[-1])
+                row = await Reminder.create(clock=clock, level=reminder.level, at=reminder.at, said_at=now, missed=late)
+            levels.append(row)
             missed += fallen[:-1]
             lines.append(_line(desk, clock, clocks.rule_of(desk, demand), demand.kind, fallen[-1].level, now))
         if not lines:
@@ -180,25 +232,24 @@ async def _say(
     desk: Desk,
     ticket: Ticket,
     lines: list[dict[str, Any]],
-    levels: list[Planned],
+    levels: list[Reminder],
     missed: list[Planned],
     now: datetime,
 ) -> None:
-    missed = sorted(missed)
+    missed, first = sorted(missed), max(levels, key=_urgency)
     overdue = any(line["overdue"] and not line["immediate"] for line in lines)
     whom = set()
     if ticket.assignee is not None:
         whom.add(ticket.assignee.telegram_id)
     if not whom or any(_is_for(FOR_MANAGERS, reminder.level) for reminder in levels):
         whom |= desk.managers
-    # With the date, for a term that moved says its levels again.
-    key = f"reminder:{lines[0]['clock']}:{lines[0]['level']}:{lines[0]['due_at']}"
+    key = f"reminder:{first.id}:{first.level}"
     content = {
-        "level": levels[0].level,
+        "level": first.level,
         "clocks": lines,
         "missed": list(dict.fromkeys(reminder.level for reminder in missed)),
         "missed_since": missed[0].at.isoformat() if missed else None,
-        "late": levels[0].at.isoformat() if now - levels[0].at > LATE else None,
+        "late": first.at.isoformat() if now - first.at > LATE and first.level.partition("_")[0] not in STILL_TRUE else None,
         "whom": sorted(whom),
         "held": await replies.held(ticket),
         "overdue": overdue,
@@ -225,6 +276,15 @@ async def _say(
     await tickets.refresh_card(ticket, now)
 
 
+def _urgency(reminder: Reminder) -> tuple[int, int]:
+    level = reminder.level
+    if level in ORDER:
+        return ORDER.index(level), 0
+    name = level.partition("_")[0] if "_" in level else "wd"
+    number = int(level.removeprefix(name).strip("_") or 0)
+    return ORDER.index(name), -number if name == "wd" else number
+
+
 def _is_for(whom: frozenset[str], level: str) -> bool:
     name, _sep, number = level.partition("_")
     if name == "repeat" and whom is FOR_EVERYBODY:
@@ -245,7 +305,7 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], ke
     else:
         title = "Ends now: № %(number)s"
         words = "🟠 The term of ticket № %(number)s ends now: %(what)s. Somebody must act."
-    what = "; ".join(f"{line['name']} — {line['due']}" for line in late or at_once or lines)
+    what = "; ".join(f"{line['name']} — {date.fromisoformat(line['due']):%d.%m.%Y}" for line in late or at_once or lines)
     params = {"number": ticket.id, "what": what}
     await outbox.put(
         channel="staff",
@@ -257,28 +317,12 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], ke
         ticket=ticket,
         priority=tickets.URGENT,
     )
-    mailbox = desk.mailbox()
-    if desk.alert_email and mailbox is not None:
-        await outbox.put(
-            channel="mail",
-            act="alert",
-            conversation=mail_conversation(desk.alert_email),
-            key=f"{key}:mail",
-            content={
-                "to": desk.alert_email,
-                "to_name": "",
-                "from": mailbox.address,
-                "from_name": mailbox.name or desk.operator.short_name or desk.operator.name,
-                "subject": words_of("mail", desk.staff_language).gettext(title) % {"number": ticket.id},
-                "message_id": desk.signer.message_id(ticket.id, mailbox.domain),
-                "in_reply_to": "",
-                "references": [],
-                "date": now.isoformat(),
-                "language": desk.staff_language,
-                "number": ticket.id,
-                "lines": [{"words": words, "params": params}],
-            },
-            now=now,
-            ticket=ticket,
-            priority=tickets.URGENT,
-        )
+    await alerts.mail(
+        desk,
+        key=f"{key}:mail",
+        title=title,
+        params={"number": ticket.id},
+        lines=[{"words": words, "params": params}],
+        now=now,
+        ticket=ticket,
+    )

@@ -120,6 +120,8 @@ async def count(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> bo
     try:
         await clocks.open_for(desk, demand, now)
     except LawError as error:
+        demand.uncounted = True
+        await demand.save(update_fields=["uncounted"])
         why = error.sentence(desk.staff_language)
         words = "⚠️ No date could be counted for “%(kind)s”: %(why)s Watch this date by hand."
         key = f"uncounted:{demand.id}:{now.astimezone(desk.operator.zone).date()}"

@@ -58,4 +58,9 @@ class Clock(Model):
         indexes = (
             Index(fields=("next_at",), name="clock_next_at"),
             Index(fields=("ticket_id",), name="clock_ticket"),
+            # Read by desk.reminders.replan: what was planned by other settings.
+            Index(fields=("planned_by",), name="clock_planned_by"),
+            # Read by the digest's chart and by the metrics: running clocks by their date.
+            Index(fields=("stopped_at", "safe"), name="clock_running_safe"),
+            Index(fields=("stopped_at", "due_at"), name="clock_running_due"),
         )

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.fields import CleanTextField, UtcDatetimeField
@@ -17,8 +18,8 @@ class Demand(Model):
     """`kind` is a key of DESIGN §5; rule id and version are kept so that a changed rule moves no open ticket.
 
     `trigger_at` is the event a follow-up counts from, `document_due` the date a document names, `unlawful` whether unlawful
-    processing is alleged: what desk.law.count asks for besides the receipt.
-    `recognised_by` is "machine", "requester" (chosen in a dialog) or "staff".
+    processing is alleged: what desk.law.count asks for besides the receipt. `uncounted` says that no date could be counted
+    yet, so it has no clock. `recognised_by` is "machine", "requester" (chosen in a dialog) or "staff".
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -37,9 +38,12 @@ class Demand(Model):
     outcome = fields.CharField(32, default="")
     ground = CleanTextField(default="")
     closed_at: datetime | None = UtcDatetimeField(null=True)
+    uncounted = fields.BooleanField(default=False, db_default=False)
 
     clocks: fields.ReverseRelation["Clock"]
 
     class Meta:
         table = "demand"
         unique_together = (("ticket_id", "kind"),)
+        # Read each hour by desk.reminders.recount, and by the digest.
+        indexes = (Index(fields=("uncounted",), name="demand_uncounted"),)

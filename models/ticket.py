@@ -57,6 +57,9 @@ class Ticket(Model):
         table = "ticket"
         indexes = (
             Index(fields=("status", "due_at"), name="ticket_status_due"),
+            # Read by the digest, so that what it costs grows with what is due and not with what is open.
+            Index(fields=("status", "safe_at"), name="ticket_status_safe"),
+            Index(fields=("status", "assignee_id", "safe_at"), name="ticket_status_assignee"),
             Index(fields=("topic_id",), name="ticket_topic"),
             Index(fields=("requester_id", "status"), name="ticket_requester_status"),
             # Read by desk.legs: what was merged into a ticket.

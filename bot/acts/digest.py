@@ -91,7 +91,8 @@ def _picture(errand: Errand) -> bytes:
             return day.weekday() < 5
 
     counts = {date.fromisoformat(one["day"]): int(one["count"]) for one in content["chart"]}
-    return chart.draw(counts, first, AHEAD + 1, works, title=title, language=errand.language)
+    legend = (errand._("today, with what is overdue"), errand._("safe dates on working days"), errand._("on days off"))
+    return chart.draw(counts, first, AHEAD + 1, works, title=title, language=errand.language, legend=legend)
 
 
 async def _topics(content: dict[str, Any]) -> dict[int, int | None]:

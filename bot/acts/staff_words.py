@@ -212,7 +212,7 @@ def _days_left(days: int, language: str) -> str:
 
 def _line(clock: dict[str, Any], errand: Errand) -> str:
     gettext = errand._
-    what = f"• <b>{escape(clock['name'])}</b>"
+    what = f"• <b>{escape(clock['label'])}</b> ({escape(kind_short(clock['kind'], errand.language))})"
     if clock["immediate"]:
         return f"{what} — {gettext('at once')}"
     due_at = datetime.fromisoformat(clock["due_at"])
