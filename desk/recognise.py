@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 
 from desk.recognising import languages
 from desk.recognising.normal import sentences
-from desk.recognising.patterns import any_found
 from desk.recognising.wording import Rule, wording
 
 __all__ = ["AUTHORITY_DOMAINS", "Recognition", "recognise"]
@@ -192,9 +191,10 @@ def _language(text: str, file_texts: Sequence[str], title: str, names: Sequence[
 def _read(text: str, place: str, signs: _Signs) -> None:
     """Compares every sentence of `text` with the wording."""
     titles = place in {"title", "file name"}
-    rules = [rule for rule in wording().rules if not rule.loose and (rule.titles if titles else rule.texts)]
+    index = wording().index
     for number, (sentence, asked) in enumerate(sentences(text)):
-        hits = [_Hit(rule, sentence, place, number == 0) for rule in rules if _says(rule, sentence)]
+        rules = [rule for rule in index.found(sentence) if (rule.titles if titles else rule.texts)]
+        hits = [_Hit(rule, sentence, place, number == 0) for rule in rules]
         context = {hit.rule.means for hit in hits} & _CONTEXT
         if not titles:
             signs.words += sentence.count(" ") + 1
@@ -216,21 +216,17 @@ def _read_loosely(signs: _Signs) -> bool:
     """Looks for ideas near each other where no exact wording was found; whether there was any."""
     if signs.no_demand or len(signs.windows) > _MOST_LOOSE:
         return False
-    rules = [rule for rule in wording().rules if rule.loose]
+    index = wording().loose
     found: dict[str, _Hit] = {}
     for start in range(len(signs.windows)):
         near = signs.windows[start : start + 3]
         sentence = " ".join(words for _, words, _ in near)
         demanding = all(may for _, _, may in near)
-        for rule in rules:
-            if rule.means not in found and (demanding or rule.asked) and _says(rule, sentence):
+        for rule in index.found(sentence):
+            if rule.means not in found and (demanding or rule.asked):
                 found[rule.means] = _Hit(rule, sentence, near[0][0], start == 0)
     signs.hits.extend(found.values())
     return bool(found)
-
-
-def _says(rule: Rule, sentence: str) -> bool:
-    return any_found(rule.patterns, sentence) is not None and any_found(rule.unless, sentence) is None
 
 
 def _drop_empty_titles(signs: _Signs, *, reply: bool) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+BEGINNING = 5  # letters of a word by which the patterns worth trying are looked up
 _GAPS = {"~": r"(?: \S+){0,5}?", "~~": r"(?: \S+){0,15}?"}
 
 
@@ -24,6 +25,12 @@ class Pattern:
     expression: str
     needs: tuple[tuple[str, ...], ...]
     also: tuple["Pattern", ...] = ()
+
+    @property
+    def beginnings(self) -> tuple[frozenset[str], ...]:
+        """For each word that must be there, how the words of a sentence may begin that can be it."""
+        groups = [*self.needs, *(group for other in self.also for group in other.needs)]
+        return tuple(frozenset(beginning(piece) for piece in group) for group in groups if all(map(beginning, group)))
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -37,6 +44,11 @@ class Pattern:
             and self.regex.search(f" {sentence} ") is not None
             and all(other.found(sentence) for other in self.also)
         )
+
+
+def beginning(piece: str) -> str:
+    """The letters a word must begin with to be `piece` of a pattern; nothing when it may begin with any."""
+    return piece.split(" ")[0][:BEGINNING] if piece else ""
 
 
 def compiled(source: str) -> Pattern:
@@ -66,8 +78,13 @@ def compiled(source: str) -> Pattern:
             body = "|".join(_word(choice) for choice in choices)
             regex.append(f"(?: (?:{body})(?= )){'?' if optional else ''}")
             if not optional:
-                needs.append(tuple(choice.replace("_", " ").strip("*").replace("*", "\0").split("\0")[0] for choice in choices))
+                needs.append(tuple(_piece(choice) for choice in choices))
     return Pattern(source, "".join(regex), tuple(needs))
+
+
+def _piece(choice: str) -> str:
+    """What a sentence must hold for `choice` to be in it: its letters up to the first that may vary."""
+    return choice.replace("_", " ").partition("*")[0]
 
 
 def _word(choice: str) -> str:

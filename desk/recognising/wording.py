@@ -2,13 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from desk.recognising.patterns import Pattern, compiled
+from desk.recognising.patterns import BEGINNING, Pattern, any_found, compiled
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,39 @@ class Wording:
     """All tables together."""
 
     rules: tuple[Rule, ...]
+    index: "Index"  # of the rules that are not loose
+    loose: "Index"
     vocabulary: tuple[str, ...]  # words that typing errors are righted to
     never_righted: frozenset[str]
     expressions: Mapping[str, re.Pattern[str]]
+
+
+class Index:
+    """Finds the rules a sentence is worded by without trying them all: each pattern waits under the beginnings of one of its words."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = tuple(rules)
+        entries = [(number, pattern) for number, rule in enumerate(rules) for pattern in rule.patterns]
+        common = Counter(start for _, pattern in entries for group in pattern.beginnings for start in group)
+        self._always: list[tuple[int, Pattern]] = []
+        self._under: dict[str, list[tuple[int, Pattern]]] = {}
+        for entry in entries:
+            groups = entry[1].beginnings
+            if not groups:
+                self._always.append(entry)
+                continue
+            for start in min(groups, key=lambda group: sum(common[start] for start in group)):
+                self._under.setdefault(start, []).append(entry)
+
+    def found(self, sentence: str) -> list[Rule]:
+        """The rules whose wording `sentence` (plain words, single spaces) has, in the order they are written."""
+        starts = dict.fromkeys(word[:length] for word in sentence.split(" ") for length in range(1, BEGINNING + 1))
+        told: set[int] = set()
+        for entries in (self._always, *(self._under[start] for start in starts if start in self._under)):
+            for number, pattern in entries:
+                if number not in told and pattern.found(sentence):
+                    told.add(number)
+        return [self._rules[number] for number in sorted(told) if any_found(self._rules[number].unless, sentence) is None]
 
 
 @cache
@@ -55,6 +86,8 @@ def wording() -> Wording:
             words.setdefault(key, []).extend(value)
     return Wording(
         rules=tuple(rules),
+        index=Index([rule for rule in rules if not rule.loose]),
+        loose=Index([rule for rule in rules if rule.loose]),
         vocabulary=tuple(dict.fromkeys(words.get("vocabulary", []))),
         never_righted=frozenset(words.get("never_righted", [])),
         expressions=expressions,
