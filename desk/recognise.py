@@ -8,18 +8,20 @@ How a letter is read:
 
 1. Subject, file names, text and attached texts are cut into sentences of plain words.
 2. Each sentence is compared with the wording. Sentences that ask how something is done, suppose it, deny it or give a
-   consent make no demand.
+   consent make no demand; of a sentence that denies one thing, the clauses that want another are read. Who takes a
+   demand back has made none, and a notice of confidentiality is not read. Russian in Latin letters is read as Russian.
 3. Signs become kinds: "delete my data" alone is a withdrawal of consent and a demand to stop; only with a ground (the data
    are held unlawfully or are no longer needed) or under the law's own name it is a demand of destruction (art. 14(1), 21).
 4. A withdrawal that is only about advertising or publication is that, and no more.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from desk.recognising import languages
-from desk.recognising.normal import sentences
+from desk.recognising.normal import Sentence, sentences
+from desk.recognising.transliterated import cyrillic, is_russian
 from desk.recognising.wording import Rule, wording
 
 __all__ = ["AUTHORITY_DOMAINS", "Recognition", "recognise"]
@@ -132,7 +134,7 @@ class _Signs:
         return bool(hits) and (max(hit.rule.weight for hit in hits) >= _ENOUGH or all(hit.rule.weight == 0 for hit in hits))
 
 
-_CONTEXT = frozenset({"asks_how", "hypothetical", "negated", "consent_given", "no_demand"})
+_CONTEXT = frozenset({"asks_how", "hypothetical", "negated", "consent_given", "no_demand", "takes_back", "disclaimer"})
 
 
 def recognise(
@@ -151,15 +153,18 @@ def recognise(
     """
     title = _WRITTEN["tag"].sub(" ", _WRITTEN["prefix"].sub("", subject[:2_000])).strip()
     names = [_CAMEL.sub(" ", re.sub(r"[_\-.+]+", " ", _EXTENSION.sub("", name[:300]))) for name in file_names[:50]]
+    latin = is_russian(f"{title}\n{text[:_LONGEST_END]}")
     signs = _Signs()
     _read(title, "title", signs)
+    if latin:
+        _read(cyrillic(title), "title", signs)
     for name in names:
         _read(name, "file name", signs)
-    _read(_bounded(text), "text", signs)
+    _read(cyrillic(_bounded(text)) if latin else _bounded(text), "text", signs)
     for attached in file_texts[:20]:
         _read(_bounded(attached), "attached text", signs)
     _drop_empty_titles(signs, reply=bool(_WRITTEN["reply"].match(subject)))
-    language = _language(text, file_texts, title, names)
+    language = "ru" if latin else _language(text, file_texts, title, names)
     authority = _authority(sender, authority_domains)
     spam = _spam(signs, authority)
     kinds = [] if spam else _kinds(signs, authority)
@@ -191,25 +196,46 @@ def _language(text: str, file_texts: Sequence[str], title: str, names: Sequence[
 def _read(text: str, place: str, signs: _Signs) -> None:
     """Compares every sentence of `text` with the wording."""
     titles = place in {"title", "file name"}
-    index = wording().index
-    for number, (sentence, asked) in enumerate(sentences(text)):
-        rules = [rule for rule in index.found(sentence) if (rule.titles if titles else rule.texts)]
-        hits = [_Hit(rule, sentence, place, number == 0) for rule in rules]
+    notice = False
+    for number, sentence in enumerate(sentences(text)):
+        hits = _hits(sentence.words, place, first=number == 0)
         context = {hit.rule.means for hit in hits} & _CONTEXT
+        # A notice of confidentiality asks to delete the letter itself, often over several sentences.
+        notice = "disclaimer" in context or (notice and bool(_WRITTEN["letter"].search(f" {sentence.words} ")))
+        if notice:
+            continue
+        if "takes_back" in context:
+            signs.hits = [hit for hit in signs.hits if hit.rule.weight == 0 or hit.rule.means == "displeased"]
         if not titles:
-            signs.words += sentence.count(" ") + 1
-            signs.asked = signs.asked or bool(context & {"asks_how", "hypothetical", "negated"})
+            signs.words += sentence.words.count(" ") + 1
+            signs.asked = signs.asked or bool(context & {"asks_how", "hypothetical", "negated", "takes_back"})
             signs.given = signs.given or "consent_given" in context
             signs.no_demand = signs.no_demand or "no_demand" in context
-        signs.questions += asked
+        signs.questions += sentence.asked
         if len(signs.everything) < _LONGEST:
-            signs.everything += sentence + " "
+            signs.everything += sentence.words + " "
         demanding = not context - {"no_demand"}
         signs.hits.extend(hit for hit in hits if demanding or hit.rule.asked)
+        if context - {"no_demand"} == {"negated"}:
+            signs.hits.extend(_instead(sentence, place))
         if place == "file name":
             continue
         # A subject stands for itself; the sentences of a text are read together with their neighbours.
-        signs.windows.append((place, sentence, demanding))
+        signs.windows.append((place, sentence.words, demanding))
+
+
+def _hits(words: str, place: str, *, first: bool) -> list[_Hit]:
+    titles = place in {"title", "file name"}
+    return [_Hit(rule, words, place, first) for rule in wording().index.found(words) if (rule.titles if titles else rule.texts)]
+
+
+def _instead(sentence: Sentence, place: str) -> Iterator[_Hit]:
+    """What a sentence that denies one thing demands instead: "I do not withdraw my consent, only stop calling me"."""
+    for clause in sentence.clauses:
+        if _WRITTEN["instead"].match(f" {clause} "):
+            hits = _hits(clause, place, first=False)
+            if not any(hit.rule.means in _CONTEXT for hit in hits):
+                yield from hits
 
 
 def _read_loosely(signs: _Signs) -> bool:

@@ -25,6 +25,7 @@ _TABLES = tomllib.loads((resources.files("desk.recognising") / "languages.toml")
 _LATIN_WORDS, _CYRILLIC_WORDS = (
     {name: frozenset(words.split()) for name, words in _TABLES[table].items()} for table in ("latin", "cyrillic")
 )
+COMMON_LATIN = frozenset().union(*_LATIN_WORDS.values())  # words that tell a language written in Latin letters
 _CYRILLIC_MARKS: dict[str, str] = _TABLES["marks"]
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 
 _HIDDEN = re.compile(
@@ -25,6 +26,27 @@ _TO_CYRILLIC = str.maketrans("aceopxykhmtbu3", "асеорхукнмтвиз")
 _TO_LATIN = str.maketrans("асеорхукіјѕ", "aceopxykijs")
 _LOOKALIKE_LATIN = frozenset("aceopxykhmtbu")
 _MOST_SENTENCES = 3_000
+_LONGEST_TURNING = 2_000  # characters of a sentence whose clauses are told apart
+
+
+# Where a sentence turns to something else: after a denial, what follows may be what is wanted instead.
+_TURN = re.compile(r"[,;:()–—]\s*|\s-\s|\s+(?=(?i:но|а|однако|зато|только|просто|лишь|but|just|only|instead|rather|aber|sondern|mais|але|лише)\s)")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of a text."""
+
+    words: str  # plain, with single spaces between
+    asked: bool  # it ends with a question mark
+    written: str  # as it stands in the text
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """Its parts between commas and before "but", as plain words, when there are several."""
+        parts = _TURN.split(self.written[:_LONGEST_TURNING])
+        found = (" ".join(words(part)) for part in parts if part)
+        return tuple(part for part in found if part) if len(parts) > 1 else ()
 
 
 def plain(text: str) -> str:
@@ -34,15 +56,15 @@ def plain(text: str) -> str:
     return _SPACED.sub(lambda match: re.sub(r"[ .\u00a0]", "", match[0]), text)
 
 
-def sentences(text: str, *, most: int = _MOST_SENTENCES) -> Iterator[tuple[str, bool]]:
-    """The sentences of `text` as words with single spaces between, and whether each ends with a question mark."""
+def sentences(text: str, *, most: int = _MOST_SENTENCES) -> Iterator[Sentence]:
+    """The sentences of `text` in their order, empty ones left out."""
     kept = _ABBREVIATION.sub(lambda match: match[0][:-1] + " ", _LINK.sub(" ", plain(text)))
     for count, part in enumerate(_SENTENCE_END.split(kept)):
         if count >= most:
             return
         found = " ".join(words(part or ""))
         if found:
-            yield found, (part or "").rstrip('"»”)] \n').endswith(("?", "？", "?!"))
+            yield Sentence(found, part.rstrip('"»”)] \n').endswith(("?", "？", "?!")), part)
 
 
 def words(text: str) -> Iterator[str]:

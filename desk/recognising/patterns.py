@@ -5,6 +5,7 @@
 в_силе             words that stand together           мо*?  a word that may be missing
 ^                  the sentence starts here            $     and ends here
 a & b              both, in any order
+{удалить}          a family: all the forms listed under this name in words.toml
 re:…               a regular expression as it is (for writing without spaces between words)
 """
 

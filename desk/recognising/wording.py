@@ -11,6 +11,10 @@ from typing import Any
 
 from desk.recognising.patterns import BEGINNING, Pattern, any_found, compiled
 
+_FAMILY = re.compile(r"(?<![.\)\]}])\{([^\W\d]\w*)\}")  # never the {0,30} of a regular expression
+
+_PIECE = re.compile(r"[^\W\d_]+\*?")
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -36,7 +40,13 @@ class Wording:
     loose: "Index"
     vocabulary: tuple[str, ...]  # words that typing errors are righted to
     never_righted: frozenset[str]
+    common: frozenset[str]  # everyday Russian words, by which Russian in Latin letters is told
     expressions: Mapping[str, re.Pattern[str]]
+
+    def pieces(self) -> frozenset[str]:
+        """Every word the patterns ask for, with its star when it is only a beginning."""
+        sources = (pattern.source for rule in self.rules for pattern in (*rule.patterns, *rule.unless))
+        return frozenset(piece for source in sources if not source.startswith("re:") for piece in _PIECE.findall(source))
 
 
 class Index:
@@ -77,9 +87,10 @@ def wording() -> Wording:
         (path for path in resources.files("desk.recognising").iterdir() if path.name.endswith(".toml")),
         key=lambda path: path.name,
     )
-    for path in tables:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        rules.extend(_rule(row, path.name) for row in table.get("rule", []))
+    read = [(path.name, tomllib.loads(path.read_text(encoding="utf-8"))) for path in tables]
+    families = {name: forms for _, table in read for name, forms in table.get("families", {}).items()}
+    for file, table in read:
+        rules.extend(_rule(row, file, families) for row in table.get("rule", []))
         for key, value in table.get("expressions", {}).items():
             expressions[key] = re.compile(value, re.IGNORECASE | re.VERBOSE)
         for key, value in table.get("words", {}).items():
@@ -90,11 +101,17 @@ def wording() -> Wording:
         loose=Index([rule for rule in rules if rule.loose]),
         vocabulary=tuple(dict.fromkeys(words.get("vocabulary", []))),
         never_righted=frozenset(words.get("never_righted", [])),
+        common=frozenset(words.get("common", [])),
         expressions=expressions,
     )
 
 
-def _rule(row: dict[str, Any], name: str) -> Rule:
+def _rule(row: dict[str, Any], name: str, families: Mapping[str, str]) -> Rule:
+    def patterns(key: str) -> tuple[Pattern, ...]:
+        return tuple(compiled(_FAMILY.sub(lambda match: families[match[1]], pattern)) for pattern in row.get(key, []))
+
+    if not row.get("patterns"):
+        raise ValueError(f"{name}: a rule without patterns")
     try:
         return Rule(
             means=row["means"],
@@ -104,8 +121,8 @@ def _rule(row: dict[str, Any], name: str) -> Rule:
             texts=row.get("texts", True),
             loose=row.get("loose", False),
             asked=row.get("asked", False),
-            patterns=tuple(compiled(pattern) for pattern in row["patterns"]),
-            unless=tuple(compiled(pattern) for pattern in row.get("unless", [])),
+            patterns=patterns("patterns"),
+            unless=patterns("unless"),
         )
     except (KeyError, ValueError) as error:
         raise ValueError(f"{name}: a rule is badly written: {error}") from error

@@ -190,10 +190,10 @@ def test_texts_made_to_waste_time_are_read(text):
 
 def test_words_are_brought_together():
     assert plain("персо-\nнальных") == "персональных"
-    assert [s for s, _ in sentences("О т з ы в а ю согласие")] == ["отзываю согласие"]
-    assert [s for s, _ in sentences("coглacие, всё!")] == ["согласие все"]
-    assert [s for s, _ in sentences("отзыаваю соглассие")] == ["отзываю согласие"]
-    assert [s for s, _ in sentences("ст. 9 закона. Прошу")] == ["ст 9 закона", "прошу"]
+    assert [s.words for s in sentences("О т з ы в а ю согласие")] == ["отзываю согласие"]
+    assert [s.words for s in sentences("coглacие, всё!")] == ["согласие все"]
+    assert [s.words for s in sentences("отзыаваю соглассие")] == ["отзываю согласие"]
+    assert [s.words for s in sentences("ст. 9 закона. Прошу")] == ["ст 9 закона", "прошу"]
 
 
 @pytest.mark.parametrize("bad", ["", "~ слово", "а|*", "||"])
