@@ -261,6 +261,8 @@ def _drop_empty_titles(signs: _Signs, *, reply: bool) -> None:
     if signs.no_demand:
         signs.hits = [hit for hit in signs.hits if hit.rule.weight == 0 or hit.rule.means == "displeased"]
         return
+    if signs.has("unblock"):
+        signs.hits = [hit for hit in signs.hits if hit.rule.means != "blocking_request"]
     money = signs.has("money") and "consent_withdrawal" not in said
     weak = signs.words >= 6 and not _WRITTEN["about_data"].search(signs.everything)
     answered = reply and signs.words >= 3 and not _WRITTEN["attached"].search(signs.everything)
@@ -321,6 +323,8 @@ def _only_partly_withdrawn(signs: _Signs, kinds: set[str], first: list[str]) -> 
         return
     for kind, about in (("marketing_optout", _WRITTEN["marketing"]), ("distribution_stop", _WRITTEN["publishing"])):
         partly = [hit for hit in hits if about.search(f" {hit.sentence} ")]
+        if kind == "distribution_stop":
+            partly = [hit for hit in partly if not _WRITTEN["biometric"].search(f" {hit.sentence} ")]
         if not partly:
             continue
         kinds.add(kind)

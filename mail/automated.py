@@ -49,6 +49,7 @@ _AWAY_TEXT = _WORDS["away_text"]
 _AWAY_DEPUTY = _WORDS["away_deputy"]
 _AWAY_DETAIL = _WORDS["away_detail"]
 _REGISTERED = _WORDS["registered"]
+_REGISTERED_DETAIL = _WORDS["registered_detail"]
 _DO_NOT_ANSWER = _WORDS["do_not_answer"]
 _NEWSLETTER = _WORDS["newsletter"]
 _AUTO_HEADERS = (
@@ -108,6 +109,8 @@ def answerable(mail: ParsedMail, own_addresses: frozenset[str] = frozenset()) ->
         return False
     if any(name in mail.headers for name in _AUTO_HEADERS):
         return False
+    if "list-post" in mail.headers and not _own_list(mail, own):
+        return False  # a discussion list: whoever wrote, an answer may reach all its members
     return automated(mail, own_addresses=own_addresses) is None
 
 
@@ -130,9 +133,18 @@ def _report(mail: ParsedMail) -> Automated | None:
         return _delivery_status(mail, status)
     if _file(mail, "message/feedback-report") is not None or "feedback-report" in content_type:
         return Automated("report", "abuse feedback report", original_message_id=_original_id(mail, None))
+    calendar = _file(mail, "text/calendar")
+    if (calendar is not None or "text/calendar" in content_type) and _answers_invitation(mail, calendar):
+        return Automated("auto_reply", "answer to an invitation", original_message_id=next(iter(mail.in_reply_to), None))
     if "multipart/report" in content_type or re.match(r"report domain:.{1,300}submitter:", mail.subject, re.IGNORECASE):
         return Automated("report", "machine report")
     return None
+
+
+def _answers_invitation(mail: ParsedMail, calendar: File | None) -> bool:
+    """Whether a calendar says that somebody comes or does not (RFC 5546, 3.2.3), and the letter demands nothing."""
+    told = _readable(calendar) if calendar is not None else mail.text
+    return bool(re.search(r"^METHOD[ \t]*:[ \t]*(?:REPLY|COUNTER)[ \t]*$", told, re.IGNORECASE | re.MULTILINE)) and not _demands(mail)
 
 
 def _file(mail: ParsedMail, *types: str) -> File | None:
@@ -335,6 +347,8 @@ def _by_words(mail: ParsedMail) -> Automated | None:
         "subject of an automatic reply": subject,
         "absence told": away and (len(text) < 1_500) and bool(subject or nobody or suppressed or _AWAY_DETAIL.search(text)),
         "receipt of a request told": registered and (nobody or unanswered or not replied),
+        "as a help desk tells it": registered and not replied and _desk_words(mail),
+        "asks programs not to answer": registered and (suppressed or _precedence(mail) in {"bulk", "junk"}),
         "asks not to be answered": unanswered,
         "sender nobody reads": nobody,
     }
@@ -347,6 +361,12 @@ def _by_words(mail: ParsedMail) -> Automated | None:
     if _demands_beside(mail, registered=registered, away=away):
         return None
     return Automated("auto_reply", ", ".join(told), original_message_id=next(iter(mail.in_reply_to), None))
+
+
+def _desk_words(mail: ParsedMail) -> bool:
+    """Whether a short letter that tells of a registered request also gives its number or the time it will take."""
+    told = f"{mail.subject}\n{mail.new_text}"
+    return len(mail.new_text) < 1_500 and bool(_REGISTERED_DETAIL.search(told))
 
 
 def _demands_beside(mail: ParsedMail, *, registered: bool, away: bool) -> bool:

@@ -37,6 +37,13 @@ _HEADER_LINE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FIRST_HEADER = frozenset({"from", "от", "от кого", "отправитель", "von", "de", "da", "od", "від"})
+# What only advertising sent to many carries: nobody's demand is in a letter that has it.
+_NEWSLETTER = re.compile(
+    r"""you(?:'re|\ are|\ have)?\ receiv(?:e|ed|ing)\ this | view\ (?:this\ e-?mail\ )?in\ (?:your\ )?browser | manage\ (?:your\ )?(?:preferences|subscription)
+      | вы\ получили\ это\ (?:письмо|сообщение) | вы\ получаете\ эт[оу] | чтобы\ отписаться | управлять\ подпиской | открыть\ в\ браузере
+      | ^[\W_]*(?:unsubscribe|отписаться(?:\ от\ рассылки)?)[\W_]*$ | \|\s*(?:unsubscribe|отписаться)""",
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+)
 _OUTLOOK_RULE = re.compile(r"_{20,}|-{30,}")
 
 _DATE = r"""(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}
@@ -71,7 +78,7 @@ def without_quotes(text: str, *, forwarded: bool = False) -> str:
     """`text` without the earlier letters quoted in it, or the whole of it when nothing else is there.
 
     A forwarded letter is what its sender wants read, so with `forwarded` (the subject says so), or below a line that
-    says so, the text stays.
+    says so, the text stays; only forwarded advertising does not, when words of the sender's own stand above it.
     """
     lines = text.split("\n")
     kept: list[str] = []
@@ -86,7 +93,9 @@ def without_quotes(text: str, *, forwarded: bool = False) -> str:
             continue
         short = len(line) <= _LONGEST_LINE
         if short and _FORWARDED.fullmatch(line):
-            kept.extend(lines[position:])
+            passed_on = "\n".join(lines[position:])
+            if not (_words_in(kept) and _NEWSLETTER.search(passed_on)):
+                kept.append(passed_on)
             break
         if not forwarded and short and line.strip():
             if _DIVIDER.fullmatch(line) or _headers_follow(lines, position):
@@ -109,6 +118,10 @@ def without_quotes(text: str, *, forwarded: bool = False) -> str:
     if not found or (cut and not any(c.isalnum() for c in found)):
         return text.strip()
     return found
+
+
+def _words_in(lines: list[str]) -> bool:
+    return any(c.isalpha() for line in lines for c in line)
 
 
 def _next(lines: list[str], position: int) -> int:

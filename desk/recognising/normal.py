@@ -98,7 +98,8 @@ def _vocabulary() -> tuple[dict[str, str], frozenset[str]]:
     for word in known:
         for form in _one_less(word):
             near.setdefault(form, word)
-    return near, frozenset(known) | wording().never_righted
+    whole = {piece for piece in wording().pieces() if not piece.endswith("*")}
+    return near, frozenset(known) | wording().never_righted | whole
 
 
 def _one_less(word: str) -> Iterable[str]:
