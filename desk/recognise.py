@@ -216,7 +216,7 @@ def _read(text: str, place: str, signs: _Signs) -> None:
             signs.everything += sentence.words + " "
         demanding = not context - {"no_demand"}
         signs.hits.extend(hit for hit in hits if demanding or hit.rule.asked)
-        if context - {"no_demand"} == {"negated"}:
+        if context and context <= {"no_demand", "negated", "takes_back"}:
             signs.hits.extend(_instead(sentence, place))
         if place == "file name":
             continue

@@ -52,6 +52,7 @@ _REGISTERED = _WORDS["registered"]
 _REGISTERED_DETAIL = _WORDS["registered_detail"]
 _DO_NOT_ANSWER = _WORDS["do_not_answer"]
 _NEWSLETTER = _WORDS["newsletter"]
+_OF_ONESELF = re.compile(r"\b(?:мо(?:й|я|ё|е|и|его|ему|ей|им|их|ю)|я|мне|my|mine|i)\b", re.IGNORECASE)
 _AUTO_HEADERS = (
     "x-autoreply",
     "x-autorespond",
@@ -64,6 +65,7 @@ _AUTO_HEADERS = (
     "x-fc-machinegenerated",
     "x-vacation",
     "x-auto-reply-from",
+    "x-amazon-auto-reply",
 )
 _LIST_HEADERS = (
     "list-id",
@@ -109,9 +111,18 @@ def answerable(mail: ParsedMail, own_addresses: frozenset[str] = frozenset()) ->
         return False
     if any(name in mail.headers for name in _AUTO_HEADERS):
         return False
+    if _thanks_only(mail):
+        return False
     if "list-post" in mail.headers and not _own_list(mail, own):
         return False  # a discussion list: whoever wrote, an answer may reach all its members
     return automated(mail, own_addresses=own_addresses) is None
+
+
+def _thanks_only(mail: ParsedMail) -> bool:
+    """Whether an answer to us says little more than that our letter has come: as robots without headers do."""
+    text = mail.new_text
+    answers = _REPLY_PREFIX.match(mail.subject) is not None
+    return answers and len(text) < 300 and "?" not in text and bool(_REGISTERED.search(text)) and not _demands(mail)
 
 
 def no_reply(address: Address | str | None) -> bool:
@@ -144,7 +155,9 @@ def _report(mail: ParsedMail) -> Automated | None:
 def _answers_invitation(mail: ParsedMail, calendar: File | None) -> bool:
     """Whether a calendar says that somebody comes or does not (RFC 5546, 3.2.3), and the letter demands nothing."""
     told = _readable(calendar) if calendar is not None else mail.text
-    return bool(re.search(r"^METHOD[ \t]*:[ \t]*(?:REPLY|COUNTER)[ \t]*$", told, re.IGNORECASE | re.MULTILINE)) and not _demands(mail)
+    return bool(re.search(r"^METHOD[ \t]*:[ \t]*(?:REPLY|COUNTER)[ \t]*$", told, re.IGNORECASE | re.MULTILINE)) and not _demands(
+        mail
+    )
 
 
 def _file(mail: ParsedMail, *types: str) -> File | None:
@@ -366,7 +379,7 @@ def _by_words(mail: ParsedMail) -> Automated | None:
 def _desk_words(mail: ParsedMail) -> bool:
     """Whether a short letter that tells of a registered request also gives its number or the time it will take."""
     told = f"{mail.subject}\n{mail.new_text}"
-    return len(mail.new_text) < 1_500 and bool(_REGISTERED_DETAIL.search(told))
+    return len(told) < 1_500 and bool(_REGISTERED_DETAIL.search(told)) and "?" not in told and not _OF_ONESELF.search(told)
 
 
 def _demands_beside(mail: ParsedMail, *, registered: bool, away: bool) -> bool:

@@ -39,8 +39,9 @@ _HEADER_LINE = re.compile(
 _FIRST_HEADER = frozenset({"from", "от", "от кого", "отправитель", "von", "de", "da", "od", "від"})
 # What only advertising sent to many carries: nobody's demand is in a letter that has it.
 _NEWSLETTER = re.compile(
-    r"""you(?:'re|\ are|\ have)?\ receiv(?:e|ed|ing)\ this | view\ (?:this\ e-?mail\ )?in\ (?:your\ )?browser | manage\ (?:your\ )?(?:preferences|subscription)
-      | вы\ получили\ это\ (?:письмо|сообщение) | вы\ получаете\ эт[оу] | чтобы\ отписаться | управлять\ подпиской | открыть\ в\ браузере
+    r"""you(?:'re|\ are|\ have)?\ receiv(?:e|ed|ing)\ this | view\ (?:this\ e-?mail\ )?in\ (?:your\ )?browser
+      | manage\ (?:your\ )?(?:preferences|subscription) | вы\ получили\ это\ (?:письмо|сообщение) | вы\ получаете\ эт[оу]
+      | чтобы\ отписаться | управлять\ подпиской | открыть\ в\ браузере
       | ^[\W_]*(?:unsubscribe|отписаться(?:\ от\ рассылки)?)[\W_]*$ | \|\s*(?:unsubscribe|отписаться)""",
     re.IGNORECASE | re.VERBOSE | re.MULTILINE,
 )

@@ -26,6 +26,7 @@ _LATIN_WORDS, _CYRILLIC_WORDS = (
     {name: frozenset(words.split()) for name, words in _TABLES[table].items()} for table in ("latin", "cyrillic")
 )
 COMMON_LATIN = frozenset().union(*_LATIN_WORDS.values())  # words that tell a language written in Latin letters
+SPELLING: dict[str, str] = _TABLES["spelling"]  # Latin letters to Cyrillic ones
 _CYRILLIC_MARKS: dict[str, str] = _TABLES["marks"]
 
 

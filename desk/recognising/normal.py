@@ -30,7 +30,9 @@ _LONGEST_TURNING = 2_000  # characters of a sentence whose clauses are told apar
 
 
 # Where a sentence turns to something else: after a denial, what follows may be what is wanted instead.
-_TURN = re.compile(r"[,;:()–—]\s*|\s-\s|\s+(?=(?i:но|а|однако|зато|только|просто|лишь|but|just|only|instead|rather|aber|sondern|mais|але|лише)\s)")
+_TURN = re.compile(
+    r"[,;:()–—]\s*|\s-\s|\s+(?=(?i:но|а|однако|зато|только|просто|лишь|but|just|only|instead|rather|aber|sondern|mais|але|лише)\s)"
+)
 
 
 @dataclass(frozen=True)

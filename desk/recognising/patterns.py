@@ -49,7 +49,7 @@ class Pattern:
 
 def beginning(piece: str) -> str:
     """The letters a word must begin with to be `piece` of a pattern; nothing when it may begin with any."""
-    return piece.split(" ")[0][:BEGINNING] if piece else ""
+    return piece.partition(" ")[0][:BEGINNING]
 
 
 def compiled(source: str) -> Pattern:

@@ -7,24 +7,19 @@ such spelling loses, and a word known to the wording comes back as it is written
 import re
 from functools import cache
 
-from desk.recognising.languages import COMMON_LATIN
+from desk.recognising.languages import COMMON_LATIN, SPELLING
 from desk.recognising.wording import wording
 
 _LATIN = re.compile(r"[A-Za-z]+(?:['`’][A-Za-z]+)*['`’]?")
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
-_SPELLING = {
-    "shch": "щ", "sch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "yu": "ю", "ju": "ю", "ya": "я", "ja": "я", "yo": "е", "jo": "е",
-    "ye": "е", "je": "е", "a": "а", "b": "б", "c": "ц", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "й", "k": "к", "l": "л", "m": "м",
-    "n": "н", "o": "о", "p": "п", "q": "я", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в", "w": "в", "x": "х", "y": "ы", "z": "з", "'": "ь", "`": "ь", "’": "ь",
-}  # fmt: skip
-_SOUND = re.compile("|".join(sorted(map(re.escape, _SPELLING), key=len, reverse=True)), re.IGNORECASE)
+_SOUND = re.compile("|".join(sorted(map(re.escape, SPELLING), key=len, reverse=True)), re.IGNORECASE)
 _LOST = str.maketrans({"ь": None, "ъ": None, "й": "и", "ы": "и", "э": "е", "ё": "е", "щ": "ш"})
 _SHORTEST_STEM = 5  # letters of a stem that may stand for the beginning of a word
 _MOST_WORDS = 400  # of a letter by which it is judged
 
 
 def is_russian(text: str) -> bool:
-    """Whether `text`, in Latin letters, is Russian: at least two words and a third of them are Russian and no other language's."""
+    """Whether `text`, in Latin letters, is Russian: two words and a third of all are, and no other language's."""
     if _CYRILLIC.search(text):
         return False
     found = [match[0].lower() for match in _LATIN.finditer(text)][:_MOST_WORDS]
@@ -43,7 +38,7 @@ def _russian() -> frozenset[str]:
 
 
 def _spelt(word: str) -> str:
-    return _SOUND.sub(lambda match: _SPELLING[match[0].lower()], word)
+    return _SOUND.sub(lambda match: SPELLING[match[0].lower()], word)
 
 
 def _sketch(word: str) -> str:

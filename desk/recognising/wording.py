@@ -50,7 +50,7 @@ class Wording:
 
 
 class Index:
-    """Finds the rules a sentence is worded by without trying them all: each pattern waits under the beginnings of one of its words."""
+    """Finds the rules that word a sentence without trying them all: a pattern waits under the beginnings of one of its words."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
