@@ -34,6 +34,7 @@ def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
         managers=frozenset(settings.staff.managers),
         undo=timedelta(seconds=settings.staff.undo_seconds),
         alert_email=settings.staff.alert_email,
+        progress=settings.law.progress,
         mailboxes=tuple(Mailbox(address=mailbox.address, name=mailbox.name, take=mailbox.take) for mailbox in settings.mailboxes),
     )
 

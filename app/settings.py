@@ -199,6 +199,11 @@ class LawSettings:
         "Hours clocks and what is due at once alarm at any hour",
         check=_quiet,
     )
+    progress: str = setting(
+        "telegram",
+        "Whether requesters hear of steps that were done: never, in Telegram only, or always (by e-mail too)",
+        choices=("never", "telegram", "always"),
+    )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from aiogram.filters.callback_data import CallbackData
 
 
 class CardTap(CallbackData, prefix="card"):
-    """A button of the card: `act` is take, stop, extend, refuse, close, force (of old cards), keep or reopen."""
+    """A button of the card: `act` is take, stop, steps, extend, refuse, close, force (of old cards), keep or reopen."""
 
     act: str
     ticket: int
@@ -36,6 +36,14 @@ class ExtendTap(CallbackData, prefix="extend"):
     """Choose the clock that an extension is for; the reasons stand in the question's own row."""
 
     clock: int
+
+
+class StepTap(CallbackData, prefix="step"):
+    """The list of steps: `act` is tick, ask, undo or show; `demand` is its id, `key` the step's in its rule."""
+
+    act: str
+    demand: int
+    key: str = ""
 
 
 class KindTap(CallbackData, prefix="kind"):

@@ -7,7 +7,7 @@ import structlog
 from aiogram import Bot
 from aiogram.methods import ReopenForumTopic, SendMessage
 
-from bot.acts import cards, digest, extension, joint, private, refusal, requests, small, staff_words, topics, waiting
+from bot.acts import cards, digest, extension, joint, private, progress, refusal, requests, small, staff_words, topics, waiting
 from bot.calls import Errand
 from bot.errors import NO_RIGHTS, Migrated, TopicClosed
 from bot.group import became, staff_chat
@@ -27,6 +27,7 @@ PRIVATE: dict[str, Act] = {
     "reply": private.reply,
     "extension": extension.extension,
     "refusal": refusal.refusal,
+    "progress": progress.progress,
     "notice": private.notice,
     "screen": private.screen,
     "callback": small.callback,

@@ -8,10 +8,15 @@ from tortoise.queryset import QuerySet
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.law import ClockDates, Rule, count, next_overdue, plan, plan_stamp
+from desk.law import ClockDates, LawError, Rule, count, next_overdue, plan, plan_stamp
 from desk.law.rules import Unit
 from desk.staffing import actor
-from models import Clock, Demand, Reminder, Staff, Ticket, TicketStatus
+from models import Clock, Demand, Reminder, Staff, Step, Ticket, TicketStatus
+from models.query import column
+
+# How a clock stopped whose step was ticked; the card said so of it before steps had rows of their own.
+STEP = "step"
+BY_ITS_STEP = frozenset({STEP, "card"})
 
 
 def rule_of(desk: Desk, demand: Demand) -> Rule:
@@ -45,7 +50,12 @@ def counted(desk: Desk, demand: Demand, *, extended: bool = False) -> tuple[Cloc
 
 
 async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
-    """Open the clocks of a demand. Raises LawError as `counted` does."""
+    """Open the clocks of a demand; one whose step was ticked before it could be counted stands from the tick on.
+
+    Raises LawError as `counted` does.
+    """
+    ticked = {step.key: step for step in await Step.filter(demand_id=demand.id)}
+    acts = {step.clock: ticked[step.key] for step in rule_of(desk, demand).steps if step.clock and step.key in ticked}
     opened = [
         await Clock.create(
             demand=demand,
@@ -54,14 +64,23 @@ async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
             unit=dates.unit,
             statutory=dates.statutory,
             opened_at=now,
-            **_moments(desk, dates, now, now),
+            **_moments(desk, dates, now, now) | _stopped(acts.get(dates.key)),
         )
         for dates in counted(desk, demand)
     ]
     if demand.uncounted:
         demand.uncounted = False
         await demand.save(update_fields=["uncounted"])
+    if acts:
+        await _finish(demand.id, now)
     return opened
+
+
+def _stopped(act: Step | None) -> dict[str, Any]:
+    """The columns of a clock whose act was done already."""
+    if act is None:
+        return {}
+    return {"stopped_at": act.done_at, "stopped_by": act.done_by, "stopped_how": STEP, "next_at": None}
 
 
 def _moments(desk: Desk, dates: ClockDates, opened_at: datetime, now: datetime) -> dict[str, Any]:
@@ -151,8 +170,7 @@ async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, how: str 
         raise Refused("This was already recorded as done.")
     clock.stopped_at, clock.stopped_by, clock.next_at = now, actor(staff), None
     await history.add(clock.ticket_id, actor(staff), "clock stopped", {"kind": clock.demand.kind, "key": clock.key}, now)
-    if not await Clock.filter(demand_id=clock.demand_id, stopped_at__isnull=True).exists():
-        await Demand.filter(id=clock.demand_id).update(closed_at=now, outcome="done")
+    await _finish(clock.demand_id, now)
     await lead(clock.ticket)
     return clock
 
@@ -172,22 +190,54 @@ async def resume(desk: Desk, demand: Demand, how: str, now: datetime) -> list[Cl
     """Undo `end`: the demand is open, and the clocks that were stopped so (`how` begins it) run with the dates they had."""
     stopped = await Clock.filter(demand_id=demand.id, stopped_at__isnull=False, stopped_how__startswith=how)
     for one in stopped:
-        dates = dates_of(desk, one, demand.kind)
-        one.stopped_at, one.stopped_by, one.stopped_how = None, "", ""
-        # Where it became late while it stood, the next sweep says so, not the next working morning.
-        late = dates.due_at <= now and not dates.immediate
-        one.next_at = dates.due_at.astimezone(UTC) if late else next_moment(desk, dates, one.opened_at, now)
-        one.owed_from, one.planned_by = None, plan_stamp(desk.counting)
-        await one.save(update_fields=["stopped_at", "stopped_by", "stopped_how", "next_at", "owed_from", "planned_by"])
+        await _run(desk, one, demand, now)
     demand.closed_at, demand.outcome, demand.ground = None, "", ""
     await demand.save(update_fields=["closed_at", "outcome", "ground"])
     return stopped
 
 
+async def _run(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> None:
+    """Let a stopped clock run again with the dates it has; what would have been said while it stood is not said any more."""
+    dates = dates_of(desk, clock, demand.kind)
+    clock.stopped_at, clock.stopped_by, clock.stopped_how = None, "", ""
+    # Where it became late while it stood, the next sweep says so, not the next working morning.
+    late = dates.due_at <= now and not dates.immediate
+    clock.next_at = dates.due_at.astimezone(UTC) if late else next_moment(desk, dates, clock.opened_at, now)
+    clock.owed_from, clock.planned_by = None, plan_stamp(desk.counting)
+    await clock.save(update_fields=["stopped_at", "stopped_by", "stopped_how", "next_at", "owed_from", "planned_by"])
+
+
+async def undo_stop(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> None:
+    """Undo `stop`: the clock runs by the dates of its rule, extended if it was, and its demand is the caller's to open."""
+    try:
+        dates = next(one for one in counted(desk, demand, extended=clock.times_extended > 0) if one.key == clock.key)
+    except LawError:  # it was counted before, so the dates it has are as good as ever
+        dates = dates_of(desk, clock, demand.kind)
+    # An earlier paper letter may have come in the meantime, or another document; a date of a merged ticket moves no later.
+    if dates.due_at < clock.due_at or (clock.unit == "document" and dates.due != clock.due):
+        await move(desk, clock, dates, now)
+        await clock.refresh_from_db()
+    await _run(desk, clock, demand, now)
+
+
+async def drop_ticks(desk: Desk, demand: Demand) -> None:
+    """Take the ticks of the steps whose clocks run: what stopped them does not count any more."""
+    running = set(await column(Clock.filter(demand_id=demand.id, stopped_at__isnull=True), "key"))
+    keys = [step.key for step in rule_of(desk, demand).steps if step.clock in running]
+    await Step.filter(demand_id=demand.id, key__in=keys).delete()
+
+
+async def _finish(demand_id: int, now: datetime) -> None:
+    """Close a demand none of whose clocks runs any more."""
+    if not await Clock.filter(demand_id=demand_id, stopped_at__isnull=True).exists():
+        await Demand.filter(id=demand_id).update(closed_at=now, outcome="done")
+
+
 async def forget(demand: Demand, received_at: datetime) -> None:
-    """Open a demand again from a later receipt, without its clocks: the caller has them counted anew."""
+    """Open a demand again from a later receipt, without its clocks and ticks: the caller has them counted anew."""
     demand.received_at, demand.closed_at, demand.outcome, demand.ground = received_at, None, "", ""
     await demand.save(update_fields=["received_at", "closed_at", "outcome", "ground"])
     old = await Clock.filter(demand_id=demand.id)
     await Reminder.filter(clock_id__in=[clock.id for clock in old]).delete()
     await Clock.filter(demand_id=demand.id).delete()
+    await Step.filter(demand_id=demand.id).delete()

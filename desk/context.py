@@ -61,7 +61,10 @@ class Wake:
 
 @dataclass(frozen=True)
 class Desk:
-    """The desk as its settings describe it. `undo` is how long a reply waits before it goes."""
+    """The desk as its settings describe it. `undo` is how long a reply waits before it goes.
+
+    `progress` is where requesters hear of steps that were done: "never", "telegram" (private chats only) or "always".
+    """
 
     operator: Operator
     regime: Regime
@@ -72,6 +75,7 @@ class Desk:
     managers: frozenset[int] = frozenset()
     undo: timedelta = timedelta(seconds=10)
     alert_email: str = ""
+    progress: str = "telegram"
     mailboxes: tuple[Mailbox, ...] = ()
     wake: Wake = field(default_factory=Wake)
 

@@ -28,7 +28,7 @@ from desk.corrections import CORRECTED
 from desk.errors import Refused
 from desk.law import ClockDates, LawError
 from desk.staffing import actor
-from models import Clock, Demand, Direction, History, Message, Outbox, OutboxState, Staff, Ticket, TicketStatus
+from models import Clock, Demand, Direction, History, Message, Outbox, OutboxState, Staff, Step, Ticket, TicketStatus
 from models.query import column
 
 # The outcome of a demand that goes on in the ticket which the matter was merged into, and how its clocks stopped.
@@ -154,6 +154,7 @@ async def _hand_over(demand: Demand, into: Ticket) -> None:
     """The demand goes to another ticket with all that hangs on it."""
     await Demand.filter(id=demand.id).update(ticket_id=into.id)
     await Clock.filter(demand_id=demand.id).update(ticket_id=into.id)
+    await Step.filter(demand_id=demand.id).update(ticket_id=into.id)
 
 
 async def _join(desk: Desk, kept: Demand, other: Demand, joined: Joined, by: str, now: datetime) -> None:
@@ -199,6 +200,10 @@ async def _receive(desk: Desk, kept: Demand, other: Demand, running: dict[str, C
             await _run_on(desk, clock, his, kept.kind, now)
     for his in running.values():
         await _copy(his, kept)
+    if anew:
+        await Step.filter(demand_id=kept.id).delete()
+    else:
+        await clocks.drop_ticks(desk, kept)
     if not await Clock.exists(demand_id=kept.id):
         # Neither could be counted so far.
         await tickets.count(desk, await Ticket.get(id=kept.ticket_id), kept, now)

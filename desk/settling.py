@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from desk import extension, history, outbox, refusal, replies, tickets
+from desk import extension, history, outbox, progress, refusal, replies, tickets
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
 from desk.ports import Delivered
@@ -82,6 +82,10 @@ async def _refusal_sent(desk: Desk, row: Outbox, delivered: Delivered, now: date
     await refusal.sent(desk, row, now)
 
 
+async def _progress_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await progress.was_sent(row, now)
+
+
 AFTER_SENT: dict[str, Consequence] = {
     "topic": _topic_made,
     "card": _card_posted,
@@ -89,6 +93,7 @@ AFTER_SENT: dict[str, Consequence] = {
     "acknowledgement": _acknowledged,
     "extension": _extension_sent,
     "refusal": _refusal_sent,
+    "progress": _progress_sent,
 }
 
 

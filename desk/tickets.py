@@ -271,6 +271,8 @@ async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reas
     """
     if ticket.status == TicketStatus.CLOSED:
         raise Refused("This ticket is closed already.")
+    # A tick that is taken back at this moment must not leave a closed ticket with a running clock.
+    await Ticket.filter(id=ticket.id).select_for_update(no_key=True).get()
     left, why, by = await unmet(ticket), " ".join(reason.split())[:LONGEST_REASON], actor(staff)
     if left and not why:
         still = ", ".join(f"{clock.key} ({clock.due:%d.%m.%Y})" for clock in await clocks.running(ticket))

@@ -8,6 +8,7 @@ from typing import Any
 from desk import clocks, legs, refusal, tickets
 from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
+from desk.steps import StepView, of_ticket, views_of
 from models import (
     Attachment,
     Clock,
@@ -129,6 +130,7 @@ class Card:
     scheduled: tuple[Scheduled, ...] = ()
     legs: tuple[Leg, ...] = ()
     merged_into: int | None = None
+    steps: tuple[StepView, ...] = ()
 
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
@@ -160,6 +162,7 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         scheduled=await _scheduled(ticket, now),
         legs=await legs_of(joint),
         merged_into=ticket.merged_into,
+        steps=tuple(await of_ticket(desk, ticket)),
     )
 
 
@@ -329,7 +332,7 @@ async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
 
 async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     """A ticket in full for `ticket N --json`."""
-    demands = await Demand.filter(ticket_id=ticket.id).order_by("id").prefetch_related("clocks")
+    demands = await Demand.filter(ticket_id=ticket.id).order_by("id").prefetch_related("clocks", "steps")
     joint = await legs.of(ticket)
     messages = await _messages(joint)
     rows = await History.filter(ticket_id=ticket.id).order_by("id")
@@ -356,6 +359,7 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
                 "outcome": demand.outcome,
                 "ground": demand.ground,
                 "clocks": [_clock_words(desk, clock) for clock in demand.clocks],
+                "steps": _step_words(desk, demand),
             }
             for demand in demands
         ],
@@ -415,6 +419,23 @@ def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:
         "stopped_by": clock.stopped_by or None,
         "stopped_how": clock.stopped_how or None,
     }
+
+
+def _step_words(desk: Desk, demand: Demand) -> list[dict[str, Any]]:
+    """The steps of a demand; those that were not done have no `done_at`."""
+    rule = clocks.rule_of(desk, demand)
+    return [
+        {
+            "key": one.key,
+            "name": one.name,
+            "text": one.text,
+            "clock": next(step.clock for step in rule.steps if step.key == one.key),
+            "done_at": _local(desk, one.done_at),
+            "done_by": one.done_by or None,
+            "evidence": one.evidence,
+        }
+        for one in views_of(desk, demand)
+    ]
 
 
 def _local(desk: Desk, instant: datetime | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Our letters: acknowledgement, reply, extension, refusal, alert, built from an outbox row's content and nothing else.
+"""Our letters: acknowledgement, reply, extension, refusal, progress, alert, built from an outbox row's content and nothing else.
 
 The same content gives the same bytes: Message-ID and Date are fixed in it, boundaries come from the Message-ID. So a
 letter that is sent twice is recognisably one letter. Words stand in templates/ (see README.md there).
@@ -33,7 +33,7 @@ from desk.errors import Permanent
 from desk.i18n import spoken, words
 from mail.markup import Words, marked, written
 
-LETTERS: Final = ("acknowledgement", "reply", "extension", "refusal", "alert")
+LETTERS: Final = ("acknowledgement", "reply", "extension", "refusal", "progress", "alert")
 # Letters that a person wrote or decided: they are no automatic mail (RFC 3834 §2), and hold that person's own words.
 WRITTEN: Final = {"reply": "text", "extension": "reason", "refusal": "reason"}
 # Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
@@ -142,6 +142,13 @@ def _values(operator: Operator, regime: str, act: str, content: Mapping[str, Any
         }
     if act == "refusal":
         return values | _refusal(operator, content, language)
+    if act == "progress":
+        return values | {
+            # What two demands have in common is said once.
+            "steps": list(dict.fromkeys(str(step["words"]) for step in content["steps"])),
+            "coming": [_clock(clock, language) for clock in content.get("coming", ())],
+            "may_go_on": bool(content.get("may_go_on")),
+        }
     if act == "alert":
         return values | {"lines": [_said(line, language) for line in content.get("lines", ())]}
     kinds = [dict(kind) for kind in content.get("kinds", ())]

@@ -13,6 +13,7 @@ from models.receipt import Receipt
 from models.reminder import Reminder
 from models.requester import Contact, Requester
 from models.staff import Staff
+from models.step import Step
 from models.ticket import Ticket, TicketStatus
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Reminder",
     "Requester",
     "Staff",
+    "Step",
     "Ticket",
     "TicketStatus",
 ]

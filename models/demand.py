@@ -12,6 +12,7 @@ from models.ticket import Ticket
 
 if TYPE_CHECKING:
     from models.clock import Clock
+    from models.step import Step
 
 
 class Demand(Model):
@@ -41,6 +42,7 @@ class Demand(Model):
     uncounted = fields.BooleanField(default=False, db_default=False)
 
     clocks: fields.ReverseRelation["Clock"]
+    steps: fields.ReverseRelation["Step"]
 
     class Meta:
         table = "demand"

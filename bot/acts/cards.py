@@ -11,7 +11,7 @@ from bot.acts.topics import Icons, rename
 from bot.callbacks import CardTap
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
-from bot.format import clock_time, day_and_time, done_words, short_day
+from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
 from bot.screens import Rows, button
 from bot.text import clip
 from desk import views
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 CLOCKS = 8
 SCHEDULED = 5
 LEGS = 6
+STEPS = 10
 BUTTON_WORDS = 40
 
 
@@ -114,6 +115,7 @@ def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) ->
         more = len(card.clocks) - CLOCKS
         ngettext = words("bot", language).ngettext
         parts.append(ngettext("… and %(count)d more term", "… and %(count)d more terms", more) % {"count": more})
+    parts += _steps(card, language)
     parts.append("🧑‍💼 " + (escape(card.assignee) if card.assignee else _("Nobody has taken it yet", language)))
     parts.append(
         "<i>" + _("Reply to the requester’s message or to this card to answer. Anything else here is a note.", language) + "</i>"
@@ -139,6 +141,25 @@ def ending_words(ending: views.Ending, zone: ZoneInfo, language: str) -> str:
     # The common reasons of a closing are sentences of the catalogue; other words and articles stay as they are.
     ground = _(ending.ground, language) if ending.ground else "—"
     return said[ending.outcome] % {"date": short_day(ending.at.astimezone(zone).date()), "ground": ground}
+
+
+def _steps(card: views.Card, language: str) -> list[str]:
+    """The steps that have no term of their own, ticked or not; those with one stand among the terms."""
+    own = [one for one in card.steps if not one.timed and (one.done_at is not None or not one.over)]
+    if not own:
+        return []
+    shown = own if len(own) <= STEPS else [one for one in own if one.done_at is None][:STEPS]
+    several, lines, demand = len({one.demand for one in own}) > 1, list[str](), 0
+    for one in shown:
+        if several and one.demand != demand:
+            lines.append(f"<i>{escape(kind_short(one.kind, language))}:</i>")
+        demand = one.demand
+        lines.append(f"☐ {escape(one.name)}" if one.done_at is None else f"✅ <s>{escape(one.name)}</s>")
+    more = sum(one.done_at is None for one in own) - sum(one.done_at is None for one in shown)
+    if more:
+        ngettext = words("bot", language).ngettext
+        lines.append(ngettext("… and %(count)d more step", "… and %(count)d more steps", more) % {"count": more})
+    return ["\n".join(lines)] if lines else []
 
 
 def _state(card: views.Card, now: datetime, language: str) -> str:
@@ -221,6 +242,7 @@ def card_buttons(card: views.Card, language: str) -> Rows:
     rows += [[_extend(one, card, language)] for one in running[:CLOCKS] if one.extendable]
     if any(one.refusable for one in card.kinds) and running:
         first.append(_tap("🚫 " + _("Refuse", language), "refuse", card))
+    rows += [[_tap("☑️ " + _("Steps", language), "steps", card)]] if card.steps else []
     return [[*first, _tap(_("Close", language), "close", card)], *rows]
 
 

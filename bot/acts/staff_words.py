@@ -10,6 +10,7 @@ from typing import Any
 
 from aiogram.methods import EditMessageText
 
+from bot.acts.progress import said_once
 from bot.callbacks import ParkedTap, WaitTap
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
@@ -76,6 +77,8 @@ async def status(errand: Errand) -> Delivered:
         "via": via(reply.channel, errand.language) if reply else "",
         "error": error_words(content["error"], errand.language),
     }
+    if reply is not None and reply.act == "progress" and content["state"] != "dropped":
+        text = "\n".join([text, *(f"• {line}" for line in said_once(reply.content))])
     asked, posted = await _undo_posting(errand, content["reply"])
     if posted is not None:
         try:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from bot.acts.progress import said_once
 from bot.acts.staff_words import via
 from bot.callbacks import UndoTap, WaitTap
 from bot.calls import Errand
@@ -47,6 +48,9 @@ def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime)
             else _("⚖️ The notice that processing goes on leaves for the requester by %(via)s in %(seconds)d s")
         )
         return text % {"via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
+    if row.act == "progress":
+        head = _("⏳ What was done goes to the requester by %(via)s in %(seconds)d s") % {"via": by, "seconds": _seconds(left)}
+        return "\n".join([head, *(f"• {line}" for line in said_once(row.content))]), [[_undo(row, _("Undo"))]]
     if row.content.get("held"):
         text = _("✋ Held: goes to the requester by %(via)s when a manager releases it") % {"via": by}
         return text, [[_tap("✅ " + _("Release"), "release", row), _undo(row, _("Take back"))]]

@@ -5,7 +5,7 @@ Whoever writes in the configured group is staff; nobody else is, whatever they s
 
 from aiogram import Router
 
-from bot.staff import buttons, closing, commands, kinds, later, law, merging, messages, refusing, rooms
+from bot.staff import buttons, closing, commands, kinds, later, law, merging, messages, refusing, rooms, steps
 from bot.staff.guard import InStaffGroup, Refusals
 
 
@@ -23,6 +23,7 @@ def setup() -> Router:
         law.setup(),
         kinds.setup(),
         merging.setup(),
+        steps.setup(),
         later.setup(),
         commands.setup(),
         buttons.setup(),

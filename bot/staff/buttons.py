@@ -10,16 +10,17 @@ from bot.callbacks import CardTap, ParkedTap, UndoTap
 from bot.format import done_words
 from bot.screens import answer, ask_staff
 from bot.staff import law, refusing
+from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
 from bot.staff.guard import member
 from bot.text import N_
-from desk import clocks, parking, replies, tickets
+from desk import clocks, parking, replies, steps, tickets
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.staffing import actor
-from models import Inbound, Staff, Ticket
+from models import Clock, Inbound, Staff, Ticket
 
 
 def setup() -> Router:
@@ -44,6 +45,9 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
             said = gettext("The ticket is yours.")
         case "stop":
             said = await _stop(desk, ticket, callback_data.clock, staff, now)
+        case "steps":
+            await checklist.show(desk, ticket, now, key=f"steps:{row.id}")
+            said = ""
         case "extend":
             said = await law.ask_reason(desk, ticket, row, now, clock=callback_data.clock)
         case "refuse":
@@ -64,11 +68,11 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
 
 
 async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, now: datetime) -> str:
-    """Record that what a clock demands was done."""
+    """Tick the step that stops a clock."""
     if clock_id not in {one.id for one in await clocks.running(ticket)}:
         raise Refused(N_("This was already recorded as done."))
-    clock = await clocks.stop(desk, clock_id, staff, now, how="card")
-    await tickets.refresh_card(ticket, now)
+    await steps.done_by_clock(desk, clock_id, staff, now)
+    clock = await Clock.get(id=clock_id)
     return "✓ " + done_words(clock.key, clock.key, desk.staff_language)
 
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "hold": N_("prepare an answer that a manager releases: /hold text"),
     "note": N_("keep a note: /note text"),
     "kind": N_("what is asked: show, replace, add (+) or take away (-)"),
+    "step": N_("the steps: show, tick (/step 2 | what proves it), take a tick back (/step -2)"),
     "extend": N_("extend a term where the law allows it: /extend reasons"),
     "term": N_("the date that a document sets: /term 28.12.2026"),
     "letter": N_("a paper letter came: /letter 08.12.2026 11:30 words"),

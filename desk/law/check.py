@@ -19,6 +19,9 @@ from desk.law.errors import BadLawData, LawError
 from desk.law.instants import parse_instant
 from desk.law.rules import Regime, Rule, load_regime
 
+STEP_NAME = 34
+"""So many characters the name of a step has at most: it stands on a button."""
+
 SHOWN: dict[str, Callable[[ClockDates], object]] = {
     "due": lambda dates: dates.due,
     "due_at": lambda dates: dates.due_at.isoformat(),
@@ -152,10 +155,16 @@ def _rule_findings(rule: Rule, cases: tuple[Case, ...], regime: Regime) -> Itera
         yield f"{where} has no clock."
     if not rule.link.startswith(("http://", "https://")):
         yield f"{where} has no link to its text."
-    stopped = {step.clock for step in rule.steps}
+    stopped = [step.clock for step in rule.steps]
     for spec in rule.clocks:
         if spec.key not in stopped:
             yield f"{where}: no step stops the clock {spec.key}."
+        if stopped.count(spec.key) > 1:
+            yield f"{where}: several steps stop the clock {spec.key}; a clock stops by one act."
+    for step in rule.steps:
+        for language, name in step.name.items():
+            if len(name) > STEP_NAME:
+                yield f"{where}: the name of the step {step.key} ({language}) has more than {STEP_NAME} characters."
 
 
 def _case(data: dict[str, Any], row: dict[str, Any]) -> Case:

@@ -81,11 +81,17 @@ class ClockSpec:
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do; `clock` is the key of the clock this act stops, if it stops one."""
+    """Something to do; `clock` is the key of the clock this act stops, if it stops one.
+
+    `name` is what buttons and the card call it, `told` the sentence by which a requester hears that it was done (None: an
+    inner matter, or an act that is the answer itself).
+    """
 
     key: str
     text: Text
     clock: str | None
+    name: Text
+    told: Text | None
 
 
 @dataclass(frozen=True)
@@ -184,6 +190,10 @@ class Rule:
     def extension(self) -> Extension | None:
         """The extension the rule allows, None when it allows none."""
         return next((clock.extension for clock in self.clocks if clock.extension), None)
+
+    def step(self, key: str) -> Step | None:
+        """The step `key`, None when the rule has none of that name."""
+        return next((step for step in self.steps if step.key == key), None)
 
     @property
     def needs_document(self) -> bool:
@@ -326,7 +336,7 @@ class _Reader:
             source=_text(source["title"]),
             link=str(row.get("link", source["link"])),
             clocks=tuple(self._clock(clock) for clock in row["clock"]),
-            steps=tuple(Step(s["key"], _text(s), s.get("clock")) for s in row.get("step", [])),
+            steps=tuple(self._step(step) for step in row.get("step", [])),
             send=tuple(Send(s["key"], s["to"], _text(s), bool(s["required"])) for s in row.get("send", [])),
             refusal_grounds=self._grounds(row, "refusal", kind),
             continuing_grounds=self._grounds(row, "continuing", kind),
@@ -342,6 +352,8 @@ class _Reader:
         for step in rule.steps:
             if step.clock is not None and step.clock not in keys:
                 raise ValueError(f"the step {step.key} stops the clock {step.clock}, which the rule does not have")
+        if len({step.key for step in rule.steps}) != len(rule.steps):
+            raise ValueError("a step key stands twice")
         return rule
 
     def _grounds(self, row: dict[str, Any], purpose: str, kind: str) -> tuple[Ground, ...]:
@@ -357,6 +369,12 @@ class _Reader:
                 raise ValueError("it has grounds to refuse or to go on, so no_refusal is out of place")
             return None
         return _text(row.get("no_refusal", NO_GROUND))
+
+    def _step(self, row: dict[str, Any]) -> Step:
+        if "name" not in row:
+            raise ValueError(f"the step {row['key']} has no name")
+        told = _text(row["told"]) if "told" in row else None
+        return Step(str(row["key"]), _text(row), row.get("clock"), _text(row["name"]), told)
 
     def _clock(self, row: dict[str, Any]) -> ClockSpec:
         unit = cast("Unit", _one_of(row["unit"], get_args(Unit)))
