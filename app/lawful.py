@@ -56,6 +56,9 @@ def import_years(settings: Settings, file: Path, *, replace: bool = False) -> Ca
     if (twice := [year for year in new.years if year in known.years]) and not replace:
         raise BadLawData(f"The year {twice[0]} is known already; add --replace to put this one in its place.")
     known.with_years(new)
+    if holidays := new.working_holidays():
+        days = ", ".join(f"{day:%d.%m.%Y}" for day in holidays)
+        raise BadLawData(f"By this file people work on public holidays ({days}): add them to days_off.")
     form = "json" if text.lstrip().startswith("{") else "toml"
     name = f"{new.name}-{new.verified_years[0]}-{new.verified_years[-1]}"
     _write(folder(settings), f"{name}.{form}", text)

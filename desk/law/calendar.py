@@ -19,6 +19,12 @@ from desk.law.errors import BadLawData, UnverifiedYear
 SATURDAY = 5
 DAY = timedelta(days=1)
 DECREES_SINCE_MONTH = 10
+YEARS = (1990, 2200)
+YEAR_KEYS = frozenset({"year", "decree", "decree_en", "transfers", "working_days", "days_off", "working_weekends", "short"})
+# Holidays that no decree makes a working day, by calendar: Labour Code of the Russian Federation, Art. 112.
+HOLIDAYS = {
+    "ru": (*(f"01-{day:02d}" for day in range(1, 9)), "02-23", "03-08", "05-01", "05-09", "06-12", "11-04"),
+}
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,11 @@ class Calendar:
         wanted = [today.year] + [today.year + 1] * (today.month >= DECREES_SINCE_MONTH)
         return next((year for year in wanted if year not in self.years), None)
 
+    def working_holidays(self) -> tuple[date, ...]:
+        """Return the public holidays that count as working days: somebody forgot to list them."""
+        days = (date.fromisoformat(f"{year}-{text}") for year in self.years for text in HOLIDAYS.get(self.name, ()))
+        return tuple(day for day in days if self.is_working(day))
+
     def with_years(self, more: "Calendar") -> "Calendar":
         """Return this calendar with the years of `more` added; a year in both is taken from `more`."""
         return Calendar(self.name, ({**self.years, **more.years}).values())
@@ -162,17 +173,18 @@ def parse_calendar(text: str) -> Calendar:
 
 def _year(name: str, row: dict[str, Any]) -> CalendarYear:
     try:
-        number = int(row["year"])
+        _refuse_unknown(row)
+        number = _whole(row, "year", *YEARS)
         year = CalendarYear(
             year=number,
-            decree=str(row["decree"]),
+            decree=_text(row["decree"]),
             decree_en=str(row.get("decree_en", row["decree"])),
             transfers=str(row.get("transfers", "")),
-            days_off=_days(number, row["days_off"]),
-            working_weekends=_days(number, row.get("working_weekends", [])),
-            short=_days(number, row.get("short", [])),
+            days_off=_days(number, row, "days_off"),
+            working_weekends=_days(number, {"working_weekends": [], **row}, "working_weekends"),
+            short=_days(number, {"short": [], **row}, "short"),
         )
-        total = int(row["working_days"])
+        total = _whole(row, "working_days", 1, 366)
     except KeyError as error:
         raise BadLawData(f"A year of the calendar {name!r} has no {error.args[0]}.") from error
     except (TypeError, ValueError) as error:
@@ -181,8 +193,44 @@ def _year(name: str, row: dict[str, Any]) -> CalendarYear:
     return year
 
 
-def _days(year: int, texts: list[str]) -> frozenset[date]:
-    return frozenset(date.fromisoformat(f"{year}-{text}") for text in texts)
+def _refuse_unknown(row: dict[str, Any]) -> None:
+    if strange := sorted(set(row) - YEAR_KEYS):
+        raise ValueError(f"{', '.join(strange)} is not asked for; known are {', '.join(sorted(YEAR_KEYS))}")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"decree is {value!r}, expected text")
+    return value
+
+
+def _whole(row: dict[str, Any], key: str, low: int, high: int) -> int:
+    value = row[key]
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"{key} is {value!r}, expected a whole number from {low} to {high}")
+    return value
+
+
+def _day(year: int, text: object, key: str) -> date:
+    wrong = f'{key} has {str(text)!r}, expected a day of {year} as month and day, such as "01-09"'
+    if not isinstance(text, str) or len(text) != len("MM-DD"):
+        raise ValueError(wrong)
+    try:
+        return date.fromisoformat(f"{year}-{text}")
+    except ValueError:
+        raise ValueError(wrong) from None
+
+
+def _days(year: int, row: dict[str, Any], key: str) -> frozenset[date]:
+    """Read a list of days of the year, each as month and day ("01-09")."""
+    value = row[key]
+    if not isinstance(value, list):
+        raise TypeError(f'{key} is {value!r}, expected a list of days such as ["01-09", "05-11"]')
+    found = [_day(year, text, key) for text in value]
+    if len(set(found)) != len(found):
+        twice = next(day for day in found if found.count(day) > 1)
+        raise ValueError(f"{key} has {twice:%m-%d} twice")
+    return frozenset(found)
 
 
 def _check(name: str, year: CalendarYear, total: int) -> None:

@@ -8,10 +8,11 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from desk.law.calendar import load_calendar
+from desk.law.calendar import DAY, load_calendar
 from desk.law.counting import count
 from desk.law.data import names, read_data
 from desk.law.dates import ClockDates, Counting
@@ -31,6 +32,30 @@ SHOWN: dict[str, Callable[[ClockDates], object]] = {
     "target": lambda dates: dates.target,
 }
 """The dates a case may expect, each as it is written in the case file."""
+
+INSTANTS = frozenset({"due_at", "safe_at"})
+FORMS: dict[str, type] = {
+    "words": str,
+    "kind": str,
+    "received_at": str,
+    "zone": str,
+    "extended": bool,
+    "unlawful": bool,
+    "document_due": date,
+    "trigger_at": str,
+    "claim_days": int,
+    "expect": dict,
+    "refused": str,
+}
+"""What may stand in a case, and how it is written."""
+
+EXPECTED: dict[type, str] = {
+    str: 'text in quotes, an instant such as "2026-12-21T10:00"',
+    bool: "true or false, without quotes",
+    int: "a whole number",
+    date: "a date without quotes, such as 2026-12-21",
+    dict: "dates in braces, such as { due = 2026-12-21 }",
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +112,10 @@ def check_regime(regime: Regime, cases: tuple[Case, ...]) -> list[str]:
     """Return what is wrong with one regime, given its cases."""
     findings = [finding for rule in regime.rules for finding in _rule_findings(rule, cases, regime)]
     findings += [f"{regime.name}, case “{c.words}”: {wrong}" for c in cases for wrong in run_case(regime, c)]
+    findings += [finding for kind in regime.kinds for finding in _gaps(regime, kind)]
+    findings += [
+        f"{regime.name}, case “{c.words}”: its file says that it is about {c.regime}." for c in cases if c.regime != regime.name
+    ]
     known = set(regime.kinds)
     findings += [
         f"{regime.name}: {rule.id} is followed up by {rule.follow_up}, which the regime does not have."
@@ -138,6 +167,15 @@ def case_rule(regime: Regime, case: Case) -> Rule:
     return regime.rule(case.kind, received.date())
 
 
+def _gaps(regime: Regime, kind: str) -> Iterator[str]:
+    """Days between two versions of a rule on which none is in force: a request of such a day could not be counted."""
+    versions = sorted((rule for rule in regime.rules if rule.kind == kind), key=lambda rule: rule.valid_from)
+    for before, after in pairwise(versions):
+        if before.valid_to is not None and before.valid_to + DAY < after.valid_from:
+            first, last = before.valid_to + DAY, after.valid_from - DAY
+            yield f"{regime.name}: no rule for {kind} is in force from {first} to {last}, between two versions of it."
+
+
 def _covers(case: Case, rule: Rule, regime: Regime) -> bool:
     """Tell whether a case counts by exactly this version of the rule; a refusal proves nothing about its dates."""
     try:
@@ -176,6 +214,12 @@ def _case(data: dict[str, Any], row: dict[str, Any]) -> Case:
         unknown = set(dates) - set(SHOWN)
         if unknown or "due" not in dates:
             raise BadLawData(f"The case “{words}”, clock {key}: give due, and of the rest only {', '.join(SHOWN)}.")
+        for name, value in dates.items():
+            _refuse_other_form(words, f"{key}.{name}", value, str if name in INSTANTS else date)
+    for name, value in row.items():
+        if name not in FORMS:
+            raise BadLawData(f"The case “{words}” has {name}, which is not asked for; known are {', '.join(FORMS)}.")
+        _refuse_other_form(words, name, value, FORMS[name])
     return Case(
         regime=str(data["regime"]),
         words=words,
@@ -190,6 +234,12 @@ def _case(data: dict[str, Any], row: dict[str, Any]) -> Case:
         expect=expect,
         refused=row.get("refused"),
     )
+
+
+def _refuse_other_form(words: str, name: str, value: object, form: type) -> None:
+    """A date in quotes would never equal the date that is counted, and the difference could not be seen."""
+    if type(value) is not form and not (name == "received_at" and isinstance(value, date)):
+        raise BadLawData(f"The case “{words}”: {name} is {value!r}, expected {EXPECTED[form]}.")
 
 
 def _zone(name: str) -> ZoneInfo:

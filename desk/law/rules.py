@@ -39,6 +39,16 @@ NO_GROUND: Text = {
 }
 
 
+RULE_KEYS = frozenset(
+    {"id", "version", "valid_from", "valid_to", "kinds", "source", "link", "article", "name", "name_of", "clock", "step", "send"}
+    | {"refusal", "refusal_of", "continuing", "continuing_of", "no_refusal", "cost", "repeat", "follow_up"}
+)
+CLOCK_KEYS = frozenset(
+    {"key", "name", "amount", "amount_if_unlawful", "unit", "article", "basis", "roll", "start", "setting", "extension"}
+)
+"""What may stand in the table of a rule, and of a clock."""
+
+
 @dataclass(frozen=True)
 class Extension:
     """How much longer a clock may run, how often, and who gets the reasoned notice ("requester", "authority")."""
@@ -346,6 +356,9 @@ class _Reader:
             counting_law=self.counting,
             no_refusal=self._no_refusal(row, kind),
         )
+        if rule.valid_to is not None and rule.valid_to < rule.valid_from:
+            raise ValueError(f"version {rule.version} ends on {rule.valid_to}, before it begins on {rule.valid_from}")
+        _refuse_unknown(row, RULE_KEYS, f"version {rule.version}")
         keys = [clock.key for clock in rule.clocks]
         if len(set(keys)) != len(keys):
             raise ValueError("a clock key stands twice")
@@ -378,6 +391,7 @@ class _Reader:
 
     def _clock(self, row: dict[str, Any]) -> ClockSpec:
         unit = cast("Unit", _one_of(row["unit"], get_args(Unit)))
+        _refuse_unknown(row, CLOCK_KEYS, f"the clock {row['key']}")
         timeless = unit in {"immediately", "document"}
         if timeless and "amount" in row:
             raise ValueError(f"the clock {row['key']} is {unit} and so has no amount")
@@ -399,6 +413,12 @@ class _Reader:
         if row["unit"] != unit:
             raise ValueError("an extension is counted in the unit of its clock")
         return Extension(_count(row["amount"]), unit, _count(row["times"]), str(row["notice_to"]), _text(row["article"]))
+
+
+def _refuse_unknown(row: dict[str, Any], known: frozenset[str], what: str) -> None:
+    """A misspelt key would be read over, and the law be counted without it."""
+    if strange := sorted(set(row) - known):
+        raise ValueError(f"{what} has {', '.join(strange)}, which is not asked for; known are {', '.join(sorted(known))}")
 
 
 def _refuse_overlaps(regime: Regime) -> None:

@@ -187,7 +187,7 @@ async def _explain(name: str, desk: Desk, now: Now) -> None:
         if not query.startswith("SELECT"):
             continue
         how = "EXPLAIN (COSTS OFF) " if is_postgres() else "EXPLAIN QUERY PLAN "
-        plan = await client().execute_query_dict(how + query.replace(" FOR UPDATE", " "), values)
+        plan = await client().execute_query_dict(how + query.partition(" FOR UPDATE")[0], values)
         lines = [str(line.get("QUERY PLAN") or line.get("detail")) for line in plan]
         walks = any("Seq Scan" in line or line.startswith("SCAN") for line in lines)
         print(f"{name} {'WALKS ' if walks else ''}{query[:400]}")

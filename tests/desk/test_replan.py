@@ -1,12 +1,14 @@
 """Other settings on a running desk: no reminder is lost, none is said twice, none is made up."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from desk import clocks
-from desk.law import Counting, Reminding
-from desk.reminders import replan, sweep
-from models import Clock, Outbox, Reminder
+from desk.law import Counting, Reminding, parse_regime
+from desk.ports import Sender
+from desk.reminders import recount, replan, sweep
+from models import Clock, Demand, Outbox, Reminder
 from tests.desk.people import Bench, letter
+from tests.law.test_cases import changed
 
 
 async def _claim(bench: Bench) -> Clock:
@@ -124,3 +126,22 @@ async def test_a_stopped_clock_is_not_planned_again(bench: Bench) -> None:
     _choose(bench, levels=("wd10",))
     assert await replan(bench.desk, bench.now()) == 0
     assert (await Clock.get()).next_at is None
+
+
+async def test_a_ticket_keeps_the_version_of_the_rule_it_was_opened_with(bench: Bench) -> None:
+    await bench.arrives(letter(bench.now(), kinds=("question",), subject="Вопрос"))
+    first = await Demand.get()
+    object.__setattr__(bench.desk, "regime", parse_regime(changed("2026-12-31", "2027-01-01")))  # twenty working days, not ten
+    bench.now.at = datetime(2027, 1, 12, 9, tzinfo=UTC)
+    other = Sender("email", "olga@example.org")
+    await bench.arrives(letter(bench.now(), kinds=("question",), subject="Вопрос", sender=other, number=2))
+    second = await Demand.exclude(id=first.id).get()
+    assert (first.rule_version, second.rule_version) == (1, 2)
+    before = await Clock.get(demand_id=first.id)
+    assert (await Clock.get(demand_id=second.id)).due == date(2027, 2, 9)
+    # Counted once more, as after a calendar was added, it is still counted by its own version.
+    await Clock.filter(demand_id=first.id).delete()
+    await Demand.filter(id=first.id).update(uncounted=True)
+    assert await recount(bench.desk, bench.now()) == 1
+    assert (await Clock.get(demand_id=first.id)).due == before.due == date(2026, 12, 24)
+    assert clocks.rule_of(bench.desk, first).clock("answer").amount == 10

@@ -134,7 +134,7 @@ def test_an_imported_year_replaces_the_one_that_was_there():
         ('"01-01", "01-02"', '"01-06", "01-02"', "is a weekend day"),
         ('working_weekends = ["04-27"', 'working_weekends = ["04-26"', "is not a weekend day"),
         ('short = ["02-22"', 'short = ["02-23"', "short but not a working day"),
-        ('"02-23"', '"02-30"', "day is out of range"),
+        ('"02-23"', '"02-30"', "expected a day of 2024 as month and day"),
         ("working_days = 248\n", "", "has no working_days"),
         ('decree = "Постановление Правительства РФ от 10.08.2023 № 1314"', 'decree = " "', "decree is not named"),
         ("name =", "title_of =", "has no name"),
@@ -181,3 +181,7 @@ def test_a_year_written_twice_is_refused():
 )
 def test_the_next_year_is_wanted_from_october(today, year):
     assert RU.year_to_add(today) == year
+
+
+def test_nobody_works_on_a_public_holiday_by_the_packaged_calendar():
+    assert load_calendar("ru").working_holidays() == ()

@@ -1,5 +1,7 @@
 """The worked examples that ship with the law, and the check that refuses a law without them."""
 
+from pathlib import Path
+
 import pytest
 
 from desk.law import BadLawData, check_rules, load_calendar, load_regime, parse_regime
@@ -83,6 +85,96 @@ def test_a_case_that_says_too_little_is_refused(line, said):
 def test_a_case_file_of_another_shape_is_refused(text, said):
     with pytest.raises(BadLawData, match=said):
         parse_cases(text)
+
+
+def test_the_cases_that_a_lawyer_reads_are_those_that_ship():
+    """tests/data/law is a link to the packaged files; see docs/adr/0005-one-place-of-cases.md."""
+    read = Path(__file__).parents[1] / "data" / "law"
+    assert sorted(file.stem for file in read.glob("*.toml")) == list(REGIMES)
+    for name in REGIMES:
+        assert parse_cases((read / f"{name}.toml").read_text(encoding="utf-8")) == load_cases(name)
+
+
+QUESTION = 'regime = "ru-152fz"\nzone = "Europe/Moscow"\n[[case]]\nwords = "w"\nkind = "question"\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            'received_at = "2026-03-02"\nexpect.answer = { due = "2026-03-17" }',
+            "answer.due is '2026-03-17', expected a date without",
+        ),
+        (
+            'received_at = "2026-03-02"\nexpect.answer = { due = 2026-03-17, safe_at = 2026-03-17 }',
+            "safe_at is .* text in quotes",
+        ),
+        (
+            'received_at = "2026-03-02"\nextendd = true\nexpect.answer = { due = 2026-03-17 }',
+            "has extendd, which is not asked for",
+        ),
+        (
+            'received_at = "2026-03-02"\nextended = "no"\nexpect.answer = { due = 2026-03-17 }',
+            "extended is 'no', expected true or",
+        ),
+        ('received_at = "2026-03-02"\ndocument_due = "2026-03-05"\nexpect.answer = { due = 2026-03-17 }', "document_due"),
+        ('received_at = "2026-03-02"\ntrigger_at = 2026-03-01\nexpect.answer = { due = 2026-03-17 }', "trigger_at"),
+        ('received_at = "2026-03-02"\nclaim_days = 20.5\nexpect.answer = { due = 2026-03-17 }', "claim_days is 20.5"),
+        ("received_at = 20260302\nexpect.answer = { due = 2026-03-17 }", "received_at is 20260302"),
+        ('received_at = "2026-03-02"\nexpect = "soon"', "wrong|expected dates"),
+    ],
+)
+def test_a_case_in_another_form_is_refused_with_what_was_found_and_expected(line, said):
+    with pytest.raises(BadLawData, match=said):
+        parse_cases(QUESTION + line)
+
+
+def test_a_date_of_receipt_may_stand_without_quotes():
+    (case,) = parse_cases(QUESTION + "received_at = 2026-03-02T10:00:00\nexpect.answer = { due = 2026-03-17 }")
+    assert run_case(load_regime("ru-152fz"), case) == []
+
+
+def changed(valid_to, valid_from):
+    """The Russian law in which the question has a second version of twenty working days."""
+    text = read_data("regimes", "ru-152fz")
+    start = text.index('[[rule]]\nid = "ru-152fz.question"')
+    end = text.find("\n[[rule]]\n", start + 1)
+    table = text[start : end if end > 0 else None]
+    old = table.replace("valid_from = 2022-09-01", f"valid_from = 2022-09-01\nvalid_to = {valid_to}", 1)
+    new = table.replace("valid_from = 2022-09-01", f"valid_from = {valid_from}", 1)
+    new = new.replace("version = 1", "version = 2", 1).replace("amount = 10", "amount = 20", 1)
+    return text.replace(table, f"{old}\n{new}")
+
+
+def test_a_new_version_without_a_case_is_reported():
+    (finding,) = check_regime(parse_regime(changed("2026-12-31", "2027-01-01")), load_cases("ru-152fz"))
+    assert "ru-152fz.question version 2 has no case" in finding
+
+
+def test_days_without_any_version_are_reported():
+    findings = check_regime(parse_regime(changed("2026-12-31", "2027-03-01")), load_cases("ru-152fz"))
+    assert "ru-152fz: no rule for question is in force from 2027-01-01 to 2027-02-28, between two versions of it." in findings
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (changed("2026-12-31", "2026-12-31"), "two rules for question are in force on 2026-12-31"),
+        (changed("2020-01-01", "2026-12-31"), "ends on 2020-01-01, before it begins on 2022-09-01"),
+        (changed("2026-12-31", "2027-01-01").replace("version = 2", "version = 1"), "version"),
+        (read_data("regimes", "ru-152fz").replace("extension = {", "extention = {", 1), "extention, which is not asked for"),
+        (read_data("regimes", "ru-152fz").replace("valid_from = 2022-09-01", "valid_from = 2022-09-01\nvalid_until = 2026-01-01", 1),
+         "valid_until, which is not asked for"),
+    ],
+)  # fmt: skip
+def test_versions_that_contradict_each_other_and_misspelt_keys_are_refused(text, said):
+    with pytest.raises(BadLawData, match=said):
+        parse_regime(text)
+
+
+def test_the_cases_of_another_law_are_reported():
+    findings = check_regime(load_regime("uk-gdpr"), load_cases("gdpr"))
+    assert any("its file says that it is about gdpr" in finding for finding in findings)
 
 
 def without(line_start, table="ru-152fz.access_request"):
