@@ -38,7 +38,7 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
         except UnknownKind as error:
             raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
         if new in held:
-            await _revive(desk, ticket, held[new], now)
+            await _revive(desk, ticket, held[new], received_at if old is not None else held[new].received_at, now)
         else:
             await tickets.add_demands(desk, ticket, [new], received_at, "staff", now)
     if old is not None:
@@ -51,11 +51,15 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
     await tickets.refresh_card(ticket, now)
 
 
-async def _revive(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> None:
-    """Take up again a kind that was taken away before: its clocks run from its own receipt, as if they had never stopped."""
+async def _revive(desk: Desk, ticket: Ticket, demand: Demand, received_at: datetime, now: datetime) -> None:
+    """Take up again a kind that was taken away before: its clocks run as if they had never stopped.
+
+    They count from its own receipt, or from that of the kind it takes the place of, whichever came first.
+    """
     await Clock.filter(demand_id=demand.id).delete()
+    demand.received_at = min(demand.received_at, received_at)
     demand.closed_at, demand.outcome, demand.ground, demand.recognised_by = None, "", "", "staff"
-    await demand.save(update_fields=["closed_at", "outcome", "ground", "recognised_by"])
+    await demand.save(update_fields=["received_at", "closed_at", "outcome", "ground", "recognised_by"])
     await tickets.count(desk, ticket, demand, now)
 
 

@@ -6,13 +6,15 @@ The order of the decisions is the order of this file:
 2. What robots send is never answered: a bounce is tied to the letter it reports on, the rest is kept with its ticket.
 3. An edit adds a version to the message it changes.
 4. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
-5. A second letter of the same person on the same matter is linked to the open ticket; no new clock.
+5. A second letter of the same person on the same matter is linked to the open ticket: what it repeats gets no new clock,
+   what it demands besides gets its own.
 6. Everything else opens a ticket; staff are told when it looks like the matter of somebody else's (desk.likeness).
 
 Of tickets that were merged (desk.merging) a message is kept in the leg of the person who wrote it, and everything that
 follows happens in the ticket in which the matter goes on.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
@@ -50,6 +52,9 @@ ALBUM_WAIT = timedelta(milliseconds=1500)
 
 async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
     """Take one message of a requester, inside the transaction of its inbound row."""
+    legal = tickets.in_this_law(desk, [kind for kind in incoming.kinds if kind not in PLAIN])
+    plain = [kind for kind in incoming.kinds if kind in PLAIN and kind in desk.regime.kinds]
+    incoming = replace(incoming, kinds=tuple(legal + plain))
     if incoming.fingerprint:
         row.fingerprint = incoming.fingerprint
         await row.save(update_fields=["fingerprint"])
@@ -71,8 +76,10 @@ async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> O
     if _only_recorded(desk, incoming):
         return Outcome("recorded")
     ticket = await _same_matter(incoming, known)
-    if ticket is not None:
+    if ticket is not None and await _only_repeats(ticket, incoming):
         return await _link(desk, ticket, incoming, row, now)
+    if ticket is not None:
+        return await _continue(desk, ticket, incoming, row, now)
     return await _open(desk, incoming, row, now)
 
 
@@ -168,7 +175,7 @@ def _answers(incoming: Incoming) -> str:
 
 
 async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | None:
-    """An open ticket of the same person that this message only repeats: the same demands, or the same subject without any."""
+    """An open ticket of the same person that this message repeats: one of its demands, or its subject without any."""
     if known is None:
         return None
     subject = bare_subject(incoming.subject).casefold()
@@ -186,11 +193,17 @@ async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | 
         # What was done already, a new letter does not repeat: it asks anew.
         held = set(await column(Demand.filter(ticket_id=joint.id, closed_at__isnull=True), "kind"))
         demands = _demands(incoming)
-        if demands and demands <= held and incoming.represented == joint.represented:
+        if demands & held and incoming.represented == joint.represented:
             return ticket
         if not demands and incoming.channel == "mail" and subject and subject == bare_subject(ticket.subject).casefold():
             return ticket
     return None
+
+
+async def _only_repeats(leg: Ticket, incoming: Incoming) -> bool:
+    """Whether a message demands nothing that is not demanded in the matter already, and open."""
+    joint = await legs.head(leg)
+    return _demands(incoming) <= set(await column(Demand.filter(ticket_id=joint.id, closed_at__isnull=True), "kind"))
 
 
 async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:

@@ -89,6 +89,7 @@ async def add_demands(
     A ticket that was merged demands in the one in which the matter goes on, also when it is merged at this moment.
     """
     ticket = await legs.locked(ticket)
+    kinds = in_this_law(desk, kinds)
     held = set(await column(Demand.filter(ticket_id=ticket.id), "kind"))
     opened = []
     unlawful = "unlawful_processing" in {*held, *kinds}
@@ -113,6 +114,12 @@ async def add_demands(
         await reopen(desk, ticket, None, now)
     await clocks.lead(ticket)
     return opened
+
+
+def in_this_law(desk: Desk, kinds: Sequence[str]) -> list[str]:
+    """What these kinds are in the operator's law: one that it has no rule of its own for is "any request" there."""
+    known = desk.regime.kinds
+    return list(dict.fromkeys(kind if kind in known or ANY not in known else ANY for kind in kinds))
 
 
 async def count(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> bool:
