@@ -42,9 +42,7 @@ async def remember(desk: Desk, ticket: Ticket, incoming: Incoming) -> None:
     found |= {("phone", folded) for one in _PHONE.findall(words) if (folded := folded_phone(one))}
     if name := folded_name(incoming.sender.name):
         found.add(("name", name))
-    for kind, value in sorted(found)[:CLUES]:
-        if len(value) <= 320:
-            await Clue.create(ticket=ticket, kind=kind, value=value)
+    await Clue.bulk_create([Clue(ticket=ticket, kind=kind, value=value) for kind, value in sorted(found)[:CLUES] if value])
 
 
 def folded_phone(written: str) -> str:

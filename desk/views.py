@@ -20,6 +20,7 @@ from models import (
     Outbox,
     OutboxState,
     Reminder,
+    Requester,
     Ticket,
     TicketStatus,
 )
@@ -135,7 +136,7 @@ class Card:
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
     """The card of a ticket in the staff's language."""
-    await ticket.fetch_related("requester", "assignee")
+    await ticket.fetch_related("assignee")
     demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
     by_id = {demand.id: demand for demand in demands}
     joint = await legs.of(ticket)
@@ -144,7 +145,7 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         number=ticket.id,
         status=ticket.status.value,
         kinds=tuple(_kind(desk, demand) for demand in demands),
-        requester=ticket.requester.name,
+        requester=" / ".join(await _names(joint)),
         contacts=tuple((one.kind, one.shown or one.value, one.verified) for one in await _contacts(joint)),
         represented=ticket.represented,
         channel=ticket.channel,
@@ -164,6 +165,12 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         merged_into=ticket.merged_into,
         steps=tuple(await of_ticket(desk, ticket)),
     )
+
+
+async def _names(joint: Sequence[Ticket]) -> list[str]:
+    """What everybody whose tickets are one matter calls themselves, each name once."""
+    names = dict(await Requester.filter(id__in=[one.requester_id for one in joint]).values_list("id", "name"))
+    return list(dict.fromkeys(name for one in joint if (name := names[one.requester_id])))
 
 
 async def _contacts(joint: Sequence[Ticket]) -> list[Contact]:

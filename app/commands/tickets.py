@@ -96,6 +96,12 @@ def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
     print(f"{_('assignee')}: {found['assignee'] or '–'}")
     if found["subject"]:
         print(f"{_('subject')}: {found['subject']}")
+    if found["merged_into"]:
+        print(f"{_('goes on in ticket')}: {found['merged_into']}")
+    if len(found["legs"]) > 1:
+        for leg in found["legs"]:
+            mark = f" ← {_('counts')}" if leg["earliest"] else ""
+            print(f"  {leg['channel']:8}  № {leg['number']}  {moment(leg['received_at'], zone)}{mark}")
     print()
     table(
         [_(h) for h in ("clock", "safe", "due", "stopped", "article")],

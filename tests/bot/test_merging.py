@@ -2,6 +2,7 @@
 
 from desk.ports import Incoming, Sender
 from models import Contact, Inbound, Outbox, Ticket
+from models import Message as Stored
 from sandbox.telegram import Message as Posting
 from tests.bot.bench import Bench, taps, words
 
@@ -227,3 +228,50 @@ async def test_photos_of_the_leg_are_shown_in_the_joint_topic(bench: Bench) -> N
     photos = [one for one in bench.said(bench.group, mail.topic_id) if "photo" in one.content]
     assert len(photos) == 2
     assert await Contact.filter(verified="staff").count() == 0
+
+
+async def test_words_meant_for_the_joint_ticket_move_to_the_persons_own_leg_of_it(bench: Bench) -> None:
+    chat, mail = await two(bench)
+    await tap(bench, await say(bench, f"/merge {mail.id}", chat), "Да")
+    await by_telegram_claim(bench)
+    assert await Ticket.all().count() == 3
+    bench.people.say(bench.anna, "Вот номер договора: А-17")
+    await bench.run()
+    asked = bench.last(bench.chat_of(bench.anna))
+    label = next(one for one in taps(asked) if f"№ {mail.id} " in one)
+    bench.people.press(bench.anna, asked, label)
+    await bench.run()
+    [kept] = await Stored.filter(text="Вот номер договора: А-17")
+    assert kept.ticket_id == chat.id
+    shown = bench.last(bench.group, mail.topic_id)
+    assert "А-17" in words(shown)
+    bench.people.say(bench.boris, "Нашли", chat=bench.group, topic=mail.topic_id, reply_to=shown)
+    await bench.later(seconds=1)
+    await bench.later(seconds=11)
+    assert words(bench.last(bench.chat_of(bench.anna))).endswith("Нашли")
+
+
+async def by_telegram_claim(bench: Bench) -> Ticket:
+    """Another open matter of Anna's, by the bot."""
+    from desk.intake import take
+    from models.connect import transaction
+
+    incoming = Incoming(
+        channel="telegram",
+        sender=Sender("telegram", str(bench.anna.id), name="Анна"),
+        received_at=bench.now(),
+        external_id="claim:1",
+        text="Претензия",
+        new_text="Претензия",
+        language="ru",
+        kinds=("claim",),
+        chat_id=bench.anna.id,
+    )
+    row = await Inbound.create(
+        channel="telegram", source="telegram:x", position=1, conversation="tg:x", received_at=bench.now(),
+        stored_at=bench.now(), size=1, next_try_at=bench.now(), state="done",
+    )  # fmt: skip
+    async with transaction():
+        outcome = await take(bench.desk, incoming, row, bench.now())
+    await bench.run()
+    return await Ticket.get(id=outcome.ticket_id)

@@ -1,5 +1,6 @@
 """One matter over two channels: the earliest receipt counts, both legs stand, and no stranger gets in."""
 
+import asyncio
 import itertools
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -633,3 +634,43 @@ async def test_the_likely_ones_are_the_alike_and_the_persons_own(bench: Bench) -
 def test_phones_are_compared_by_their_own_digits() -> None:
     assert likeness.folded_phone("+7 (912) 345-67-89") == likeness.folded_phone("8 912 345 67 89") == "9123456789"
     assert likeness.folded_phone("12345") == likeness.folded_phone("1234567890123456") == ""
+
+
+# --- at the same moment ----------------------------------------------------------------------------------------------
+
+
+async def test_a_demand_that_comes_while_staff_merge_is_never_left_in_the_merged_ticket(bench: Bench) -> None:
+    """The letter is being taken when the merge begins: whoever is first, its demand runs in the joint ticket."""
+    stays, goes = await by_both(bench)
+    boris = await bench.boris()
+    more = letter(bench.now(), number=2, ticket_id=goes.id, kinds=("access_request",), text="И что у вас обо мне есть?")
+    await bench.arrives(more, handle=False)
+
+    async def merging_now() -> None:
+        async with transaction():
+            await merging.merge(bench.desk, goes, stays.id, boris, bench.now())
+
+    await asyncio.gather(merging_now(), bench.run())
+    await bench.run()
+    access = await Demand.get(kind="access_request")
+    assert access.ticket_id == stays.id
+    assert set(await dues(stays)) == {"stop", "destroy", "answer"}
+    assert await Clock.filter(ticket_id=goes.id, stopped_at__isnull=True).count() == 0
+
+
+async def test_two_people_who_merge_crosswise_merge_once(bench: Bench) -> None:
+    stays, goes = await by_both(bench)
+    boris = await bench.boris()
+
+    async def one(ticket: Ticket, into: Ticket) -> bool:
+        try:
+            async with transaction():
+                await merging.merge(bench.desk, ticket, into.id, boris, bench.now())
+        except Refused:
+            return False
+        return True
+
+    done = await asyncio.gather(one(stays, goes), one(goes, stays))
+    assert sorted(done) == [False, True]
+    assert await Ticket.filter(merged_into__isnull=False).count() == 1
+    assert await Ticket.filter(status=TicketStatus.OPEN).count() == 1
