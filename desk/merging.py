@@ -201,7 +201,7 @@ async def _receive(desk: Desk, kept: Demand, other: Demand, running: dict[str, C
     for his in running.values():
         await _copy(his, kept)
     if anew:
-        await Step.filter(demand_id=kept.id).delete()
+        await clocks.untick(Step.filter(demand_id=kept.id))
     else:
         await clocks.drop_ticks(desk, kept)
     if not await Clock.exists(demand_id=kept.id):

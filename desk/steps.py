@@ -134,7 +134,7 @@ async def undone(desk: Desk, demand_id: int, key: str, staff: Staff, now: dateti
     demand, ticket, step = await _locked(desk, demand_id, key)
     if demand.closed_at is not None and demand.outcome not in ({"", "done"} if step.clock else ALIVE):
         raise Refused("This demand has ended otherwise; that would have to be taken back first.")
-    removed = await Step.filter(demand_id=demand.id, key=key).delete()
+    removed = await clocks.untick(Step.filter(demand_id=demand.id, key=key))
     clock = await Clock.get_or_none(demand_id=demand.id, key=step.clock) if step.clock else None
     if clock is not None and (clock.stopped_at is None or clock.stopped_how not in clocks.BY_ITS_STEP):
         clock = None

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from desk import clocks, confirming, corrections, merging, reminders, replies, steps, tickets, views
+from desk import clocks, confirming, corrections, merging, refusal, reminders, replies, steps, tickets, views
 from desk.context import Desk
-from desk.errors import Refused
+from desk.errors import Refused, Temporary
 from desk.ports import Sender
-from models import Clock, Demand, History, Outbox, OutboxState, Reminder, Step, Ticket
+from mail.letters import build, render
+from models import Clock, Demand, Direction, History, Message, Outbox, OutboxState, Reminder, Step, Ticket
 from models.connect import transaction
 from tests.desk.people import Bench, letter
 
@@ -232,9 +233,11 @@ async def test_a_tick_taken_back_lets_the_clock_run_by_its_dates_and_opens_the_d
     ticket, demand = await withdrawal(bench)
     before = await Clock.get(key="destroy")
     await ticks(bench, demand, "stop")
-    await ticks(bench, demand, "destroy")
+    await ticks(bench, demand, "destroy", "акт № 7")
     again = await takes_back(bench, demand, "destroy")
     assert again is not None
+    note = await Message.get(direction=Direction.NOTE)
+    assert (note.text, note.author, note.ticket_id) == ("акт № 7", "staff:2", ticket.id)
     assert (again.due, again.due_at, again.stopped_at, again.stopped_by) == (before.due, before.due_at, None, "")
     await demand.refresh_from_db()
     await ticket.refresh_from_db()
@@ -538,3 +541,50 @@ async def test_a_demand_that_goes_over_takes_its_ticks_along_and_nobody_ticks_in
     async with transaction():
         await merging.unmerge(bench.desk, await Ticket.get(id=ticket.id), await bench.boris(), bench.now())
     assert {one.ticket_id for one in await Step.all()} == {ticket.id}
+
+
+async def test_a_letter_of_progress_can_be_built_from_its_row_and_names_nobody(bench: Bench) -> None:
+    _, demand = await withdrawal(bench, channel="mail", chat_id=None, mailbox="support@desk.example")
+    desk = replace(bench.desk, progress="always")
+    await ticks(bench, demand, "stop", "договор Анны Петровой", desk=desk)
+    bench.now.forward(seconds=11)
+    await bench.run()
+    [row] = bench.out["mail"].acts("progress")
+    assert build(desk.operator, "ru-152fz", row.act, row.content).recipient == "anna@example.org"
+    said = render(desk.operator, "ru-152fz", row.act, row.content).text
+    assert "Мы прекратили обработку ваших данных" in said
+    assert "Не позднее 9 января 2027 г." in said
+    assert "Анн" not in said
+    assert "Withdrawal" not in said
+
+
+async def test_a_refusal_after_some_steps_keeps_them_and_taking_it_back_goes_on_from_there(bench: Bench) -> None:
+    ticket, demand = await withdrawal(bench)
+    boris = await bench.boris()
+    await ticks(bench, demand, "stop")
+    async with transaction():
+        row = await refusal.refuse(bench.desk, demand.id, "6-1-5", boris, "Открытый заказ № 5", bench.now())
+    assert [one["label"] for one in row.content["met"]] == ["Прекратить обработку"]
+    bench.now.forward(seconds=11)
+    await bench.run()
+    found = {one.key: one for one in await steps.of_ticket(bench.desk, ticket)}
+    assert (found["stop"].done_at is not None, found["destroy"].elsewise) == (True, True)
+    async with transaction():
+        await refusal.take_back(bench.desk, demand.id, "staff:2", bench.now())
+    assert await running(ticket) == ["destroy"]
+    await ticks(bench, demand, "destroy")
+    assert (await Demand.get(id=demand.id)).outcome == "done"
+
+
+async def test_a_progress_that_could_not_go_yet_loses_a_tick_that_is_taken_back(bench: Bench) -> None:
+    _, demand = await withdrawal(bench)
+    await ticks(bench, demand, "stop")
+    await ticks(bench, demand, "processors")
+    bench.now.forward(seconds=11)
+    bench.out["telegram"].errors.append(Temporary("later"))
+    await bench.run()
+    assert (await progress())[0].attempts == 1
+    await takes_back(bench, demand, "stop")
+    bench.now.forward(hours=1)
+    await bench.run()
+    assert [told(row) for row in bench.out["telegram"].acts("progress")] == [["processors"]]
