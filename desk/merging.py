@@ -200,6 +200,9 @@ async def _receive(desk: Desk, kept: Demand, other: Demand, running: dict[str, C
             await _run_on(desk, clock, his, kept.kind, now)
     for his in running.values():
         await _copy(his, kept)
+    if running and kept.uncounted:
+        kept.uncounted = False
+        await kept.save(update_fields=["uncounted"])
     if anew:
         await clocks.untick(Step.filter(demand_id=kept.id))
     else:
@@ -391,8 +394,17 @@ async def _give_receipts_back(desk: Desk, into: Ticket, details: dict[str, Any],
                 outcome, ground = details["reopened"][demand_id]
                 await clocks.end(desk, demand, by=by, how="taken apart", outcome=outcome, ground=ground, now=now)
             else:
-                await corrections.recount(desk, demand, now)
+                await _recount(desk, into, demand, now)
     before, since = details.get("received_at", ["", ""])
     if since and into.received_at == datetime.fromisoformat(since):
         into.received_at = datetime.fromisoformat(before)
         await into.save(update_fields=["received_at"])
+
+
+async def _recount(desk: Desk, into: Ticket, demand: Demand, now: datetime) -> None:
+    """Count from the receipt that was given back; where that cannot be, there is no date again, and staff are told so."""
+    if not _counted(desk, demand, extended=False):
+        await clocks.forget(demand, demand.received_at)
+        await tickets.count(desk, into, demand, now)
+        return
+    await corrections.recount(desk, demand, now)

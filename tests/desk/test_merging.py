@@ -226,6 +226,10 @@ async def test_what_could_not_be_counted_takes_the_clocks_of_the_other(bench: Be
     theirs = await dues(goes)
     await merge(bench, goes, stays)
     assert await dues(stays) == theirs != {}
+    assert await clocks.uncounted().count() == 0
+    await apart(bench, goes)
+    assert (await dues(stays), await dues(goes)) == ({}, theirs)
+    assert [one.ticket_id for one in await clocks.uncounted()] == [stays.id]
 
 
 async def test_merging_never_makes_a_date_later_and_never_leaves_a_demand_without_a_clock(bench: Bench) -> None:
