@@ -177,7 +177,7 @@ async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, how: str 
 
 async def end(desk: Desk, demand: Demand, *, by: str, how: str, outcome: str, ground: str, now: datetime) -> list[Clock]:
     """Stop what still runs of a demand and close it, when it ends otherwise than by what it demands; the clocks stopped."""
-    ended = await Clock.filter(demand_id=demand.id, stopped_at__isnull=True).order_by("due_at", "id")
+    ended = await Clock.filter(demand_id=demand.id, stopped_at__isnull=True).select_for_update().order_by("due_at", "id")
     await Clock.filter(id__in=[one.id for one in ended]).update(stopped_at=now, stopped_by=by, stopped_how=how, next_at=None)
     for one in ended:
         await history.add(demand.ticket_id, by, "clock stopped", {"kind": demand.kind, "key": one.key, "how": outcome}, now)
@@ -188,7 +188,7 @@ async def end(desk: Desk, demand: Demand, *, by: str, how: str, outcome: str, gr
 
 async def resume(desk: Desk, demand: Demand, how: str, now: datetime) -> list[Clock]:
     """Undo `end`: the demand is open, and the clocks that were stopped so (`how` begins it) run with the dates they had."""
-    stopped = await Clock.filter(demand_id=demand.id, stopped_at__isnull=False, stopped_how__startswith=how)
+    stopped = await Clock.filter(demand_id=demand.id, stopped_at__isnull=False, stopped_how__startswith=how).order_by("id")
     for one in stopped:
         await _run(desk, one, demand, now)
     demand.closed_at, demand.outcome, demand.ground = None, "", ""

@@ -20,8 +20,8 @@ REFUSED, CONTINUED = "refused", "continued"
 OUTCOMES = (REFUSED, CONTINUED)
 # How a clock stopped; the id of the ground follows.
 HOW = "refused: "
-# Ends of a clock that are not its own act: what it demands was not done.
-NOT_DONE = (HOW, tickets.CLOSED, "kind corrected", "destruction impossible")
+# Ends of a clock that are not its own act: what it demands was not done, or goes on elsewhere.
+NOT_DONE = (HOW, tickets.CLOSED, "kind corrected", "destruction impossible", "not_demanded", "merged", "taken apart")
 
 
 def ground_of(rule: Rule, ground_id: str) -> Ground | None:
@@ -81,7 +81,7 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
         "article": ground.cite.get(language, ground.cite["en"]),
         "provision": ground.text.get(language, ground.text["en"]),
         "reason": reasons.strip(),
-        "met": [_met(rule, one, language) for one in held if _was_done(one)],
+        "met": [_met(rule, one, language) for one in held if was_done(one)],
         "rest": [rule.clock(one.key).name.get(language, one.key) for one in running],
         "to_authority": any(one.to == "authority" for one in rule.send),
         "by": actor(staff),
@@ -104,7 +104,7 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
     return row
 
 
-def _was_done(clock: Clock) -> bool:
+def was_done(clock: Clock) -> bool:
     """Whether what a clock demands was done: it stopped by its own act."""
     return clock.stopped_at is not None and not clock.stopped_how.startswith(NOT_DONE)
 
@@ -126,7 +126,7 @@ async def _tried(demand: Demand) -> int:
 
 async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     """The refusal was told: what still runs of its demand ends now, by whoever decided it; a late one is recorded as late."""
-    demand = await Demand.get_or_none(id=row.content["demand"]).select_related("ticket")
+    demand = await _held(row.content["demand"])
     told = await Ticket.get(id=row.ticket_id)
     await replies.status(row, "sent", now)
     if demand is None or not _stands(demand, row):
@@ -147,6 +147,14 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     await tickets.refresh_card(ticket, now)
 
 
+async def _held(demand_id: int) -> Demand | None:
+    """A demand that nobody else changes until this transaction ends."""
+    demand = await Demand.filter(id=demand_id).select_for_update().first()
+    if demand is not None:
+        await demand.fetch_related("ticket")
+    return demand
+
+
 def _stands(demand: Demand, row: Outbox) -> bool:
     """Whether the demand is still the one that was refused: open, and not made anew since by a later letter."""
     return demand.closed_at is None and demand.received_at <= datetime.fromisoformat(row.content["received_at"])
@@ -158,7 +166,7 @@ async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Deman
     `by` is who decided that, as it stands in history. Raises Refused when the demand is not refused, and when its ticket was
     merged: the demand of that kind stands in the other one.
     """
-    demand = await Demand.get_or_none(id=demand_id).select_related("ticket")
+    demand = await _held(demand_id)
     if demand is None or demand.outcome not in OUTCOMES:
         raise Refused("This demand is not refused.")
     tickets.unmerged(demand.ticket)

@@ -30,7 +30,7 @@ def refusal_piece(content: dict[str, Any], errand: Errand) -> Piece:
         (_("📄 The decision on your request № %(number)s") % {"number": content["number"]}, "bold"),
         (content["name"] + "\n" + _("Received: %(when)s") % {"when": received}, ""),
         (_decision(goes_on=goes_on, done=bool(done), gettext=_), "bold"),
-        (_("Legal basis: %(article)s") % {"article": content["article"]} + "\n" + content["provision"] + ".", ""),
+        (_("Legal basis: %(article)s") % {"article": content["article"]} + f" — {content['provision']}.", ""),
         (_("Why:"), ""),
         (content["reason"], "blockquote"),
     ]

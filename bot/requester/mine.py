@@ -6,7 +6,8 @@ from bot.format import day, day_and_time, kind_short
 from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Here, See
 from bot.screens import Rows, button
-from desk import clocks, legs, tickets
+from desk import clocks, legs, refusal, tickets
+from desk.law import Rule
 from models import Clock, Demand, Ticket, TicketStatus
 
 A_PAGE = 6
@@ -91,6 +92,8 @@ async def details(talk: Talk, number: int, page: int) -> Screen | None:
             f"<b>{escape(rule.name.get(talk.language, rule.name['en']))}</b>",
             f"<i>{escape(rule.cite.get(talk.language, rule.article))}</i>",
         ]
+        if demand.outcome in refusal.OUTCOMES and demand.closed_at is not None:
+            lines.append(escape(_decision(talk, demand, rule)))
         for clock in await Clock.filter(demand_id=demand.id).order_by("due_at", "id"):
             name = escape(rule.clock(clock.key).name.get(talk.language, clock.key))
             lines.append(f"{_mark(clock)} {name}: {_when(talk, clock)}")
@@ -109,14 +112,30 @@ async def details(talk: Talk, number: int, page: int) -> Screen | None:
     return Screen("\n\n".join(parts), rows, folded=f"<i>№ {ticket.number}</i>")
 
 
+def _decision(talk: Talk, demand: Demand, rule: Rule) -> str:
+    """That a demand was refused, or that processing goes on, when and by which article; the letter says why."""
+    ground = refusal.ground_of(rule, demand.ground)
+    assert demand.closed_at is not None
+    said = {
+        "date": day(demand.closed_at.astimezone(talk.desk.operator.zone).date(), talk.language),
+        "ground": ground.cite.get(talk.language, ground.cite["en"]) if ground else "—",
+    }
+    if demand.outcome == refusal.REFUSED:
+        return talk._("🚫 Refused on %(date)s: %(ground)s") % said
+    return talk._("⚖️ Processing goes on, told on %(date)s: %(ground)s") % said
+
+
 def _mark(clock: Clock) -> str:
-    return "✅" if clock.stopped_at else "⚡️" if clock.unit == "immediately" else "🗓"
+    if clock.stopped_at:
+        return "✅" if refusal.was_done(clock) else "⏹"
+    return "⚡️" if clock.unit == "immediately" else "🗓"
 
 
 def _when(talk: Talk, clock: Clock) -> str:
     if clock.stopped_at:
         done = clock.stopped_at.astimezone(talk.desk.operator.zone).date()
-        return talk._("done on %(date)s") % {"date": day(done, talk.language)}
+        said = talk._("done on %(date)s") if refusal.was_done(clock) else talk._("ended on %(date)s")
+        return said % {"date": day(done, talk.language)}
     if clock.unit == "immediately":
         return talk._("at once")
     return talk._("by %(date)s at the latest") % {"date": day(clock.due, talk.language)}

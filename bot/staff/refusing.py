@@ -30,6 +30,16 @@ WHY = N_("Why? Reply to this message with the reasons, in words that the request
 WHY_NAMED = N_("Why? Reply to this message with the reasons, and name the law and its article: the requester will read them.")
 # A button's words: an article and the first words of its text.
 BUTTON_WORDS = 56
+# How many of the grounds begin.
+SAME_STARTS = (
+    "обработка нужна для ",
+    "обработка нужна, чтобы ",
+    "обработка нужна ",
+    "обработка ведётся ",
+    "the processing is necessary for ",
+    "the processing is necessary to ",
+    "processing is necessary for ",
+)
 
 
 def setup() -> Router:
@@ -139,13 +149,21 @@ def grounds_screen(desk: Desk, demand: Demand) -> tuple[str, Rows]:
     taps = [
         [
             button(
-                clip(f"{_short(one.cite[language])} · {one.text[language]}", BUTTON_WORDS),
+                clip(f"{_short(one.cite[language])} · {_telling(one.text[language])}", BUTTON_WORDS),
                 RefuseTap(act="ground", demand=demand.id, ground=one.id).pack(),
             )
         ]
         for one in rule.grounds
     ]
     return "\n".join(lines), taps
+
+
+def _telling(text: str) -> str:
+    """The words of a ground from where they tell it from its neighbours: a button has no room for the rest."""
+    for start in SAME_STARTS:
+        if text.startswith(start):
+            return text.removeprefix(start)
+    return text
 
 
 def _ground_line(ground: Ground, language: str) -> str:

@@ -43,7 +43,7 @@ async def test_a_refusal_is_asked_for_step_by_step_and_told_with_its_ground(benc
         "Решение по вашему обращению № 1",
         "Получено: 10.12.2026 11:00 МСК",
         "В удовлетворении обращения отказано.",
-        "Основание: п. 4 ч. 8 ст. 14 152-ФЗ\nдоступ нарушает права и законные интересы третьих лиц.",
+        "Основание: п. 4 ч. 8 ст. 14 152-ФЗ — доступ нарушает права и законные интересы третьих лиц.",
         WHY,
         "Роскомнадзор или в суд",
     ):
@@ -208,6 +208,7 @@ async def test_the_grounds_of_every_kind_fit_a_message_and_their_buttons(bench: 
         html, rows = grounds_screen(desk, Demand(id=10**9, kind=rule.kind, rule_id=rule.id, rule_version=rule.version))
         assert units(html) <= MESSAGE_LIMIT
         assert len(rows) == len(rule.grounds)
+        assert len({one["text"] for row in rows for one in row}) == len(rows)
         assert all(len(one["data"].encode()) <= 64 and units(one["text"]) <= 56 for row in rows for one in row)
 
 
