@@ -48,6 +48,10 @@ DONE = {
     "notify": N_("Notified"),
     "take_down": N_("Taken down"),
 }
+# The same key means something else to some kinds.
+DONE_FOR = {
+    ("marketing_optout", "stop"): N_("Mailings stopped"),
+}
 
 
 def kind_short(kind: str, language: str) -> str:
@@ -56,9 +60,9 @@ def kind_short(kind: str, language: str) -> str:
     return words("bot", language).gettext(known) if known else kind.replace("_", " ")
 
 
-def done_words(key: str, label: str, language: str) -> str:
+def done_words(kind: str, key: str, label: str, language: str) -> str:
     """What the button of a clock says was done; a clock we have no words for has its own name."""
-    known = DONE.get(key)
+    known = DONE_FOR.get((kind, key)) or DONE.get(key)
     return words("bot", language).gettext(known) if known else label
 
 

@@ -28,6 +28,14 @@ def clip(text: str, limit: int) -> str:
     return text if units(text) <= limit else text[: _fitting(text, 0, limit - 1)].rstrip() + "…"
 
 
+def short(text: str, limit: int) -> str:
+    """A text cut to so many units between two words, where it has several."""
+    if units(text) <= limit:
+        return text
+    head, gap, _tail = text[: _fitting(text, 0, limit)].rpartition(" ")
+    return head.rstrip(" ,;:.·—-") + "…" if gap and units(head) > limit // 2 else clip(text, limit)
+
+
 def shifted(entities: Iterable[Entity], by: int) -> list[Entity]:
     """Entities of a text that got `by` units put before it (or, when negative, taken from its start)."""
     moved = []

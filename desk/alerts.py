@@ -1,7 +1,7 @@
 """Alerts by mail, to `staff.alert_email`: when a term ends or is over, and when the staff group cannot be told."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from desk import outbox, tickets
@@ -102,5 +102,6 @@ async def _reached(first: Outbox, now: datetime) -> bool:
 
 
 def _line(row: Outbox) -> dict[str, Any]:
-    what = "; ".join(f"{clock['name']} — {clock['safe']}" for clock in row.content["clocks"])
+    named = (f"{clock['label']} — {date.fromisoformat(clock['safe']):%d.%m.%Y}" for clock in row.content["clocks"])
+    what = "; ".join(dict.fromkeys(named))
     return {"words": "№ %(number)s: %(what)s", "params": {"number": row.ticket_id, "what": what}}

@@ -13,6 +13,7 @@ from models.query import column
 
 # How many tickets a list names at most, and how many days the chart looks ahead.
 LISTED, AHEAD = 15, 21
+INSTANT = timedelta(microseconds=1)
 
 
 async def say(desk: Desk, now: datetime) -> bool:
@@ -52,7 +53,8 @@ async def _call_for_takers(desk: Desk, local: datetime, now: datetime) -> None:
         since = ticket.opened_at.astimezone(desk.operator.zone).date().isoformat()
         words = "🙋 Nobody has taken this request since %(since)s."
         params = {"since": since}
-        if ticket.safe_at is not None:
+        # What is due at once was due when it came: there is no date to name.
+        if ticket.safe_at is not None and ticket.safe_at > now:
             words = "🙋 Nobody has taken this request since %(since)s; its safe date is %(safe)s."
             params["safe"] = ticket.safe_at.astimezone(desk.operator.zone).date().isoformat()
         await outbox.put(
@@ -100,12 +102,14 @@ async def content(desk: Desk, now: datetime) -> dict[str, Any]:
 
 async def _listed(desk: Desk, query: Any, *, by: str = "safe_at") -> dict[str, Any]:
     # In the order of the index that finds them, so that no other tickets are read.
-    found = await query.order_by(by, "id").limit(LISTED).prefetch_related("assignee")
+    found = await query.order_by(by, "id").limit(LISTED).prefetch_related("assignee", "demands")
     rows = [
         {
             "number": ticket.id,
             "safe": ticket.safe_at.astimezone(desk.operator.zone).date().isoformat() if ticket.safe_at else None,
-            "due": ticket.due_at.astimezone(desk.operator.zone).isoformat() if ticket.due_at else None,
+            # A day ends at the midnight after it.
+            "due": (ticket.due_at - INSTANT).astimezone(desk.operator.zone).isoformat() if ticket.due_at else None,
+            "kinds": [one.kind for one in ticket.demands if one.closed_at is None],
             "topic": ticket.topic_id,
             "assignee": ticket.assignee.name if ticket.assignee else None,
         }

@@ -237,6 +237,7 @@ async def _say(
     now: datetime,
 ) -> None:
     missed, first = sorted(missed), max(levels, key=_urgency)
+    lines.sort(key=lambda one: (not one["immediate"], one["safe_at"], one["clock"]))
     overdue = any(line["overdue"] and not line["immediate"] for line in lines)
     whom = set()
     if ticket.assignee is not None:
@@ -292,6 +293,10 @@ def _is_for(whom: frozenset[str], level: str) -> bool:
     return level in whom or (number.isdigit() and name in whom)
 
 
+def _written(day: str) -> str:
+    return f"{date.fromisoformat(day):%d.%m.%Y}"
+
+
 async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], key: str, now: datetime) -> None:
     """Say it aloud outside the topic too: in the group's general room and to the alert address."""
     late = [line for line in lines if line["overdue"] and not line["immediate"]]
@@ -305,7 +310,11 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], ke
     else:
         title = "Ends now: № %(number)s"
         words = "🟠 The term of ticket № %(number)s ends now: %(what)s. Somebody must act."
-    what = "; ".join(f"{line['name']} — {date.fromisoformat(line['due']):%d.%m.%Y}" for line in late or at_once or lines)
+    # Two demands may want the same by the same day: it is said once. What is due at once has no date to name.
+    named = (
+        line["label"] if line["immediate"] else f"{line['label']} — {_written(line['due'])}" for line in late or at_once or lines
+    )
+    what = "; ".join(dict.fromkeys(named))
     params = {"number": ticket.id, "what": what}
     await outbox.put(
         channel="staff",

@@ -13,7 +13,7 @@ from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
 from bot.screens import Rows, button
-from bot.text import clip
+from bot.text import clip, short
 from desk import views
 from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
@@ -27,7 +27,8 @@ CLOCKS = 8
 SCHEDULED = 5
 LEGS = 6
 STEPS = 10
-BUTTON_WORDS = 40
+SEVERAL = 3
+BUTTON_WORDS = 48
 
 
 async def card(errand: Errand, icons: Icons) -> Delivered:
@@ -90,7 +91,9 @@ def _(message: str, language: str) -> str:
 def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) -> str:
     """The words of the card."""
     parts = [f"<b>№ {card.number}</b> · " + _state(card, now, language)]
-    parts += [_kind(one, zone, language) for one in card.kinds[:CLOCKS]]
+    kinds = [_kind(one, zone, language) for one in card.kinds[:CLOCKS]]
+    # Of several each is close to the next: what is due when has to be near the top.
+    parts += kinds if len(kinds) < SEVERAL else ["\n".join(kinds)]
     about = [
         f"👤 {who(card, language)}",
         "📥 " + _("Received %(when)s", language) % {"when": day_and_time(card.received_at, zone, language)},
@@ -110,7 +113,9 @@ def card_html(card: views.Card, zone: ZoneInfo, language: str, now: datetime) ->
         # Its terms run there, and what is answered is answered there.
         return "\n\n".join(parts)
     if card.clocks:
-        parts.append("\n".join(_clock(one, zone, language, now) for one in card.clocks[:CLOCKS]))
+        # What still runs is never left out for what is over.
+        shown = sorted(card.clocks, key=lambda one: one.stopped_at is not None)[:CLOCKS]
+        parts.append("\n".join(_clock(one, card, zone, language, now) for one in shown))
     if len(card.clocks) > CLOCKS:
         more = len(card.clocks) - CLOCKS
         ngettext = words("bot", language).ngettext
@@ -195,9 +200,11 @@ def _leg(leg: views.Leg, zone: ZoneInfo, language: str) -> str:
     return f"{words} ← {_('counts', language)}" if leg.earliest else words
 
 
-def _clock(clock: views.ClockView, zone: ZoneInfo, language: str, now: datetime) -> str:
+def _clock(clock: views.ClockView, card: views.Card, zone: ZoneInfo, language: str, now: datetime) -> str:
     """A term in a line or two: what, the safe date first, then the statutory one with its article."""
     label = escape(clock.label)
+    if any(one.label == clock.label and one.id != clock.id for one in card.clocks):
+        label += f" ({escape(kind_short(clock.kind, language))})"
     if clock.stopped_at is not None:
         mark = "🚫" if clock.stopped_how.startswith(NOT_DONE) else "✅"
         return f"{mark} <s>{label}</s> {short_day(clock.stopped_at.astimezone(zone).date())}"
@@ -247,7 +254,7 @@ def card_buttons(card: views.Card, language: str) -> Rows:
 
 
 def _extend(clock: views.ClockView, card: views.Card, language: str) -> dict[str, str]:
-    text = clip("⏳ " + _("Extend: %(what)s", language) % {"what": clock.label}, BUTTON_WORDS)
+    text = short("⏳ " + _("Extend: %(what)s", language) % {"what": clock.label}, BUTTON_WORDS)
     return button(text, CardTap(act="extend", ticket=card.number, clock=clock.id).pack())
 
 
@@ -259,7 +266,12 @@ def _scheduled(one: views.Scheduled, zone: ZoneInfo, language: str) -> str:
 
 
 def _done(clock: views.ClockView, card: views.Card, language: str) -> dict[str, str]:
-    text = clip(f"✓ {done_words(clock.key, clock.label, language)}", BUTTON_WORDS)
+    done = done_words(clock.kind, clock.key, clock.label, language)
+    others = [one for one in card.clocks if one.id != clock.id and one.stopped_at is None]
+    if done in {done_words(one.kind, one.key, one.label, language) for one in others}:
+        # The demand first: a phone cuts the end of a button.
+        done = f"{kind_short(clock.kind, language)}: {done[:1].lower()}{done[1:]}"
+    text = short(f"✓ {done}", BUTTON_WORDS)
     return button(text, CardTap(act="stop", ticket=card.number, clock=clock.id).pack())
 
 

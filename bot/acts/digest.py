@@ -12,7 +12,7 @@ from aiogram.types import BufferedInputFile
 
 from bot.calls import UPLOAD_TIMEOUT, Errand
 from bot.errors import FileRefused
-from bot.format import short_day, topic_address
+from bot.format import kind_short, short_day, topic_address
 from bot.text import CAPTION_LIMIT, N_, units
 from desk.digest import AHEAD
 from desk.errors import Permanent
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 # So many tickets a list names; the rest is a number, and /due lists them.
 LISTED = 5
+# So many kinds of each.
+KINDS = 2
 LISTS = {
     "overdue": N_("🔴 Overdue: %(count)d"),
     "today": N_("🔥 To be done today: %(count)d"),
@@ -131,6 +133,9 @@ def _list(name: str, listed: dict[str, Any], errand: Errand, topics: dict[int, i
         parts = [_link(one["number"], errand, topics)]
         if day:
             parts.append(f"{date.fromisoformat(day[:10]):%d.%m}")
+        if kinds := one.get("kinds"):
+            more = "…" if len(kinds) > KINDS else ""
+            parts.append(escape(", ".join(kind_short(kind, errand.language) for kind in kinds[:KINDS]) + more))
         if name != "unassigned":
             parts.append(escape(one["assignee"]) if one["assignee"] else "—")
         lines.append("• " + " · ".join(parts))

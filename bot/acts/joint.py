@@ -38,4 +38,4 @@ async def joint(errand: Errand) -> Delivered:
 def _term(named: str, language: str) -> str:
     """A clock as "kind.key" in words."""
     kind, _sep, key = named.partition(".")
-    return f"{kind_short(kind, language)} — {done_words(key, key, language)}"
+    return f"{kind_short(kind, language)} — {done_words(kind, key, key, language)}"

@@ -35,7 +35,8 @@ def refusal_piece(content: dict[str, Any], errand: Errand) -> Piece:
         (content["reason"], "blockquote"),
     ]
     if done:
-        lines = [f"• {one['label']} — {day(datetime.fromisoformat(one['at']).astimezone(zone).date(), language)}" for one in done]
+        dates = [day(datetime.fromisoformat(one["at"]).astimezone(zone).date(), language) for one in done]
+        lines = [f"• {one['label']}: {_('done on %(date)s') % {'date': date}}" for one, date in zip(done, dates, strict=True)]
         parts.append((_("What was done:") + "\n" + "\n".join(lines), ""))
     if goes_on:
         parts.append((_("When this ground ceases, the processing will stop. To object, just write here."), ""))

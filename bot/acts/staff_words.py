@@ -118,7 +118,7 @@ async def notice(errand: Errand) -> Delivered:
     text = errand._(content["words"])
     text = text % params if params else text
     whom = content.get("whom") or []
-    said: Piece | str = f"{escape(text)}\n{mentions(whom, await _names(whom), errand.language)}" if whom else (text, [])
+    said: Piece | str = f"{escape(text)}\n🔔 {mentions(whom, await _names(whom), errand.language)}" if whom else (text, [])
     made = await errand.post(said, buttons=to_topic(errand), reply_to=content.get("reply_to"))
     errand.keep([made], "notice")
     return errand.delivered()
@@ -176,7 +176,7 @@ def reminder_html(content: dict[str, Any], errand: Errand, names: dict[int, str]
         parts.append("✋ " + escape(_("A prepared answer waits for a manager’s release.")))
     called = mentions(content["whom"], names, errand.language)
     if called:
-        parts.append(called)
+        parts.append("🔔 " + called)
     return "\n".join(parts)
 
 
@@ -215,7 +215,8 @@ def _days_left(days: int, language: str) -> str:
 
 def _line(clock: dict[str, Any], errand: Errand) -> str:
     gettext = errand._
-    what = f"• <b>{escape(clock['label'])}</b> ({escape(kind_short(clock['kind'], errand.language))})"
+    mark = "🔴" if clock["overdue"] and not clock["immediate"] else "•"
+    what = f"{mark} <b>{escape(clock['label'])}</b> ({escape(kind_short(clock['kind'], errand.language))})"
     if clock["immediate"]:
         return f"{what} — {gettext('at once')}"
     due_at = datetime.fromisoformat(clock["due_at"])
@@ -235,7 +236,7 @@ def _line(clock: dict[str, Any], errand: Errand) -> str:
 def mentions(whom: Sequence[int], names: dict[int, str], language: str) -> str:
     """People called by their accounts, so that Telegram tells each of them."""
     unknown = words("bot", language).gettext("manager")
-    return " ".join(f'<a href="tg://user?id={one}">{escape(names.get(one) or unknown)}</a>' for one in whom[:10])
+    return ", ".join(f'<a href="tg://user?id={one}">{escape(names.get(one) or unknown)}</a>' for one in whom[:10])
 
 
 async def parked(errand: Errand) -> Delivered:

@@ -72,8 +72,9 @@ async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, now: da
     if clock_id not in {one.id for one in await clocks.running(ticket)}:
         raise Refused(N_("This was already recorded as done."))
     await steps.done_by_clock(desk, clock_id, staff, now)
-    clock = await Clock.get(id=clock_id)
-    return "✓ " + done_words(clock.key, clock.key, desk.staff_language)
+    clock = await Clock.get(id=clock_id).select_related("demand")
+    label = clocks.rule_of(desk, clock.demand).clock(clock.key).name.get(desk.staff_language, clock.key)
+    return "✓ " + done_words(clock.demand.kind, clock.key, label, desk.staff_language)
 
 
 async def _replace(event: CallbackQuery, row: Inbound, ticket: Ticket, text: str, now: datetime) -> None:

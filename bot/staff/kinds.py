@@ -128,6 +128,7 @@ async def menu(desk: Desk, ticket: Ticket) -> tuple[str, Rows]:
     lines += [
         f"• {escape(kind_short(one.kind, language))} — <i>{escape(_by(one, _('staff'), _('the machine')))}</i>" for one in held
     ]
+    lines.append("🔁 " + escape(_("replace")) + (" · ➖ " + escape(_("take away")) if len(held) > 1 else ""))
     rows: Rows = []
     for one in held:
         name = kind_short(one.kind, language)

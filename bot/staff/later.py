@@ -24,6 +24,8 @@ from desk.i18n import words
 from desk.ports import File, Outcome
 from models import Inbound, Outbox, OutboxState, Receipt, Staff, Ticket
 
+HOW = N_("Write after the moment what to send: /later tomorrow 10:00 | text. To move a reply, write this in reply to it.")
+
 
 def setup() -> Router:
     router = Router(name="staff later")
@@ -41,15 +43,15 @@ async def later(message: Message, desk: Desk, row: Inbound, now: datetime, files
     ticket = await here(message)
     said = without_command(message.text or message.caption or "", entities_of(message))
     when, piece = after_moment(*said)
+    if not when:
+        raise Refused(HOW)
     at = moments.moment(desk, when, now, await clocks.next_safe(ticket, now))
     place = await ticket_of(message)
     if piece[0] or files:
         return await send_reply(message, desk, place, now, files, piece=piece, at=at)
     waiting = await _waiting_under(message) if place.role == "undo" else None
     if waiting is None:
-        raise Refused(
-            N_("Write after the moment what to send: /later tomorrow 10:00 | text. To move a reply, write this in reply to it.")
-        )
+        raise Refused(HOW)
     staff = await writer(desk, message, now)
     if not await replies.reschedule(desk, waiting.id, at, staff, now):
         raise Refused(N_("Too late: the reply has left."))

@@ -38,7 +38,9 @@ ASKS = {
 }
 _LETTER = re.compile(r"(?P<day>\S+)(?:[ \t]+(?P<hour>\d{1,2})[:.](?P<minute>\d{2}))?(?:\s+(?P<words>.*))?", re.DOTALL)
 # So many lines a plan shows at most.
-PLANNED = 40
+PLANNED = 30
+# So long at most is what one line of the plan names.
+NAMED = 80
 
 
 class InTopic(Filter):
@@ -270,10 +272,17 @@ async def plan_html(desk: Desk, ticket: Ticket, now: datetime) -> str:
         lines.append(f"• {escape(one.label)} ({escape(kind_short(one.kind, language))}) — {when}")
     lines += ["", f"<b>{escape(_('Coming reminders'))}</b>"]
     coming = await views.coming(desk, ticket, now)
-    for reminder in coming[:PLANNED]:
-        when = f"{reminder.at.astimezone(zone):%d.%m %H:%M}"
-        what = f"{level_words(reminder.level, language)} · {labels.get((reminder.kind, reminder.key), reminder.key)}"
-        lines.append(f"<b>{when}</b> {escape(what)}")
+    # What is said at one moment of one level is one line, whatever it is about.
+    grouped: dict[tuple[datetime, str], list[str]] = {}
+    for reminder in coming:
+        label = labels.get((reminder.kind, reminder.key), reminder.key)
+        named = grouped.setdefault((reminder.at, reminder.level), [])
+        named += [label] if label not in named else []
+    for (at, level), named in list(grouped.items())[:PLANNED]:
+        when = f"{at.astimezone(zone):%d.%m.%Y %H:%M}"
+        lines.append(f"<b>{when}</b> {escape(level_words(level, language))} · {escape(clip('; '.join(named), NAMED))}")
+    if len(grouped) > PLANNED:
+        lines.append(escape(_("… and %(count)d more") % {"count": len(grouped) - PLANNED}))
     lines.append(escape(_("After its end a term is called every working day until it is done.")))
     if quiet := desk.counting.reminding.quiet:
         lines.append(escape(_("Quiet hours: %(hours)s, and days off.") % {"hours": f"{quiet[0]:%H:%M}–{quiet[1]:%H:%M}"}))

@@ -113,6 +113,8 @@ async def keep_note(
     text = said(message, desk.staff_language)
     if command:
         text = without_command(text)[0]
+        if not text.strip() and not files:
+            raise Refused(N_("Write the note after the command: /note text."))
     await replies.note(desk, ticket, staff=staff, text=text, files=files, external_id=external_id(message), now=now)
     return Outcome("note", ticket.id)
 

@@ -16,7 +16,7 @@ from bot.screens import Rows, answer, ask_staff, button
 from bot.staff.asking import Answers, argument, ask, asked_by, here
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
-from bot.text import N_, clip
+from bot.text import N_, clip, short
 from desk import clocks, refusal, tickets
 from desk.context import Desk
 from desk.errors import Refused
@@ -121,7 +121,7 @@ def _demands_screen(desk: Desk, may: list[Demand], stand: list[Demand]) -> tuple
     taps = [[_demand_tap(desk, one, "demand")] for one in may]
     for one in stand:
         said = "↩️ " + _("Take back: %(what)s") % {"what": kind_short(one.kind, language)}
-        taps.append([button(clip(said, BUTTON_WORDS), RefuseTap(act="back", demand=one.id).pack())])
+        taps.append([button(short(said, BUTTON_WORDS), RefuseTap(act="back", demand=one.id).pack())])
     return "\n".join(lines), taps
 
 
@@ -145,11 +145,13 @@ def grounds_screen(desk: Desk, demand: Demand) -> tuple[str, Rows]:
             lines += [_ground_line(one, language) for one in grounds]
     if rule.continuing_grounds:
         lines += ["", escape(_("Advertising goes on on none of them."))]
-    lines += ["", escape(_("Which one? In one line: /refuse ground reasons."))]
+    if rule.grounds:
+        code = {"code": rule.grounds[0].id}
+        lines += ["", escape(_("Which one? In one line, with the code of the ground: /refuse %(code)s reasons.") % code)]
     taps = [
         [
             button(
-                clip(f"{_short(one.cite[language])} · {_telling(one.text[language])}", BUTTON_WORDS),
+                short(f"{_short(one.cite[language])} · {_telling(one.text[language])}", BUTTON_WORDS),
                 RefuseTap(act="ground", demand=demand.id, ground=one.id).pack(),
             )
         ]
@@ -169,7 +171,7 @@ def _telling(text: str) -> str:
 def _ground_line(ground: Ground, language: str) -> str:
     """A ground in full, with the word that names it in a command."""
     hint = f" ({ground.hint[language]})" if ground.hint else ""
-    return f"• {escape(ground.cite[language])} — {escape(ground.text[language] + hint)} <code>{ground.id}</code>"
+    return f"• <code>{ground.id}</code> · {escape(ground.cite[language])} — {escape(ground.text[language] + hint)}"
 
 
 def _short(article: str) -> str:

@@ -182,8 +182,8 @@ def moved_line(unmoved: date, due: date, law: Text, lang: str) -> str:
 def safe_line(safe_at: datetime, target: date, short: bool, lang: str) -> str:
     when, goal = instant_text(safe_at, lang), day_text(target, lang)
     if lang == "ru":
-        return f"Безопасно до {when}{' (короткий день)' if short else ''}; цель — {goal}."
-    return f"Safe until {when}{' (short day)' if short else ''}; target {goal}."
+        return f"Надёжный срок: {when}{' (короткий день)' if short else ''}; цель — {goal}."
+    return f"Safe date: {when}{' (short day)' if short else ''}; target {goal}."
 
 
 def no_working_day_line(lang: str) -> str:

@@ -66,7 +66,7 @@ def test_the_table_says_the_last_day_not_the_midnight_after_it(run):
 
 
 @pytest.mark.parametrize(
-    ("locale", "heading"), [("ru_RU.UTF-8", "безопасная дата"), ("en_GB.UTF-8", "safe"), ("C", "безопасная дата")]
+    ("locale", "heading"), [("ru_RU.UTF-8", "надёжный срок"), ("en_GB.UTF-8", "safe"), ("C", "надёжный срок")]
 )
 def test_tables_speak_the_language_of_the_locale_or_else_the_staffs(run, locale, heading):
     _, out, _ = run("deadline", "claim", "2026-11-12T09:00", LANG=locale)

@@ -44,12 +44,12 @@ async def test_what_is_late_due_uncounted_and_parked_is_listed(bench: Bench) -> 
     await Inbound.filter(id=row.id).update(state=InboundState.PARKED)
     await said_at(bench, datetime(2026, 12, 24, 6, 0, tzinfo=UTC))
     text = next(one for one in bench.texts(bench.group) if one.startswith("☀️"))
-    assert "🔥 Сделать сегодня: 1\n• № 1 · 24.12 · —" in text
+    assert "🔥 Сделать сегодня: 1\n• № 1 · 24.12 · доступ к данным · —" in text
     assert "❓ Срок не посчитан, следите вручную: № 2" in text
     assert "📥 Отложено, ждёт человека: 1 · /parked" in text
     await said_at(bench, datetime(2026, 12, 25, 6, 0, tzinfo=UTC))
     text = [one for one in bench.texts(bench.group) if one.startswith("☀️")][-1]
-    assert "🔴 Просрочено: 1" in text
+    assert "🔴 Просрочено: 1\n• № 1 · 24.12 · доступ к данным · —" in text
 
 
 async def test_from_october_the_missing_calendar_of_the_next_year_is_asked_for(bench: Bench) -> None:

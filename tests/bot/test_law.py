@@ -298,7 +298,7 @@ async def test_the_plan_shows_every_coming_reminder_and_due_in_a_topic_is_the_pl
     topic = await demand(bench, "access_request")
     said = words(await writes(bench, "/plan", topic))
     assert "Сегодня надёжный срок · Ответить на запрос" in said
-    assert "24.12 09:00" in said
+    assert "24.12.2026 09:00" in said
     assert words(await writes(bench, "/due", topic)) == said
     bench.people.say(bench.boris, "/due", chat=bench.group)
     await bench.run()
@@ -310,8 +310,8 @@ async def test_the_plan_shows_what_the_operator_chose_and_its_quiet_hours(bench:
     object.__setattr__(bench.desk, "counting", chosen)
     topic = await demand(bench, "access_request")
     said = words(await writes(bench, "/plan", topic))
-    assert "14.12 10:00 Осталось 7 рабочих дней · Ответить на запрос" in said
-    assert "24.12 17:00 Срок истекает сейчас" in said
+    assert "14.12.2026 10:00 Осталось 7 рабочих дней · Ответить на запрос" in said
+    assert "24.12.2026 17:00 Срок истекает сейчас" in said
     assert "Осталось 5" not in said
     assert "Тихие часы: 17:00–10:00 и выходные." in said
 
@@ -350,3 +350,40 @@ async def test_forged_taps_of_strangers_do_nothing(bench: Bench, data: str) -> N
     assert len(bench.said(bench.group)) == before
     assert await _kinds() == ["access_request"]
     assert await Outbox.filter(act__in=["reply", "extension"], state="sent").count() == 0
+
+
+async def test_a_card_of_several_demands_has_no_two_terms_or_buttons_of_the_same_words(bench: Bench) -> None:
+    await demand(bench, "consent_withdrawal", "stop_processing", "rectification", "access_request", "marketing_optout")
+    card = await bench.card()
+    buttons = taps(card)
+    assert len(buttons) == len(set(buttons))
+    assert "✓ отзыв согласия: обработка прекращена" in buttons
+    assert "✓ прекращение обработки: обработка прекращена" in buttons
+    assert "✓ Рассылка прекращена" in buttons
+    assert "⚡️ Прекратить обработку (отзыв согласия) — немедленно" in words(card)
+    assert "🗓 Прекратить обработку (прекращение обработки) — до 24.12.2026" in words(card)
+
+
+async def test_a_card_never_leaves_out_what_runs_for_what_is_over(bench: Bench) -> None:
+    topic = await demand(bench, "consent_withdrawal", "stop_processing", "rectification", "access_request", "marketing_optout")
+    await writes(bench, "/kind +претензия", topic)
+    await writes(bench, "/impossible Резервные копии", topic)
+    card = words(await bench.card())
+    assert "Уничтожить данные" not in card
+    assert "… и ещё 2 срока" in card
+
+
+async def test_the_plan_says_what_is_left_out_and_one_moment_once(bench: Bench) -> None:
+    topic = await demand(bench, "consent_withdrawal", "stop_processing", "rectification", "access_request", "marketing_optout")
+    said = words(await writes(bench, "/plan", topic))
+    assert "Прекратить обработку; Ответить на запрос" in said
+    days = [line[:16] + line.partition(" · ")[0][16:] for line in said.splitlines() if line[2:3] == "."]
+    assert len(days) == len(set(days))
+    assert len(days) <= 30
+
+
+async def test_later_and_note_without_words_say_how_they_are_written(bench: Bench) -> None:
+    topic = await demand(bench, "access_request")
+    assert "/later завтра 10:00" in words(await writes(bench, "/later", topic))
+    assert "/note текст" in words(await writes(bench, "/note", topic))
+    assert not await Message.filter(direction=Direction.NOTE).exists()

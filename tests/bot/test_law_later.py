@@ -141,7 +141,7 @@ async def test_a_held_reply_leaves_when_a_manager_releases_it_and_only_then(benc
     assert words(waiting).startswith("✋ Задержан")
     assert taps(waiting) == ["✅ Выпустить", "↩️ Забрать"]
     await bench.later(days=2)
-    assert "✋ Ответ ждёт, когда его выпустит менеджер" in words(await bench.card())
+    assert "✋ Ответ ждёт, когда его выпустит руководитель" in words(await bench.card())
     assert await presses(bench, waiting, "✅ Выпустить") == ONLY_MANAGERS
     await bench.later(minutes=1)
     assert not any(one.endswith("Итоговый ответ") for one in hers(bench))

@@ -27,6 +27,10 @@ async def test_a_refusal_is_asked_for_step_by_step_and_told_with_its_ground(benc
     choice = bench.last(bench.group, topic)
     assert "п. 4 ч. 8 ст. 14 152-ФЗ — доступ нарушает права и законные интересы третьих лиц" in words(choice)
     assert len(taps(choice)) == 8
+    assert "• 14-8-4 · п. 4 ч. 8" in words(choice)
+    assert all(
+        one.endswith("…") and one.rstrip("…").rpartition(" · ")[2] + " " in words(choice) for one in taps(choice) if "…" in one
+    )
     button = next(one for one in taps(choice) if one.startswith("п. 4 ч. 8 ст. 14 ·"))
     assert await presses(bench, choice, button) == "Напишите в теме почему."
     assert words(choice) == "🚫 доступ к данным: п. 4 ч. 8 ст. 14 152-ФЗ"
@@ -79,7 +83,7 @@ async def test_processing_that_goes_on_is_told_with_what_was_done(bench: Bench) 
     await bench.later(seconds=11)
     told = words(bench.last(bench.chat_of(bench.anna)))
     assert "Требование исполнено частично. В остальном обработка продолжается" in told
-    assert "Что сделано:\n• Прекратить обработку — 10 декабря 2026 г." in told
+    assert "Что сделано:\n• Прекратить обработку: сделано 10 декабря 2026 г." in told
     assert "для исполнения договора с субъектом" in told
     assert "открытый заказ" not in told
     card = words(await bench.card())
@@ -238,14 +242,14 @@ async def test_closing_over_running_terms_asks_why_and_keeps_the_reason(bench: B
     assert "/refuse" in words(question)
     assert taps(question)[:4] == [
         "Спам или отправлено по ошибке",
-        "Заявитель отозвал обращение",
+        "Заявитель отозвал заявку",
         "Дубль другой заявки",
         "Решено иначе",
     ]
-    await presses(bench, question, "Заявитель отозвал обращение")
-    assert words(question) == "✅ Закрыто: Борис. Заявитель отозвал обращение.\nБез исполнения: отзыв согласия."
+    await presses(bench, question, "Заявитель отозвал заявку")
+    assert words(question) == "✅ Закрыто: Борис. Заявитель отозвал заявку.\nБез исполнения: отзыв согласия."
     assert (await Demand.get()).ground == REASONS["taken_back"]
-    assert "🗑 Закрыто без исполнения 10.12.2026: Заявитель отозвал обращение" in words(await bench.card())
+    assert "🗑 Закрыто без исполнения 10.12.2026: Заявитель отозвал заявку" in words(await bench.card())
     assert (await History.filter(action="ticket closed").get()).actor == f"staff:{bench.boris.id}"
 
 

@@ -271,7 +271,7 @@ async def test_a_mistaken_tick_taken_back_in_time_reaches_nobody(bench: Bench) -
 async def test_an_english_requester_hears_it_in_english(bench: Bench) -> None:
     await demand(bench, "marketing_optout")
     await Ticket.all().update(language="en")
-    await presses(bench, await bench.card(), "✓ Обработка прекращена")
+    await presses(bench, await bench.card(), "✓ Рассылка прекращена")
     await bench.later(seconds=11)
     said = bench.texts(bench.chat_of(bench.anna))[-1]
     assert said == (

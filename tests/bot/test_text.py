@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.text import clip, shifted, split, units, without_command
+from bot.text import clip, shifted, short, split, units, without_command
 
 
 def test_a_character_beyond_the_first_plane_counts_twice() -> None:
@@ -63,3 +63,12 @@ def test_formatting_moves_with_a_header_put_before_it() -> None:
 def test_a_cut_text_says_that_it_was_cut() -> None:
     assert clip("длинное название", 8) == "длинное…"
     assert clip("кратко", 8) == "кратко"
+
+
+def test_a_button_is_cut_between_words_and_one_long_word_within() -> None:
+    assert (
+        short("п. 5 ч. 1 ст. 6 · обработка нужна для исполнения договора", 50)
+        == "п. 5 ч. 1 ст. 6 · обработка нужна для исполнения…"
+    )
+    assert short("коротко", 50) == "коротко"
+    assert short("ы" * 60, 50) == "ы" * 49 + "…"

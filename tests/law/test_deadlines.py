@@ -82,7 +82,7 @@ def test_the_explanation_names_each_day_and_the_gap():
         "10 working days: 22, 23, 24, 25, 28, 29, 30 Dec 2026 (7); 11, 12, 13 Jan 2027 (10).",
         "Days off, not counted: Sat 26 Dec 2026 – Sun 27 Dec 2026, Thu 31 Dec 2026 – Sun 10 Jan 2027.",
         "Due: Wed 13 Jan 2027, until 24:00 (152-FZ Art. 20(1); Civil Code 194).",
-        "Safe until Wed 13 Jan 2027 18:00; target Tue 12 Jan 2027.",
+        "Safe date: Wed 13 Jan 2027 18:00; target Tue 12 Jan 2027.",
     ]
 
 
@@ -99,7 +99,7 @@ def test_the_explanation_speaks_russian():
             "Это нерабочий день; перенос на пн 11 января 2027 (ст. 193 ГК РФ) спорен для сроков публичного права, "
             "на него не рассчитываем."
         ),
-        "Безопасно до ср 30 декабря 2026 18:00; цель — вт 29 декабря 2026.",
+        "Надёжный срок: ср 30 декабря 2026 18:00; цель — вт 29 декабря 2026.",
     ]
 
 
@@ -114,7 +114,7 @@ def test_a_working_saturday_is_explained_by_its_decree():
 
 
 def test_a_short_day_is_named():
-    assert "Safe until Thu 11 Jun 2026 17:00 (short day)" in lines("distribution_stop", "2026-06-08")
+    assert "Safe date: Thu 11 Jun 2026 17:00 (short day)" in lines("distribution_stop", "2026-06-08")
 
 
 def test_an_extension_is_named_with_its_article():

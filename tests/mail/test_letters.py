@@ -418,6 +418,6 @@ def test_an_alert_speaks_the_language_of_staff():
         "params": {"number": 17, "what": "Уничтожить данные — 2027-01-09"},
     }
     said = text_of(letter_of("alert", ENVELOPE | {"lines": [line]}))
-    assert "🔴 По обращению № 17 пропущен срок: Уничтожить данные — 2027-01-09." in said
+    assert "🔴 По заявке № 17 пропущен срок: Уничтожить данные — 2027-01-09." in said
     assert "теме № 17" in said
     assert "Ticket № 17 is past its date" in text_of(letter_of("alert", ENVELOPE | {"lines": [line]}, language="en"))

@@ -160,7 +160,7 @@ EXAMPLES: Final[dict[str, Example]] = {
         "mail",
         {"ru": "Отзыв", "en": "Withdrawal"},
         {
-            "ru": "Анна отзывает согласие: обращение, срок, подтверждение",
+            "ru": "Анна отзывает согласие: заявка, срок, подтверждение",
             "en": "Anna withdraws consent: a ticket, a date, a receipt",
         },
         _withdrawal,
@@ -195,7 +195,7 @@ EXAMPLES: Final[dict[str, Example]] = {
     "forged": Example(
         "mail",
         {"ru": "Подделка", "en": "Forged tag"},
-        {"ru": "Mallory лезет в чужое обращение с поддельной меткой", "en": "Mallory tries somebody's ticket with a forged tag"},
+        {"ru": "Mallory лезет в чужую заявку с поддельной меткой", "en": "Mallory tries somebody's ticket with a forged tag"},
         _forged,
     ),
     "telegram": Example(

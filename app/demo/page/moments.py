@@ -12,10 +12,10 @@ Json = dict[str, Any]
 Words = dict[str, str]
 
 LEVELS: Final[dict[str, Words]] = {
-    "opened": {"ru": "новое обращение", "en": "a new request"},
+    "opened": {"ru": "новая заявка", "en": "a new request"},
     "half": {"ru": "половина срока", "en": "half of the term"},
-    "safe_morning": {"ru": "утро безопасной даты", "en": "the safe date, morning"},
-    "safe_2h": {"ru": "два часа до конца безопасной даты", "en": "two hours to the end of the safe date"},
+    "safe_morning": {"ru": "утро надёжного срока", "en": "the safe date, morning"},
+    "safe_2h": {"ru": "два часа до конца надёжного срока", "en": "two hours to the end of the safe date"},
     "due": {"ru": "последний рабочий час срока", "en": "the last working moment of the term"},
     "overdue": {"ru": "срок прошёл: тревога", "en": "the term has passed: alarm"},
     "repeat": {"ru": "сделать немедленно: напоминание", "en": "to be done at once: reminder"},
