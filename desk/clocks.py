@@ -102,8 +102,28 @@ def _moments(desk: Desk, dates: ClockDates, opened_at: datetime, now: datetime) 
 
 async def move(desk: Desk, clock: Clock, dates: ClockDates, now: datetime) -> None:
     """Give a running clock other dates; what was said about the old ones may be said again about the new."""
-    await Reminder.filter(clock_id=clock.id).delete()
+    if dates.due_at != clock.due_at:
+        await Reminder.filter(clock_id=clock.id).delete()
     await Clock.filter(id=clock.id).update(**_moments(desk, dates, clock.opened_at, now))
+
+
+def recounted(desk: Desk, demand: Demand, clock: Clock) -> ClockDates:
+    """The dates of a clock by the receipt that its demand has now.
+
+    An extension stays where its notice went out in time for that receipt too (152-FZ Art. 20(1)). Raises LawError.
+    """
+    [plain] = (one for one in counted(desk, demand) if one.key == clock.key)
+    if not clock.times_extended or (clock.extended_at is not None and clock.extended_at >= plain.due_at):
+        return plain
+    return next(one for one in counted(desk, demand, extended=True) if one.key == clock.key)
+
+
+async def recount(desk: Desk, demand: Demand, clock: Clock, now: datetime) -> None:
+    """Give a clock the dates of the receipt that its demand has now (see `recounted`). Raises LawError."""
+    dates = recounted(desk, demand, clock)
+    await move(desk, clock, dates, now)
+    if clock.times_extended and not dates.extended:
+        await Clock.filter(id=clock.id).update(times_extended=0, extended_at=None)
 
 
 def dates_of(desk: Desk, clock: Clock, kind: str) -> ClockDates:
@@ -187,10 +207,13 @@ async def end(desk: Desk, demand: Demand, *, by: str, how: str, outcome: str, gr
 
 
 async def resume(desk: Desk, demand: Demand, how: str, now: datetime) -> list[Clock]:
-    """Undo `end`: the demand is open, and the clocks that were stopped so (`how` begins it) run with the dates they had."""
+    """Undo `end`: the demand is open, and the clocks that were stopped so (`how` begins it) run with the dates they had.
+
+    Where an earlier receipt has come to light meanwhile, they run with its dates.
+    """
     stopped = await Clock.filter(demand_id=demand.id, stopped_at__isnull=False, stopped_how__startswith=how).order_by("id")
     for one in stopped:
-        await _run(desk, one, demand, now)
+        await undo_stop(desk, one, demand, now)
     demand.closed_at, demand.outcome, demand.ground = None, "", ""
     await demand.save(update_fields=["closed_at", "outcome", "ground"])
     return stopped
@@ -210,12 +233,12 @@ async def _run(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> None:
 async def undo_stop(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> None:
     """Undo `stop`: the clock runs by the dates of its rule, extended if it was, and its demand is the caller's to open."""
     try:
-        dates = next(one for one in counted(desk, demand, extended=clock.times_extended > 0) if one.key == clock.key)
+        dates = recounted(desk, demand, clock)
     except LawError:  # it was counted before, so the dates it has are as good as ever
         dates = dates_of(desk, clock, demand.kind)
     # An earlier paper letter may have come in the meantime, or another document; a date of a merged ticket moves no later.
     if dates.due_at < clock.due_at or (clock.unit == "document" and dates.due != clock.due):
-        await move(desk, clock, dates, now)
+        await recount(desk, demand, clock, now)
         await clock.refresh_from_db()
     await _run(desk, clock, demand, now)
 
@@ -255,7 +278,9 @@ async def _finish(demand_id: int, now: datetime) -> None:
 async def forget(demand: Demand, received_at: datetime) -> None:
     """Open a demand again from a later receipt, without its clocks and ticks: the caller has them counted anew."""
     demand.received_at, demand.closed_at, demand.outcome, demand.ground = received_at, None, "", ""
-    await demand.save(update_fields=["received_at", "closed_at", "outcome", "ground"])
+    # Another document names its own date.
+    demand.document_due = None
+    await demand.save(update_fields=["received_at", "closed_at", "outcome", "ground", "document_due"])
     old = await Clock.filter(demand_id=demand.id)
     await Reminder.filter(clock_id__in=[clock.id for clock in old]).delete()
     await Clock.filter(demand_id=demand.id).delete()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from desk import clocks, history, tickets
+from desk import clocks, history, legs, tickets
 from desk.context import Desk
 from models import Clock, Demand, Ticket
 
@@ -27,6 +27,7 @@ async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now:
     Only demands that the machine recognised and that nobody has worked on are taken back. Staff are told, for they read
     the words themselves and have the last one.
     """
+    await legs.hold(ticket)
     mistaken = await Demand.filter(
         ticket_id=ticket.id, kind__in=list(kinds), recognised_by="machine", closed_at__isnull=True
     ).order_by("id")
@@ -39,7 +40,7 @@ async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now:
     await Demand.filter(id__in=ids).update(closed_at=now, outcome=NOT_DEMANDED)
     await history.add(ticket.id, REQUESTER, "demands taken back", {"kinds": [one.kind for one in mistaken]}, now)
     if not await Demand.exists(ticket_id=ticket.id, closed_at__isnull=True):
-        await tickets.add_demands(desk, ticket, ["question"], mistaken[0].received_at, REQUESTER, now)
+        await tickets.ask(desk, ticket, mistaken[0].received_at, REQUESTER, now)
     await clocks.lead(ticket)
     await tickets.tell(
         ticket,

@@ -3,14 +3,16 @@
 Whatever is corrected, clocks count from the original receipt, and history keeps what was before.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 
-from desk import clocks, history, tickets
+from desk import clocks, history, legs, tickets
+from desk.confirming import NOT_DEMANDED
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import LawError, UnknownKind
 from desk.staffing import actor
-from models import Clock, Demand, Direction, Message, Staff, Ticket
+from models import Clock, Demand, Direction, Message, Staff, Ticket, TicketStatus
 
 IMPOSSIBLE = "destruction_impossible"
 # The outcome of a demand that staff took away: the machine had misread it.
@@ -23,11 +25,12 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
     The new demand counts from the receipt of the old one. Raises Refused for a kind that is not there, is there already, or
     is unknown, when the ticket would be left without any, and for a ticket that was merged.
     """
+    await legs.hold(ticket)
     tickets.unmerged(ticket)
     held = {demand.kind: demand for demand in await Demand.filter(ticket_id=ticket.id)}
     if old is not None and (old not in held or held[old].closed_at is not None):
         raise Refused("This ticket has no open “%(kind)s”.", kind=old)
-    if new is not None and new in held and held[new].outcome != CORRECTED:
+    if new is not None and new in held and held[new].outcome not in {CORRECTED, NOT_DEMANDED}:
         raise Refused("This ticket has “%(kind)s” already.", kind=new)
     if new is None and len([demand for demand in held.values() if demand.closed_at is None]) < 2:
         raise Refused("A ticket needs a kind: name the one to put in its place.")
@@ -46,6 +49,9 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
             stopped_at=now, stopped_by=actor(staff), stopped_how="kind corrected", next_at=None
         )
         await Demand.filter(id=held[old].id).update(closed_at=now, outcome=CORRECTED)
+    if new is not None and ticket.status == TicketStatus.CLOSED:
+        # Nobody is reminded of a closed ticket.
+        await tickets.reopen(desk, ticket, staff, now)
     await clocks.lead(ticket)
     await history.add(ticket.id, actor(staff), "kind changed", {"from": old, "to": new}, now)
     await tickets.refresh_card(ticket, now)
@@ -65,7 +71,8 @@ async def _revive(desk: Desk, ticket: Ticket, demand: Demand, received_at: datet
 
 async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff, now: datetime) -> None:
     """Enter the date by which a document (an order, a demand of an authority) wants to be obeyed. Raises Refused."""
-    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True):
+    await legs.hold(ticket)
+    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id"):
         if not clocks.rule_of(desk, demand).needs_document:
             continue
         demand.document_due = due
@@ -83,6 +90,7 @@ async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, word
 
     Raises Refused for a moment in the future, and for a ticket that was merged.
     """
+    await legs.hold(ticket)
     tickets.unmerged(ticket)
     if received_at > now:
         raise Refused("A letter cannot have come in the future.")
@@ -97,19 +105,46 @@ async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, word
         new_text=words,
         external_id=f"paper:{number}",
     )
-    earlier = [one for one in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True) if received_at < one.received_at]
-    for demand in earlier:
+    moved = await came_earlier(desk, ticket, received_at, now)
+    details = {"received_at": received_at.isoformat(), "moved": moved}
+    await history.add(ticket.id, actor(staff), "paper letter registered", details, now)
+    await tickets.refresh_card(ticket, now)
+    return bool(moved)
+
+
+async def came_earlier(
+    desk: Desk, ticket: Ticket, received_at: datetime, now: datetime, *, kinds: Collection[str] | None = None
+) -> list[str]:
+    """Let the earliest receipt count, when a letter turns out to have come before; the kinds whose terms run from it now.
+
+    It demanded `kinds`, or without them what the ticket demands. What is over keeps it for the day it runs again.
+    """
+    moved = []
+    for demand in await Demand.filter(ticket_id=ticket.id).order_by("id"):
+        if received_at >= demand.received_at or (kinds is not None and demand.kind not in kinds):
+            continue
         demand.received_at = received_at
         await demand.save(update_fields=["received_at"])
-        await recount(desk, demand, now)
-    if received_at < ticket.received_at:
+        if demand.closed_at is None:
+            moved.append(demand.kind)
+            await _recount_or_tell(desk, ticket, demand, now)
+    if moved and kinds is not None:
+        details = {"received_at": received_at.isoformat(), "moved": moved}
+        await history.add(ticket.id, history.DESK, "earlier receipt counts", details, now)
+    if received_at < ticket.received_at and (moved or kinds is None):
         ticket.received_at = received_at
         await ticket.save(update_fields=["received_at"])
     await clocks.lead(ticket)
-    details = {"received_at": received_at.isoformat(), "moved": [demand.kind for demand in earlier]}
-    await history.add(ticket.id, actor(staff), "paper letter registered", details, now)
-    await tickets.refresh_card(ticket, now)
-    return bool(earlier)
+    return moved
+
+
+async def _recount_or_tell(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> None:
+    """Count running clocks anew. What has none waits to be counted; what cannot be counted by this receipt is told."""
+    try:
+        for clock in await Clock.filter(demand_id=demand.id, stopped_at__isnull=True):
+            await clocks.recount(desk, demand, clock, now)
+    except LawError as error:
+        await tickets.tell_uncounted(desk, ticket, demand, error, now)
 
 
 async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff: Staff, now: datetime) -> None:
@@ -119,11 +154,12 @@ async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff:
     """
     if not reason.strip():
         raise Refused("Say why the data cannot be destroyed now: the law allows six months only for that.")
-    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True):
+    await legs.hold(ticket)
+    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id"):
         clock = await Clock.get_or_none(demand_id=demand.id, key="destroy", stopped_at__isnull=True)
         if clocks.rule_of(desk, demand).follow_up != IMPOSSIBLE or clock is None:
             continue
-        [follow_up] = await tickets.add_demands(desk, ticket, [IMPOSSIBLE], demand.received_at, "staff", now)
+        follow_up = await _follow_up(desk, ticket, demand.received_at, now)
         how = f"destruction impossible: {reason.strip()}"
         await clocks.stop(desk, clock.id, staff, now, how=how)
         await history.add(ticket.id, actor(staff), "destruction impossible", {"kind": demand.kind, "demand": follow_up.id}, now)
@@ -132,18 +168,25 @@ async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff:
     raise Refused("No running destruction of this ticket may be put off: the law allows it only for some demands.")
 
 
+async def _follow_up(desk: Desk, ticket: Ticket, received_at: datetime, now: datetime) -> Demand:
+    """The demand to destroy within six months; of several destructions put off, the earliest receipt counts."""
+    held = await Demand.get_or_none(ticket_id=ticket.id, kind=IMPOSSIBLE)
+    if held is None:
+        [held] = await tickets.add_demands(desk, ticket, [IMPOSSIBLE], received_at, "staff", now)
+    elif held.closed_at is None:
+        await came_earlier(desk, ticket, received_at, now, kinds={IMPOSSIBLE})
+    else:
+        await clocks.forget(held, received_at)
+        await tickets.count(desk, ticket, held, now)
+    return held
+
+
 async def recount(desk: Desk, demand: Demand, now: datetime) -> None:
     """Count the running clocks of a demand anew; open them where there were none. Raises Refused when it cannot be counted."""
     try:
-        held = await Clock.filter(demand_id=demand.id)
-        dates = {one.key: one for one in clocks.counted(desk, demand)}
-        if any(clock.times_extended for clock in held):
-            longer = {one.key: one for one in clocks.counted(desk, demand, extended=True)}
-            dates |= {clock.key: longer[clock.key] for clock in held if clock.times_extended}
-        if not held:
+        if not await Clock.exists(demand_id=demand.id):
             await clocks.open_for(desk, demand, now)
+        for clock in await Clock.filter(demand_id=demand.id, stopped_at__isnull=True):
+            await clocks.recount(desk, demand, clock, now)
     except LawError as error:
         raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
-    for clock in held:
-        if clock.stopped_at is None:
-            await clocks.move(desk, clock, dates[clock.key], now)

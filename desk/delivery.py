@@ -32,6 +32,10 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], da
         await _park(desk, row, Permanent("The process ended each time this was tried; it is not tried again by itself."), clock())
         return
     try:
+        if row.act in settling.BEFORE_SENT:
+            async with transaction():
+                if await settling.overtaken(desk, row, clock()):
+                    return
         delivered = await door.send(row)
     except TopicGone:
         async with transaction():

@@ -7,7 +7,8 @@ The order of the decisions is the order of this file:
 3. An edit adds a version to the message it changes.
 4. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
 5. A second letter of the same person on the same matter is linked to the open ticket: what it repeats gets no new clock,
-   what it demands besides gets its own.
+   what it demands besides gets its own. Where it was received first (a mailbox that could not be read, a spam folder), the
+   clocks count from it.
 6. Everything else opens a ticket; staff are told when it looks like the matter of somebody else's (desk.likeness).
 
 Of tickets that were merged (desk.merging) a message is kept in the leg of the person who wrote it, and everything that
@@ -19,7 +20,21 @@ from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
 
-from desk import attachments, clocks, history, legs, likeness, outbox, refusal, repeats, replies, requesters, tickets
+from desk import (
+    attachments,
+    clocks,
+    corrections,
+    extension,
+    history,
+    legs,
+    likeness,
+    outbox,
+    refusal,
+    repeats,
+    replies,
+    requesters,
+    tickets,
+)
 from desk.context import Desk
 from desk.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
@@ -96,6 +111,8 @@ async def _robot(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) ->
         await replies.bounced(letter, incoming, now)
         if letter.act == "refusal":
             await refusal.bounced(desk, letter, now)
+        if letter.act == "extension":
+            await extension.bounced(desk, letter, now)
         return Outcome(kind, ticket.id)
     message = await _add_message(ticket, incoming, row, now, direction=Direction.NOTE)
     if message is not None:
@@ -219,6 +236,7 @@ async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, n
     new = await tickets.add_demands(
         desk, ticket, sorted(_demands(incoming), key=incoming.kinds.index), incoming.received_at, "machine", now
     )
+    await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming))
     await repeats.tell(desk, ticket, [demand.kind for demand in new], incoming.received_at, now)
     await _show(ticket, message, now)
     await tickets.refresh_card(ticket, now)
@@ -235,7 +253,7 @@ async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime
     """
     kinds = _demands(incoming)
     if closed and not kinds and not await tickets.unmet(ticket):
-        kinds = {FALLBACK}
+        await tickets.ask(desk, ticket, incoming.received_at, "machine", now)
     held = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds), closed_at__isnull=False).order_by("id")
     # Before the clocks forget the first receipt.
     await repeats.tell(desk, ticket, [demand.kind for demand in held], incoming.received_at, now)
@@ -255,6 +273,8 @@ async def _link(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, now: 
     if message is None:
         return Outcome("duplicate", leg.id)
     await history.add(ticket.id, "requester", "repeated letter linked", {"kinds": list(incoming.kinds)}, now)
+    if await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming)):
+        await tickets.refresh_card(ticket, now)
     await _show(ticket, message, now)
     recently = await Outbox.filter(ticket_id=leg.id, act="acknowledgement", created_at__gt=now - LINKED_ONCE_IN).count()
     if recently < 2:

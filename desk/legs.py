@@ -16,13 +16,20 @@ async def head(ticket: Ticket) -> Ticket:
     return ticket
 
 
+async def hold(ticket: Ticket) -> None:
+    """Hold a ticket until the transaction ends; how it stands is read anew, for it may have changed while one waited."""
+    row = await Ticket.filter(id=ticket.id).select_for_update(no_key=True).get()
+    ticket.status, ticket.closed_at, ticket.merged_into = row.status, row.closed_at, row.merged_into
+    ticket.received_at = row.received_at
+
+
 async def locked(ticket: Ticket) -> Ticket:
-    """`head`, held against a merge at the same moment until the transaction ends."""
+    """`head`, held (see `hold`) against a merge at the same moment."""
     while True:
-        row = await Ticket.filter(id=ticket.id).select_for_update(no_key=True).get()
-        if row.merged_into is None:
+        await hold(ticket)
+        if ticket.merged_into is None:
             return ticket
-        ticket = await Ticket.get(id=row.merged_into)
+        ticket = await Ticket.get(id=ticket.merged_into)
 
 
 async def of(ticket: Ticket) -> list[Ticket]:

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from desk import clocks, corrections, history, legs, outbox, tickets
+from desk import clocks, corrections, history, legs, outbox, refusal, tickets
 from desk.confirming import NOT_DEMANDED
 from desk.context import Desk
 from desk.corrections import CORRECTED
@@ -38,6 +38,8 @@ _MISREAD = frozenset({CORRECTED, NOT_DEMANDED})
 # So many of the latest messages of M are posted once more in the topic of S.
 SHOWN_AGAIN = 20
 _TOOK_IN = "ticket taken in"
+# Acts that speak of a demand to its requester.
+_TOLD = ("refusal", "extension", "progress")
 
 
 @dataclass
@@ -167,6 +169,11 @@ async def _join(desk: Desk, kept: Demand, other: Demand, joined: Joined, by: str
     running = {clock.key: clock for clock in await Clock.filter(demand_id=other.id, stopped_at__isnull=True)}
     over = kept.closed_at is not None and kept.outcome not in _MISREAD and kept.closed_at >= other.received_at
     if over:
+        # Should it run again, it counts from the first receipt.
+        if other.received_at < kept.received_at:
+            joined.receipts[str(kept.id)] = [kept.received_at.isoformat(), other.received_at.isoformat()]
+            kept.received_at = other.received_at
+            await kept.save(update_fields=["received_at"])
         joined.done_before += [f"{other.kind}.{key}" for key in running]
     else:
         await _receive(desk, kept, other, dict(running), joined, now)
@@ -187,7 +194,16 @@ async def _receive(desk: Desk, kept: Demand, other: Demand, running: dict[str, C
     kept.trigger_at = min(filter(None, (kept.trigger_at, other.trigger_at)), default=None)
     if kept.recognised_by == "machine":
         kept.recognised_by = other.recognised_by
-    fields = ["received_at", "closed_at", "outcome", "ground", "unlawful", "document_due", "trigger_at", "recognised_by"]
+    fields = [
+        "received_at",
+        "closed_at",
+        "outcome",
+        "ground",
+        "unlawful",
+        "document_due",
+        "trigger_at",
+        "recognised_by",
+    ]
     await kept.save(update_fields=fields)
     counted = _counted(desk, kept, extended=False)
     for clock in await Clock.filter(demand_id=kept.id):
@@ -348,6 +364,7 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
     back = Demand.filter(id__in=details.get("moved", []), ticket_id__in=await legs.numbers(into))
     for demand in await back.order_by("id"):
         await _hand_over(demand, ticket)
+        await _untell(desk, demand, ticket, now)
     for demand in await Demand.filter(ticket_id=ticket.id, outcome=MERGED):
         await clocks.resume(desk, demand, MERGED, now)
     await _give_receipts_back(desk, into, details, actor(staff), now)
@@ -379,16 +396,39 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
 async def _nothing_waits_for(ticket: Ticket, into: Ticket) -> None:
     own = await column(Message.filter(ticket_id=ticket.id, direction=Direction.OUT), "id")
     waiting = Outbox.filter(ticket_id=into.id, message_id__in=own, state__in=[OutboxState.WAITING, OutboxState.PARKED])
+    told = Outbox.filter(ticket_id=into.id, act__in=_TOLD, state__in=[OutboxState.WAITING, OutboxState.PARKED])
+    for row in await told.order_by("id"):
+        # It may speak of a demand that goes back, whose requester it does not go to.
+        raise _waits(row, into)
     if await waiting.exclude(channel="staff").exists():
         raise Refused("An answer of № %(number)s waits to be sent: let it go or take it back first.", number=ticket.id)
 
 
+async def _untell(desk: Desk, demand: Demand, ticket: Ticket, now: datetime) -> None:
+    """What only the other one was told of a demand that goes back - a refusal, an extension - counts for nothing here."""
+    elsewhere = Outbox.filter(state=OutboxState.SENT).exclude(ticket_id=ticket.id)
+    for clock in await Clock.filter(demand_id=demand.id, times_extended__gt=0):
+        if await elsewhere.filter(act="extension", unique_key__startswith=f"extension:{clock.id}:").exists():
+            clock.times_extended, clock.extended_at = 0, None
+            await clock.save(update_fields=["times_extended", "extended_at"])
+            if clock.stopped_at is None:
+                await corrections.recount(desk, demand, now)
+    if demand.outcome in refusal.OUTCOMES:
+        told = elsewhere.filter(act="refusal", unique_key__startswith=f"refusal:{demand.id}:")
+        if await told.filter(done_at__gte=demand.closed_at).exists():
+            await clocks.resume(desk, demand, refusal.HOW, now)
+
+
 async def _give_receipts_back(desk: Desk, into: Ticket, details: dict[str, Any], by: str, now: datetime) -> None:
     for demand_id, (before, since) in details.get("receipts", {}).items():
-        demand = await Demand.get_or_none(id=int(demand_id), ticket_id=into.id, closed_at__isnull=True)
+        demand = await Demand.get_or_none(id=int(demand_id), ticket_id=into.id)
         if demand is not None and demand.received_at == datetime.fromisoformat(since):
+            if demand.closed_at is not None and demand_id in details.get("reopened", {}):
+                continue  # it ran for the other ticket's sake, and was met
             demand.received_at = datetime.fromisoformat(before)
             await demand.save(update_fields=["received_at"])
+            if demand.closed_at is not None:
+                continue
             if demand_id in details.get("reopened", {}):
                 # It was over before the merge, and ran for the other ticket's sake only.
                 outcome, ground = details["reopened"][demand_id]

@@ -17,7 +17,7 @@ from models import Clock, Demand, Outbox, OutboxState, Ticket
 
 ACT = "progress"
 # Letters that show that this address is one we write to: what robots and spammers sent was answered by none.
-_WRITTEN = ("acknowledgement", "reply", "extension")
+_WRITTEN = ("acknowledgement", "reply", "extension", "refusal")
 
 
 async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> Outbox | None:
@@ -74,6 +74,13 @@ async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime
         await row.save(update_fields=["content", "state", "done_at", "error"])
         if not left:
             await replies.status(row, "dropped", now)
+
+
+async def renewed(desk: Desk, row: Outbox, now: datetime) -> None:
+    """The message is about to leave for the first time: the dates ahead are those of now, not of when it was decided."""
+    if row.attempts <= 1:
+        row.content = row.content | await _coming(desk, await Ticket.get(id=row.ticket_id), now)
+        await row.save(update_fields=["content"])
 
 
 async def was_sent(row: Outbox, now: datetime) -> None:

@@ -7,7 +7,7 @@ a withdrawal processing may go on where another ground of the law exists.
 from datetime import datetime
 from typing import Any
 
-from desk import clocks, history, outbox, replies, tickets
+from desk import clocks, history, legs, outbox, replies, tickets
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import Rule
@@ -49,7 +49,7 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
     Raises Refused when no term of the demand runs, its rule does not offer the ground (or any), no reasons are given, they
     do not name the article that the ground wants named, and while an earlier refusal is on its way or parked.
     """
-    demand = await Demand.get_or_none(id=demand_id).select_related("ticket")
+    demand = await _held(demand_id)
     if demand is None:
         raise Refused("This demand does not exist.")
     ticket, rule = demand.ticket, clocks.rule_of(desk, demand)
@@ -148,11 +148,29 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
 
 
 async def _held(demand_id: int) -> Demand | None:
-    """A demand that nobody else changes until this transaction ends."""
-    demand = await Demand.filter(id=demand_id).select_for_update().first()
-    if demand is not None:
-        await demand.fetch_related("ticket")
+    """A demand with its ticket, which is held: what else happens to the demand waits for us, or is over."""
+    demand = await Demand.get_or_none(id=demand_id).select_related("ticket")
+    if demand is None:
+        return None
+    await legs.locked(demand.ticket)
+    demand = await Demand.filter(id=demand_id).select_for_update().get()
+    await demand.fetch_related("ticket")
     return demand
+
+
+async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
+    """Whether a refusal that is about to leave would not be true any more; staff are told that it does not leave.
+
+    That of a demand which was only dropped with its ticket meanwhile is as true as before.
+    """
+    demand = await Demand.get_or_none(id=row.content["demand"])
+    if demand is not None and demand.ticket_id == row.ticket_id:
+        open_ = demand.closed_at is None or demand.outcome in {tickets.DROPPED, *OUTCOMES}
+        if open_ and demand.received_at <= datetime.fromisoformat(row.content["received_at"]):
+            return False
+    words = "⚠️ The refusal was not sent: its demand has changed since it was decided. Check what is still to be told."
+    await tickets.tell(await Ticket.get(id=row.ticket_id), words, {}, now, key=f"refusal void:{row.id}", priority=tickets.URGENT)
+    return True
 
 
 def _stands(demand: Demand, row: Outbox) -> bool:
@@ -182,7 +200,7 @@ async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Deman
 
 async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     """The letter came back: the requester was told nothing, so the terms run again."""
-    demand = await Demand.get_or_none(id=row.content["demand"]).select_related("ticket")
+    demand = await _held(row.content["demand"])
     if demand is None or demand.outcome not in OUTCOMES or demand.ground != row.content["ground"]:
         return
     if demand.ticket.merged_into is not None:

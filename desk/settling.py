@@ -26,6 +26,18 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
         await consequence(desk, row, delivered, now)
 
 
+async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
+    """Whether what a row says is not true any more though it was when it was decided; then it is dropped, for all to see."""
+    check = BEFORE_SENT.get(row.act)
+    if check is None or not await check(desk, row, now):
+        return False
+    await finish(row, state=OutboxState.DROPPED, done_at=now, error="What it says was overtaken by what happened since.")
+    await history.add(row.ticket_id, history.DESK, "delivery overtaken", {"act": row.act, "channel": row.channel}, now)
+    await replies.status(row, "dropped", now)
+    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    return True
+
+
 async def unrecorded(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     """A row was handed over, but what follows from it fails for good: staff see it, and it is not sent again by itself."""
     words = (
@@ -94,6 +106,19 @@ AFTER_SENT: dict[str, Consequence] = {
     "extension": _extension_sent,
     "refusal": _refusal_sent,
     "progress": _progress_sent,
+}
+
+
+async def _renewed(desk: Desk, row: Outbox, now: datetime) -> bool:
+    await progress.renewed(desk, row, now)
+    return False
+
+
+# What has to be true of a row still when it leaves: a letter may have waited for days for a server that was away.
+BEFORE_SENT: dict[str, Callable[[Desk, Outbox, datetime], Awaitable[bool]]] = {
+    "extension": extension.overtaken,
+    "refusal": refusal.overtaken,
+    "progress": _renewed,
 }
 
 

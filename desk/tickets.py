@@ -129,12 +129,16 @@ async def count(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> bo
     except LawError as error:
         demand.uncounted = True
         await demand.save(update_fields=["uncounted"])
-        why = error.sentence(desk.staff_language)
-        words = "⚠️ No date could be counted for “%(kind)s”: %(why)s Watch this date by hand."
-        key = f"uncounted:{demand.id}:{now.astimezone(desk.operator.zone).date()}"
-        await tell(ticket, words, {"kind": demand.kind, "why": why}, now, key=key)
+        await tell_uncounted(desk, ticket, demand, error, now)
         return False
     return True
+
+
+async def tell_uncounted(desk: Desk, ticket: Ticket, demand: Demand, error: LawError, now: datetime) -> None:
+    """Say in the topic, once a day, that a date of a demand could not be counted, and why."""
+    words = "⚠️ No date could be counted for “%(kind)s”: %(why)s Watch this date by hand."
+    key = f"uncounted:{demand.id}:{now.astimezone(desk.operator.zone).date()}"
+    await tell(ticket, words, {"kind": demand.kind, "why": error.sentence(desk.staff_language)}, now, key=key)
 
 
 async def tell(
@@ -276,10 +280,10 @@ async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reas
 
     Without a reason they hold it open: Refused names what is still due.
     """
+    # A tick that is taken back at this moment must not leave a closed ticket with a running clock.
+    await legs.hold(ticket)
     if ticket.status == TicketStatus.CLOSED:
         raise Refused("This ticket is closed already.")
-    # A tick that is taken back at this moment must not leave a closed ticket with a running clock.
-    await Ticket.filter(id=ticket.id).select_for_update(no_key=True).get()
     left, why, by = await unmet(ticket), " ".join(reason.split())[:LONGEST_REASON], actor(staff)
     if left and not why:
         still = ", ".join(f"{clock.key} ({clock.due:%d.%m.%Y})" for clock in await clocks.running(ticket))
@@ -317,6 +321,7 @@ async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime,
     Without `staff`, `by` is who did it, as it stands in history. Raises Refused when it is open, or was merged into another
     one. When nothing runs then, the caller gives it something that does (see `awaken`).
     """
+    await legs.hold(ticket)
     unmerged(ticket)
     if ticket.status == TicketStatus.OPEN:
         raise Refused("This ticket is open.")
@@ -337,14 +342,18 @@ async def awaken(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Non
     Raises Refused as `reopen` does.
     """
     await reopen(desk, ticket, staff, now)
-    if await unmet(ticket):
-        return
+    if not await unmet(ticket):
+        await ask(desk, ticket, now, "staff", now)
+
+
+async def ask(desk: Desk, ticket: Ticket, received_at: datetime, recognised_by: str, now: datetime) -> None:
+    """Have a question stand on a ticket on which nothing else does: a new one, or anew the one that was over."""
     kind = QUESTION if QUESTION in desk.regime.kinds else ANY
     held = await Demand.get_or_none(ticket_id=ticket.id, kind=kind)
     if held is None:
-        await add_demands(desk, ticket, [kind], now, "staff", now)
+        await add_demands(desk, ticket, [kind], received_at, recognised_by, now)
         return
-    await clocks.forget(held, now)
+    await clocks.forget(held, received_at)
     await count(desk, ticket, held, now)
     await clocks.lead(ticket)
     await history.add(ticket.id, history.DESK, "demand opened again", {"kind": kind}, now)
