@@ -229,6 +229,7 @@ async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, n
     message = await _add_message(leg, incoming, row, now)
     if message is None:
         return Outcome("duplicate", leg.id)
+    await _asked_over(leg, ticket, incoming, now)
     closed = ticket.status == TicketStatus.CLOSED
     if closed:
         await tickets.reopen(desk, ticket, None, now)
@@ -243,6 +244,13 @@ async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, n
     if new:
         await tickets.acknowledge(desk, leg, incoming, new, now)
     return Outcome("added", leg.id)
+
+
+async def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) -> None:
+    """Keep what was demanded over a merged leg: it demands that for itself, should the two be taken apart."""
+    if leg.id != ticket.id and (kinds := sorted(_demands(incoming))):
+        details = {"kinds": kinds, "received_at": incoming.received_at.isoformat(), "into": ticket.id}
+        await history.add(leg.id, "requester", legs.ASKED, details, now)
 
 
 async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime, *, closed: bool) -> None:
@@ -272,6 +280,7 @@ async def _link(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, now: 
     message = await _add_message(leg, incoming, row, now)
     if message is None:
         return Outcome("duplicate", leg.id)
+    await _asked_over(leg, ticket, incoming, now)
     await history.add(ticket.id, "requester", "repeated letter linked", {"kinds": list(incoming.kinds)}, now)
     if await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming)):
         await tickets.refresh_card(ticket, now)

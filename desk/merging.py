@@ -194,16 +194,7 @@ async def _receive(desk: Desk, kept: Demand, other: Demand, running: dict[str, C
     kept.trigger_at = min(filter(None, (kept.trigger_at, other.trigger_at)), default=None)
     if kept.recognised_by == "machine":
         kept.recognised_by = other.recognised_by
-    fields = [
-        "received_at",
-        "closed_at",
-        "outcome",
-        "ground",
-        "unlawful",
-        "document_due",
-        "trigger_at",
-        "recognised_by",
-    ]
+    fields = ["received_at", "closed_at", "outcome", "ground", "unlawful", "document_due", "trigger_at", "recognised_by"]
     await kept.save(update_fields=fields)
     counted = _counted(desk, kept, extended=False)
     for clock in await Clock.filter(demand_id=kept.id):
@@ -344,10 +335,11 @@ async def _latest(ticket: Ticket) -> list[Message]:
 async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ticket:
     """Take a merged ticket apart again from the one it was merged into; that one, which goes on for itself.
 
-    Its messages, those that came since included, lie in it already. Its demands go back and run as before from their own
-    receipt. A receipt that the merge had moved in the other goes back where nobody has moved it since, and what was over
-    there before is over again; whatever else runs there runs on.
-    Raises Refused for a ticket that is not merged, and while an answer to it waits.
+    Its messages, those that came since included, lie in it already, and what they demanded it demands for itself. Its
+    demands go back and run as before from their own receipt; what only the other one was told of them counts for nothing.
+    A receipt that the merge had moved in the other goes back where nobody has moved it since, and what was over there before
+    is over again; whatever else runs there runs on.
+    Raises Refused for a ticket that is not merged, and while an answer to it, or a notice of a demand, waits.
     """
     if ticket.merged_into is None:
         raise Refused("This ticket was not joined to another one.")
@@ -367,6 +359,7 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
         await _untell(desk, demand, ticket, now)
     for demand in await Demand.filter(ticket_id=ticket.id, outcome=MERGED):
         await clocks.resume(desk, demand, MERGED, now)
+    await _asked_since(desk, ticket, now)
     await _give_receipts_back(desk, into, details, actor(staff), now)
     await clocks.lead(ticket)
     await clocks.lead(into)
@@ -402,6 +395,16 @@ async def _nothing_waits_for(ticket: Ticket, into: Ticket) -> None:
         raise _waits(row, into)
     if await waiting.exclude(channel="staff").exists():
         raise Refused("An answer of № %(number)s waits to be sent: let it go or take it back first.", number=ticket.id)
+
+
+async def _asked_since(desk: Desk, ticket: Ticket, now: datetime) -> None:
+    """What was demanded over this leg while it was joined, it demands for itself from then on; the other one keeps its own."""
+    merged = await History.filter(ticket_id=ticket.id, action="ticket merged").order_by("-id").first()
+    asked = History.filter(ticket_id__in=await legs.numbers(ticket), action=legs.ASKED, id__gt=merged.id if merged else 0)
+    for row in await asked.order_by("id"):
+        received_at = datetime.fromisoformat(row.details["received_at"])
+        await tickets.add_demands(desk, ticket, row.details["kinds"], received_at, "machine", now)
+        await corrections.came_earlier(desk, ticket, received_at, now, kinds=row.details["kinds"])
 
 
 async def _untell(desk: Desk, demand: Demand, ticket: Ticket, now: datetime) -> None:

@@ -129,4 +129,4 @@ class Watch:
         return found if await history.verify() is None else [*found, "history does not hold together"]
 
     def _untrue(self) -> list[str]:
-        return [told for door in self.storm.bench.out.values() for told in door.untrue]
+        return [told for door in self.storm.out.values() for told in door.untrue]

@@ -6,8 +6,10 @@ import pytest
 
 from desk import clocks, confirming, corrections, extension, merging, refusal, reminders, replies, steps, tickets
 from desk.errors import Refused, Temporary
+from desk.law import load_regime
+from desk.ports import Sender
 from models import Clock, Demand, Outbox, OutboxState, Ticket, TicketStatus
-from tests.desk.people import Bench, Sender, letter
+from tests.desk.people import Bench, letter
 
 
 async def _opened(bench: Bench, *kinds: str, number: int = 1, **changes: object) -> Ticket:
@@ -284,3 +286,32 @@ async def test_a_demand_without_dates_that_takes_clocks_over_is_uncounted_no_mor
     await corrections.set_document_date(bench.desk, anna, date(2026, 12, 20), boris, bench.now())
     await merging.merge(bench.desk, anna, clara.id, boris, bench.now())
     assert not (await Demand.get(ticket_id=clara.id)).uncounted
+
+
+async def test_what_was_demanded_over_a_merged_leg_is_demanded_there_after_taking_apart(bench: Bench) -> None:
+    anna, clara = await _two(bench)
+    boris = await bench.boris()
+    await merging.merge(bench.desk, anna, clara.id, boris, bench.now())
+    bench.now.forward(days=1)
+    asked = bench.now()
+    await _opened(bench, "consent_withdrawal", "claim", number=3, ticket_id=anna.id)
+    bench.now.forward(days=1)
+    await merging.unmerge(bench.desk, await Ticket.get(id=anna.id), boris, bench.now())
+    hers = {one.kind: one.received_at for one in await Demand.filter(ticket_id=anna.id, closed_at__isnull=True)}
+    assert hers == {"access_request": asked - timedelta(days=1), "consent_withdrawal": asked, "claim": asked}
+    running = {clock.demand_id for clock in await clocks.running(anna)}
+    assert running == {demand.id for demand in await Demand.filter(ticket_id=anna.id)}
+    assert await Demand.filter(ticket_id=clara.id, closed_at__isnull=True, kind="consent_withdrawal").exists()
+
+
+async def test_a_thank_you_on_a_closed_ticket_leaves_no_open_one_in_silence_under_any_law(bench: Bench) -> None:
+    object.__setattr__(bench.desk, "regime", load_regime("gdpr"))
+    ticket, boris = await _opened(bench, "access_request"), await bench.boris()
+    for clock in await clocks.running(ticket):
+        await clocks.stop(bench.desk, clock.id, boris, bench.now())
+    await tickets.close(bench.desk, ticket, boris, bench.now())
+    bench.now.forward(days=1)
+    await bench.arrives(letter(bench.now(), kinds=(), number=2, ticket_id=ticket.id))
+    ticket = await Ticket.get()
+    assert ticket.status == TicketStatus.OPEN
+    assert await clocks.running(ticket)

@@ -104,7 +104,8 @@ class Storm:
 
     def __init__(self, bench: Bench, dice: random.Random) -> None:
         self.bench, self.desk, self.dice, self.now = bench, bench.desk, dice, bench.now
-        bench.out = {name: StormyDoor(name, dice, bench.now) for name in ("mail", "telegram", "staff")}
+        self.out = {name: StormyDoor(name, dice, bench.now) for name in ("mail", "telegram", "staff")}
+        bench.out = dict(self.out)
         self.trail: list[str] = []
         self.asked: list[Asked] = []
         self.letters = 0
@@ -134,7 +135,7 @@ class Storm:
 
     async def step(self) -> None:
         """Do one thing; what follows from it is delivered, or waits."""
-        act = self.a_letter
+        act: Callable[[], Awaitable[None]] = self.a_letter
         if len(self.trail) >= FIRST_LETTERS:
             [act] = self.dice.choices([one for _, one in self.acts], [weight for weight, _ in self.acts])
         self.trail.append(f"{self.now():%d.%m %H:%M} {act.__name__}")
