@@ -255,7 +255,7 @@ async def status(row: Outbox, state: str, now: datetime, error: str = "") -> Non
 
 async def bounced(letter: Outbox, incoming: Incoming, now: datetime) -> None:
     """The requester's server could not take a letter of ours: say so where staff see it."""
-    if letter.act == "reply":
+    if letter.act in TAKEN_BACK:
         await status(letter, "bounced", now, error=incoming.subject[:200])
     ticket = await Ticket.get(id=letter.ticket_id)
     await tickets.tell(
