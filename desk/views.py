@@ -360,11 +360,13 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
         "demands": [
             {
                 "kind": demand.kind,
+                "name": _kind(desk, demand).name,
                 "recognised_by": demand.recognised_by,
                 "rule": f"{demand.rule_id}@{demand.rule_version}",
                 "received_at": _local(desk, demand.received_at),
                 "outcome": demand.outcome,
                 "ground": demand.ground,
+                "ground_cite": ending.ground if (ending := _kind(desk, demand).ending) else "",
                 "clocks": [_clock_words(desk, clock) for clock in demand.clocks],
                 "steps": _step_words(desk, demand),
             }

@@ -116,6 +116,13 @@ def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
             for clock in found["clocks"]
         ],
     )
+    print(f"\n{_('demands')}")
+    for demand in found["demands"]:
+        ended = ", ".join(filter(None, [_(demand["outcome"]) if demand["outcome"] else "", demand["ground_cite"]]))
+        print(f"  {demand['name']} ({demand['kind']})" + (f": {ended}" if ended else ""))
+        for step in demand["steps"]:
+            done = f"{moment(step['done_at'], zone)}  {step['done_by'] or ''}" if step["done_at"] else ""
+            print("    " + "  ".join(filter(None, ["[x]" if step["done_at"] else "[ ]", step["name"], done, step["evidence"]])))
     print(f"\n{_('messages')}")
     for message in found["messages"]:
         print(f"  {moment(message['at'], zone)}  {message['direction']:4}  {message['author']}")

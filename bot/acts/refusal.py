@@ -61,7 +61,7 @@ def _decision(*, goes_on: bool, done: bool, gettext: Any) -> str:
     elif goes_on:
         said = _("The processing goes on in so far as the law permits it.")
     else:
-        said = _("The request is refused in its remaining part.") if done else _("The request is refused.")
+        said = _("This demand is refused in its remaining part.") if done else _("This demand is refused.")
     return said
 
 

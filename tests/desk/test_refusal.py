@@ -45,6 +45,8 @@ async def test_a_refusal_ends_the_terms_only_when_it_was_sent(bench: Bench) -> N
     }  # fmt: skip
     assert done.actor == "staff:2"
     [shown] = (await views.full(bench.desk, await Ticket.get()))["demands"]
+    assert shown["name"] == "Запрос сведений об обработке персональных данных"
+    assert shown["ground_cite"].endswith("152-ФЗ")
     assert (shown["outcome"], shown["ground"]) == ("refused", "14-8-4")
 
 

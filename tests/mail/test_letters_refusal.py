@@ -48,7 +48,7 @@ def test_the_refusal_names_what_was_asked_when_the_provision_the_reasons_and_whe
     for said in (text_of(message), html_of(message).shown):
         assert "обращение № 17, полученное 10 декабря 2026 г. в 11:00" in said
         assert "Запрос сведений об обработке персональных данных (ч. 1–3, 7 ст. 14, ч. 1 ст. 20 152-ФЗ)." in said
-        assert "В удовлетворении обращения отказано." in said
+        assert "В удовлетворении этого требования отказано." in said
         assert "п. 4 ч. 8 ст. 14 152-ФЗ: доступ нарушает права и законные интересы третьих лиц." in said
         assert REFUSAL["reason"] in said
         assert "обжаловать наши действия в Роскомнадзор или в суд (ст. 17 152-ФЗ)" in said
@@ -78,7 +78,7 @@ def test_a_refusal_of_what_remains_says_so():
 def test_the_refusal_in_english_says_the_same():
     said = text_of(letter_of("refusal", IN_ENGLISH))
     assert "request No. 17, received on 10 December 2026" in said
-    assert "The request is refused." in said
+    assert "This demand is refused." in said
     assert "152-FZ Art. 14(8)(4): access would violate the rights and legitimate interests of third parties." in said
     assert "Roskomnadzor or to a court (152-FZ Art. 17)" in said
     went_on = text_of(
