@@ -43,14 +43,15 @@ def acknowledgement_html(content: dict[str, Any], errand: Errand) -> str:
 def _terms(clocks: list[dict[str, Any]], language: str) -> list[str]:
     """When the requester may expect what: the last date of the law, one line for terms that end on the same day."""
     _ = words("bot", language).gettext
-    lines: list[str] = []
-    for clock in clocks:
-        if clock["immediate"]:
-            line = _("⚡️ We act at once.")
-        else:
-            line = _("🗓 By %(date)s at the latest") % {"date": f"<b>{day(date.fromisoformat(clock['due']), language)}</b>"}
-        if line not in lines:
-            lines.append(line)
+    lines = [_("⚡️ We act at once.")] if any(one["immediate"] for one in clocks) else []
+    dated: dict[str, list[str]] = {}
+    for clock in sorted((one for one in clocks if not one["immediate"]), key=lambda one: str(one["due"])):
+        dated.setdefault(clock["due"], []).append(clock["name"])
+    for due, labels in dated.items():
+        line = _("🗓 By %(date)s at the latest") % {"date": f"<b>{day(date.fromisoformat(due), language)}</b>"}
+        # Of several dates each says what for.
+        what = "; ".join(label[:1].lower() + label[1:] for label in dict.fromkeys(labels))
+        lines.append(f"{line} — {escape(what)}" if len(dated) > 1 else line)
     return lines
 
 

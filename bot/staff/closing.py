@@ -105,7 +105,11 @@ async def _question(desk: Desk, ticket: Ticket, left: list[Demand], now: datetim
     _, language = words("bot", desk.staff_language).gettext, desk.staff_language
     card = await views.card(desk, ticket, now)
     running = [one for one in card.clocks if one.stopped_at is None]
-    terms = [f"• {escape(one.label)} — {short_day(one.due)}" for one in running]
+    terms = [
+        f"• {escape(one.label)} ({escape(kind_short(one.kind, language))}) — "
+        + (escape(_("at once")) if one.immediate else short_day(one.due))
+        for one in running
+    ]
     counted = {one.kind for one in running}
     # A demand whose terms could not be counted is due all the same.
     for demand in left:

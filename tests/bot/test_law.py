@@ -387,3 +387,13 @@ async def test_later_and_note_without_words_say_how_they_are_written(bench: Benc
     assert "/later завтра 10:00" in words(await writes(bench, "/later", topic))
     assert "/note текст" in words(await writes(bench, "/note", topic))
     assert not await Message.filter(direction=Direction.NOTE).exists()
+
+
+async def test_a_requester_with_several_dates_reads_what_each_is_for_the_earliest_first(bench: Bench) -> None:
+    topic = await demand(bench, "consent_withdrawal", "stop_processing")
+    told = next(one for one in bench.texts(bench.chat_of(bench.anna)) if "обращение принято" in one)
+    assert "⚡️ Действуем немедленно.\n🗓 Не позднее 24 декабря 2026 г. — прекратить обработку\n🗓 Не позднее" in told
+    assert told.partition("\n🗓 Не позднее")[2].count("уничтожить данные") == 1
+    asked = words(await writes(bench, "/close", topic))
+    assert "• Прекратить обработку (отзыв согласия) — немедленно" in asked
+    assert "• Прекратить обработку (прекращение обработки) — 24.12.2026" in asked
