@@ -342,6 +342,11 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
     Raises Refused for a ticket that is not merged, and while an answer to it, or a notice of a demand, waits.
     """
     if ticket.merged_into is None:
+        joined = [str(number) for number in await legs.numbers(ticket) if number != ticket.id]
+        if joined:
+            raise Refused(
+                "Others were joined to this one: write /unmerge in the topic of № %(numbers)s.", numbers=", ".join(joined)
+            )
         raise Refused("This ticket was not joined to another one.")
     into = await legs.locked(ticket)
     ticket = await Ticket.get(id=ticket.id)

@@ -344,6 +344,8 @@ async def awaken(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Non
     await reopen(desk, ticket, staff, now)
     if not await unmet(ticket):
         await ask(desk, ticket, now, "staff", now)
+        words = "🟢 Open again. Everything it asked for was over, so it stands as a question: answer it by the date on the card."
+        await tell(ticket, words, {}, now, key=f"awakened:{ticket.id}:{now.isoformat()}")
 
 
 async def ask(desk: Desk, ticket: Ticket, received_at: datetime, recognised_by: str, now: datetime) -> None:

@@ -110,6 +110,8 @@ async def test_a_ticket_whose_demands_were_met_opens_with_a_question(bench: Benc
     [clock] = await clocks.running(ticket)
     assert clock.start_at == later
     assert (await Demand.get(id=clock.demand_id)).kind == "question"
+    notices = await Outbox.filter(act="notice", ticket_id=ticket.id)
+    assert any("stands as a question" in row.content["words"] for row in notices)
     await bench.finishes(ticket)
     again = bench.now.forward(days=5)
     await tickets.awaken(bench.desk, await Ticket.get(), await bench.boris(), again)

@@ -553,6 +553,13 @@ async def test_a_demand_that_went_over_comes_back(bench: Bench) -> None:
     assert set(await dues(stays)) == {"stop", "destroy"}
 
 
+async def test_the_ticket_that_goes_on_says_where_it_is_taken_apart(bench: Bench) -> None:
+    into, ticket = await by_both(bench)
+    await merge(bench, ticket, into)
+    with pytest.raises(Refused, match=f"in the topic of № {ticket.id}"):
+        await apart(bench, into)
+
+
 async def test_what_is_not_merged_or_has_an_answer_waiting_is_not_taken_apart(bench: Bench) -> None:
     stays, goes = await by_both(bench)
     with pytest.raises(Refused, match="was not joined"):
