@@ -68,8 +68,7 @@ def _settings(folder: Path, url: str) -> Settings:
 
 @pytest.fixture
 async def home(make_database: MakeDatabase, tmp_path: Path) -> Home:
-    made = Home(tmp_path / "home", await make_database(False))
-    await migrate(made.settings.database_url)
+    made = Home(tmp_path / "home", await make_database(True))
     await made.live(range(1, 5))
     return made
 
