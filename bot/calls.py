@@ -19,7 +19,7 @@ from aiogram.types import (
 from bot.errors import translated
 from bot.limits import Pace
 from bot.screens import Rows
-from bot.text import Piece
+from bot.text import Piece, split
 from desk.context import Desk
 from desk.i18n import words
 from desk.ports import Delivered, Sent
@@ -120,6 +120,16 @@ class Errand:
                 raise LeaseLost("Another worker took this row over.")
         self.keep(done[step], role, messages)
         return done[step]
+
+    async def write(self, words: Piece, role: str) -> Delivered:
+        """Post words in as many messages as they take, each once."""
+        for number, piece in enumerate(split(*words)):
+
+            async def post(piece: Piece = piece) -> list[int]:
+                return [await self.post(piece)]
+
+            await self.once(f"words:{number}", role, post)
+        return self.delivered()
 
     def keep(self, ids: Sequence[int], role: str, messages: Sequence[int] = ()) -> None:
         """Remember postings for their receipts."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from desk import clocks, history, legs, outbox, replies, tickets
+from desk import clocks, history, legs, replies, tickets
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import LawError, extension_for
@@ -44,20 +44,10 @@ async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: date
         "times": clock.times_extended,
         "notice_to": extension.notice_to,
     }
-    row = await outbox.put(
-        channel=channel,
-        act="extension",
-        conversation=conversation,
-        key=f"extension:{clock.id}:{clock.times_extended}:{tried}",
-        content=content,
-        now=now,
-        ticket=ticket,
-        priority=tickets.URGENT,
-        not_before=now + desk.undo,
-    )
+    key = f"extension:{clock.id}:{clock.times_extended}:{tried}"
+    row = await replies.decide(desk, ticket, "extension", key, (channel, conversation, content), now)
     if row is None:
         raise Refused("The notice of this extension is on its way already.")
-    await replies.offer_undo(ticket, row, now + desk.undo, None, now)
     await history.add(ticket.id, actor(staff), "extension decided", {"kind": demand.kind, "key": clock.key}, now)
     return row
 

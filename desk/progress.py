@@ -9,7 +9,7 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from desk import clocks, history, legs, outbox, replies, tickets
+from desk import clocks, history, legs, replies, tickets
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import rules
@@ -40,20 +40,9 @@ async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now:
         return None
     if channel == "mail" and not (desk.progress == "always" and await _written_to(ticket)):
         return None
-    row = await outbox.put(
-        channel=channel,
-        act=ACT,
-        conversation=conversation,
-        key=f"progress:{ticket.id}:{await Outbox.filter(ticket_id=ticket.id, act=ACT).count()}",
-        content=content | {"steps": [line]} | await _coming(desk, ticket, now),
-        now=now,
-        ticket=ticket,
-        priority=tickets.SOON,
-        not_before=now + desk.undo,
-    )
-    if row is not None:
-        await replies.offer_undo(ticket, row, now + desk.undo, None, now)
-    return row
+    content |= {"steps": [line]} | await _coming(desk, ticket, now)
+    key = f"progress:{ticket.id}:{await Outbox.filter(ticket_id=ticket.id, act=ACT).count()}"
+    return await replies.decide(desk, ticket, ACT, key, (channel, conversation, content), now)
 
 
 async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> None:

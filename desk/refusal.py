@@ -7,7 +7,7 @@ a withdrawal processing may go on where another ground of the law exists.
 from datetime import datetime
 from typing import Any
 
-from desk import clocks, history, legs, outbox, replies, tickets
+from desk import clocks, history, legs, replies, tickets
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import Rule
@@ -86,20 +86,9 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
         "to_authority": any(one.to == "authority" for one in rule.send),
         "by": actor(staff),
     }
-    row = await outbox.put(
-        channel=channel,
-        act="refusal",
-        conversation=conversation,
-        key=f"refusal:{demand.id}:{tried}",
-        content=content,
-        now=now,
-        ticket=ticket,
-        priority=tickets.URGENT,
-        not_before=now + desk.undo,
-    )
+    row = await replies.decide(desk, ticket, "refusal", f"refusal:{demand.id}:{tried}", (channel, conversation, content), now)
     if row is None:
         raise Refused("A refusal of this demand is on its way already.")
-    await replies.offer_undo(ticket, row, now + desk.undo, None, now)
     await history.add(ticket.id, actor(staff), "refusal decided", {"kind": demand.kind, "ground": ground.id}, now)
     return row
 

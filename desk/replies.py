@@ -95,6 +95,28 @@ async def reply(
     return row
 
 
+async def decide(
+    desk: Desk, ticket: Ticket, act: str, key: str, letter: tuple[str, str, dict[str, Any]], now: datetime
+) -> Outbox | None:
+    """Have a decided letter (channel, conversation, content) leave once it cannot be undone; None: it is written already."""
+    channel, conversation, content = letter
+    leaves = now + desk.undo
+    row = await outbox.put(
+        channel=channel,
+        act=act,
+        conversation=conversation,
+        key=key,
+        content=content,
+        now=now,
+        ticket=ticket,
+        priority=tickets.URGENT,
+        not_before=leaves,
+    )
+    if row is not None:
+        await offer_undo(ticket, row, leaves, None, now)
+    return row
+
+
 async def offer_undo(ticket: Ticket, row: Outbox, until: datetime, reply_to: int | None, now: datetime) -> None:
     """Show in the topic what is about to leave, with a button to take it back until it does."""
     await outbox.put(

@@ -5,20 +5,14 @@ from typing import Any
 
 from bot.calls import Errand
 from bot.format import day, day_and_time
-from bot.text import Entity, Piece, split, units
+from bot.text import Entity, Piece, units
 from desk.i18n import words
 from desk.ports import Delivered
 
 
 async def extension(errand: Errand) -> Delivered:
     """What is extended, by which article, why, until when, and where to complain; long reasons take several messages."""
-    for number, piece in enumerate(split(*extension_piece(errand.row.content, errand))):
-
-        async def say(piece: Piece = piece) -> list[int]:
-            return [await errand.post(piece)]
-
-        await errand.once(f"words:{number}", "extension", say)
-    return errand.delivered()
+    return await errand.write(extension_piece(errand.row.content, errand), "extension")
 
 
 def extension_piece(content: dict[str, Any], errand: Errand) -> Piece:

@@ -10,7 +10,7 @@ from bot.acts.media import fits_caption, post_files, takes_caption
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
 from bot.format import day, day_and_time
-from bot.text import Piece, shifted, split, units
+from bot.text import Piece, shifted, units
 from desk.i18n import words
 from desk.ports import Delivered
 from models import Attachment, Dialog
@@ -68,12 +68,7 @@ async def reply(errand: Errand) -> Delivered:
     files = [held[one] for one in content["attachments"] if one in held]
     under = bool(files) and fits_caption(body) and takes_caption(files, upload=False)
     if not under:
-        for number, piece in enumerate(split(*body)):
-
-            async def say(piece: Piece = piece) -> list[int]:
-                return [await errand.post(piece)]
-
-            await errand.once(f"words:{number}", "reply", say)
+        await errand.write(body, "reply")
     await post_files(errand, files, role="reply", upload=False, caption=body if under else None)
     return errand.delivered()
 

@@ -5,20 +5,14 @@ from typing import Any
 
 from bot.calls import Errand
 from bot.format import day, day_and_time
-from bot.text import Entity, Piece, split, units
+from bot.text import Entity, Piece, units
 from desk.i18n import words
 from desk.ports import Delivered
 
 
 async def refusal(errand: Errand) -> Delivered:
     """What is decided, by which article, why, what was done nevertheless; in as many messages as it takes."""
-    for number, piece in enumerate(split(*refusal_piece(errand.row.content, errand))):
-
-        async def say(piece: Piece = piece) -> list[int]:
-            return [await errand.post(piece)]
-
-        await errand.once(f"words:{number}", "refusal", say)
-    return errand.delivered()
+    return await errand.write(refusal_piece(errand.row.content, errand), "refusal")
 
 
 def refusal_piece(content: dict[str, Any], errand: Errand) -> Piece:
