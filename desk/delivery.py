@@ -11,7 +11,7 @@ from desk import queues, settling
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
 from desk.ports import Delivered, DoorOut
-from models import Outbox
+from models import Outbox, OutboxState
 from models.claims import LeaseLost, give_back
 from models.connect import transaction
 
@@ -109,7 +109,7 @@ async def drain(desk: Desk, door: DoorOut, clock: Callable[[], datetime], stop: 
         tried += 1
         try:
             await deliver(desk, door, row, clock)
-        except Misconfigured:
+        except (Misconfigured, DBConnectionError):
             raise
         except LeaseLost:
             log.error("delivery took longer than its lease", channel=row.channel, act=row.act, ticket=row.ticket_id)
@@ -124,7 +124,8 @@ async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, clock: Callable[[
     event = desk.wake.outbox[door.channel]
     while not stop.is_set():
         event.clear()
-        async with queues.outliving(f"outbox {door.channel}", stop):
+        held = Outbox.filter(state=OutboxState.WAITING, channel=door.channel)
+        async with queues.outliving(f"outbox {door.channel}", held, stop):
             try:
                 await drain(desk, door, clock, stop)
             except Misconfigured:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from tortoise.exceptions import DBConnectionError
 
 from desk import history, queues, tickets
 from desk.context import Desk
@@ -185,6 +186,8 @@ async def drain(
             continue
         try:
             await handle(desk, door, row, clock)
+        except DBConnectionError:
+            raise
         except Exception:  # nothing was decided; the row is taken again when its lease has run out
             log.exception("what became of inbound could not be kept", channel=row.channel, inbound=row.id)
         desk.wake.deliveries()
@@ -195,6 +198,6 @@ async def work(desk: Desk, doors: Mapping[str, DoorIn[Any]], stop: asyncio.Event
     """Take inbound rows for as long as the process lives."""
     while not stop.is_set():
         desk.wake.inbox.clear()
-        async with queues.outliving("inbox", stop):
+        async with queues.outliving("inbox", Inbound.filter(state=InboundState.WAITING), stop):
             await drain(desk, doors, clock, stop)
             await queues.wait_for_work(desk.wake.inbox, stop, await queues.next_inbound_at(), clock())

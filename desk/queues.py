@@ -5,11 +5,13 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from tortoise.exceptions import DBConnectionError
+from tortoise.queryset import QuerySet
 
 from models import Inbound, InboundState, Outbox, OutboxState
 from models.claims import claim
@@ -49,13 +51,18 @@ async def pause(stop: asyncio.Event, wait: timedelta) -> None:
 
 
 @asynccontextmanager
-async def outliving(loop: str, stop: asyncio.Event) -> AsyncIterator[None]:
-    """A round of a loop. A database that is away ends the round, not the loop: what it held is taken again by its lease."""
+async def outliving(loop: str, held: QuerySet[Any], stop: asyncio.Event) -> AsyncIterator[None]:
+    """A round of a loop. A database that is away ends the round, not the loop, which has nothing in hand then.
+
+    `held` are the rows that only this loop claims: what it had claimed is free again as soon as the database is back.
+    """
     try:
         yield
     except DBConnectionError as error:
         log.error("the database is away", loop=loop, error=type(error).__name__)
         await pause(stop, AWAY)
+        with suppress(DBConnectionError):
+            await held.filter(leased_by=HOLDER, lease_until__isnull=False).update(lease_until=None, leased_by="")
 
 
 async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: datetime | None, now: datetime) -> None:

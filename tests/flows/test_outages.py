@@ -14,6 +14,10 @@ from tests.servers.postgres import Postgres
 pytestmark = pytest.mark.slow
 
 
+# Longer than a lease, by which the rows of a process that died are freed.
+PATIENCE = 240
+
+
 @pytest.fixture
 def own_postgres() -> Iterator[Postgres]:
     """A server that this test may kill."""
@@ -38,8 +42,10 @@ async def test_the_desk_outlives_its_database(nursery: Nursery, own_postgres: Po
             for loop in ("outbox mail", "outbox staff", "outbox telegram", "inbox"):
                 await desk.until(partial(_noticed, desk.log, written, loop), f"“{loop}” notices")
             await asyncio.to_thread(own_postgres.start)
-            await desk.until(partial(desk.letters, f"boris{kill}@people.test"), "the letter that came meanwhile is answered", 60)
-        await desk.until(lambda: desk.from_bot(desk.people["anna"]), "the chat is answered", 60)
+            await desk.until(
+                partial(desk.letters, f"boris{kill}@people.test"), "the letter that came meanwhile is answered", PATIENCE
+            )
+        await desk.until(lambda: desk.from_bot(desk.people["anna"]), "the chat is answered", PATIENCE)
         assert len(await desk.tickets()) == 4
         assert [len(desk.letters(f"{who}@people.test")) for who in ("anna", "borisTrue", "borisFalse")] == [1, 1, 1]
         assert await desk.stop() == 0
