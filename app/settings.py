@@ -115,10 +115,6 @@ def _between(low: float, high: float) -> Check:
     return check
 
 
-def _level(value: str) -> str | None:
-    return wrong_level(value)
-
-
 def _quiet(value: str) -> str | None:
     try:
         parse_quiet(value)
@@ -191,7 +187,7 @@ class LawSettings:
         "Warnings of a day clock: half, wdN (N working days before the target, 1 to 30), safe_2h. The opening, the morning of "
         "the safe date, the end and every working day after it are always said; hours clocks alarm by their own plan",
         expected="a list such as half, wd5, wd3, wd1, safe_2h",
-        check=_level,
+        check=wrong_level,
     )
     quiet_hours: str = setting(
         "",

@@ -5,13 +5,13 @@ from typing import Any, cast
 
 from tortoise.queryset import QuerySet
 
-from desk import history
+from desk import history, notes
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import ClockDates, LawError, Rule, count, next_overdue, plan, plan_stamp
 from desk.law.rules import Unit
 from desk.staffing import actor
-from models import Clock, Demand, Direction, Message, Reminder, Staff, Step, Ticket, TicketStatus
+from models import Clock, Demand, Reminder, Staff, Step, Ticket, TicketStatus
 from models.query import column
 
 # How a clock stopped whose step was ticked; the card said so of it before steps had rows of their own.
@@ -255,16 +255,7 @@ async def untick(ticks: QuerySet[Step]) -> int:
     rows = await ticks
     for row in rows:
         if row.evidence:
-            await Message.create(
-                ticket_id=row.ticket_id,
-                direction=Direction.NOTE,
-                channel="staff",
-                author=row.done_by,
-                at=row.done_at,
-                text=row.evidence,
-                new_text=row.evidence,
-                external_id=f"step:{row.id}",
-            )
+            await notes.keep(row.ticket_id, row.done_by, row.evidence, f"step:{row.id}", row.done_at)
     await Step.filter(id__in=[row.id for row in rows]).delete()
     return len(rows)
 

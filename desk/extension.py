@@ -77,13 +77,14 @@ async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
     ticket = await Ticket.get(id=row.ticket_id)
     if clock is None:
         # Corrected away, or asked for anew, while the notice was leaving.
-        return await _void(row, ticket, now)
+        await _void(row, ticket, now)
+        return
     if clock.times_extended != row.content.get("times", clock.times_extended):
-        return None
+        return
     if now >= clock.due_at or clock.stopped_at is not None:
         words = "⚠️ The notice of the extension went out after the term had ended: the date does not move."
         await tickets.tell(ticket, words, {}, now, key=f"extended too late:{row.id}", priority=tickets.URGENT)
-        return None
+        return
     demand = clock.demand
     dates = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
     await clocks.move(desk, clock, dates, now)
@@ -93,7 +94,6 @@ async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
     await history.add(ticket.id, history.DESK, "clock extended", details, now)
     await replies.status(row, "sent", now)
     await tickets.refresh_card(ticket, now)
-    return None
 
 
 async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:

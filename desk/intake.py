@@ -28,7 +28,6 @@ from desk import (
     history,
     legs,
     likeness,
-    outbox,
     refusal,
     repeats,
     replies,
@@ -266,9 +265,7 @@ async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime
     # Before the clocks forget the first receipt.
     await repeats.tell(desk, ticket, [demand.kind for demand in held], incoming.received_at, now)
     for demand in held:
-        await clocks.forget(demand, incoming.received_at)
-        await tickets.count(desk, ticket, demand, now)
-        await history.add(ticket.id, history.DESK, "demand opened again", {"kind": demand.kind}, now)
+        await tickets.demand_anew(desk, ticket, demand, incoming.received_at, now)
     if closed and not held:
         await tickets.add_demands(desk, ticket, sorted(kinds), incoming.received_at, "machine", now)
     await clocks.lead(ticket)
@@ -375,18 +372,7 @@ async def _show(ticket: Ticket, message: Message | None, now: datetime) -> None:
     if message.album and message.version == 1 and any(row.content.get("album") == message.album for row in albums):
         return  # the delivery posts all parts of the album together
     waits = [row.next_try_at for row in albums] + ([now + ALBUM_WAIT] if message.album else [])
-    await outbox.put(
-        channel="staff",
-        act="requester",
-        conversation=tickets.topic(ticket),
-        key=f"requester:{message.id}",
-        content={"album": message.album, "version": message.version},
-        now=now,
-        ticket=ticket,
-        message=message,
-        priority=tickets.SOON,
-        not_before=max(waits, default=None),
-    )
+    await tickets.show(ticket, message, now, not_before=max(waits, default=None))
 
 
 async def _waiting_albums(ticket: Ticket) -> list[Outbox]:

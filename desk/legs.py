@@ -6,7 +6,6 @@ The ticket that was not merged away leads. What a leg says is shown, counted and
 from collections.abc import Iterable
 
 from models import Ticket
-from models.query import column
 
 # History of a merged ticket: what its person demanded since, whose dates run in the joint one.
 ASKED = "demanded in the joint ticket"
@@ -45,10 +44,7 @@ async def of(ticket: Ticket) -> list[Ticket]:
 
 async def numbers(ticket: Ticket) -> list[int]:
     """The numbers of a ticket's legs, its own first."""
-    found = wave = [ticket.id]
-    while wave := await column(Ticket.filter(merged_into__in=wave).order_by("id"), "id"):
-        found = [*found, *wave]
-    return found
+    return [one.id for one in await of(ticket)]
 
 
 async def heads(tickets: Iterable[Ticket]) -> list[Ticket]:

@@ -9,7 +9,7 @@ and nobody outside the staff group is told.
 import re
 from datetime import datetime, timedelta
 
-from desk import legs, outbox, tickets
+from desk import legs, tickets
 from desk.context import Desk
 from desk.ports import Incoming
 from models import Clue, Demand, Ticket, TicketStatus
@@ -103,18 +103,6 @@ async def hint(desk: Desk, ticket: Ticket, now: datetime) -> list[int]:
     found = [one.id for one in (await alike(ticket))[:OFFERED]]
     if found:
         words = "🔗 Perhaps the same matter as № %(numbers)s, under another name. Compare them before you merge."
-        await outbox.put(
-            channel="staff",
-            act="joint",
-            conversation=tickets.topic(ticket),
-            key=f"alike:{ticket.id}",
-            content={
-                "words": words,
-                "params": {"numbers": ", ".join(map(str, found))},
-                "offer": found,
-            },
-            now=now,
-            ticket=ticket,
-            priority=tickets.LATE,
-        )
+        numbers = {"numbers": ", ".join(map(str, found))}
+        await tickets.tell_joint(ticket, words, numbers, now, key=f"alike:{ticket.id}", priority=tickets.LATE, offer=found)
     return found

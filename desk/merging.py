@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from desk import clocks, corrections, history, legs, outbox, refusal, tickets
+from desk import clocks, corrections, history, legs, refusal, tickets
 from desk.confirming import NOT_DEMANDED
 from desk.context import Desk
 from desk.corrections import CORRECTED
@@ -263,20 +263,7 @@ async def _say_farewell(ticket: Ticket, into: Ticket, now: datetime) -> int:
     """Say in the topic that ends where the matter goes on, and how often this ticket was merged so far."""
     times = await History.filter(ticket_id=ticket.id, action="ticket merged").count()
     words = "↪️ This matter goes on in № %(number)s; nothing more is done here. /unmerge takes them apart."
-    await outbox.put(
-        channel="staff",
-        act="joint",
-        conversation=tickets.topic(ticket),
-        key=f"merged:{ticket.id}:{times}",
-        content={
-            "words": words,
-            "params": {"number": into.id},
-            "to": into.id,
-        },
-        now=now,
-        ticket=ticket,
-        priority=tickets.SOON,
-    )
+    await tickets.tell_joint(ticket, words, {"number": into.id}, now, key=f"merged:{ticket.id}:{times}", to=into.id)
     return times
 
 
@@ -291,30 +278,10 @@ async def _announce(ticket: Ticket, into: Ticket, joined: Joined, times: int, no
             "↪️ № %(number)s was joined to this ticket. It came first, so the terms count from its receipt. Its latest messages "
             "follow. To answer one, reply to it: the answer goes where it came from."
         )
-    params: dict[str, Any] = {"number": ticket.id}
-    said = {"words": words, "params": params, "to": ticket.id, "done": joined.done_before}
-    await outbox.put(
-        channel="staff",
-        act="joint",
-        conversation=tickets.topic(into),
-        key=f"joined:{into.id}:{ticket.id}:{times}",
-        content=said,
-        now=now,
-        ticket=into,
-        priority=tickets.SOON,
-    )
+    key, done = f"joined:{into.id}:{ticket.id}:{times}", joined.done_before
+    await tickets.tell_joint(into, words, {"number": ticket.id}, now, key=key, to=ticket.id, done=done)
     for message in await _latest(ticket):
-        await outbox.put(
-            channel="staff",
-            act="requester",
-            conversation=tickets.topic(into),
-            key=f"requester:{message.id}:{into.id}:{times}",
-            content={"album": message.album, "version": message.version},
-            now=now,
-            ticket=into,
-            message=message,
-            priority=tickets.SOON,
-        )
+        await tickets.show(into, message, now, key=f":{into.id}:{times}")
 
 
 async def _latest(ticket: Ticket) -> list[Message]:
@@ -373,20 +340,8 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
     times = await History.filter(ticket_id=ticket.id, action="ticket taken apart").count()
     words = "✂️ № %(number)s is a ticket of its own again. Check the terms of both."
     for one, other in ((ticket, into), (into, ticket)):
-        await outbox.put(
-            channel="staff",
-            act="joint",
-            conversation=tickets.topic(one),
-            key=f"apart:{ticket.id}:{one.id}:{times}",
-            content={
-                "words": words,
-                "params": {"number": ticket.id},
-                "to": other.id,
-            },
-            now=now,
-            ticket=one,
-            priority=tickets.SOON,
-        )
+        key = f"apart:{ticket.id}:{one.id}:{times}"
+        await tickets.tell_joint(one, words, {"number": ticket.id}, now, key=key, to=other.id)
         await tickets.refresh_card(one, now)
     return into
 

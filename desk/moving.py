@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from desk import history, legs, outbox, tickets
+from desk import history, legs, tickets
 from models import Direction, Message, Outbox, OutboxState, Ticket
 
 
@@ -32,17 +32,7 @@ async def move(source: Ticket, target: Ticket, external_ids: Sequence[str], now:
     for message in moved:
         row = posted.get(message.id)
         if row is not None:
-            await outbox.put(
-                channel="staff",
-                act="requester",
-                conversation=tickets.topic(target),
-                key=f"requester:{message.id}:{target.id}",
-                content={"album": message.album, "version": message.version},
-                now=now,
-                ticket=target,
-                message=message,
-                priority=tickets.SOON,
-            )
+            await tickets.show(target, message, now, key=f":{target.id}")
     if len(waiting) < len(rows):
         await tickets.tell(
             source,

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk import clocks, history, outbox, requesters, tickets
+from desk import clocks, history, requesters, tickets
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words as words_of
@@ -78,17 +78,7 @@ async def open_from_inbound(desk: Desk, inbound_id: int, actor: str, now: dateti
         external_id=incoming.external_id,
         inbound=row,
     )
-    await outbox.put(
-        channel="staff",
-        act="requester",
-        conversation=tickets.topic(ticket),
-        key=f"requester:{message.id}",
-        content={"album": "", "version": 1},
-        now=now,
-        ticket=ticket,
-        message=message,
-        priority=tickets.SOON,
-    )
+    await tickets.show(ticket, message, now)
     await Inbound.filter(id=row.id).update(state=InboundState.DONE, outcome="opened by hand", ticket_id=ticket.id, done_at=now)
     await history.add(ticket.id, actor, "ticket made of a parked message", {"inbound": row.id}, now)
     await clocks.lead(ticket)

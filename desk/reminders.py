@@ -144,15 +144,7 @@ async def _unsay_what_came_too_early(desk: Desk, now: datetime) -> None:
         words = "⏪ The machine’s clock stood at %(until)s and was set back. Reminders said by it came too early: %(tickets)s."
         shown = ", ".join(f"№ {number}" for number in numbers[:LISTED]) + (" …" if len(numbers) > LISTED else "")
         params = {"until": f"{last.said_at.astimezone(desk.operator.zone):%d.%m.%Y %H:%M}", "tickets": shown}
-        told = await outbox.put(
-            channel="staff",
-            act="notice",
-            conversation=tickets.GENERAL,
-            key=key,
-            content={"words": words, "params": params, "loud": True, "reply_to": None},
-            now=now,
-            priority=tickets.SOON,
-        )
+        told = await _aloud(words, params, now, key=key, priority=tickets.SOON)
         if told is None:  # another process was faster
             return
         untrue = [one.id for one in early if one.at > now + ONE_DAY and one.level.partition("_")[0] in TRUE_ONCE]
@@ -316,16 +308,7 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], ke
     )
     what = "; ".join(dict.fromkeys(named))
     params = {"number": ticket.id, "what": what}
-    await outbox.put(
-        channel="staff",
-        act="notice",
-        conversation=tickets.GENERAL,
-        key=f"{key}:general",
-        content={"words": words, "params": params, "loud": True, "reply_to": None},
-        now=now,
-        ticket=ticket,
-        priority=tickets.URGENT,
-    )
+    await _aloud(words, params, now, key=f"{key}:general", priority=tickets.URGENT, ticket=ticket)
     await alerts.mail(
         desk,
         key=f"{key}:mail",
@@ -334,4 +317,20 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], ke
         lines=[{"words": words, "params": params}],
         now=now,
         ticket=ticket,
+    )
+
+
+async def _aloud(
+    words: str, params: dict[str, Any], now: datetime, *, key: str, priority: int, ticket: Ticket | None = None
+) -> Outbox | None:
+    """Say something with sound in the group's general room; None when it was said."""
+    return await outbox.put(
+        channel="staff",
+        act="notice",
+        conversation=tickets.GENERAL,
+        key=key,
+        content={"words": words, "params": params, "loud": True, "reply_to": None},
+        now=now,
+        ticket=ticket,
+        priority=priority,
     )

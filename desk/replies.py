@@ -9,7 +9,7 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from desk import attachments, history, outbox, tickets
+from desk import attachments, history, notes, outbox, tickets
 from desk.context import Desk
 from desk.envelopes import envelope, mail_conversation
 from desk.errors import Refused
@@ -245,17 +245,8 @@ async def note(
 ) -> Message:
     """Keep what staff say among themselves in the topic; it goes nowhere. An edited note is kept as a further version."""
     held = await tickets.last_version(ticket.id, "staff", external_id)
-    message = await Message.create(
-        ticket=ticket,
-        direction=Direction.NOTE,
-        channel="staff",
-        author=actor(staff),
-        at=now,
-        text=text,
-        new_text=text,
-        external_id=external_id,
-        version=held.version + 1 if held else 1,
-    )
+    version = held.version + 1 if held else 1
+    message = await notes.keep(ticket.id, actor(staff), text, external_id, now, version=version)
     await attachments.keep(message, files)
     return message
 

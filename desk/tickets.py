@@ -8,14 +8,14 @@ from typing import Any
 
 from tortoise.expressions import Q
 
-from desk import clocks, history, legs, outbox
+from desk import clocks, history, legs, notes, outbox
 from desk.context import Desk
 from desk.envelopes import envelope, mail_conversation
 from desk.errors import Refused
 from desk.law import LawError
 from desk.ports import Incoming
 from desk.staffing import actor
-from models import Clock, Demand, Direction, Message, Outbox, OutboxState, Receipt, Requester, Staff, Ticket, TicketStatus
+from models import Clock, Demand, Message, Outbox, OutboxState, Receipt, Requester, Staff, Ticket, TicketStatus
 from models.query import column
 
 # How many automatic letters one address gets in a day, whatever it sends.
@@ -165,6 +165,38 @@ async def tell(
     )
 
 
+async def tell_joint(
+    ticket: Ticket, words: str, params: dict[str, Any], now: datetime, *, key: str, priority: int = SOON, **more: Any
+) -> None:
+    """Post in this very topic what concerns two tickets of one matter; `more` is what bot.acts.joint shows with it."""
+    await outbox.put(
+        channel="staff",
+        act="joint",
+        conversation=topic(ticket),
+        key=key,
+        content={"words": words, "params": params, **more},
+        now=now,
+        ticket=ticket,
+        priority=priority,
+    )
+
+
+async def show(ticket: Ticket, message: Message, now: datetime, *, key: str = "", not_before: datetime | None = None) -> None:
+    """Post a requester's message in the topic; `key` tells one posting of it from another."""
+    await outbox.put(
+        channel="staff",
+        act="requester",
+        conversation=topic(ticket),
+        key=f"requester:{message.id}{key}",
+        content={"album": message.album, "version": message.version},
+        now=now,
+        ticket=ticket,
+        message=message,
+        priority=SOON,
+        not_before=not_before,
+    )
+
+
 async def refresh_card(ticket: Ticket, now: datetime) -> None:
     """Have the card show the present state; changes that have not left yet are merged into one."""
     waiting = (
@@ -301,18 +333,9 @@ async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reas
 
 
 async def _kept(ticket: Ticket, why: str, by: str, now: datetime) -> Message:
-    """The reason of a closing as a note: history itself holds no free words."""
+    """The reason of a closing as a note."""
     number = await Message.filter(ticket_id=ticket.id, channel="staff", external_id__startswith="closing:").count() + 1
-    return await Message.create(
-        ticket=ticket,
-        direction=Direction.NOTE,
-        channel="staff",
-        author=by,
-        at=now,
-        text=why,
-        new_text=why,
-        external_id=f"closing:{number}",
-    )
+    return await notes.keep(ticket.id, by, why, f"closing:{number}", now)
 
 
 async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime, *, by: str = "requester") -> None:
@@ -355,10 +378,15 @@ async def ask(desk: Desk, ticket: Ticket, received_at: datetime, recognised_by: 
     if held is None:
         await add_demands(desk, ticket, [kind], received_at, recognised_by, now)
         return
-    await clocks.forget(held, received_at)
-    await count(desk, ticket, held, now)
+    await demand_anew(desk, ticket, held, received_at, now)
     await clocks.lead(ticket)
-    await history.add(ticket.id, history.DESK, "demand opened again", {"kind": kind}, now)
+
+
+async def demand_anew(desk: Desk, ticket: Ticket, demand: Demand, received_at: datetime, now: datetime) -> None:
+    """A demand that was over is made again: it counts from the new receipt alone."""
+    await clocks.forget(demand, received_at)
+    await count(desk, ticket, demand, now)
+    await history.add(ticket.id, history.DESK, "demand opened again", {"kind": demand.kind}, now)
 
 
 def unmerged(ticket: Ticket) -> None:

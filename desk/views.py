@@ -55,7 +55,8 @@ class Kind:
 class ClockView:
     """A clock as shown; dates are the operator's, instants UTC.
 
-    `step` is its place among the steps of its rule; `extendable`, whether the rule lets it be extended now.
+    `step` is its place among the steps of its rule; `extendable`, whether the rule lets it be extended now; `done`, whether
+    it stopped because what it demands was done.
     """
 
     id: int
@@ -71,7 +72,7 @@ class ClockView:
     statutory: bool
     stopped_at: datetime | None
     stopped_by: str
-    stopped_how: str = ""
+    done: bool = False
     step: int = 0
     extendable: bool = False
 
@@ -273,7 +274,7 @@ def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView
         statutory=clock.statutory,
         stopped_at=clock.stopped_at,
         stopped_by=clock.stopped_by,
-        stopped_how=clock.stopped_how,
+        done=refusal.was_done(clock),
         step=next((place for place, step in enumerate(rule.steps) if step.clock == clock.key), len(rule.steps)),
         extendable=clock.stopped_at is None and _extendable(desk, clock, demand, rule, now),
     )
@@ -309,11 +310,14 @@ async def listing(
 
 async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     """A ticket for `tickets --json`: instants with the operator's offset."""
-    await ticket.fetch_related("requester", "assignee")
     joint = await legs.of(ticket)
+    return await _summary(desk, ticket, joint, await _messages(joint))
+
+
+async def _summary(desk: Desk, ticket: Ticket, joint: Sequence[Ticket], messages: Sequence[Message]) -> dict[str, Any]:
+    await ticket.fetch_related("requester", "assignee")
     contacts = await _contacts(joint)
     telegram = next((one.value for one in contacts if one.kind == "telegram"), None)
-    messages = await _messages(joint)
     return {
         "number": ticket.id,
         "status": ticket.status.value,
@@ -343,7 +347,7 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     joint = await legs.of(ticket)
     messages = await _messages(joint)
     rows = await History.filter(ticket_id=ticket.id).order_by("id")
-    return await summary(desk, ticket) | {
+    return await _summary(desk, ticket, joint, messages) | {
         "opened_at": _local(desk, ticket.opened_at),
         "closed_at": _local(desk, ticket.closed_at),
         "represented": ticket.represented,
@@ -360,17 +364,18 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
         "demands": [
             {
                 "kind": demand.kind,
-                "name": _kind(desk, demand).name,
+                "name": kind.name,
                 "recognised_by": demand.recognised_by,
                 "rule": f"{demand.rule_id}@{demand.rule_version}",
                 "received_at": _local(desk, demand.received_at),
                 "outcome": demand.outcome,
                 "ground": demand.ground,
-                "ground_cite": ending.ground if (ending := _kind(desk, demand).ending) else "",
+                "ground_cite": kind.ending.ground if kind.ending else "",
                 "clocks": [_clock_words(desk, clock) for clock in demand.clocks],
                 "steps": _step_words(desk, demand),
             }
             for demand in demands
+            for kind in [_kind(desk, demand)]
         ],
         "clocks": [_clock_words(desk, clock) | {"kind": demand.kind} for demand in demands for clock in demand.clocks],
         "messages": [
@@ -432,18 +437,18 @@ def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:
 
 def _step_words(desk: Desk, demand: Demand) -> list[dict[str, Any]]:
     """The steps of a demand; those that were not done have no `done_at`."""
-    rule = clocks.rule_of(desk, demand)
+    steps = clocks.rule_of(desk, demand).steps
     return [
         {
             "key": one.key,
             "name": one.name,
             "text": one.text,
-            "clock": next(step.clock for step in rule.steps if step.key == one.key),
+            "clock": step.clock,
             "done_at": _local(desk, one.done_at),
             "done_by": one.done_by or None,
             "evidence": one.evidence,
         }
-        for one in views_of(desk, demand)
+        for step, one in zip(steps, views_of(desk, demand), strict=True)
     ]
 
 

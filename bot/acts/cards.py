@@ -18,7 +18,6 @@ from desk import views
 from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
 from desk.ports import Delivered
-from desk.refusal import NOT_DONE
 
 log = structlog.get_logger(__name__)
 
@@ -206,7 +205,7 @@ def _clock(clock: views.ClockView, card: views.Card, zone: ZoneInfo, language: s
     if any(one.label == clock.label and one.id != clock.id for one in card.clocks):
         label += f" ({escape(kind_short(clock.kind, language))})"
     if clock.stopped_at is not None:
-        mark = "🚫" if clock.stopped_how.startswith(NOT_DONE) else "✅"
+        mark = "✅" if clock.done else "🚫"
         return f"{mark} <s>{label}</s> {short_day(clock.stopped_at.astimezone(zone).date())}"
     if clock.immediate:
         return f"⚡️ <b>{label}</b> — " + _("at once", language) + _article(clock)

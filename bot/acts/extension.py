@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
+from bot.acts.decisions import assembled, complaint
 from bot.calls import Errand
 from bot.format import day, day_and_time
-from bot.text import Entity, Piece, units
+from bot.text import Piece
 from desk.i18n import words
 from desk.ports import Delivered
 
@@ -33,17 +34,6 @@ def extension_piece(content: dict[str, Any], errand: Errand) -> Piece:
         (_("Why:"), ""),
         (content["reason"], "blockquote"),
         (_("The law permits this once. We will answer as soon as we are done; you need not do anything."), ""),
+        (complaint(errand.desk.regime.name, _), ""),
     ]
-    if errand.desk.regime.name.startswith("ru"):
-        parts.append(
-            (_("If you do not agree, you may complain to Roskomnadzor or to a court (152-FZ Art. 17)."), ""),
-        )
-    else:
-        parts.append((_("If you do not agree, you may complain to the supervisory authority or go to a court."), ""))
-    text, entities = "", list[Entity]()
-    for part, shape in parts:
-        text += "\n\n" if text else ""
-        if shape:
-            entities.append({"type": shape, "offset": units(text), "length": units(part)})
-        text += part
-    return text, entities
+    return assembled(parts)

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from bot.acts.decisions import assembled, complaint
 from bot.calls import Errand
 from bot.format import day, day_and_time
-from bot.text import Entity, Piece, units
+from bot.text import Piece
 from desk.i18n import words
 from desk.ports import Delivered
 
@@ -37,14 +38,8 @@ def refusal_piece(content: dict[str, Any], errand: Errand) -> Piece:
     else:
         parts.append((_("If there is information that changes the matter, just write here: we will consider it."), ""))
     if not content["to_authority"]:
-        parts.append((_complaint(errand.desk.regime.name, _), ""))
-    text, entities = "", list[Entity]()
-    for part, shape in parts:
-        text += "\n\n" if text else ""
-        if shape:
-            entities.append({"type": shape, "offset": units(text), "length": units(part)})
-        text += part
-    return text, entities
+        parts.append((complaint(errand.desk.regime.name, _), ""))
+    return assembled(parts)
 
 
 def _decision(*, goes_on: bool, done: bool, gettext: Any) -> str:
@@ -56,14 +51,4 @@ def _decision(*, goes_on: bool, done: bool, gettext: Any) -> str:
         said = _("The processing goes on in so far as the law permits it.")
     else:
         said = _("This demand is refused in its remaining part.") if done else _("This demand is refused.")
-    return said
-
-
-def _complaint(regime: str, gettext: Any) -> str:
-    _ = gettext
-    said: str = (
-        _("If you do not agree, you may complain to Roskomnadzor or to a court (152-FZ Art. 17).")
-        if regime.startswith("ru")
-        else _("If you do not agree, you may complain to the supervisory authority or go to a court.")
-    )
     return said
