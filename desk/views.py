@@ -193,7 +193,8 @@ async def legs_of(joint: Sequence[Ticket]) -> tuple[Leg, ...]:
         found.append((own[0] if own else one.received_at, one.id, one.channel))
         found += [(at, one.id, "paper") for at in came.get((one.id, "paper"), [])]
     found.sort()
-    return tuple(Leg(number, channel, at, earliest=at == found[0][0]) for at, number, channel in found)
+    # Of two that came in the same second one counts: both have the same terms.
+    return tuple(Leg(number, channel, at, earliest=place == 0) for place, (at, number, channel) in enumerate(found))
 
 
 async def _scheduled(ticket: Ticket, now: datetime) -> tuple[Scheduled, ...]:
