@@ -62,7 +62,7 @@ check: $(VENV)/.dev  ## Lint, format, types, imports, migrations, rules, documen
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PY) -m models.migrating check
+	$(PY) -m models.store.migrating check
 	$(BIN)/rightsdesk rules check
 	$(PY) -m app.documents check
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import structlog
 
-from app import lawful
-from app.settings import Settings
+from app.settings import lawful
+from app.settings.declared import Settings
 from desk.context import Desk, Mailbox, Operator
 from desk.tags import Signer
 from desk.vault import Key, Vault, VaultError

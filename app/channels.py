@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from app.settings import Settings
+from app.settings.declared import Settings
 from bot.limits import Limits
 from bot.service import Telegram, build
 from desk.context import Desk, Mailbox
@@ -19,7 +19,7 @@ from desk.ports import DoorIn, DoorOut
 from mail import urls
 from mail.delivery import MailDelivery
 from mail.door import MailDoor
-from mail.inbox import MailboxState, watch
+from mail.mailbox import MailboxState, watch
 
 log = structlog.get_logger(__name__)
 

@@ -174,9 +174,9 @@ def _say(error: Exception, code: int) -> int:
 
 def _explain(error: Exception) -> int:
     """Errors with a sentence of their own are told; anything else is our fault and keeps its traceback."""
-    from app.reading import SettingsError
+    from app.settings.reader import SettingsError
     from desk.errors import DeskError
-    from models.address import StoreError
+    from models.store.address import StoreError
 
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         # One of several things done at a time failed, and the others were ended for it.

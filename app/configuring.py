@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from app.checks.results import N_
-from app.settings import load
+from app.settings.declared import load
 from desk.i18n import words
 
 

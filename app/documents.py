@@ -8,8 +8,8 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
-from app.reading import Secret, variable, walk
-from app.settings import Settings
+from app.settings.declared import Settings
+from app.settings.reader import Secret, variable, walk
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 README: Final = ROOT / "README.md"

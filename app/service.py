@@ -23,13 +23,15 @@ from app.channels import Channels
 from app.http import Server, application
 from app.jobs import Jobs
 from app.metrics import Metrics
-from app.settings import Settings, SettingsError
+from app.settings.declared import Settings, SettingsError
 from app.tasks import Crew
-from desk import delivery, digest, inbox, queues, reminders
 from desk.context import Desk
-from models import Attachment, Dialog, Inbound, Outbox, claims
-from models.connect import StoreError, client, is_postgres, opened
-from models.query import column
+from desk.flow import delivery, inbound, queues
+from desk.reminders import digest, sweep
+from models import Attachment, Dialog, Inbound, Outbox
+from models.store import leases
+from models.store.connect import StoreError, client, is_postgres, opened
+from models.store.query import column
 
 log = structlog.get_logger(__name__)
 
@@ -74,10 +76,10 @@ class Service:
         """Serve until told to stop; 0, or 1 when a loop died. Raises SettingsError, StoreError, DeskError."""
         async with opened(self._settings.database_url), AsyncExitStack() as stack:
             if not is_postgres():
-                await stack.enter_async_context(claims.holder("desk"))
+                await stack.enter_async_context(leases.holder("desk"))
                 # Nobody else serves this database, so every lease is that of a process that was killed.
                 for model in (Inbound, Outbox):
-                    await claims.forget_leases(model)
+                    await leases.forget_leases(model)
             elif ended := await queues.forget_leases_of_the_dead():
                 log.info("leases of killed processes ended", count=ended)
             await refuse_lost_key(self._settings)
@@ -133,7 +135,7 @@ class Service:
         return server
 
     def _start_workers(self, desk: Desk, channels: Channels) -> set[str]:
-        loops: dict[str, Any] = {"inbox": inbox.work(desk, channels.doors_in, self._workers_stop, self._clock)}
+        loops: dict[str, Any] = {"inbox": inbound.work(desk, channels.doors_in, self._workers_stop, self._clock)}
         for door in channels.doors_out:
             loops[f"outbox {door.channel}"] = delivery.work(desk, door, self._workers_stop, self._clock)
         for name, loop in loops.items():
@@ -151,7 +153,7 @@ class Service:
         stop = self._sources_stop
         while not stop.is_set():
             try:
-                async with claims.holder(name, wait=False):
+                async with leases.holder(name, wait=False):
                     log.info("source taken", source=name)
                     await watch()
             except StoreError:
@@ -166,7 +168,7 @@ class Service:
 
     async def sweep(self) -> None:
         """Say the reminders that are due."""
-        said = await reminders.sweep(self.desk, self._clock())
+        said = await sweep.sweep(self.desk, self._clock())
         if said:
             log.info("reminders said", count=said)
 
@@ -181,13 +183,13 @@ class Service:
 
     async def _replan(self) -> None:
         """Plan the reminders anew that were planned by other settings."""
-        moved = await reminders.replan(self.desk, self._clock())
+        moved = await sweep.replan(self.desk, self._clock())
         if moved:
             log.info("reminders planned anew", count=moved)
 
     async def _recount(self) -> None:
         """Count what could not be counted before."""
-        await reminders.recount(self.desk, self._clock())
+        await sweep.recount(self.desk, self._clock())
 
     async def _tidy(self) -> None:
         """Remove files that a crash left in the vault."""

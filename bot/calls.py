@@ -21,11 +21,11 @@ from bot.limits import Pace
 from bot.screens import Rows
 from bot.text import Piece, split
 from desk.context import Desk
+from desk.flow.queues import LEASE
 from desk.i18n import words
 from desk.ports import Delivered, Sent
-from desk.queues import LEASE
 from models import Outbox, Ticket
-from models.claims import LeaseLost, renew
+from models.store.leases import LeaseLost, renew
 
 T = TypeVar("T")
 

@@ -7,15 +7,17 @@ import structlog
 from aiogram import Bot
 from aiogram.methods import ReopenForumTopic, SendMessage
 
-from bot.acts import cards, digest, extension, joint, private, progress, refusal, requests, small, staff_words, topics, waiting
 from bot.calls import Errand
 from bot.errors import NO_RIGHTS, Migrated, TopicClosed
 from bot.group import became, staff_chat
 from bot.limits import Pace, Paced
+from bot.postings import small
+from bot.postings.requester import extension, private, progress, refusal
+from bot.postings.staff import cards, digest, merging, notices, replies, requests, topics
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, TopicGone
 from desk.ports import Delivered
-from desk.tickets import has_topic
+from desk.ticket.tickets import has_topic
 from models import Outbox, Receipt, Ticket
 
 log = structlog.get_logger(__name__)
@@ -36,14 +38,14 @@ PRIVATE: dict[str, Act] = {
 }
 STAFF: dict[str, Act] = {
     "requester": requests.requester,
-    "undo": waiting.undo,
-    "status": staff_words.status,
-    "notice": staff_words.notice,
-    "joint": joint.joint,
-    "reminder": staff_words.reminder,
+    "undo": replies.undo,
+    "status": notices.status,
+    "notice": notices.notice,
+    "joint": merging.joint,
+    "reminder": notices.reminder,
     "digest": digest.digest,
-    "parked": staff_words.parked,
-    "screen": staff_words.screen,
+    "parked": notices.parked,
+    "screen": notices.screen,
     "callback": small.callback,
     "commands": small.commands,
 }

@@ -12,10 +12,10 @@ from aiogram.types import Message, Update
 from aiogram.types.update import UpdateTypeLookupError
 
 from bot import requester, staff
+from bot.decoding import decoded
 from bot.errors import translated
 from bot.files import fetch, remotes
 from bot.group import staff_chat
-from bot.reading import decoded
 from bot.storage import DialogStorage
 from desk.context import Desk
 from desk.errors import Temporary

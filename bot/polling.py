@@ -23,8 +23,8 @@ from aiohttp import web
 
 from bot.errors import BAD_TOKEN
 from bot.group import staff_chat
-from desk import inbox
 from desk.context import Desk
+from desk.flow import inbound
 from models import Inbound
 
 log = structlog.get_logger(__name__)
@@ -111,27 +111,27 @@ async def store(desk: Desk, bot_id: int, updates: list[Any], now: datetime) -> i
     group = await staff_chat(desk)
     source = f"telegram:{bot_id}"
     items = [_item(update, group, now) for update in updates]
-    if items and await inbox.store_many(desk, "telegram", source, items, now) < len(items):
+    if items and await inbound.store_many(desk, "telegram", source, items, now) < len(items):
         for item in items:
             await _store_another(desk, source, item, now)
     numbers = [item.position for item in items if item.position >= 0]
     return max(numbers) + 1 if numbers else None
 
 
-def _item(update: Any, group: int, now: datetime) -> inbox.Item:
+def _item(update: Any, group: int, now: datetime) -> inbound.Item:
     """An update as an inbound row. One without a usable number is known by its content, by a number below zero."""
     raw = json.dumps(update).encode()
     number = update.get("update_id") if isinstance(update, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _BIGINT:
         number = -int.from_bytes(hashlib.sha256(raw).digest()[:7])
-    return inbox.Item(number, conversation_of(update, group), moment_of(update, now), raw)
+    return inbound.Item(number, conversation_of(update, group), moment_of(update, now), raw)
 
 
-async def _store_another(desk: Desk, source: str, item: inbox.Item, now: datetime) -> None:
+async def _store_another(desk: Desk, source: str, item: inbound.Item, now: datetime) -> None:
     """Store an update whose number another one bears: Telegram's numbering starts anew after a week of silence."""
     held = await Inbound.get_or_none(source=source, position=item.position)
-    if held is not None and await inbox.raw(desk, held) != item.raw:
-        await inbox.store_many(desk, "telegram", f"{source}:{hashlib.sha256(item.raw).hexdigest()[:16]}", [item], now)
+    if held is not None and await inbound.raw(desk, held) != item.raw:
+        await inbound.store_many(desk, "telegram", f"{source}:{hashlib.sha256(item.raw).hexdigest()[:16]}", [item], now)
 
 
 def body_of(update: Any) -> dict[str, Any]:

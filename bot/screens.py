@@ -5,7 +5,8 @@ from typing import Any
 
 from aiogram.types import CallbackQuery
 
-from desk import outbox, tickets
+from desk import outbox
+from desk.ticket import tickets
 from models import Inbound, Outbox, Ticket
 
 # A button: its words, and what the bot gets when it is tapped (or the address that it opens).

@@ -24,7 +24,7 @@ from desk import outbox
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured
 from desk.i18n import LANGUAGES, words
-from models.connect import transaction
+from models.store.connect import transaction
 
 Clock = Callable[[], datetime]
 OFFICIAL = "https://api.telegram.org"

@@ -4,7 +4,7 @@ from typing import Any
 
 from aiogram.types import Contact, Location, Message, MessageEntity, Poll, User, Venue
 
-from bot.reading import LOST
+from bot.decoding import LOST
 from bot.text import Entity
 from desk.i18n import words
 

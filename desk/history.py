@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models import History
-from models.connect import client, is_postgres
-from models.query import column
+from models.store.connect import client, is_postgres
+from models.store.query import column
 
 GENESIS = "0" * 64
 DESK = "desk"

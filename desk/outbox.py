@@ -1,4 +1,4 @@
-"""The outbox: whatever leaves is written here by the transaction that decided it; desk.delivery hands it over."""
+"""The outbox: whatever leaves is written here by the transaction that decided it; desk.flow.delivery hands it over."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from models import Message, Outbox, Ticket
-from models.connect import is_postgres, transaction
+from models.store.connect import is_postgres, transaction
 
 
 async def put(

@@ -1,7 +1,7 @@
 """Signed references to a ticket: a tag for the subject of a letter and the Message-ID of what we send.
 
 A tag looks like `RD-17-q3fzk2vw5m`: number and 50 bits of HMAC-SHA256. It proves that the reference came from us, not that
-its bearer is the requester; desk.intake still compares who writes.
+its bearer is the requester; desk.flow.intake still compares who writes.
 """
 
 import base64

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
-from desk.recognise import recognise
-from mail.headers import Address, mailbox
-from mail.parse import File, ParsedMail, attached_texts
+from desk.recognising.letter import recognise
+from mail.parsing.headers import Address, mailbox
+from mail.parsing.parse import File, ParsedMail, attached_texts
 
 Kind = Literal["auto_reply", "bounce", "list", "report"]
 

@@ -20,9 +20,9 @@ import aiosmtplib
 
 from desk.errors import DeskError, Misconfigured, Temporary
 from mail.delivery import _our_name
-from mail.headers import Headers, raw_fields
 from mail.imap import Imap, tls_context
 from mail.imap_wire import Protocol
+from mail.parsing.headers import Headers, raw_fields
 from mail.trust import results
 from mail.urls import ImapAddress, SmtpAddress
 

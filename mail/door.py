@@ -1,6 +1,6 @@
 """Letters in: what a stored letter says becomes a `desk.ports.Incoming`, which the desk takes.
 
-Which mailbox it came to is in `Incoming.mailbox`, so that desk.intake keeps to that mailbox's `take`; letters of our own
+Which mailbox it came to is in `Incoming.mailbox`, so that desk.flow.intake keeps to that mailbox's `take`; letters of our own
 mailboxes are loops (`automated`), and whether anything may go back automatically is in `answerable`.
 """
 
@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk import intake, tags
+from desk import tags
 from desk.context import Desk
 from desk.errors import Permanent
+from desk.flow import intake
 from desk.ports import File, Incoming, Outcome, Sender
-from desk.recognise import Recognition, recognise
+from desk.recognising.letter import Recognition, recognise
 from mail.automated import Automated, answerable, automated, no_reply
-from mail.inbox import UNREADABLE, mailbox_of
-from mail.parse import ParsedMail, attached_texts, fingerprint, parse
+from mail.mailbox import UNREADABLE, mailbox_of
+from mail.parsing.parse import ParsedMail, attached_texts, fingerprint, parse
 from mail.trust import authenticated
 from models import Inbound, InboundState
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from mail.headers import Address, Headers
+from mail.parsing.headers import Address, Headers
 
 _COMMENT: Final = re.compile(r"\((?:[^()\\]|\\.)*\)")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')

@@ -18,7 +18,7 @@ class Clock(Model):
     the clock is stopped, so the index holds running clocks only by value. What was planned before `next_at` is settled; where
     the desk was down and then waited for the morning to say so, what was planned before `owed_from` is.
     `planned_by` is the stamp of the settings and the calendar it was planned by (desk.law.plan_stamp): another one has it
-    planned anew (desk.reminders.replan).
+    planned anew (desk.reminders.sweep.replan).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -54,11 +54,11 @@ class Clock(Model):
     class Meta:
         table = "clock"
         unique_together = (("demand_id", "key"),)
-        # Read by desk.reminders.sweep: what is due now.
+        # Read by desk.reminders.sweep.sweep: what is due now.
         indexes = (
             Index(fields=("next_at",), name="clock_next_at"),
             Index(fields=("ticket_id",), name="clock_ticket"),
-            # Read by desk.reminders.replan: what was planned by other settings.
+            # Read by desk.reminders.sweep.replan: what was planned by other settings.
             Index(fields=("planned_by",), name="clock_planned_by"),
             # Read by the digest's chart and by the metrics: running clocks by their date.
             Index(fields=("stopped_at", "safe"), name="clock_running_safe"),

@@ -9,7 +9,7 @@ from models.ticket import Ticket
 
 
 class Clue(Model):
-    """`kind` is "email", "phone" or "name"; `value` is folded for comparison (desk.likeness), and proves nothing."""
+    """`kind` is "email", "phone" or "name"; `value` is folded for comparison (desk.matter.likeness), and proves nothing."""
 
     id = fields.BigIntField(primary_key=True)
     ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
@@ -22,5 +22,5 @@ class Clue(Model):
     class Meta:
         table = "clue"
         unique_together = (("ticket_id", "kind", "value"),)
-        # Read by desk.likeness for each ticket that is opened.
+        # Read by desk.matter.likeness for each ticket that is opened.
         indexes = (Index(fields=("value", "kind"), name="clue_value"),)

@@ -47,5 +47,5 @@ class Demand(Model):
     class Meta:
         table = "demand"
         unique_together = (("ticket_id", "kind"),)
-        # Read each hour by desk.reminders.recount, and by the digest.
+        # Read each hour by desk.reminders.sweep.recount, and by the digest.
         indexes = (Index(fields=("uncounted",), name="demand_uncounted"),)

@@ -52,9 +52,9 @@ class Inbound(Model):
         table = "inbound"
         unique_together = (("source", "position"),)
         indexes = (
-            # Read by desk.inbox: the oldest waiting row of each conversation.
+            # Read by desk.flow.inbound: the oldest waiting row of each conversation.
             Index(fields=("state", "conversation", "id"), name="inbound_state_conversation"),
-            # In the order of claiming, so that a long backlog is not sorted for each claim (models.claims).
+            # In the order of claiming, so that a long backlog is not sorted for each claim (models.store.leases).
             Index(fields=("state", "next_try_at", "id"), name="inbound_claiming"),
             Index(fields=("fingerprint",), name="inbound_fingerprint"),
             Index(fields=("ticket_id",), name="inbound_ticket"),

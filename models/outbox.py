@@ -60,7 +60,7 @@ class Outbox(Model):
         indexes = (
             # Read by desk.outbox: the oldest waiting row of each conversation.
             Index(fields=("state", "conversation", "id"), name="outbox_state_conversation"),
-            # In the order of claiming, so that a long backlog is not sorted for each claim (models.claims).
+            # In the order of claiming, so that a long backlog is not sorted for each claim (models.store.leases).
             Index(fields=("state", "channel", "priority", "next_try_at", "id"), name="outbox_claiming"),
             Index(fields=("ticket_id",), name="outbox_ticket"),
             Index(fields=("message_id",), name="outbox_message"),

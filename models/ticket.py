@@ -24,7 +24,7 @@ class Ticket(Model):
 
     `channel` ("telegram" or "mail") is where answers go, `answer_to` the e-mail address for them; `mailbox` is the operator's
     address the letter came to; `chat_id` the private chat; `topic_id` and `card_id` the topic in the staff group and its
-    pinned card. `merged_into` is the ticket in which the matter goes on (desk.merging); this one is closed and a leg of it.
+    pinned card. `merged_into` is the ticket in which the matter goes on (desk.matter.merging); this one is closed, a leg.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -62,7 +62,7 @@ class Ticket(Model):
             Index(fields=("status", "assignee_id", "safe_at"), name="ticket_status_assignee"),
             Index(fields=("topic_id",), name="ticket_topic"),
             Index(fields=("requester_id", "status"), name="ticket_requester_status"),
-            # Read by desk.legs: what was merged into a ticket.
+            # Read by desk.ticket.legs: what was merged into a ticket.
             Index(fields=("merged_into",), name="ticket_merged_into"),
         )
 

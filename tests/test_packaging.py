@@ -15,8 +15,8 @@ import yaml
 
 from app.cli import parser
 from app.metrics import Metrics
-from app.reading import variable, walk
-from app.settings import Settings, load
+from app.settings.declared import Settings, load
+from app.settings.reader import variable, walk
 from sandbox.telegram import TelegramServer
 from tests.servers.base import free_port
 

@@ -19,12 +19,14 @@ from app.backup.manifest import verify as verify_files
 from app.backup.saving import copy, sync_file, sync_folder
 from app.building import desk_of
 from app.cli import Finding
-from app.settings import Settings
-from desk import history, inbox
+from app.settings.declared import Settings
+from desk import history
+from desk.flow import inbound
 from desk.vault import KEY_IN_FILE, Vault, read_keys
-from models import Inbound, Outbox, OutboxState, migrating
-from models.address import Address, read
-from models.connect import client, is_postgres, migrate, opened, transaction
+from models import Inbound, Outbox, OutboxState
+from models.store import migrating
+from models.store.address import Address, read
+from models.store.connect import client, is_postgres, migrate, opened, transaction
 
 MAYBE_SENT: Final = "Restored from a backup: this may have gone out before. Retry it, or drop it."
 
@@ -237,7 +239,7 @@ async def _unseal_samples(settings: Settings) -> None:
     desk = desk_of(settings)
     of_each = f"SELECT max(id) AS id FROM inbound WHERE sealed IS NOT NULL GROUP BY {facts.key_of_sealed(postgres=is_postgres())}"  # noqa: S608
     for found in await client().execute_query_dict(of_each):
-        await inbox.raw(desk, await Inbound.get(id=found["id"]))
+        await inbound.raw(desk, await Inbound.get(id=found["id"]))
 
 
 def _read_samples(vault: Vault, folder: Path) -> None:

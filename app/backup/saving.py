@@ -19,10 +19,10 @@ from app.backup import stores
 from app.backup.manifest import KEY_FILE, NAME, POSTGRES_FILE, SQLITE_FILE, VAULT, Entry, Facts, Manifest, backups, measured
 from app.backup.manifest import read as read_manifest
 from app.cli import Finding
-from app.settings import Settings
+from app.settings.declared import Settings
 from desk.vault import KEY_IN_FILE, is_name
-from models.address import Address, read
-from models.locks import try_file
+from models.store.address import Address, read
+from models.store.locks import try_file
 
 _PART = ".part"
 

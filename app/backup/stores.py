@@ -18,8 +18,8 @@ from urllib.parse import parse_qsl, urlsplit
 from app.backup import facts
 from app.backup.manifest import Facts
 from app.cli import Finding
-from models.address import Address, read
-from models.locks import lock_file, own_connection, try_file
+from models.store.address import Address, read
+from models.store.locks import lock_file, own_connection, try_file
 
 SET_ASIDE: Final = "before_restore_"
 BUSY_SECONDS: Final = 10.0

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.checks.results import N_, Report, Said
 from app.checks.subject import Subject
-from app.settings import DEFAULT_FILE
+from app.settings.declared import DEFAULT_FILE
 
 
 def check_settings(environment: Mapping[str, str], problems: list[str], report: Report) -> None:

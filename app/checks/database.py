@@ -28,8 +28,8 @@ async def check_database(subject: Subject, report: Report) -> None:
 
 
 async def _look(subject: Subject, report: Report) -> Stored | None:
-    from models.address import StoreError, read
-    from models.connect import pending_migrations
+    from models.store.address import StoreError, read
+    from models.store.connect import pending_migrations
 
     url = subject.settings.database_url
     try:
@@ -76,7 +76,7 @@ def _not_yet(file: Path, report: Report) -> Stored | None:
 
 
 async def _look_inside(subject: Subject, place: Any, report: Report) -> Stored:
-    from models.connect import opened
+    from models.store.connect import opened
 
     async with opened(subject.settings.database_url, migrate=False):
         report.fine("database.tables", N_("The tables are up to date."))
@@ -89,7 +89,7 @@ async def _look_inside(subject: Subject, place: Any, report: Report) -> Stored:
 
 
 async def _rows(sql: str) -> list[dict[str, Any]]:
-    from models.connect import client
+    from models.store.connect import client
 
     return [dict(row) for row in await client().execute_query_dict(sql)]
 

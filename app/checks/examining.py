@@ -9,7 +9,7 @@ from typing import Final
 from app.checks import configuration, database, mailboxes, service, storage, telegram, terms
 from app.checks.results import N_, Report, Result
 from app.checks.subject import Subject
-from app.settings import Settings, look
+from app.settings.declared import Settings, look
 
 SECONDS: Final = 15.0
 """How long one check may take."""

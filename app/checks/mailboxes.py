@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.checks.results import N_, Report
 from app.checks.subject import Subject, check_offset
-from app.settings import LOOPBACK
+from app.settings.declared import LOOPBACK
 from desk.context import Mailbox
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def judge_mailbox(facts: "MailboxFacts", address: "ImapAddress", setting: str, n
 
 
 async def _check_waiting(subject: Subject, number: int, facts: "MailboxFacts", address: "ImapAddress", report: Report) -> None:
-    from mail.inbox import source_of
+    from mail.mailbox import source_of
 
     told = subject.settings.mailboxes[number]
     stored = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.checks.results import N_, Report
-from app.settings import Settings
+from app.settings.declared import Settings
 
 NOTICED, TOO_FAR = timedelta(seconds=30), timedelta(minutes=5)
 """How far clocks may be apart before it is told, and before receipt times cannot be trusted."""

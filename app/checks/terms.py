@@ -4,13 +4,13 @@ from typing import Any
 
 from app.checks.results import N_, Report
 from app.checks.subject import Subject
-from app.settings import SettingsError
-from app.settings import reminding as settings_reminding
+from app.settings.declared import SettingsError
+from app.settings.declared import reminding as settings_reminding
 
 
 def check_calendar(subject: Subject, report: Report) -> None:
     """Whether the working days of this year, and from October on of the next, are known."""
-    from app import lawful
+    from app.settings import lawful
 
     try:
         calendar = lawful.counting(subject.settings).calendar

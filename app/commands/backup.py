@@ -10,7 +10,7 @@ from app.backup.manifest import Manifest, find
 from app.cli import FINDING, FINE, Usage
 from app.clock import SystemClock
 from app.commands.terminal import answer_json
-from app.settings import Settings, load
+from app.settings.declared import Settings, load
 
 
 def backup(args: Namespace) -> int:

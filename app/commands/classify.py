@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from app.cli import FINE, Usage
 from app.commands.terminal import answer_json, language, words
-from app.settings import Settings, load
-from desk.recognise import Recognition, recognise
+from app.settings.declared import Settings, load
+from desk.recognising.letter import Recognition, recognise
 from mail.automated import automated
-from mail.parse import attached_texts, parse
+from mail.parsing.parse import attached_texts, parse
 
 # As large as a letter may be that the desk takes whole.
 LARGEST: Final = 50 * 1024 * 1024

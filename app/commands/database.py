@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.cli import Finding
-from app.settings import Settings
+from app.settings.declared import Settings
 from desk.context import Desk
 
 Answer = TypeVar("Answer")
@@ -24,7 +24,7 @@ def on_database(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]], *,
 
 async def _asked(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]]) -> Answer:
     from app.building import desk_of
-    from models.connect import opened
+    from models.store.connect import opened
 
     async with opened(settings.database_url, migrate=False):
         return await ask(desk_of(settings, reading=True))
@@ -32,7 +32,7 @@ async def _asked(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]]) -
 
 def is_new(settings: Settings) -> bool:
     """Whether there is no database yet: nothing has ever come in, and asking must not make one."""
-    from models.address import read
+    from models.store.address import read
 
     file: Path | None = read(settings.database_url).file
     return file is not None and not file.exists()

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app import lawful
 from app.cli import FINDING, FINE, Usage
 from app.commands.terminal import answer_json, day, language, moment, table, words
-from app.settings import load
+from app.settings import lawful
+from app.settings.declared import load
 from desk.law import BadInstant, Counting, LawError, Regime, UnknownKind, deadline_json, parse_instant
 
 

@@ -13,7 +13,7 @@ from app import logs
 from app.cli import FINDING, FINE, Finding
 from app.clock import MovableClock
 from app.commands.terminal import language
-from app.settings import Settings
+from app.settings.declared import Settings
 
 FOLDER: Final = Path("var/demo")
 STORY_FOLDER: Final = Path("var/demo-story")

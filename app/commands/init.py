@@ -15,7 +15,7 @@ from app.checks.results import N_, Report, Verdict
 from app.cli import FINE, Finding, Usage
 from app.clock import SystemClock
 from app.configuring import Answers, Given, write
-from app.settings import DEFAULT_FILE
+from app.settings.declared import DEFAULT_FILE
 from desk.i18n import words
 
 GROUP_SECONDS: Final = 300.0

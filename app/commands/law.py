@@ -4,10 +4,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from app import lawful
 from app.cli import FINDING, FINE, Finding, Usage
 from app.commands.terminal import answer_json, language, table, words
-from app.settings import Settings, load
+from app.settings import lawful
+from app.settings.declared import Settings, load
 from desk.law import BadLawData, Calendar, CalendarYear
 from desk.law.data import names
 

@@ -11,7 +11,7 @@ from app.cli import FINE, Finding, Usage
 from app.clock import SystemClock
 from app.commands.database import is_new, on_database
 from app.commands.terminal import answer_json, language, moment, table, words
-from app.settings import Settings, load
+from app.settings.declared import Settings, load
 from desk.context import Desk
 
 Act = Callable[[Desk], Awaitable[Any]]
@@ -124,7 +124,7 @@ def _print_rows(found: list[dict[str, Any]], args: Namespace, settings: Settings
 
 
 async def _whole(desk: Desk, queue: str, number: int) -> dict[str, Any]:
-    from desk import inbox
+    from desk.flow import inbound
     from models import Inbound, Outbox
 
     if queue == "outbox":
@@ -135,7 +135,7 @@ async def _whole(desk: Desk, queue: str, number: int) -> dict[str, Any]:
     received = await Inbound.get_or_none(id=number)
     if received is None:
         raise Finding(f"There is no inbound row {number}.")
-    return _inbound_words(received) | {"raw": await inbox.raw(desk, received)}
+    return _inbound_words(received) | {"raw": await inbound.raw(desk, received)}
 
 
 def _show(found: dict[str, Any], args: Namespace) -> None:
@@ -154,8 +154,8 @@ def _show(found: dict[str, Any], args: Namespace) -> None:
 
 
 async def _act(desk: Desk, queue: str, act: str, number: int) -> None:
-    from desk import parking
-    from models.connect import transaction
+    from desk.flow import parking
+    from models.store.connect import transaction
 
     acts: dict[tuple[str, str], Callable[..., Awaitable[Any]]] = {
         ("inbound", "retry"): parking.retry_inbound,

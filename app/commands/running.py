@@ -12,7 +12,7 @@ from app import logs
 from app.cli import FINDING, FINE, Finding
 from app.clock import SystemClock
 from app.commands.terminal import answer_json
-from app.settings import Settings, load
+from app.settings.declared import Settings, load
 
 
 def run(_args: Namespace) -> int:
@@ -60,7 +60,7 @@ def health(args: Namespace) -> int:
 
 def migrate(args: Namespace) -> int:
     """Bring the database to this version, or to the state after one migration."""
-    from models import connect
+    from models.store import connect
 
     done = asyncio.run(connect.migrate(load().database_url, args.to))
     for name in done:

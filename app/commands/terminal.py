@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.settings import Settings
+from app.settings.declared import Settings
 
 RUSSIAN: Final = {
     "acts": "действия",

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from app.settings import Settings, SettingsError, load
+from app.settings.declared import Settings, SettingsError, load
 from sandbox.mail import MailServer
 from sandbox.telegram import DEMO_TOKEN, Chat, Person, TelegramServer
 

@@ -8,11 +8,11 @@ from aiogram.types import Message, User
 from bot.requester.checking import PLAIN
 from bot.requester.talk import Talk
 from bot.words import full_name, said, shown_user
-from desk import tickets
 from desk.context import Desk
 from desk.i18n import LANGUAGES
 from desk.ports import File, Incoming, Sender
-from desk.recognise import Recognition, recognise
+from desk.recognising.letter import Recognition, recognise
+from desk.ticket import tickets
 from models import Ticket
 
 # New tickets that one account may open within a day; what comes after them goes to the newest open one.

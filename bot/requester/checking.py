@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from bot.text import N_
-from desk.recognise import recognise
+from desk.recognising.letter import recognise
 
 # Tells what is wrong with an answer, in an English sentence of the catalogue; None when it will do.
 Check = Callable[[str], str | None]

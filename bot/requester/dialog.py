@@ -20,8 +20,9 @@ from bot.requester.taps import Begin, Do, Go, Half
 from bot.screens import button
 from bot.text import N_, units
 from bot.words import is_service, said
-from desk import intake, tickets
+from desk.flow import intake
 from desk.ports import Incoming, Outcome
+from desk.ticket import tickets
 from models import Requester, Ticket
 
 # A draft untouched for so long was left half-way: a message is no answer to it then, but a message.

@@ -3,14 +3,14 @@
 Where a message goes, in this order:
 
 1. A reply to something of a ticket, a part of an album, or what follows "write to this request" goes to that ticket.
-2. With one open ticket it goes there. What it newly demands gets its own clocks (desk.intake).
+2. With one open ticket it goes there. What it newly demands gets its own clocks (desk.flow.intake).
 3. With several, a demand that one of them holds goes to that one, and a new demand opens its own. Plain words go to the newest
-   at once, for nobody may ever answer the question which one is meant; the answer moves them (desk.moving).
+   at once, for nobody may ever answer the question which one is meant; the answer moves them (desk.matter.moving).
 4. With none, it opens a ticket by what it demands. A greeting alone opens nothing and gets the menu.
 
 What the machine recognised as a demand counts from its receipt, as the law wants it, confirmed or not; the person is asked
-whether it was understood rightly, and "only a question" takes it back (desk.confirming). So there is one ticket, its receipt
-stands, and silence loses no term.
+whether it was understood rightly, and "only a question" takes it back (desk.terms.confirming). So there is one ticket,
+its receipt stands, and silence loses no term.
 """
 
 from collections.abc import Sequence
@@ -30,11 +30,14 @@ from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Sure, Which
 from bot.screens import Rows, button
 from bot.words import is_service, said
-from desk import clocks, confirming, intake, legs, moving, requesters, tickets
+from desk.flow import intake
+from desk.matter import moving
 from desk.ports import Incoming, Outcome
+from desk.terms import confirming
+from desk.ticket import clocks, legs, requesters, tickets
 from models import Attachment, Demand, Receipt, Ticket, TicketStatus
 from models import Message as Stored
-from models.query import column
+from models.store.query import column
 
 # "Added to № 17" is said once in this time, and a choice of ticket holds for so long.
 TOLD_AGAIN = timedelta(minutes=30)

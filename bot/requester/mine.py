@@ -6,8 +6,9 @@ from bot.format import day, day_and_time, kind_short
 from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Here, See
 from bot.screens import Rows, button
-from desk import clocks, legs, refusal, tickets
 from desk.law import Rule
+from desk.terms import refusal
+from desk.ticket import clocks, legs, tickets
 from models import Clock, Demand, Ticket, TicketStatus
 
 A_PAGE = 6

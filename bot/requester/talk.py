@@ -18,10 +18,10 @@ from bot.requester.draft import Draft
 from bot.screens import Rows, answer, fold, show
 from bot.storage import dialog_key
 from bot.text import N_
-from desk import tickets
 from desk.context import Desk
 from desk.i18n import LANGUAGES, spoken, words
 from desk.ports import File, Outcome
+from desk.ticket import tickets
 from models import Dialog, Inbound, Outbox, OutboxState
 
 PER_MINUTE = 30

@@ -5,7 +5,7 @@ Whoever writes in the configured group is staff; nobody else is, whatever they s
 
 from aiogram import Router
 
-from bot.staff import buttons, closing, commands, kinds, later, law, merging, messages, refusing, rooms, steps
+from bot.staff import buttons, closing, commands, corrections, kinds, later, merging, messages, refusal, rooms, steps
 from bot.staff.guard import InStaffGroup, Refusals
 
 
@@ -18,9 +18,9 @@ def setup() -> Router:
     # Service messages first, the commands before the words, words last.
     group.include_routers(
         rooms.in_group(),
-        refusing.setup(),
+        refusal.setup(),
         closing.setup(),
-        law.setup(),
+        corrections.setup(),
         kinds.setup(),
         merging.setup(),
         steps.setup(),

@@ -10,10 +10,10 @@ from aiogram.types import CallbackQuery, Message
 from bot.screens import Rows, ask_staff
 from bot.staff.place import ticket_of
 from bot.text import N_, without_command
-from desk import tickets
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
+from desk.ticket import tickets
 from models import Inbound, Receipt, Ticket
 
 

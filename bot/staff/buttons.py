@@ -9,17 +9,20 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import CardTap, ParkedTap, UndoTap
 from bot.format import done_words
 from bot.screens import answer, ask_staff
-from bot.staff import law, refusing
+from bot.staff import corrections, refusal
 from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
 from bot.staff.guard import member
 from bot.text import N_
-from desk import clocks, parking, replies, steps, tickets
 from desk.context import Desk
 from desk.errors import Refused
+from desk.flow import parking
 from desk.i18n import words
+from desk.outward import replies
 from desk.ports import Outcome
-from desk.staffing import actor
+from desk.terms import steps
+from desk.ticket import clocks, tickets
+from desk.ticket.staffing import actor
 from models import Clock, Inbound, Staff, Ticket
 
 
@@ -49,9 +52,9 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
             await checklist.show(desk, ticket, now, key=f"steps:{row.id}")
             said = ""
         case "extend":
-            said = await law.ask_reason(desk, ticket, row, now, clock=callback_data.clock)
+            said = await corrections.ask_reason(desk, ticket, row, now, clock=callback_data.clock)
         case "refuse":
-            said = await refusing.begin(desk, ticket, row, now)
+            said = await refusal.begin(desk, ticket, row, now)
         case "close" | "force":
             outcome = await close_or_ask(desk, ticket, staff, row, now)
             said = gettext("Closed.") if outcome.word == "closed" else gettext("Terms still run: say why they end.")

@@ -14,11 +14,12 @@ from bot.staff.asking import Answers, argument, here
 from bot.staff.commands import COMMANDS, Command
 from bot.staff.guard import member, writer
 from bot.text import N_
-from desk import clocks, tickets, views
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
+from desk.ticket import clocks, tickets
+from desk.views import cards
 from models import Demand, Inbound, Staff, Ticket, TicketStatus
 
 # The common reasons to close over running terms: what the button is called by, and the words that are kept.
@@ -103,7 +104,7 @@ def _names(demands: list[Demand], language: str) -> str:
 async def _question(desk: Desk, ticket: Ticket, left: list[Demand], now: datetime) -> tuple[str, Rows]:
     """What is still due, and the question why it ends: in words, or by one of the common reasons."""
     _, language = words("bot", desk.staff_language).gettext, desk.staff_language
-    card = await views.card(desk, ticket, now)
+    card = await cards.card(desk, ticket, now)
     running = [one for one in card.clocks if one.stopped_at is None]
     terms = [
         f"• {escape(one.label)} ({escape(kind_short(one.kind, language))}) — "

@@ -7,18 +7,20 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from bot.acts.staff_words import parked_html
 from bot.format import kind_short, topic_address
+from bot.postings.staff.notices import parked_html
 from bot.screens import ask_staff
 from bot.staff.guard import writer
 from bot.staff.messages import keep_note, send_reply
 from bot.staff.place import ticket_of
 from bot.text import N_
-from desk import parking, tickets, views
 from desk.context import Desk
 from desk.errors import Refused
+from desk.flow import parking
 from desk.i18n import words
 from desk.ports import File, Outcome
+from desk.ticket import tickets
+from desk.views import cards
 from models import Inbound, Ticket
 
 # So many lines a list has at most; the command line shows all.
@@ -107,11 +109,11 @@ async def reopen(message: Message, desk: Desk, now: datetime) -> Outcome:
 
 async def due(message: Message, desk: Desk, row: Inbound, now: datetime, staff_chat: int) -> Outcome:
     """The open tickets, the earliest first, each with a link to its topic."""
-    cards = await views.due(desk, now, LIST)
+    soon = await cards.due(desk, now, LIST)
     place = await ticket_of(message)
     await ask_staff(
         key=f"due:{row.id}",
-        html=await due_html(desk, cards, staff_chat, now),
+        html=await due_html(desk, soon, staff_chat, now),
         now=now,
         ticket=place.ticket,
         reply_to=message.message_id,
@@ -119,13 +121,13 @@ async def due(message: Message, desk: Desk, row: Inbound, now: datetime, staff_c
     return Outcome("listed")
 
 
-async def due_html(desk: Desk, cards: list[views.Card], staff_chat: int, now: datetime) -> str:
+async def due_html(desk: Desk, soon: list[cards.Card], staff_chat: int, now: datetime) -> str:
     gettext = words("bot", desk.staff_language).gettext
-    if not cards:
+    if not soon:
         return gettext("Nothing is due: no open ticket has a running term. 🎉")
-    topics = dict(await Ticket.filter(id__in=[one.number for one in cards]).values_list("id", "topic_id"))
+    topics = dict(await Ticket.filter(id__in=[one.number for one in soon]).values_list("id", "topic_id"))
     lines = ["<b>" + gettext("What is due when") + "</b>"]
-    for card in cards:
+    for card in soon:
         first = min((clock for clock in card.clocks if clock.stopped_at is None), key=lambda one: one.safe_at)
         mark = "🔴" if first.due_at <= now and not first.immediate else "⚡️" if first.immediate else "🗓"
         number = f"№ {card.number}"

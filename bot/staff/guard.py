@@ -12,13 +12,13 @@ from bot.screens import answer, say
 from bot.staff.place import ticket_of
 from bot.text import N_
 from bot.words import full_name
-from desk import staffing
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
+from desk.ticket import staffing
 from models import Staff
-from models.connect import transaction
+from models.store.connect import transaction
 
 # The account under which Telegram shows administrators who hide their names.
 ANONYMOUS = 1087968824

@@ -15,11 +15,11 @@ from bot.staff.asking import argument, here
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
 from bot.text import N_
-from desk import corrections
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import LANGUAGES, words
 from desk.ports import Outcome
+from desk.terms import corrections
 from models import Demand, Inbound, Staff, Ticket
 
 _BETWEEN = re.compile(r"\s*(?:->|→|,|;)\s*")

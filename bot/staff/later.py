@@ -6,9 +6,9 @@ from html import escape
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
-from bot.acts.waiting import waiting_words
 from bot.callbacks import WaitTap
 from bot.group import staff_chat
+from bot.postings.staff.replies import waiting_words
 from bot.screens import Rows, answer, ask_staff
 from bot.staff.asking import here
 from bot.staff.commands import Command
@@ -17,11 +17,13 @@ from bot.staff.messages import send_reply
 from bot.staff.place import ticket_of
 from bot.text import N_, after_moment, without_command
 from bot.words import entities_of
-from desk import clocks, moments, replies
+from desk import moments
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
+from desk.outward import replies
 from desk.ports import File, Outcome
+from desk.ticket import clocks
 from models import Inbound, Outbox, OutboxState, Receipt, Staff, Ticket
 
 HOW = N_("Write after the moment what to send: /later tomorrow 10:00 | text. To move a reply, write this in reply to it.")

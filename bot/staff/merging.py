@@ -11,19 +11,20 @@ from html import escape
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
-from bot.acts.cards import who
 from bot.callbacks import MergeTap
 from bot.format import day_and_time, kind_short
+from bot.postings.staff.cards import who
 from bot.screens import Rows, answer, ask_staff, button
 from bot.staff.asking import argument, asked_under, place
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
 from bot.text import N_, clip
-from desk import likeness, merging, views
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
+from desk.matter import likeness, merging
 from desk.ports import Outcome
+from desk.views import cards
 from models import Inbound, Ticket
 
 _NUMBER = re.compile(r"(?:№|#|n)?\s*(\d{1,18})", re.IGNORECASE)
@@ -82,7 +83,7 @@ async def _offer(desk: Desk, ticket: Ticket, row: Inbound, now: datetime, reply_
 
 
 async def _titled(desk: Desk, ticket: Ticket, now: datetime) -> str:
-    card = await views.card(desk, ticket, now)
+    card = await cards.card(desk, ticket, now)
     kinds = ", ".join(kind_short(one.kind, desk.staff_language) for one in card.kinds)
     return clip(f"№ {ticket.id} · {kinds}", BUTTON_WORDS)
 
@@ -111,7 +112,7 @@ async def question(desk: Desk, ticket: Ticket, into: Ticket, now: datetime) -> t
 async def _seen(desk: Desk, ticket: Ticket, now: datetime) -> str:
     """One of the two: who asks for what, since when, and where answers go."""
     _, language = words("bot", desk.staff_language).gettext, desk.staff_language
-    card = await views.card(desk, ticket, now)
+    card = await cards.card(desk, ticket, now)
     kinds = ", ".join(kind_short(one.kind, language) for one in card.kinds)
     lines = [f"<b>№ {ticket.id}</b> · {escape(kinds)}", f"👤 {who(card, language)}"]
     if card.represented:

@@ -11,9 +11,9 @@ from bot.staff.guard import writer
 from bot.staff.place import ANSWERABLE, UNKNOWN, Place, ticket_of
 from bot.text import N_, Piece, after_moment, without_command
 from bot.words import described, entities_of, said
-from desk import replies
 from desk.context import Desk
 from desk.errors import Refused, Temporary
+from desk.outward import replies
 from desk.ports import File, Outcome
 from models import Direction, Inbound, Ticket
 from models import Message as Stored
@@ -69,7 +69,7 @@ async def send_reply(
 ) -> Outcome:
     """Decide that the requester gets this message; `piece` are its words where they are not all that stands in it.
 
-    `at` and `held` say when it leaves (desk.replies.reply).
+    `at` and `held` say when it leaves (desk.outward.replies.reply).
     """
     assert place.ticket is not None
     if await Stored.exists(external_id=external_id(message)):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiogram.types import Message
 
-from desk import legs, tickets
+from desk.ticket import legs, tickets
 from models import Message as Stored
 from models import Ticket
 

@@ -11,9 +11,9 @@ from bot.group import became
 from bot.screens import answer, leave, say
 from bot.text import N_
 from bot.words import is_service
-from desk import tickets
 from desk.context import Desk
 from desk.ports import Outcome
+from desk.ticket import tickets
 from models import Inbound
 
 log = structlog.get_logger(__name__)

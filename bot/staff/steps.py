@@ -18,12 +18,12 @@ from bot.staff.commands import Command
 from bot.staff.guard import member, writer
 from bot.staff.messages import keep_note
 from bot.text import MESSAGE_LIMIT, N_, clip, units
-from desk import steps
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import File, Outcome
-from desk.steps import StepView
+from desk.terms import steps
+from desk.terms.steps import StepView
 from models import Clock, Demand, Inbound, Staff, Ticket
 
 # Telegram takes a hundred buttons; a list of so many steps nobody has.

@@ -1,1 +1,1 @@
-"""How words are told apart for `desk.recognise`: normal forms, languages, patterns and the wording itself as data."""
+"""How words are told apart for `desk.recognising.letter`: normal forms, languages, patterns and the wording itself as data."""

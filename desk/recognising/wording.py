@@ -20,7 +20,7 @@ _PIECE = re.compile(r"[^\W\d_]+\*?")
 class Rule:
     """Wordings that all mean one thing."""
 
-    means: str  # a kind of demand, or a sign such as "erase" that `desk.recognise` weighs
+    means: str  # a kind of demand, or a sign such as "erase" that `desk.recognising.letter` weighs
     why: str
     weight: float
     titles: bool  # counts in subjects and file names

@@ -1,1 +1,1 @@
-"""Changes of the tables, in order; `python -m models.migrating make NAME` writes the next one."""
+"""Changes of the tables, in order; `python -m models.store.migrating make NAME` writes the next one."""

@@ -17,13 +17,15 @@ from app.backup.restoring import MAYBE_SENT, Wishes, check, restore
 from app.backup.saving import save
 from app.building import desk_of, refuse_lost_key
 from app.cli import Finding
-from app.settings import Settings, load
-from desk import history, inbox
-from desk.inbox import INLINE, Item
+from app.settings.declared import Settings, load
+from desk import history
+from desk.flow import inbound
+from desk.flow.inbound import INLINE, Item
 from desk.outbox import put
 from desk.vault import Vault, VaultError
-from models import History, Inbound, Outbox, OutboxState, Requester, Ticket, claims
-from models.connect import migrate, opened, transaction
+from models import History, Inbound, Outbox, OutboxState, Requester, Ticket
+from models.store import leases
+from models.store.connect import migrate, opened, transaction
 from tests.databases import MakeDatabase
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -45,7 +47,7 @@ class Home:
                 Item(position, f"mail:{position}", NOW, LARGE + bytes([position]) if position % 2 else b"small")
                 for position in positions
             ]
-            await inbox.store_many(desk, "mail", "mail:desk@operator.test:INBOX:1", items, NOW)
+            await inbound.store_many(desk, "mail", "mail:desk@operator.test:INBOX:1", items, NOW)
             async with transaction():
                 requester = await Requester.create(name="Анна", created_at=NOW)
                 ticket = await Ticket.create(requester=requester, channel="mail", received_at=NOW, opened_at=NOW)
@@ -134,7 +136,7 @@ async def test_letters_that_come_while_the_backup_is_made_are_in_it_whole_or_not
             desk, position = desk_of(home.settings), 100
             while not stop.is_set():
                 item = Item(position, "mail:busy", NOW, LARGE + position.to_bytes(4))
-                await inbox.store_many(desk, "mail", "mail:busy", [item], NOW)
+                await inbound.store_many(desk, "mail", "mail:busy", [item], NOW)
                 position += 1
 
     async with asyncio.TaskGroup() as group:
@@ -150,7 +152,7 @@ async def test_letters_that_come_while_the_backup_is_made_are_in_it_whole_or_not
     async with opened(empty.settings.database_url):
         desk = desk_of(empty.settings)
         for row in await Inbound.all():
-            assert await inbox.raw(desk, row)
+            assert await inbound.raw(desk, row)
 
 
 async def test_a_file_the_vault_has_lost_is_named_and_the_rest_is_saved(home: Home) -> None:
@@ -188,7 +190,7 @@ async def test_a_restored_desk_holds_the_same_and_gives_no_number_twice(home: Ho
         assert await history.verify() is None
         assert [row.action for row in await History.all().order_by("id")] == ["opened", "restored"]
         desk = desk_of(empty.settings)
-        assert {len(await inbox.raw(desk, row)) for row in await Inbound.all()} == {len(b"small"), len(LARGE) + 1}
+        assert {len(await inbound.raw(desk, row)) for row in await Inbound.all()} == {len(b"small"), len(LARGE) + 1}
         requester = await Requester.first()
         ticket = await Ticket.create(requester=requester, channel="mail", received_at=NOW, opened_at=NOW)
         assert ticket.number == 1002
@@ -258,7 +260,7 @@ async def test_a_manifest_that_was_changed_is_refused(home: Home) -> None:
 
 async def test_a_backup_of_a_newer_version_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = await home.save()
-    monkeypatch.setattr("models.migrating.known", lambda: ())
+    monkeypatch.setattr("models.store.migrating.known", lambda: ())
     with pytest.raises(Finding, match="does not know"):
         check(folder)
 
@@ -288,7 +290,7 @@ async def test_a_lost_key_costs_what_is_sealed_and_the_desk_goes_on_with_a_new_o
         file.write(home.settings.key_file.read_bytes())
     async with opened(empty.settings.database_url):
         desk = desk_of(empty.settings)
-        assert all([await inbox.raw(desk, row) for row in await Inbound.all()])
+        assert all([await inbound.raw(desk, row) for row in await Inbound.all()])
 
 
 async def test_a_desk_whose_key_is_gone_does_not_make_another(home: Home) -> None:
@@ -312,7 +314,7 @@ async def test_after_the_key_was_changed_what_is_old_opens_and_old_tags_are_know
     found = _content(await home.save())
     assert len(found.keys) == 2
     async with opened(home.settings.database_url):
-        assert all([await inbox.raw(desk, row) for row in await Inbound.all()])
+        assert all([await inbound.raw(desk, row) for row in await Inbound.all()])
 
 
 async def test_the_key_is_in_the_backup_only_when_asked_for(home: Home, empty: Home) -> None:
@@ -339,7 +341,7 @@ async def test_the_other_kind_of_database_is_refused(home: Home, back_end: str, 
 async def test_a_running_desk_is_not_restored_over(home: Home, empty: Home, back_end: str) -> None:
     folder = await home.save()
     await migrate(empty.settings.database_url)
-    async with opened(empty.settings.database_url), claims.holder("desk"):
+    async with opened(empty.settings.database_url), leases.holder("desk"):
         with pytest.raises(Finding, match="running"):
             await _restored(empty, folder, force=True)
 

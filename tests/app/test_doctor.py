@@ -18,7 +18,7 @@ from app.checks.results import Report, Verdict
 from app.commands import doctor
 from desk.vault import Vault
 from models import Inbound, InboundState, Outbox
-from models.connect import opened
+from models.store.connect import opened
 from sandbox.telegram import TelegramServer
 from tests.app.doctoring import Ground, findings, one
 from tests.databases import Templates

@@ -14,7 +14,7 @@ import pytest
 from app.cli import Finding, Usage, parser
 from app.commands.init import Init, given
 from app.configuring import Answers, Given, write
-from app.settings import Settings, SettingsError, load
+from app.settings.declared import Settings, SettingsError, load
 from bot.check import CONNECT_BUTTON
 from sandbox.telegram import Chat, TelegramServer
 from tests.servers.base import free_port

@@ -16,9 +16,9 @@ import structlog
 from app import logs
 from app.clock import SystemClock
 from app.service import Service
-from app.settings import SettingsError, load
+from app.settings.declared import SettingsError, load
 from models import Inbound, InboundState, Outbox, OutboxState, Ticket
-from models.connect import StoreError
+from models.store.connect import StoreError
 from sandbox.mail import MailServer
 from sandbox.telegram import TelegramServer
 
@@ -158,7 +158,7 @@ async def test_a_loop_that_dies_stops_the_process_with_a_failure(outside, settin
         await broken.wait()
         raise RuntimeError("our own fault")
 
-    monkeypatch.setattr("desk.inbox.work", dies)
+    monkeypatch.setattr("desk.flow.inbound.work", dies)
     async with running(settings()) as service:
         broken.set()
         await until(lambda: answered(service), "the end of the service")

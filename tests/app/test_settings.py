@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.documents import README, places_in_pins, written
-from app.reading import walk
-from app.settings import Settings, SettingsError, load, ready_to_run, reminding
+from app.settings.declared import Settings, SettingsError, load, ready_to_run, reminding
+from app.settings.reader import walk
 from desk.law import Reminding
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

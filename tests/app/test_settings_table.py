@@ -8,8 +8,8 @@ import pytest
 from app import documents
 from app.documents import MEANINGS_RU, PARTS, main, metrics_of, name_of, settings_table, settings_table_ru, written
 from app.metrics import Metrics
-from app.reading import variable, walk
-from app.settings import Settings
+from app.settings.declared import Settings
+from app.settings.reader import variable, walk
 
 SETTINGS = [path for path, _, _ in walk(Settings)]
 

@@ -5,15 +5,17 @@ import asyncio
 import pytest
 from tortoise.exceptions import OperationalError
 
-from desk import delivery, inbox, outbox, settling, tickets
+from desk import outbox
 from desk.context import Mailbox
 from desk.errors import Misconfigured, Permanent
+from desk.flow import delivery, inbound, settling
 from desk.ports import Sender
+from desk.ticket import tickets
 from mail.delivery import MailDelivery
 from mail.letters import Letter
 from mail.urls import parse_smtp
 from models import Outbox, OutboxState, Ticket
-from models.connect import is_postgres, transaction
+from models.store.connect import is_postgres, transaction
 from tests.desk.people import Bench, letter
 
 
@@ -156,7 +158,7 @@ async def test_a_mailbox_whose_password_is_refused_is_asked_seldom_and_the_other
         await bench.arrives(letter(bench.now(), number=number, sender=anna, mailbox=addresses[0]), handle=False)
     clara = Sender("email", "clara@example.org")
     await bench.arrives(letter(bench.now(), number=9, sender=clara, mailbox=addresses[1]), handle=False)
-    await inbox.drain(bench.desk, bench.doors, bench.now)
+    await inbound.drain(bench.desk, bench.doors, bench.now)
     await delivery.drain(bench.desk, door, bench.now)
     assert sent == ["clara@example.org"]
     assert len(logins) == 1

@@ -4,8 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from desk import clocks, confirming, inbox, parking, reminders, replies, tickets
 from desk.errors import Permanent
+from desk.flow import inbound, parking
+from desk.outward import replies
+from desk.reminders import sweep
+from desk.terms import confirming
+from desk.ticket import clocks, tickets
 from models import Clock, Demand, Inbound, InboundState, Outbox, Reminder, Ticket, TicketStatus
 from tests.desk.people import Bench, letter
 
@@ -14,7 +18,7 @@ async def test_a_term_that_moved_is_reminded_of_at_every_level_again(bench: Benc
     await bench.arrives(letter(bench.now(), kinds=("claim",), subject="Претензия"))
     for _ in range(20 * 24):
         bench.now.forward(hours=1)
-        await reminders.sweep(bench.desk, bench.now())
+        await sweep.sweep(bench.desk, bench.now())
     await bench.run()
     before = {row.content["level"] for row in bench.out["staff"].acts("reminder")}
     assert "wd1" in before
@@ -26,7 +30,7 @@ async def test_a_term_that_moved_is_reminded_of_at_every_level_again(bench: Benc
     bench.out["staff"].rows.clear()
     for _ in range(35 * 24):
         bench.now.forward(hours=1)
-        await reminders.sweep(bench.desk, bench.now())
+        await sweep.sweep(bench.desk, bench.now())
     await bench.run()
     said = {row.content["level"] for row in bench.out["staff"].acts("reminder")}
     assert {"half", "wd5", "wd3", "wd1", "safe_morning", "due", "overdue_1"} <= said
@@ -47,7 +51,7 @@ async def test_one_ticket_that_cannot_be_reminded_of_silences_no_other(bench: Be
     await Demand.filter(ticket_id=first.id).update(rule_id="gone-rule")
     bench.now.forward(days=60)
     with pytest.raises(Exception, match="gone-rule"):
-        await reminders.sweep(bench.desk, bench.now())
+        await sweep.sweep(bench.desk, bench.now())
     assert await Reminder.filter(clock__ticket_id=second.id).exists()
 
 
@@ -135,17 +139,17 @@ async def test_a_row_settled_by_another_worker_meanwhile_is_not_parked(bench: Be
         async def act(self, prepared: object, one: Inbound, now: object) -> None:
             raise AssertionError
 
-    await inbox.drain(bench.desk, {"mail": Slow()}, bench.now)  # type: ignore[dict-item]
+    await inbound.drain(bench.desk, {"mail": Slow()}, bench.now)  # type: ignore[dict-item]
     assert (await Inbound.get(id=row.id)).state == InboundState.DONE
     assert not await Outbox.filter(act="parked").exists()
 
 
 async def test_a_row_of_a_channel_that_is_switched_off_waits_and_holds_up_nobody(bench: Bench) -> None:
     row = await bench.arrives(letter(bench.now()), handle=False)
-    assert await inbox.drain(bench.desk, {}, bench.now) <= 2
+    assert await inbound.drain(bench.desk, {}, bench.now) <= 2
     row = await Inbound.get(id=row.id)
     assert row.state == InboundState.WAITING
-    await inbox.drain(bench.desk, bench.doors, lambda: bench.now() + timedelta(hours=2))
+    await inbound.drain(bench.desk, bench.doors, lambda: bench.now() + timedelta(hours=2))
     assert (await Inbound.get(id=row.id)).state == InboundState.DONE
 
 

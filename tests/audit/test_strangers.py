@@ -2,8 +2,9 @@
 
 import pytest
 
-from desk import parking, replies
 from desk.errors import Permanent, Refused
+from desk.flow import parking
+from desk.outward import replies
 from desk.ports import Outcome
 from mail.door import MailDoor
 from models import Contact, Inbound, Outbox, Requester, Ticket

@@ -23,12 +23,12 @@ from typing import Any
 
 import structlog
 
-from desk import digest
 from desk.context import Desk
 from desk.ports import Sender
-from desk.reminders import recount, replan, sweep
+from desk.reminders import digest
+from desk.reminders.sweep import recount, replan, sweep
 from models import Clock, Demand, Outbox, Reminder, Ticket
-from models.connect import client, is_postgres, opened
+from models.store.connect import client, is_postgres, opened
 from tests.desk.people import Bench, Now, letter, make_desk
 from tests.servers.base import Workspace
 from tests.servers.postgres import Postgres

@@ -6,8 +6,8 @@ from typing import Any
 from bot.limits import Limits
 from bot.polling import UPDATES, RawGetUpdates, store
 from bot.service import Telegram, build
-from desk import delivery, inbox
 from desk.context import Desk
+from desk.flow import delivery, inbound
 from models import Inbound, Outbox, Ticket
 from sandbox.telegram import Chat, Message, Person, TelegramServer
 from tests.desk.people import Now
@@ -40,7 +40,7 @@ class Bench:
         return len(updates)
 
     async def handle(self) -> int:
-        return await inbox.drain(self.desk, {"telegram": self.telegram.door_in}, self.now)
+        return await inbound.drain(self.desk, {"telegram": self.telegram.door_in}, self.now)
 
     async def deliver(self) -> int:
         done = await delivery.drain(self.desk, self.telegram.to_staff, self.now)

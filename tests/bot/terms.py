@@ -1,9 +1,9 @@
 """A ticket of Anna's whose kinds are known, and what staff write in its topic."""
 
-from desk.intake import take
+from desk.flow.intake import take
 from desk.ports import Incoming, Sender
 from models import Inbound
-from models.connect import transaction
+from models.store.connect import transaction
 from sandbox.telegram import Message, Person
 from tests.bot.bench import Bench
 

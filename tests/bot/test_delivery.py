@@ -6,13 +6,15 @@ import pytest
 
 from bot.limits import Limits, Pace
 from bot.staff.commands import COMMANDS
-from desk import delivery, outbox, tickets
+from desk import outbox
 from desk.errors import Misconfigured
-from desk.intake import take
+from desk.flow import delivery
+from desk.flow.intake import take
 from desk.ports import File, Incoming, Sender
-from desk.reminders import sweep
+from desk.reminders.sweep import sweep
+from desk.ticket import tickets
 from models import Attachment, Inbound, Outbox, OutboxState, Receipt, Ticket
-from models.connect import transaction
+from models.store.connect import transaction
 from tests.bot.bench import Bench, picture, taps, words
 from tests.desk.people import THURSDAY
 

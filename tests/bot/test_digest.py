@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from bot import chart
-from desk import digest, outbox
+from desk import outbox
 from desk.law import load_calendar
+from desk.reminders import digest
 from models import Inbound, InboundState
 from tests.bot.bench import Bench, words
 from tests.bot.terms import demand

@@ -8,12 +8,12 @@ import pytest
 from bot.callbacks import ExtendTap, KindTap, WaitTap
 from bot.format import KINDS
 from bot.staff.commands import COMMANDS, help_html
+from bot.staff.corrections import pages
 from bot.staff.kinds import matches, offered, understood
-from bot.staff.law import pages
 from bot.text import MESSAGE_LIMIT, units
-from desk import clocks
 from desk.errors import Refused
 from desk.law import Reminding
+from desk.ticket import clocks
 from models import Clock, Demand, Direction, Message, Outbox
 from tests.bot.bench import Bench, taps, words
 from tests.bot.terms import demand, presses, writes

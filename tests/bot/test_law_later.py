@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from desk.i18n import words as words_of
-from desk.reminders import sweep
+from desk.reminders.sweep import sweep
 from models import Direction, Message, Outbox
 from tests.bot.bench import Bench, taps, words
 from tests.bot.terms import demand, presses, writes

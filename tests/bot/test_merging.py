@@ -13,8 +13,8 @@ async def by_mail(bench: Bench, number: int = 1, address: str = "anna@example.or
     """A letter is taken by the desk, as the mail door would have it."""
     from dataclasses import replace
 
-    from desk.intake import take
-    from models.connect import transaction
+    from desk.flow.intake import take
+    from models.store.connect import transaction
 
     incoming = Incoming(
         channel="mail",
@@ -253,8 +253,8 @@ async def test_words_meant_for_the_joint_ticket_move_to_the_persons_own_leg_of_i
 
 async def by_telegram_claim(bench: Bench) -> Ticket:
     """Another open matter of Anna's, by the bot."""
-    from desk.intake import take
-    from models.connect import transaction
+    from desk.flow.intake import take
+    from models.store.connect import transaction
 
     incoming = Incoming(
         channel="telegram",

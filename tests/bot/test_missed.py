@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.acts.staff_words import missed_words
-from desk.reminders import sweep
+from bot.postings.staff.notices import missed_words
+from desk.reminders.sweep import sweep
 from tests.bot.bench import Bench, words
 from tests.bot.terms import demand
 

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from bot import polling
 from bot.polling import Polling, conversation_of, moment_of, poll, webhook_app
-from desk import inbox
+from desk.flow import inbound
 from models import Inbound, InboundState
 from tests.bot.bench import Bench
 from tests.desk.people import THURSDAY
@@ -58,7 +58,7 @@ async def test_an_update_is_stored_with_the_key_of_its_order_and_the_date_of_its
     assert (row.channel, row.source) == ("telegram", f"telegram:{bench.telegram.bot.id}")
     assert row.conversation == f"tg:{bench.anna.id}"
     assert row.received_at == THURSDAY
-    assert json.loads(await inbox.raw(bench.desk, row))["message"]["text"] == "Здравствуйте"
+    assert json.loads(await inbound.raw(bench.desk, row))["message"]["text"] == "Здравствуйте"
 
 
 async def test_words_in_a_topic_are_ordered_by_the_topic(bench: Bench) -> None:
@@ -71,7 +71,7 @@ async def test_words_in_a_topic_are_ordered_by_the_topic(bench: Bench) -> None:
 
 
 async def test_what_could_not_be_stored_is_not_confirmed_and_comes_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, failures = inbox.store_many, []
+    real, failures = inbound.store_many, []
 
     async def failing(*args: Any) -> int:
         if len(failures) < 3:
@@ -79,7 +79,7 @@ async def test_what_could_not_be_stored_is_not_confirmed_and_comes_again(bench: 
             raise OSError("the disk is full")
         return await real(*args)
 
-    monkeypatch.setattr(inbox, "store_many", failing)
+    monkeypatch.setattr(inbound, "store_many", failing)
     bench.people.say(bench.anna, "Это не должно пропасть")
     async with polled(bench):
         await stored(bench, 1)
@@ -174,7 +174,7 @@ async def test_a_number_used_before_by_another_update_hides_nothing(bench: Bench
     first, second = {"update_id": 7, "message": {"text": "раз"}}, {"update_id": 7, "message": {"text": "два"}}
     for update in (first, second, second, first):
         await polling.store(bench.desk, bot.id, [update], bench.now())
-    raw = [json.loads(await inbox.raw(bench.desk, row)) for row in await Inbound.all().order_by("id")]
+    raw = [json.loads(await inbound.raw(bench.desk, row)) for row in await Inbound.all().order_by("id")]
     assert raw == [first, second]
 
 
@@ -183,7 +183,7 @@ async def test_any_json_is_stored_once_even_without_a_number(bench: Bench, updat
     for _ in range(2):
         assert await polling.store(bench.desk, 1, [update], bench.now()) is None
     row = await Inbound.get()
-    assert json.loads(await inbox.raw(bench.desk, row)) == update
+    assert json.loads(await inbound.raw(bench.desk, row)) == update
     assert row.conversation == "telegram"
 
 
@@ -215,7 +215,7 @@ async def test_a_webhook_answers_200_only_for_what_is_stored(bench: Bench, monke
             async def failing(*_args: Any) -> int:
                 raise OSError("the disk is full")
 
-            monkeypatch.setattr(inbox, "store_many", failing)
+            monkeypatch.setattr(inbound, "store_many", failing)
             assert (await client.post(url, json={"update_id": 4}, headers=_secret())).status == 500
     finally:
         await server.close()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiogram import Bot
 
-from bot.reading import decoded
+from bot.decoding import decoded
 from bot.words import said
 from desk.errors import Permanent
 

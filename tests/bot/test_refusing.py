@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.acts.cards import card_buttons
 from bot.callbacks import CloseTap, RefuseTap
+from bot.postings.staff.cards import card_buttons
 from bot.staff.closing import REASONS
 from bot.staff.commands import COMMANDS, help_html
-from bot.staff.refusing import grounds_screen
+from bot.staff.refusal import grounds_screen
 from bot.text import MESSAGE_LIMIT, units
-from desk import clocks, refusal, views
 from desk.law import load_regime
-from desk.staffing import known
+from desk.terms import refusal
+from desk.ticket import clocks
+from desk.ticket.staffing import known
+from desk.views import cards
 from models import Clock, Demand, Direction, History, Message, Outbox, TicketStatus
 from tests.bot.bench import Bench, taps, words
 from tests.bot.terms import demand, presses, writes
@@ -292,7 +294,7 @@ async def test_an_old_button_that_closed_over_terms_asks_for_the_reason(bench: B
 
 async def test_the_card_has_one_more_button_and_help_names_the_command(bench: Bench) -> None:
     await demand(bench, "access_request")
-    card = await views.card(bench.desk, await bench.ticket(), bench.now())
+    card = await cards.card(bench.desk, await bench.ticket(), bench.now())
     assert [one["text"] for one in card_buttons(card, "en")[0]] == ["🙋 Take", "🚫 Refuse", "Close"]
     assert "refuse" in COMMANDS
     assert "/refuse" in help_html("ru")

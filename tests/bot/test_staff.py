@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk import tickets
+from desk.ticket import tickets
 from models import Clock, Direction, Inbound, InboundState, Message, Receipt, Staff, TicketStatus
 from sandbox.telegram import Message as Posting
 from tests.bot.bench import Bench, picture, taps, words

@@ -8,8 +8,9 @@ from bot.callbacks import StepTap
 from bot.staff.commands import help_html
 from bot.staff.steps import list_html, understood
 from bot.text import MESSAGE_LIMIT, units
-from desk import clocks, steps
 from desk.errors import Refused
+from desk.terms import steps
+from desk.ticket import clocks
 from models import Clock, Demand, Direction, Message, Outbox, Step, Ticket
 from tests.bot.bench import Bench, taps, words
 from tests.bot.terms import demand, presses, writes

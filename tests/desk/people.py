@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from desk import clocks, delivery, inbox, tickets
 from desk.context import Desk, Mailbox, Operator
 from desk.errors import DeskError
-from desk.intake import take
+from desk.flow import delivery, inbound
+from desk.flow.intake import take
 from desk.law import Counting, load_regime
 from desk.ports import Delivered, Incoming, Outcome, Sender, Sent
-from desk.staffing import known
 from desk.tags import Signer
+from desk.ticket import clocks, tickets
+from desk.ticket.staffing import known
 from desk.vault import Vault
 from models import Inbound, Outbox, Staff, Ticket
 
@@ -105,7 +106,7 @@ class Bench:
         self.position += 1
         raw = b"%d" % self.position
         self.doors[incoming.channel].letters[raw] = incoming
-        await inbox.store(
+        await inbound.store(
             self.desk,
             channel=incoming.channel,
             source=f"{incoming.channel}:support@desk.example:INBOX:1",
@@ -120,7 +121,7 @@ class Bench:
         return await Inbound.get(position=self.position)
 
     async def run(self) -> None:
-        await inbox.drain(self.desk, self.doors, self.now)
+        await inbound.drain(self.desk, self.doors, self.now)
         for _ in range(3):
             for door in self.out.values():
                 await delivery.drain(self.desk, door, self.now)

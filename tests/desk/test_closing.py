@@ -2,8 +2,9 @@
 
 import pytest
 
-from desk import clocks, reminders, tickets
 from desk.errors import Refused
+from desk.reminders import sweep
+from desk.ticket import clocks, tickets
 from models import Clock, Demand, Direction, History, Message, Outbox, Ticket, TicketStatus
 from tests.desk.people import Bench, letter
 
@@ -135,7 +136,7 @@ async def test_a_term_that_passed_while_the_ticket_was_closed_is_called_at_once(
     bench.now.forward(days=60)
     await tickets.awaken(bench.desk, await Ticket.get(), await bench.boris(), bench.now())
     bench.now.at = bench.now().replace(hour=8)
-    assert await reminders.sweep(bench.desk, bench.now())
+    assert await sweep.sweep(bench.desk, bench.now())
     [line] = [one for row in await Outbox.filter(act="reminder") for one in row.content["clocks"] if one["key"] == "destroy"]
     assert line["overdue"]
-    assert not await reminders.sweep(bench.desk, bench.now())
+    assert not await sweep.sweep(bench.desk, bench.now())

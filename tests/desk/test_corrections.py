@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from desk import clocks, corrections, extension, replies
 from desk.errors import Refused
+from desk.outward import replies
+from desk.terms import corrections, extension
+from desk.ticket import clocks
 from models import Clock, Demand, Outbox, OutboxState, Ticket
 from tests.desk.people import Bench, letter
 

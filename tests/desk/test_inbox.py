@@ -4,26 +4,26 @@ import os
 import subprocess
 import sys
 
-from desk import inbox, parking, queues
 from desk.errors import Permanent, Temporary
+from desk.flow import inbound, parking, queues
 from models import Inbound, InboundState, Message, OutboxState, Ticket
 from tests.desk.people import Bench, letter
 
 
 async def test_a_message_is_stored_sealed_and_comes_back_whole(bench: Bench) -> None:
     for position, raw in enumerate((b"short", b"x" * 100_000), 1):
-        item = inbox.Item(position, "mail:anna@example.org", bench.now(), raw)
-        assert await inbox.store_many(bench.desk, "mail", "mail:a:INBOX:1", [item], bench.now()) == 1
+        item = inbound.Item(position, "mail:anna@example.org", bench.now(), raw)
+        assert await inbound.store_many(bench.desk, "mail", "mail:a:INBOX:1", [item], bench.now()) == 1
         row = await Inbound.get(position=position)
-        assert await inbox.raw(bench.desk, row) == raw
+        assert await inbound.raw(bench.desk, row) == raw
         assert raw not in bytes(row.sealed or b"")
 
 
 async def test_storing_twice_is_harmless(bench: Bench) -> None:
-    item = inbox.Item(7, "mail:a", bench.now(), b"one")
-    assert await inbox.store_many(bench.desk, "mail", "s", [item, item], bench.now()) == 1
-    assert await inbox.store_many(bench.desk, "mail", "s", [item], bench.now()) == 0
-    assert await inbox.last_position("s") == 7
+    item = inbound.Item(7, "mail:a", bench.now(), b"one")
+    assert await inbound.store_many(bench.desk, "mail", "s", [item, item], bench.now()) == 1
+    assert await inbound.store_many(bench.desk, "mail", "s", [item], bench.now()) == 0
+    assert await inbound.last_position("s") == 7
 
 
 async def test_a_temporary_failure_keeps_the_order_of_the_conversation(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from desk.ports import Sender
-from desk.reminders import recount
+from desk.reminders.sweep import recount
 from models import Clock, Contact, Demand, History, InboundState, Message, Outbox, Ticket, TicketStatus
 from tests.desk.people import Bench, acts, letter
 

@@ -4,8 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from desk import clocks, corrections, digest, extension, replies, views
 from desk.errors import Refused
+from desk.outward import replies
+from desk.reminders import digest
+from desk.terms import corrections, extension
+from desk.ticket import clocks
+from desk.views import cards
 from models import Clock, Demand, Outbox, Ticket
 from tests.desk.people import Bench, letter
 
@@ -116,7 +120,7 @@ async def test_a_scheduled_reply_leaves_at_its_moment_and_is_on_the_card(bench: 
     tomorrow = bench.now() + timedelta(days=1)
     row = await _write(bench, ticket, at=tomorrow)
     await bench.run()
-    assert [one.at for one in (await views.card(bench.desk, ticket, bench.now())).scheduled] == [tomorrow]
+    assert [one.at for one in (await cards.card(bench.desk, ticket, bench.now())).scheduled] == [tomorrow]
     assert not bench.out["mail"].acts("reply")
     assert await replies.reschedule(bench.desk, row.id, tomorrow + timedelta(hours=1), await bench.boris(), bench.now())
     bench.now.forward(days=1, minutes=1)
@@ -167,12 +171,12 @@ async def test_the_digest_is_said_once_each_working_day_after_the_desk_opens(ben
 async def test_every_date_is_explained_day_by_day_in_both_languages(bench: Bench) -> None:
     ticket = await _access(bench)
     for language, word in (("ru", "рабоч"), ("en", "working")):
-        [(heading, lines)] = await views.why(bench.desk, ticket, language)
+        [(heading, lines)] = await cards.why(bench.desk, ticket, language)
         assert heading
         assert any(word in line for line in lines)
 
 
 async def test_the_coming_reminders_of_a_ticket_can_be_seen(bench: Bench) -> None:
     ticket = await _access(bench)
-    levels = [one.level for one in await views.coming(bench.desk, ticket, bench.now())]
+    levels = [one.level for one in await cards.coming(bench.desk, ticket, bench.now())]
     assert levels[-3:] == ["safe_morning", "safe_2h", "due"]

@@ -8,11 +8,16 @@ from random import Random
 
 import pytest
 
-from desk import clocks, corrections, digest, extension, legs, likeness, merging, reminders, replies, tickets, views
 from desk.errors import Refused
+from desk.matter import likeness, merging
+from desk.outward import replies
 from desk.ports import Incoming, Sender
+from desk.reminders import digest, sweep
+from desk.terms import corrections, extension
+from desk.ticket import clocks, legs, tickets
+from desk.views import cards
 from models import Clock, Contact, Demand, History, Message, Outbox, OutboxState, Reminder, Ticket, TicketStatus
-from models.connect import transaction
+from models.store.connect import transaction
 from tests.desk.people import Bench, letter
 
 MALLORY = Sender("email", "mallory@evil.example", name="Мэллори")
@@ -92,7 +97,7 @@ async def test_a_withdrawal_by_mail_on_monday_and_by_bot_on_sunday_counts_from_s
     bot, mail = await Ticket.all().order_by("id")
     await merge(bench, bot, mail)
     assert (await dues(mail))["destroy"] == date(2027, 1, 5)
-    told = await views.full(bench.desk, await Ticket.get(id=mail.id))
+    told = await cards.full(bench.desk, await Ticket.get(id=mail.id))
     assert told["received_at"] == "2026-12-06T21:00:00+03:00"
     assert told["legs"] == [
         {"number": bot.id, "channel": "telegram", "received_at": "2026-12-06T21:00:00+03:00", "earliest": True},
@@ -105,7 +110,7 @@ async def test_a_paper_letter_is_a_leg_too(bench: Bench) -> None:
     first = earlier.received_at - timedelta(days=3)
     await corrections.register_paper(bench.desk, later, first, "Почтой", await bench.boris(), bench.now())
     await merge(bench, later, earlier)
-    card = await views.card(bench.desk, await Ticket.get(id=earlier.id), bench.now())
+    card = await cards.card(bench.desk, await Ticket.get(id=earlier.id), bench.now())
     assert [(leg.channel, leg.number, leg.earliest) for leg in card.legs] == [
         ("paper", later.id, True),
         ("telegram", earlier.id, False),
@@ -280,7 +285,7 @@ async def test_reminders_are_said_once_and_in_the_joint_topic(bench: Bench) -> N
     earlier, later = await by_both(bench)
     await merge(bench, earlier, later)
     bench.now.forward(days=40)
-    await reminders.sweep(bench.desk, bench.now())
+    await sweep.sweep(bench.desk, bench.now())
     await bench.run()
     said = bench.out["staff"].acts("reminder")
     assert {row.ticket_id for row in said} == {later.id}
@@ -296,7 +301,7 @@ async def test_messages_of_both_are_read_in_the_joint_ticket_and_stay_where_they
     stays, goes = await by_both(bench)
     await merge(bench, goes, stays)
     assert [one.ticket_id for one in await Message.all().order_by("id")] == [stays.id, goes.id]
-    told = await views.full(bench.desk, await Ticket.get(id=stays.id))
+    told = await cards.full(bench.desk, await Ticket.get(id=stays.id))
     assert [one["ticket"] for one in told["messages"]] == [stays.id, goes.id]
     assert told["requester"]["emails"] == ["anna@example.org"]
     assert told["requester"]["telegram_id"] == 77
@@ -381,9 +386,9 @@ async def test_history_of_both_says_what_happened_and_the_listing_leaves_the_mer
     [left] = await History.filter(ticket_id=goes.id, action="ticket merged")
     [came] = await History.filter(ticket_id=stays.id, action="ticket taken in")
     assert (left.actor, left.details["into"], came.actor, came.details["from"]) == ("staff:2", stays.id, "staff:2", goes.id)
-    assert [one["number"] for one in await views.listing(bench.desk, open_only=True)] == [stays.id]
-    assert [one["merged_into"] for one in await views.listing(bench.desk)] == [None, stays.id]
-    assert [one.number for one in await views.due(bench.desk, bench.now())] == [stays.id]
+    assert [one["number"] for one in await cards.listing(bench.desk, open_only=True)] == [stays.id]
+    assert [one["merged_into"] for one in await cards.listing(bench.desk)] == [None, stays.id]
+    assert [one.number for one in await cards.due(bench.desk, bench.now())] == [stays.id]
     farewell, welcome = bench.out["staff"].acts("joint")[-2:]
     assert (farewell.ticket_id, farewell.content["to"]) == (goes.id, stays.id)
     assert (welcome.ticket_id, welcome.content["to"]) == (stays.id, goes.id)
@@ -537,7 +542,7 @@ async def test_a_wrong_merge_is_taken_apart_with_everything_that_came_since(benc
     assert (await dues(earlier), await dues(later)) == before
     assert (await Ticket.get(id=later.id)).received_at == later.received_at
     assert opened.due_at == earlier.due_at
-    told = await views.full(bench.desk, await Ticket.get(id=later.id))
+    told = await cards.full(bench.desk, await Ticket.get(id=later.id))
     assert [one["ticket"] for one in told["messages"]] == [later.id]
     assert await Message.filter(ticket_id=earlier.id).count() == 2
     assert (await merge(bench, earlier, later)).merged_into == later.id

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.recognise import recognise
+from desk.recognising.letter import recognise
 from desk.recognising.normal import plain, sentences
 from desk.recognising.patterns import compiled
 from desk.recognising.wording import wording
@@ -207,6 +207,6 @@ def test_every_pattern_can_be_compiled():
 
 
 def test_recognising_needs_nothing_but_the_standard_library():
-    heavy = "import sys, desk.recognise; print(sorted({'aiogram', 'tortoise', 'aioimaplib', 'inscriptis', 'lxml', 'pydantic'} & set(sys.modules)))"
+    heavy = "import sys, desk.recognising.letter; print(sorted({'aiogram', 'tortoise', 'aioimaplib', 'inscriptis', 'lxml', 'pydantic'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

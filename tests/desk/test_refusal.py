@@ -4,8 +4,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from desk import clocks, corrections, refusal, reminders, replies, tickets, views
 from desk.errors import Permanent, Refused
+from desk.outward import replies
+from desk.reminders import sweep
+from desk.terms import corrections, refusal
+from desk.ticket import clocks, tickets
+from desk.views import cards
 from models import Clock, Demand, History, Outbox, Ticket, TicketStatus
 from tests.desk.people import Bench, letter
 
@@ -44,7 +48,7 @@ async def test_a_refusal_ends_the_terms_only_when_it_was_sent(bench: Bench) -> N
         "kind": "access_request", "outcome": "refused", "ground": "14-8-4", "clocks": ["answer"], "late": [],
     }  # fmt: skip
     assert done.actor == "staff:2"
-    [shown] = (await views.full(bench.desk, await Ticket.get()))["demands"]
+    [shown] = (await cards.full(bench.desk, await Ticket.get()))["demands"]
     assert shown["name"] == "Запрос сведений об обработке персональных данных"
     assert shown["ground_cite"].endswith("152-ФЗ")
     assert (shown["outcome"], shown["ground"]) == ("refused", "14-8-4")
@@ -212,7 +216,7 @@ async def test_a_term_that_passed_while_it_stood_refused_is_called_at_once(bench
     await _goes_out(bench)
     bench.now.forward(days=60)
     await refusal.take_back(bench.desk, demand.id, "staff:2", bench.now())
-    assert await reminders.sweep(bench.desk, bench.now())
+    assert await sweep.sweep(bench.desk, bench.now())
     assert (await Outbox.filter(act="reminder").order_by("-id").first()).content["overdue"]
 
 
@@ -268,7 +272,7 @@ async def test_only_one_of_several_demands_is_refused(bench: Bench) -> None:
     await _goes_out(bench)
     assert [one.key for one in await clocks.running(ticket)] == ["stop"]
     assert (await Ticket.get()).due_at is not None
-    card = await views.card(bench.desk, await Ticket.get(), bench.now())
+    card = await cards.card(bench.desk, await Ticket.get(), bench.now())
     assert [(one.kind, one.refusable) for one in card.kinds] == [("access_request", False), ("marketing_optout", False)]
     ending = card.kinds[0].ending
     assert ending is not None

@@ -2,8 +2,9 @@
 
 import pytest
 
-from desk import clocks, reminders
-from desk.reminders import sweep
+from desk.errors import Refused
+from desk.reminders.sweep import sweep
+from desk.ticket import clocks
 from models import Clock, Reminder, Ticket
 from tests.desk.people import Bench, letter
 
@@ -89,7 +90,7 @@ async def test_a_clock_is_stopped_once(bench: Bench) -> None:
     await _claim(bench)
     clock = await Clock.get()
     await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
-    with pytest.raises(reminders.clocks.Refused):
+    with pytest.raises(Refused):
         await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
 
 

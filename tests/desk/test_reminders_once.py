@@ -6,9 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk import clocks, delivery, digest, outbox, tickets
+from desk import outbox
+from desk.flow import delivery
 from desk.law import Counting, load_calendar, load_regime
-from desk.reminders import recount, sweep
+from desk.reminders import digest
+from desk.reminders.sweep import recount, sweep
+from desk.ticket import clocks, tickets
 from models import Clock, Demand, Outbox, OutboxState, Reminder, Ticket
 from tests.desk.people import Bench, letter
 

@@ -1,6 +1,6 @@
 """A request that repeats an earlier one too soon: staff are told the rule and the first allowed day."""
 
-from desk import corrections
+from desk.terms import corrections
 from models import Clock, Outbox, Ticket
 from tests.desk.people import Bench, letter
 

@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime, time
 
-from desk import clocks
 from desk.law import Counting, Reminding, parse_regime
 from desk.ports import Sender
-from desk.reminders import recount, replan, sweep
+from desk.reminders.sweep import recount, replan, sweep
+from desk.ticket import clocks
 from models import Clock, Demand, Outbox, Reminder
 from tests.desk.people import Bench, letter
 from tests.law.test_cases import changed

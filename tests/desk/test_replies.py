@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from desk import replies, tickets
 from desk.errors import Permanent, Refused, Temporary, TopicGone, Unreachable
+from desk.outward import replies
 from desk.ports import File
+from desk.ticket import tickets
 from models import Attachment, Message, Outbox, OutboxState, Ticket
 from tests.desk.people import Bench, acts, letter
 

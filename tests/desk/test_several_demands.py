@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from desk import clocks, corrections
 from desk.law import load_regime
 from desk.ports import Sender
+from desk.terms import corrections
+from desk.ticket import clocks
 from models import Clock, Demand, History, Inbound, Ticket
 from tests.desk.people import Bench, Now, letter, make_desk
 

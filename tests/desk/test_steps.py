@@ -7,13 +7,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from desk import clocks, confirming, corrections, merging, refusal, reminders, replies, steps, tickets, views
 from desk.context import Desk
 from desk.errors import Refused, Temporary
+from desk.matter import merging
+from desk.outward import replies
 from desk.ports import Sender
+from desk.reminders import sweep
+from desk.terms import confirming, corrections, refusal, steps
+from desk.ticket import clocks, tickets
+from desk.views import cards
 from mail.letters import build, render
 from models import Clock, Demand, Direction, History, Message, Outbox, OutboxState, Reminder, Step, Ticket
-from models.connect import transaction
+from models.store.connect import transaction
 from tests.desk.people import Bench, letter
 
 
@@ -180,7 +185,7 @@ async def test_two_who_tap_at_once_tick_once(bench: Bench) -> None:
 async def test_steps_stand_in_the_ticket_as_json(bench: Bench) -> None:
     ticket, demand = await withdrawal(bench)
     await ticks(bench, demand, "stop", "журнал № 5")
-    [found] = (await views.full(bench.desk, ticket))["demands"]
+    [found] = (await cards.full(bench.desk, ticket))["demands"]
     by_key = {one["key"]: one for one in found["steps"]}
     assert list(by_key) == ["ground", "stop", "processors", "destroy", "act", "confirm"]
     assert by_key["stop"] == {
@@ -220,7 +225,7 @@ async def test_a_step_done_before_its_dates_could_be_counted_stays_done_when_the
     await Demand.filter(id=demand.id).update(received_at=bench.now() - timedelta(days=365))
     await ticks(bench, demand, "ground")
     await Step.filter(key="ground").update(key="stop")
-    assert await reminders.recount(bench.desk, bench.now()) == 1
+    assert await sweep.recount(bench.desk, bench.now()) == 1
     clock = await Clock.get()
     assert (clock.stopped_how, clock.next_at) == (clocks.STEP, None)
     assert (await Demand.get(id=demand.id)).outcome == "done"
@@ -286,18 +291,18 @@ async def test_a_paper_letter_that_came_earlier_counts_when_the_clock_runs_again
 async def test_reminders_go_on_from_now_and_repeat_nothing(bench: Bench) -> None:
     _, demand = await withdrawal(bench, kinds=("stop_processing",))
     bench.now.forward(days=7)
-    assert await reminders.sweep(bench.desk, bench.now())
+    assert await sweep.sweep(bench.desk, bench.now())
     said = set(await Reminder.all().values_list("level", flat=True))
     await ticks(bench, demand, "stop")
     bench.now.forward(days=5)
-    assert await reminders.sweep(bench.desk, bench.now()) == 0
+    assert await sweep.sweep(bench.desk, bench.now()) == 0
     rows = await Outbox.filter(act="reminder").count()
     again = await takes_back(bench, demand, "stop")
     assert again is not None
-    assert await reminders.sweep(bench.desk, bench.now()) == 0
-    coming = (await views.coming(bench.desk, await Ticket.get(), bench.now()))[0]
+    assert await sweep.sweep(bench.desk, bench.now()) == 0
+    coming = (await cards.coming(bench.desk, await Ticket.get(), bench.now()))[0]
     bench.now.at = coming.at
-    assert await reminders.sweep(bench.desk, bench.now())
+    assert await sweep.sweep(bench.desk, bench.now())
     last = await Outbox.filter(act="reminder").order_by("-id").first()
     assert last is not None
     assert await Outbox.filter(act="reminder").count() == rows + 1
@@ -311,10 +316,10 @@ async def test_a_term_that_ended_while_it_stood_is_called_at_once_when_it_runs_a
     await ticks(bench, demand, "stop")
     bench.now.forward(days=33)
     await takes_back(bench, demand, "stop")
-    assert await reminders.sweep(bench.desk, bench.now()) == 1
+    assert await sweep.sweep(bench.desk, bench.now()) == 1
     said = await Outbox.get(act="reminder")
     assert said.content["overdue"] is True
-    assert await reminders.sweep(bench.desk, bench.now()) == 0
+    assert await sweep.sweep(bench.desk, bench.now()) == 0
 
 
 # --- progress --------------------------------------------------------------------------------------------------------
@@ -479,7 +484,7 @@ async def test_clocks_and_steps_never_disagree_whatever_is_ticked_and_taken_back
                 await act(bench, demand, key)
         bench.now.forward(seconds=chance.choice((1, 1, 30, 86_400 * 3)))
         if chance.random() < 0.4:
-            await reminders.sweep(bench.desk, bench.now())
+            await sweep.sweep(bench.desk, bench.now())
             await bench.run()
         held = await Clock.filter(demand_id=demand.id)
         assert {clock.key for clock in held if clock.stopped_at} == ticked & {"stop", "destroy"}

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from desk import digest, tickets
+from desk.reminders import digest
+from desk.ticket import tickets
 from models import Outbox, Ticket
 from tests.desk.people import Bench, letter
 

@@ -15,7 +15,7 @@ import app.cli
 import app.commands.running
 import app.service
 import bot.service  # noqa: F401
-from desk import queues
+from desk.flow import queues
 
 
 def live(order: dict) -> None:

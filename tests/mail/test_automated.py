@@ -3,7 +3,7 @@
 import pytest
 
 from mail.automated import answerable, automated, no_reply
-from mail.parse import Address, parse
+from mail.parsing.parse import Address, parse
 
 OWN = frozenset({"desk@operator.test"})
 DEMAND = "Отзываю согласие на обработку персональных данных. Анна"

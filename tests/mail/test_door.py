@@ -10,14 +10,14 @@ from email.message import EmailMessage
 
 import pytest
 
-from desk import delivery, inbox
 from desk.context import Desk, Mailbox
 from desk.errors import Permanent
-from desk.inbox import Item
+from desk.flow import delivery, inbound
+from desk.flow.inbound import Item
 from desk.ports import Incoming
 from mail.delivery import MailDelivery
 from mail.door import MailDoor
-from mail.inbox import conversation_of
+from mail.mailbox import conversation_of
 from mail.urls import parse_smtp
 from models import Attachment, Contact, Inbound, InboundState, Message, Outbox, Ticket
 from tests.desk.people import THURSDAY, Now, make_desk
@@ -58,7 +58,7 @@ class Mailroom:
     async def row(self, raw: bytes, mailbox: str = DESK) -> Inbound:
         self.uid += 1
         item = Item(self.uid, conversation_of(raw, self.uid), RECEIVED, raw)
-        await inbox.store_many(self.desk, "mail", f"mail:{mailbox}:INBOX:1", [item], self.now())
+        await inbound.store_many(self.desk, "mail", f"mail:{mailbox}:INBOX:1", [item], self.now())
         return await Inbound.get(position=self.uid)
 
     async def told(self, raw: bytes, mailbox: str = DESK) -> Incoming:
@@ -66,7 +66,7 @@ class Mailroom:
 
     async def taken(self, raw: bytes, mailbox: str = DESK) -> Inbound:
         row = await self.row(raw, mailbox)
-        await inbox.drain(self.desk, {"mail": self.door}, self.now)
+        await inbound.drain(self.desk, {"mail": self.door}, self.now)
         return await Inbound.get(id=row.id)
 
 
@@ -228,7 +228,7 @@ async def test_letters_without_a_sender_are_tickets_of_different_people_that_can
 
 async def test_a_letter_that_was_never_had_stays_parked_when_it_is_tried_again(room):
     item = Item(77, "unreadable:77", RECEIVED, b"Read it in the mailbox itself: UID 77.")
-    await inbox.park(room.desk, channel="mail", source=f"mail:{DESK}:INBOX:1", item=item, error="x", now=room.now())
+    await inbound.park(room.desk, channel="mail", source=f"mail:{DESK}:INBOX:1", item=item, error="x", now=room.now())
     with pytest.raises(Permanent, match="UID 77"):
         await room.door.prepare(await Inbound.get(position=77), item.raw)
 
@@ -269,7 +269,7 @@ async def at_work(desk: Desk, mta):
     now = lambda: datetime.now(UTC)  # noqa: E731
     stop = asyncio.Event()
     async with watching(desk, mta.dovecot.imap_url(DESK)) as one, asyncio.TaskGroup() as group:
-        group.create_task(inbox.work(desk, {"mail": mail_door}, stop, now))
+        group.create_task(inbound.work(desk, {"mail": mail_door}, stop, now))
         group.create_task(delivery.work(desk, out, stop, now))
         try:
             yield one
@@ -338,7 +338,7 @@ async def test_an_attachment_reaches_the_ticket_whole(desk, mta, db):
 
 def test_what_classify_needs_brings_no_mail_client_and_no_templates():
     code = (
-        "import sys, mail.parse, mail.automated, mail.urls, desk.recognise\n"
+        "import sys, mail.parsing.parse, mail.automated, mail.urls, desk.recognising.letter\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'aioimaplib', 'aiosmtplib', 'jinja2', 'tortoise', 'aiogram'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

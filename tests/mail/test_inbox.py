@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desk import inbox as rows
 from desk.context import Desk, Mailbox
-from mail import imap, inbox
-from mail.inbox import MailboxState, conversation_of, mailbox_of, source_of, watch
+from desk.flow import inbound as rows
+from mail import imap, mailbox
+from mail.mailbox import MailboxState, conversation_of, mailbox_of, source_of, watch
 from mail.urls import parse_imap
 from models import Inbound, InboundState, Outbox
 from tests.desk.people import make_desk
@@ -29,8 +29,8 @@ def desk(tmp_path) -> Desk:
 
 @pytest.fixture(autouse=True)
 def no_long_rests(monkeypatch):
-    monkeypatch.setattr(inbox, "backoff", lambda troubles: 0.05)
-    monkeypatch.setattr(inbox, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(mailbox, "backoff", lambda troubles: 0.05)
+    monkeypatch.setattr(mailbox, "LONGEST_PAUSE", 0.05)
 
 
 class Watching:
@@ -145,7 +145,7 @@ def gate(monkeypatch) -> asyncio.Event:
     async def pause(seconds):
         await opened.wait()
 
-    monkeypatch.setattr(inbox, "pause", pause)
+    monkeypatch.setattr(mailbox, "pause", pause)
     return opened
 
 
@@ -205,9 +205,9 @@ async def test_stopping_ends_the_wait_at_once(desk, dovecot, db):
 
 
 async def test_a_large_letter_is_taken_whole_and_a_giant_one_is_parked_with_its_beginning(desk, dovecot, db, monkeypatch):
-    monkeypatch.setattr(inbox, "BATCH_BYTES", 100_000)
-    monkeypatch.setattr(inbox, "LARGEST", 400_000)
-    monkeypatch.setattr(inbox, "KEPT_OF_LARGER", 5_000)
+    monkeypatch.setattr(mailbox, "BATCH_BYTES", 100_000)
+    monkeypatch.setattr(mailbox, "LARGEST", 400_000)
+    monkeypatch.setattr(mailbox, "KEPT_OF_LARGER", 5_000)
     monkeypatch.setattr(imap, "PART_BYTES", 70_000)
     large, giant = (LETTER + b"x" * 70 * 1024 * times + b"\r\n" for times in (4, 8))
     for raw in (numbered(1), large, giant, numbered(4)):
@@ -321,7 +321,7 @@ async def test_a_poisonous_letter_is_parked_after_three_tries_and_the_rest_is_ta
     assert [row.position for row in parked] == [4]
     assert "UID 4" in parked[0].error
     assert parked[0].received_at == datetime(2026, 11, 12, 6, 0, 5, tzinfo=UTC) or how == "silent"
-    assert server.fetched.count(b"4") == inbox.TRIES
+    assert server.fetched.count(b"4") == mailbox.TRIES
     assert await numbers(desk, state=InboundState.WAITING) == [1, 2, 3, 5, 6, 7]
     # What came behind the letter was stored behind it, so that no place to go on from passed it by.
     assert [row.id for row in stored] == sorted(row.id for row in stored)
@@ -342,7 +342,7 @@ async def test_a_server_that_gives_no_letter_at_all_parks_nothing(desk, db):
         server.poison |= dict.fromkeys(server.mails, "NO")
         async with watching(desk, server.url()) as one:
             async with asyncio.timeout(PATIENCE):
-                while len(server.fetched) < 5 * inbox.TRIES:
+                while len(server.fetched) < 5 * mailbox.TRIES:
                     one.changed.clear()
                     await one.changed.wait()
             assert await Inbound.all().count() == 0
@@ -400,7 +400,7 @@ async def test_a_server_that_announces_mail_for_ever_does_not_keep_us_busy(desk,
         paused.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(inbox, "pause", pause)
+    monkeypatch.setattr(mailbox, "pause", pause)
     async with Sick({1: numbered(1)}, IDLE=announce).running() as server, watching(desk, server.url()) as one:
         await one.until_stored(1)
         await paused.wait()
@@ -409,7 +409,7 @@ async def test_a_server_that_announces_mail_for_ever_does_not_keep_us_busy(desk,
 
 
 async def test_without_idle_the_folder_is_looked_through(desk, db, monkeypatch):
-    monkeypatch.setattr(inbox, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(mailbox, "POLL_SECONDS", 0.05)
     sick = Sick({1: numbered(1)}, CAPABILITY=b"* CAPABILITY IMAP4rev1\r\nTAG OK\r\n")
     async with sick.running() as server, watching(desk, server.url()) as one:
         await one.until_stored(1)
@@ -418,7 +418,7 @@ async def test_without_idle_the_folder_is_looked_through(desk, db, monkeypatch):
 
 
 async def test_a_server_that_refuses_idle_is_looked_through(desk, db, monkeypatch):
-    monkeypatch.setattr(inbox, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(mailbox, "POLL_SECONDS", 0.05)
     async with Sick({1: numbered(1)}, IDLE=b"TAG NO not today\r\n").running() as server:
         async with watching(desk, server.url()) as one:
             await one.until_stored(1)
@@ -478,7 +478,7 @@ def test_letters_of_one_sender_are_one_conversation(raw, conversation):
 
 def test_pauses_grow_to_a_minute_and_differ(monkeypatch):
     monkeypatch.undo()
-    pauses = [inbox.backoff(troubles) for troubles in range(1, 20)]
+    pauses = [mailbox.backoff(troubles) for troubles in range(1, 20)]
     assert 0.75 <= pauses[0] <= 1
     assert 45 <= pauses[-1] <= 60
-    assert len({inbox.backoff(5) for _ in range(5)}) > 1
+    assert len({mailbox.backoff(5) for _ in range(5)}) > 1

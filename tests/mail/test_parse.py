@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mail.automated import answerable, automated
-from mail.parse import Address, attached_texts, fingerprint, parse
+from mail.parsing.parse import Address, attached_texts, fingerprint, parse
 
 WITHDRAWAL = "Отзываю согласие на обработку персональных данных"
 

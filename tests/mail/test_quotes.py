@@ -2,9 +2,9 @@
 
 import pytest
 
-from mail.htmltext import html_to_text
-from mail.parse import parse
-from mail.quotes import without_quotes
+from mail.parsing.htmltext import html_to_text
+from mail.parsing.parse import parse
+from mail.parsing.quotes import without_quotes
 
 OWN = "Нет, это не так."
 QUOTED = "Отзываю согласие на обработку персональных данных"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail.parse import parse
+from mail.parsing.parse import parse
 from mail.trust import authenticated
 
 TAKEN = "Received: from mail.people.test (mail.people.test [192.0.2.1]) by mx.operator.test with ESMTPS id 1; Thu, 10 Dec 2026 11:00:00 +0300\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from desk.recognise import recognise
+from desk.recognising.letter import recognise
 from mail.automated import answerable, automated
-from mail.parse import attached_texts, parse
+from mail.parsing.parse import attached_texts, parse
 
 LETTERS = tomllib.loads((Path(__file__).parents[1] / "data" / "mail" / "unseen.toml").read_text(encoding="utf-8"))["letter"]
 OWN = frozenset({"support@support.test"})

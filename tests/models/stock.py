@@ -9,7 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 
-from models.address import CONNECTION, config
+from models.store.address import CONNECTION, config
 
 Result = TypeVar("Result")
 
@@ -19,8 +19,8 @@ async def stock_tortoise(url: str) -> AsyncIterator[BaseDBAsyncClient]:
     """The database at `url` opened by Tortoise's own back end, for this task only."""
     settings = config(url, tests=True)
     connection = settings["connections"][CONNECTION]
-    connection["engine"] = connection["engine"].replace("models.sqlite_engine", "tortoise.backends.sqlite")
-    connection["engine"] = connection["engine"].replace("models.asyncpg_engine", "tortoise.backends.asyncpg")
+    connection["engine"] = connection["engine"].replace("models.store.sqlite_engine", "tortoise.backends.sqlite")
+    connection["engine"] = connection["engine"].replace("models.store.asyncpg_engine", "tortoise.backends.asyncpg")
     EXECUTOR_CACHE.clear()
     with TortoiseContext() as context:
         await context.init(config=settings)

@@ -13,10 +13,11 @@ import asyncpg
 import pytest
 from tortoise.exceptions import TransactionManagementError
 
-from models import Inbound, InboundState, Outbox, OutboxState, claims
-from models.claims import HolderLost, LeaseLost, claim, finish, forget_leases, give_back, holder, renew
-from models.connect import StoreError, client, is_postgres, opened, transaction
-from models.locks import advisory_key
+from models import Inbound, InboundState, Outbox, OutboxState
+from models.store import leases
+from models.store.connect import StoreError, client, is_postgres, opened, transaction
+from models.store.leases import HolderLost, LeaseLost, claim, finish, forget_leases, give_back, holder, renew
+from models.store.locks import advisory_key
 from tests.servers.postgres import Postgres
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -263,8 +264,8 @@ WORKING = """
 import asyncio, sys
 from datetime import datetime, timedelta, UTC
 from models import Outbox, OutboxState
-from models.claims import claim, finish
-from models.connect import opened, transaction
+from models.store.leases import claim, finish
+from models.store.connect import opened, transaction
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -317,7 +318,7 @@ async def test_ten_waiting_rows_among_many_finished_are_found_by_index_alone(db)
     )
     await client().execute_script("ANALYZE")
     for model, channel in ((Outbox, "mail"), (Outbox, None), (Inbound, None)):
-        due, values = claims._due(model, postgres=is_postgres(), now=NOW, limit=3, channel=channel, held=["x"])
+        due, values = leases._due(model, postgres=is_postgres(), now=NOW, limit=3, channel=channel, held=["x"])
         explain = "EXPLAIN " if is_postgres() else "EXPLAIN QUERY PLAN "
         plan = [str(list(row.values())[-1]) for row in await client().execute_query_dict(explain + due, values)]
         told = "\n".join(plan)
@@ -366,8 +367,8 @@ async def test_a_second_process_on_an_sqlite_file_gets_a_sentence(tmp_path):
 
 HOLDING = """
 import asyncio, sys
-from models.claims import holder
-from models.connect import opened
+from models.store.leases import holder
+from models.store.connect import opened
 async def main():
     async with opened(sys.argv[1], migrate=False), holder("mailbox", wait=True):
         print("held", flush=True)
@@ -416,7 +417,7 @@ async def test_a_holder_whose_connection_breaks_is_stopped_and_told(postgres_url
 
 @pytest.mark.postgres
 async def test_a_holder_notices_a_server_that_no_longer_answers(postgres: Postgres, postgres_url, monkeypatch):
-    monkeypatch.setattr(claims, "PULSE_SECONDS", 0.05)
+    monkeypatch.setattr(leases, "PULSE_SECONDS", 0.05)
     async with opened(postgres_url):
         with pytest.raises(HolderLost):
             async with holder("polling"):

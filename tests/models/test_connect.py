@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from models import Requester, Staff
-from models.address import read
-from models.connect import (
+from models.store.address import read
+from models.store.connect import (
     StoreError,
     address,
     client,
@@ -108,8 +108,8 @@ def test_neither_the_address_nor_its_representation_shows_the_password():
 
 
 def test_the_settings_for_tortoise_name_our_engines():
-    assert config("sqlite://x.sqlite3")["connections"]["default"]["engine"] == "models.sqlite_engine"
-    assert config("postgres://h/x")["connections"]["default"]["engine"] == "models.asyncpg_engine"
+    assert config("sqlite://x.sqlite3")["connections"]["default"]["engine"] == "models.store.sqlite_engine"
+    assert config("postgres://h/x")["connections"]["default"]["engine"] == "models.store.asyncpg_engine"
     assert config("sqlite://x.sqlite3")["connections"]["default"]["credentials"]["synchronous"] == "FULL"
 
 
@@ -260,7 +260,7 @@ CRASHING = """
 import asyncio, sys
 from datetime import datetime, UTC
 from models import Requester
-from models.connect import opened, transaction
+from models.store.connect import opened, transaction
 
 async def main():
     async with opened(sys.argv[1]):

@@ -19,8 +19,8 @@ from tortoise.exceptions import (
 from tortoise.transactions import in_transaction
 
 from models import Contact, Requester, Staff
-from models.connect import client, is_postgres, opened, transaction
-from models.sqlite_engine import SafeSqliteClient, statements
+from models.store.connect import client, is_postgres, opened, transaction
+from models.store.sqlite_engine import SafeSqliteClient, statements
 from tests.models.stock import CancelledAt, lost_connections, stock_tortoise
 from tests.servers.postgres import Postgres
 
@@ -392,7 +392,7 @@ async def test_a_closed_database_is_a_connection_error_not_a_hang(tmp_path):
 COUNTING = """
 import asyncio, sys
 from models import Requester
-from models.connect import opened, transaction
+from models.store.connect import opened, transaction
 from tests.models.stock import stock_tortoise
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
@@ -449,7 +449,7 @@ async def test_tortoises_own_begin_fails_at_once_when_another_process_writes(tmp
 async def test_a_crash_without_closing_ends_the_process(tmp_path):
     script = (
         "import asyncio\n"
-        "from models.sqlite_engine import SafeSqliteClient\n"
+        "from models.store.sqlite_engine import SafeSqliteClient\n"
         "async def main():\n"
         f"    found = SafeSqliteClient({str(tmp_path / 'x.sqlite3')!r}, connection_name='default')\n"
         "    await found.create_connection(with_db=True)\n"

@@ -7,8 +7,8 @@ from tortoise import fields
 from tortoise.exceptions import ValidationError
 
 from models import Inbound, Outbox, Requester, Staff
-from models.connect import client, is_postgres
 from models.fields import CleanCharField, UtcDatetimeField, clean_text
+from models.store.connect import client, is_postgres
 
 MOSCOW = timezone(timedelta(hours=3))
 AT_16_MOSCOW = datetime(2026, 3, 2, 16, 0, tzinfo=MOSCOW)

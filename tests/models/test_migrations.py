@@ -16,11 +16,12 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.utils import generate_schema_for_client
 
-from models import Requester, connect, migrating
-from models.address import config_of, read
-from models.connect import NOTHING, StoreError, migrate, opened, pending_migrations
-from models.locks import advisory_key, lock_file, migrating_alone, try_file
-from models.migrating import Executor
+from models import Requester
+from models.store import connect, migrating
+from models.store.address import config_of, read
+from models.store.connect import NOTHING, StoreError, migrate, opened, pending_migrations
+from models.store.locks import advisory_key, lock_file, migrating_alone, try_file
+from models.store.migrating import Executor
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NEWEST = "0005_names_in_capitals"
@@ -30,7 +31,7 @@ NEWEST = "0005_names_in_capitals"
 async def growing(url: str, *, stock: bool = False) -> AsyncIterator[Any]:
     """An executor of the small history in tests/models/growing, on the database at `url`."""
     place = read(url)
-    # As models.connect does it.
+    # As models.store.connect does it.
     changed = {"command_timeout": None} if place.is_postgres else {"foreign_keys": "ON" if stock else "OFF"}
     settings = config_of(place, **changed)
     history = {"models": settings["apps"]["models"] | {"migrations": "tests.models.growing"}}
@@ -254,7 +255,7 @@ async def test_several_that_migrate_at_once_wait_for_each_other(nowhere_url):
 
 OPENING = """
 import asyncio, sys
-from models.connect import opened
+from models.store.connect import opened
 async def main():
     async with opened(sys.argv[1]):
         pass

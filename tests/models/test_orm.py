@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
 from models import Contact, Requester, Staff
-from models.connect import transaction
+from models.store.connect import transaction
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -3,9 +3,9 @@
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from desk import clocks
 from desk.context import Desk
 from desk.law import next_overdue, plan
+from desk.ticket import clocks
 from models import Clock, Demand, Outbox, OutboxState, TicketStatus
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ MORNING: Final = timedelta(hours=9, minutes=1)
 
 
 def level_words(level: str) -> Words:
-    """A level of desk.law.reminders in words."""
+    """A level of desk.law.plan in words."""
     if level.removeprefix("wd").isdigit():
         days = level.removeprefix("wd")
         return {"ru": f"рабочих дней до цели: {days}", "en": f"working days to the target: {days}"}

@@ -9,8 +9,8 @@ from typing import Any, Final
 from tortoise.expressions import Q
 
 from app.demo.page.moments import level_words
-from desk import clocks
 from desk.context import Desk
+from desk.ticket import clocks
 from models import Clock, Demand, Inbound, InboundState, Outbox, Reminder, Ticket
 
 Json = dict[str, Any]

@@ -3,8 +3,9 @@
 from collections import Counter
 from datetime import datetime
 
-from desk import clocks, history, legs, tickets
+from desk import history
 from desk.law import LawError
+from desk.ticket import clocks, legs, tickets
 from models import Clock, Demand, History, Outbox, Ticket, TicketStatus
 from tests.audit.law.walk import Storm
 

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from desk import clocks, corrections, extension, intake, legs, merging, refusal, steps, tickets
 from desk.errors import Refused
+from desk.flow import intake
+from desk.matter import merging
 from desk.ports import Sender
+from desk.terms import corrections, extension, refusal, steps
+from desk.ticket import clocks, legs, tickets
 from models import Clock, Demand, Inbound, InboundState, Outbox, Step, Ticket, TicketStatus
-from models.connect import is_postgres, transaction
+from models.store.connect import is_postgres, transaction
 from tests.desk.people import Bench, letter
 
 Act = Callable[[], Awaitable[object]]

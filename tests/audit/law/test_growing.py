@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
-from desk import history, merging, reminders, steps
-from models import Clock, Demand, History, Message, Outbox, Receipt, Step, Ticket, migrating
-from models.connect import migrate, opened
+from desk import history
+from desk.matter import merging
+from desk.reminders import sweep
+from desk.terms import steps
+from models import Clock, Demand, History, Message, Outbox, Receipt, Step, Ticket
+from models.store import migrating
+from models.store.connect import migrate, opened
 from tests.desk.people import Bench, Now, letter, make_desk
 
 KEPT = (Ticket, Demand, Clock, Message, Outbox, Receipt, History)
@@ -40,7 +44,7 @@ async def test_what_is_in_the_tables_outlives_every_migration_back_and_forth(dat
         done = [one for one in await steps.of_ticket(bench.desk, await Ticket.get(id=third.id)) if one.done_at]
         assert len(done) == 1
         assert await Clock.filter(planned_by="").count() == before["Clock"]
-        await reminders.replan(bench.desk, bench.now())
+        await sweep.replan(bench.desk, bench.now())
         assert await Clock.filter(stopped_at__isnull=True, planned_by="").count() == 0
         bench.now.forward(days=1)
-        assert await reminders.sweep(bench.desk, bench.now())
+        assert await sweep.sweep(bench.desk, bench.now())

@@ -4,10 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from desk import clocks, confirming, corrections, extension, merging, refusal, reminders, replies, steps, tickets
 from desk.errors import Refused, Temporary
 from desk.law import load_regime
+from desk.matter import merging
+from desk.outward import replies
 from desk.ports import Sender
+from desk.reminders import sweep
+from desk.terms import confirming, corrections, extension, refusal, steps
+from desk.ticket import clocks, tickets
 from models import Clock, Demand, Outbox, OutboxState, Ticket, TicketStatus
 from tests.desk.people import Bench, letter
 
@@ -153,8 +157,8 @@ async def test_what_was_closed_while_dates_were_counted_gets_no_clock(bench: Ben
     async def before_the_closing(*_: object) -> list[int]:
         return [one.id for one in listed]
 
-    monkeypatch.setattr(reminders, "column", before_the_closing)
-    assert await reminders.recount(bench.desk, bench.now()) == 0
+    monkeypatch.setattr(sweep, "column", before_the_closing)
+    assert await sweep.recount(bench.desk, bench.now()) == 0
     assert not await Clock.exists()
 
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from models.connect import opened
+from models.store.connect import opened
 from tests.audit.law.rules import Watch
 from tests.audit.law.walk import Storm
 from tests.databases import Templates

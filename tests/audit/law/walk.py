@@ -6,27 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import (
-    clocks,
-    confirming,
-    corrections,
-    delivery,
-    extension,
-    inbox,
-    merging,
-    parking,
-    refusal,
-    reminders,
-    replies,
-    staffing,
-    steps,
-    tickets,
-)
 from desk.errors import Permanent, Refused, Temporary, Unreachable
-from desk.intake import take
+from desk.flow import delivery, inbound, parking
+from desk.flow.intake import take
+from desk.matter import merging
+from desk.outward import replies
 from desk.ports import Delivered, Incoming, Sender
+from desk.reminders import sweep
+from desk.terms import confirming, corrections, extension, refusal, steps
+from desk.ticket import clocks, staffing, tickets
 from models import Clock, Demand, Inbound, InboundState, Outbox, OutboxState, Staff, Step, Ticket, TicketStatus
-from models.connect import transaction
+from models.store.connect import transaction
 from tests.desk.people import Bench, RecordingDoor, letter
 
 KINDS = (
@@ -148,7 +138,7 @@ class Storm:
             await self._deliver()
 
     async def _deliver(self) -> None:
-        await inbox.drain(self.desk, self.bench.doors, self.now)
+        await inbound.drain(self.desk, self.bench.doors, self.now)
         for door in self.bench.out.values():
             await delivery.drain(self.desk, door, self.now)
 
@@ -335,5 +325,5 @@ class Storm:
 
     async def sweep(self) -> None:
         """What the jobs of the desk do now and then."""
-        await reminders.recount(self.desk, self.now())
-        await reminders.sweep(self.desk, self.now())
+        await sweep.recount(self.desk, self.now())
+        await sweep.sweep(self.desk, self.now())

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from bot.acts import media
-from desk import delivery, queues, tickets
-from desk.staffing import known
+from bot.postings import media
+from desk.flow import delivery, queues
+from desk.ticket import tickets
+from desk.ticket.staffing import known
 from models import Attachment, Clock, History, Message, Outbox, Receipt, Staff, Ticket, TicketStatus
-from models.claims import claim
+from models.store.leases import claim
 from tests.bot.bench import Bench
 
 

@@ -202,7 +202,7 @@ async def test_a_message_that_was_not_posted_yet_is_posted_in_the_chosen_topic_o
     bench.people.say(phone.person, "И сколько ждать?")
     await bench.fetch()
     await bench.handle()
-    from desk import delivery
+    from desk.flow import delivery
 
     await delivery.drain(bench.desk, bench.telegram.to_requesters, bench.now)
     phone_buttons = phone.live
@@ -417,7 +417,7 @@ async def test_status_lists_the_persons_requests_with_dates_and_details(phone: P
 
 
 async def test_a_ticket_with_every_demand_there_is_can_still_be_looked_at(phone: Phone) -> None:
-    from desk.tickets import add_demands
+    from desk.ticket.tickets import add_demands
 
     await phone.says("Где находится ваш офис?")
     desk, now = phone.bench.desk, phone.bench.now()

@@ -1,7 +1,8 @@
 """What a person sees in /status of a demand that was not met: the decision, and never that it was done."""
 
-from desk import refusal, tickets
-from desk.staffing import known
+from desk.terms import refusal
+from desk.ticket import tickets
+from desk.ticket.staffing import known
 from models import Demand, Ticket
 from tests.bot.requester.conftest import Phone
 

@@ -1,0 +1,353 @@
+"""The settings: one TOML file (`DESK_CONFIG`, default desk.toml), every value overridable by environment.
+
+`DESK_TELEGRAM__TOKEN` overrides `token` of `[telegram]`; lists take an index (`DESK_MAILBOXES__0__ADDRESS`); any
+setting may come from a file by its name with `_FILE` (`DESK_TELEGRAM__TOKEN_FILE`). Names are an interface:
+they change only by adding. What each means stands beside it and becomes the table of the README.
+"""
+
+# ruff: noqa: RUF009 - setting() is dataclasses.field() with words
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from app.settings.reader import Check, Reader, Secret, SettingsError, setting
+from desk.law.errors import LawError
+from desk.law.levels import STANDARD, Reminding, parse_quiet, wrong_level
+
+DEFAULT_FILE: Final = "desk.toml"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+__all__ = ["Secret", "Settings", "SettingsError", "load", "ready_to_run"]
+
+
+# What may stand in a setting
+
+
+def _address(value: str) -> str | None:
+    if re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+        return None
+    return f"is “{value}”, which is not an e-mail address such as support@shop.example"
+
+
+def _optional_address(value: str) -> str | None:
+    return _address(value) if value else None
+
+
+def _token(value: Secret) -> str | None:
+    number, colon, rest = value.reveal().partition(":")
+    if number.isdecimal() and colon and rest and not any(c.isspace() for c in rest):
+        return None
+    return "is not a bot token, expected digits, a colon and letters as @BotFather gives them (123456789:AA…)"
+
+
+def _web(value: str) -> str | None:
+    parts = urlsplit(value)
+    if parts.scheme in {"http", "https"} and parts.hostname:
+        return None
+    return "is not a web address, expected http:// or https:// with a host"
+
+
+def _webhook(value: str) -> str | None:
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme == "https" and parts.hostname:
+        return None
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return None
+    return "is not an address Telegram can call, expected https:// with a host (http:// only on loopback)"
+
+
+def _webhook_secret(value: Secret) -> str | None:
+    if not value or re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.reveal()):
+        return None
+    return "holds a character Telegram refuses, expected 1-256 letters, digits, _ and -"
+
+
+def _proxy(value: Secret) -> str | None:
+    if not value:
+        return None
+    parts = urlsplit(value.reveal())
+    if parts.scheme in {"http", "socks4", "socks5"} and parts.hostname:
+        return None
+    return "is not a proxy, expected socks5://user:password@host:port (or socks4://, http://)"
+
+
+def _mail_url(protocol: str) -> Check:
+    def check(value: Secret) -> str | None:
+        from mail import urls
+
+        parse = {"imap": urls.parse_imap, "smtp": urls.parse_smtp}[protocol]
+        try:
+            parse(value.reveal(), "")
+        except urls.WrongUrl as error:
+            return "is wrong" + error.sentence.removesuffix(".")
+        return None
+
+    return check
+
+
+def _listen(value: str) -> str | None:
+    host, colon, port = value.rpartition(":")
+    if colon and host and port.isdecimal() and int(port) < 65536:
+        return None
+    return f"is “{value}”, expected host:port such as 127.0.0.1:8080"
+
+
+def _database(value: Secret) -> str | None:
+    scheme = value.reveal().partition("://")[0]
+    if scheme in {"sqlite", "postgres", "postgresql", "asyncpg"} and "://" in value.reveal():
+        return None
+    return "is not a database this desk knows, expected sqlite://path or postgres://user:password@host:5432/name"
+
+
+def _between(low: float, high: float) -> Check:
+    def check(value: float) -> str | None:
+        return None if low <= value <= high else f"is {value:g}, expected {low:g} to {high:g}"
+
+    return check
+
+
+def _quiet(value: str) -> str | None:
+    try:
+        parse_quiet(value)
+    except LawError:
+        return f"is “{value[:40]}”, expected two different times of day such as 19:00-10:00, or nothing"
+    return None
+
+
+# The settings themselves
+
+
+@dataclass(frozen=True)
+class OperatorSettings:
+    name: str = setting("", "Who answers for the data, as letters sign it (company, or entrepreneur's full name)")
+    short_name: str = setting("", "The short name shown to requesters; the name when empty")
+    kind: str = setting("company", "What the operator is", choices=("company", "entrepreneur"))
+    address: str = setting("", "Postal address")
+    site: str = setting("", "The site whose policy is served")
+    policy_url: str = setting("", "Where the policy can be read")
+    time_zone: ZoneInfo = setting(ZoneInfo("Europe/Moscow"), "The operator's time zone: the law is counted in it")
+    languages: tuple[str, ...] = setting(("ru", "en"), "Languages spoken; the first is the staff's own", choices=("ru", "en"))
+    opening_hour: time = setting(time(9), "When the office opens: the hour of reminders")
+    closing_hour: time = setting(time(18), "When the office closes: the last hour of a safe date; no reminders after it")
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    url: Secret = setting(
+        Secret(),
+        "Database: sqlite://PATH (relative to the working directory) or postgres://user:password@host:5432/name; "
+        "empty: desk.sqlite3 in the storage directory",
+        check=lambda value: _database(value) if value else None,
+    )
+
+
+@dataclass(frozen=True)
+class StorageSettings:
+    dir: Path = setting(Path("var"), "Directory for attachments and everything else that is kept in files")
+    key_file: Path | None = setting(None, "The master key; made on the first start. Empty: master.key in the directory")
+
+
+@dataclass(frozen=True)
+class TelegramSettings:
+    token: Secret = setting(Secret(), "The bot's token from @BotFather", check=_token)
+    api_url: str = setting("https://api.telegram.org", "Bot API server", check=_web)
+    proxy: Secret = setting(Secret(), "Proxy to reach it: socks5://user:password@host:port", check=_proxy)
+    staff_chat: int = setting(0, "Id of the staff group", expected="a whole number such as -1001234567890")
+    webhook_url: str = setting("", "Public https address of this desk; empty: long polling", check=_webhook)
+    webhook_secret: Secret = setting(Secret(), "Secret that Telegram repeats with each webhook call", check=_webhook_secret)
+    per_second: float = setting(30.0, "Messages a second, all chats together", check=_between(0.1, 1_000_000))
+    chat_per_second: float = setting(1.0, "Messages a second to one chat", check=_between(0.01, 1_000_000))
+    group_per_minute: float = setting(20.0, "Messages a minute to the staff group", check=_between(1, 1_000_000))
+
+
+@dataclass(frozen=True)
+class MailboxSettings:
+    address: str = setting("", "The mailbox's address, the sender of its letters", check=_address)
+    name: str = setting("", "The name beside the address; the operator's when empty")
+    imap_url: Secret = setting(Secret(), "Where mail is read: imaps://user:password@host:993/INBOX", check=_mail_url("imap"))
+    smtp_url: Secret = setting(Secret(), "Where mail is sent: smtps://user:password@host:465", check=_mail_url("smtp"))
+    take: str = setting("everything", "Which letters become tickets", choices=("everything", "requests"))
+
+
+@dataclass(frozen=True)
+class LawSettings:
+    regime: str = setting("ru-152fz", "The law to count by")
+    claim_days: int = setting(30, "Calendar days for a claim, as the operator's policy promises", check=_between(1, 365))
+    reminder_levels: tuple[str, ...] = setting(
+        STANDARD,
+        "Warnings of a day clock: half, wdN (N working days before the target, 1 to 30), safe_2h. The opening, the morning of "
+        "the safe date, the end and every working day after it are always said; hours clocks alarm by their own plan",
+        expected="a list such as half, wd5, wd3, wd1, safe_2h",
+        check=wrong_level,
+    )
+    quiet_hours: str = setting(
+        "",
+        "When nobody is reminded, such as 19:00-10:00; empty: from closing_hour to opening_hour. Never on days off either. "
+        "Hours clocks and what is due at once alarm at any hour",
+        check=_quiet,
+    )
+    progress: str = setting(
+        "telegram",
+        "Whether requesters hear of steps that were done: never, in Telegram only, or always (by e-mail too)",
+        choices=("never", "telegram", "always"),
+    )
+
+
+@dataclass(frozen=True)
+class StaffSettings:
+    managers: tuple[int, ...] = setting((), "Telegram ids of the managers", expected="whole numbers (Telegram user ids)")
+    undo_seconds: float = setting(10.0, "How long a reply can be undone before it goes", check=_between(0, 3600))
+    alert_email: str = setting("", "Where deadline alerts go when Telegram cannot be reached", check=_optional_address)
+
+
+@dataclass(frozen=True)
+class ProcessorSettings:
+    name: str = setting("", "Who processes on the operator's behalf")
+    address: str = setting("", "Its postal address")
+    email: str = setting("", "Where it is told to stop or destroy", check=_optional_address)
+    confirm_within_days: int = setting(5, "Days within which it has to confirm", check=_between(1, 365))
+
+
+@dataclass(frozen=True)
+class SystemSettings:
+    name: str = setting("", "An information system that holds personal data")
+    data_categories: tuple[str, ...] = setting((), "What categories of data it holds")
+
+
+@dataclass(frozen=True)
+class RetentionSettings:
+    closed_ticket_years: int = setting(3, "How long closed tickets are kept", check=_between(1, 100))
+
+
+@dataclass(frozen=True)
+class HttpSettings:
+    listen: str = setting("127.0.0.1:8080", "Address of /healthz, /readyz, /metrics and the webhook", check=_listen)
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+@dataclass(frozen=True)
+class Settings:
+    operator: OperatorSettings = field(default_factory=OperatorSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
+    telegram: TelegramSettings = field(default_factory=TelegramSettings)
+    mailboxes: tuple[MailboxSettings, ...] = setting((), "Monitored support mailboxes")
+    law: LawSettings = field(default_factory=LawSettings)
+    staff: StaffSettings = field(default_factory=StaffSettings)
+    processors: tuple[ProcessorSettings, ...] = setting((), "Processors")
+    systems: tuple[SystemSettings, ...] = setting((), "Systems")
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
+
+    @property
+    def database_url(self) -> str:
+        """Where the data is: as set, else a SQLite file in the storage directory."""
+        return self.database.url.reveal() or f"sqlite://{self.storage.dir / 'desk.sqlite3'}"
+
+    @property
+    def key_file(self) -> Path:
+        return self.storage.key_file or self.storage.dir / "master.key"
+
+
+def load(environment: Mapping[str, str] | None = None, *, for_running: bool = False) -> Settings:
+    """The settings of this process.
+
+    Raises SettingsError with every problem there is; with `for_running`, also with what the service would miss.
+    """
+    settings, problems = look(environment, for_running=for_running)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def look(environment: Mapping[str, str] | None = None, *, for_running: bool = False) -> tuple[Settings, list[str]]:
+    """The settings as far as they can be read (a wrong one is its default), and every problem with them."""
+    environment = os.environ if environment is None else environment
+    reader = Reader()
+    named = environment.get("DESK_CONFIG", "")
+    path = Path(named or DEFAULT_FILE)
+    if named and (not path.exists() or path.is_dir()):
+        reader.problems.append(f"DESK_CONFIG: there is no file {path}.")
+    elif path.exists():
+        reader.add_toml(path)
+    reader.add_environment(environment)
+    settings = reader.build(Settings)
+    reader.refuse_unknown(Settings)
+    if not reader.problems:
+        # Until each value is right by itself, what is missing cannot be told from what was misspelt.
+        reader.problems += contradictions(settings)
+        if for_running:
+            reader.problems += ready_to_run(settings)
+    elif for_running:
+        mentioned = " ".join(reader.problems)
+        reader.problems += [p for p in ready_to_run(settings) if p.split(" ", 1)[0] not in mentioned]
+    return settings, reader.problems
+
+
+def contradictions(settings: Settings) -> list[str]:
+    """What is wrong between settings that are right by themselves."""
+    found = []
+    if settings.telegram.webhook_url and not settings.telegram.webhook_secret:
+        found.append(
+            "telegram.webhook_secret (DESK_TELEGRAM__WEBHOOK_SECRET) is missing: with telegram.webhook_url, "
+            "expected a secret of 1-256 letters and digits, or anybody could call the webhook."
+        )
+    try:
+        reminding(settings.law).refuse_silence(settings.operator.opening_hour, settings.operator.closing_hour)
+    except LawError as error:
+        found.append(f"law.quiet_hours (DESK_LAW__QUIET_HOURS) is “{settings.law.quiet_hours}”: {error}")
+    addresses = [mailbox.address.casefold() for mailbox in settings.mailboxes]
+    found += [
+        f"mailboxes.{index}.address is the address of an earlier mailbox: each is expected once."
+        for index, address in enumerate(addresses)
+        if address and address in addresses[:index]
+    ]
+    return found
+
+
+def reminding(law: LawSettings) -> Reminding:
+    """How the operator wants to be reminded. Raises LawError for values that were refused when they were read."""
+    return Reminding(levels=law.reminder_levels, quiet=parse_quiet(law.quiet_hours))
+
+
+def ready_to_run(settings: Settings) -> list[str]:
+    """What the service itself would miss; commands that look at stored data do without."""
+    found = []
+    if not settings.telegram.token:
+        found.append(
+            "telegram.token (DESK_TELEGRAM__TOKEN or DESK_TELEGRAM__TOKEN_FILE) is missing: "
+            "expected the bot's token from @BotFather."
+        )
+    if not settings.telegram.staff_chat:
+        found.append(
+            "telegram.staff_chat (DESK_TELEGRAM__STAFF_CHAT) is missing: "
+            "expected the id of the staff group, a whole number such as -1001234567890."
+        )
+    for index, mailbox in enumerate(settings.mailboxes):
+        expected = {
+            "address": (mailbox.address, "its e-mail address"),
+            "imap_url": (mailbox.imap_url, "imaps://user:password@host:993/INBOX"),
+            "smtp_url": (mailbox.smtp_url, "smtps://user:password@host:465"),
+        }
+        found += [
+            f"mailboxes.{index}.{name} (DESK_MAILBOXES__{index}__{name.upper()}) is missing: expected {words}."
+            for name, (value, words) in expected.items()
+            if not value
+        ]
+    return found

@@ -1,0 +1,1 @@
+"""What the bot posts in a requester's private chat."""

@@ -1,0 +1,278 @@
+"""The card: the pinned first message of a topic, which says who wants what until when, and what to tap."""
+
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiogram.methods import EditMessageText, PinChatMessage
+
+from bot.callbacks import CardTap
+from bot.calls import NO_PREVIEW, Errand, keyboard
+from bot.errors import MessageGone, NotModified
+from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
+from bot.postings.staff.topics import Icons, rename
+from bot.screens import Rows, button
+from bot.text import clip, short
+from desk.errors import DeskError, Misconfigured, Permanent
+from desk.i18n import words
+from desk.ports import Delivered
+from desk.views import cards
+
+log = structlog.get_logger(__name__)
+
+# A card shows so many clocks and buttons of clocks; a ticket with more says how many are left out.
+CLOCKS = 8
+SCHEDULED = 5
+LEGS = 6
+STEPS = 10
+SEVERAL = 3
+BUTTON_WORDS = 48
+
+
+async def card(errand: Errand, icons: Icons) -> Delivered:
+    """Show the present state: the first time sent and pinned quietly, later edited; a card that vanished is sent anew."""
+    assert errand.ticket is not None
+    seen = await cards.card(errand.desk, errand.ticket, errand.now)
+    html = card_html(seen, errand.desk.operator.zone, errand.language, errand.now)
+    buttons = card_buttons(seen, errand.language)
+    known = errand.card
+    if known and await _edited(errand, known, html, buttons):
+        await rename(errand, icons, seen)
+        return errand.delivered()
+    # The card itself replies to nothing, also where other postings reply to it.
+    errand.anchor = None
+
+    async def send() -> list[int]:
+        return [await errand.post(html, buttons=buttons, silent=bool(known))]
+
+    made = await errand.once("card", "card", send)
+    if errand.thread:
+        await _pin(errand, made[0])
+        await rename(errand, icons, seen)
+    return errand.delivered()
+
+
+async def _edited(errand: Errand, card_id: int, html: str, buttons: Rows) -> bool:
+    try:
+        await errand.call(
+            EditMessageText(
+                chat_id=errand.chat,
+                message_id=card_id,
+                text=html,
+                parse_mode="HTML",
+                link_preview_options=NO_PREVIEW,
+                reply_markup=keyboard(buttons),
+            )
+        )
+    except NotModified:
+        return True
+    except MessageGone:
+        return False
+    return True
+
+
+async def _pin(errand: Errand, message_id: int) -> None:
+    """Pin quietly. A card that cannot be pinned is a card all the same."""
+    try:
+        await errand.call(PinChatMessage(chat_id=errand.chat, message_id=message_id, disable_notification=True), cost=0)
+    except (Misconfigured, Permanent) as error:
+        log.warning("card not pinned", why=error.sentence)
+    except DeskError as error:
+        # The card is posted: a repeat would post it twice.
+        log.warning("card not pinned for the moment", why=error.sentence)
+
+
+def _(message: str, language: str) -> str:
+    return words("bot", language).gettext(message)
+
+
+def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) -> str:
+    """The words of the card."""
+    parts = [f"<b>№ {card.number}</b> · " + _state(card, now, language)]
+    kinds = [_kind(one, zone, language) for one in card.kinds[:CLOCKS]]
+    # Of several each is close to the next: what is due when has to be near the top.
+    parts += kinds if len(kinds) < SEVERAL else ["\n".join(kinds)]
+    about = [
+        f"👤 {who(card, language)}",
+        "📥 " + _("Received %(when)s", language) % {"when": day_and_time(card.received_at, zone, language)},
+    ]
+    about[-1] += f" · {_channel(card.channel, language)}"
+    if len(card.legs) > 1:
+        about += [_leg(one, zone, language) for one in card.legs[:LEGS]]
+    if card.represented:
+        about.insert(1, "🤝 " + _("On behalf of: %(whom)s", language) % {"whom": escape(", ".join(card.represented.values()))})
+    if card.subject:
+        about.append("✉️ " + escape(clip(" ".join(card.subject.split()), 120)))
+    about += [_scheduled(one, zone, language) for one in card.scheduled[:SCHEDULED]]
+    if card.attachments:
+        about.append("📎 " + _("Files: %(count)d", language) % {"count": card.attachments})
+    parts.append("\n".join(about))
+    if card.merged_into is not None:
+        # Its terms run there, and what is answered is answered there.
+        return "\n\n".join(parts)
+    if card.clocks:
+        # What still runs is never left out for what is over.
+        shown = sorted(card.clocks, key=lambda one: one.stopped_at is not None)[:CLOCKS]
+        parts.append("\n".join(_clock(one, card, zone, language, now) for one in shown))
+    if len(card.clocks) > CLOCKS:
+        more = len(card.clocks) - CLOCKS
+        ngettext = words("bot", language).ngettext
+        parts.append(ngettext("… and %(count)d more term", "… and %(count)d more terms", more) % {"count": more})
+    parts += _steps(card, language)
+    parts.append("🧑‍💼 " + (escape(card.assignee) if card.assignee else _("Nobody has taken it yet", language)))
+    parts.append(
+        "<i>" + _("Reply to the requester’s message or to this card to answer. Anything else here is a note.", language) + "</i>"
+    )
+    return "\n\n".join(parts)
+
+
+def _kind(kind: cards.Kind, zone: ZoneInfo, language: str) -> str:
+    """A demand with its article; one that was not met says on which ground."""
+    lines = [f"<b>{escape(kind.name)}</b>", f"<i>{escape(kind.article)}</i>"]
+    if kind.ending is not None:
+        lines.append(escape(clip(ending_words(kind.ending, zone, language), 200)))
+    return "\n".join(lines)
+
+
+def ending_words(ending: cards.Ending, zone: ZoneInfo, language: str) -> str:
+    """How a demand ended that was not met: when and on which ground."""
+    said = {
+        "refused": _("🚫 Refused on %(date)s: %(ground)s", language),
+        "continued": _("⚖️ Processing goes on, told on %(date)s: %(ground)s", language),
+        "dropped": _("🗑 Closed unmet on %(date)s: %(ground)s", language),
+    }
+    # The common reasons of a closing are sentences of the catalogue; other words and articles stay as they are.
+    ground = _(ending.ground, language) if ending.ground else "—"
+    return said[ending.outcome] % {"date": short_day(ending.at.astimezone(zone).date()), "ground": ground}
+
+
+def _steps(card: cards.Card, language: str) -> list[str]:
+    """The steps that have no term of their own, ticked or not; those with one stand among the terms."""
+    own = [one for one in card.steps if not one.timed and (one.done_at is not None or not one.over)]
+    if not own:
+        return []
+    shown = own if len(own) <= STEPS else [one for one in own if one.done_at is None][:STEPS]
+    several, lines, demand = len({one.demand for one in own}) > 1, list[str](), 0
+    for one in shown:
+        if several and one.demand != demand:
+            lines.append(f"<i>{escape(kind_short(one.kind, language))}:</i>")
+        demand = one.demand
+        lines.append(f"☐ {escape(one.name)}" if one.done_at is None else f"✅ <s>{escape(one.name)}</s>")
+    more = sum(one.done_at is None for one in own) - sum(one.done_at is None for one in shown)
+    if more:
+        ngettext = words("bot", language).ngettext
+        lines.append(ngettext("… and %(count)d more step", "… and %(count)d more steps", more) % {"count": more})
+    return ["\n".join(lines)] if lines else []
+
+
+def _state(card: cards.Card, now: datetime, language: str) -> str:
+    if card.merged_into is not None:
+        return "↪️ " + _("joined № %(number)s", language) % {"number": card.merged_into}
+    if card.status == "closed":
+        return "✅ " + _("closed", language)
+    if any(one.due_at <= now and not one.immediate and one.stopped_at is None for one in card.clocks):
+        return "🔴 " + _("overdue", language)
+    return "🟢 " + _("open", language)
+
+
+def who(card: cards.Card, language: str) -> str:
+    """The requester of a card with every contact and how far it is proved, as HTML."""
+    proved = {
+        "": _("not verified", language),
+        "sender": _("as the sender states", language),
+        "authenticated": _("sender authenticated", language),
+        "code": _("verified by code", language),
+        "staff": _("verified by staff", language),
+    }
+    contacts = [f"{escape(shown)} ({proved.get(verified, escape(verified))})" for _kind, shown, verified in card.contacts]
+    return " · ".join([escape(card.requester) or _("no name given", language), *contacts])
+
+
+def _channel(channel: str, language: str) -> str:
+    return {"telegram": "Telegram", "mail": _("e-mail", language), "paper": _("on paper", language)}.get(channel, channel)
+
+
+def _leg(leg: cards.Leg, zone: ZoneInfo, language: str) -> str:
+    """One of several ways by which the matter came; the first of them is the receipt that counts."""
+    words = f"• {_channel(leg.channel, language)} · № {leg.number} · {day_and_time(leg.received_at, zone, language)}"
+    return f"{words} ← {_('counts', language)}" if leg.earliest else words
+
+
+def _clock(clock: cards.ClockView, card: cards.Card, zone: ZoneInfo, language: str, now: datetime) -> str:
+    """A term in a line or two: what, the safe date first, then the statutory one with its article."""
+    label = escape(clock.label)
+    if any(one.label == clock.label and one.id != clock.id for one in card.clocks):
+        label += f" ({escape(kind_short(clock.kind, language))})"
+    if clock.stopped_at is not None:
+        mark = "✅" if clock.done else "🚫"
+        return f"{mark} <s>{label}</s> {short_day(clock.stopped_at.astimezone(zone).date())}"
+    if clock.immediate:
+        return f"⚡️ <b>{label}</b> — " + _("at once", language) + _article(clock)
+    late = clock.due_at <= now
+    hours = _hours(clock, zone, language)
+    if hours:
+        return ("🔴" if late else "⏰") + f" <b>{label}</b> — {hours}" + _article(clock)
+    safe = _("until %(date)s", language) % {"date": short_day(clock.safe)}
+    line = ("🔴" if late else "🗓") + f" <b>{label}</b> — <b>{safe}</b>"
+    if clock.due != clock.safe:
+        law = _("by law %(date)s", language) if clock.statutory else _("by the policy %(date)s", language)
+        line += ", " + law % {"date": short_day(clock.due)}
+    return line + _article(clock)
+
+
+def _hours(clock: cards.ClockView, zone: ZoneInfo, language: str) -> str:
+    """The moment of a term that is counted in hours; empty for one of days, which ends at midnight."""
+    at = clock_time(clock.due_at, zone)
+    if at == "00:00":
+        return ""
+    return _("until %(date)s", language) % {"date": f"{short_day(clock.due_at.astimezone(zone).date())} {at}"}
+
+
+def _article(clock: cards.ClockView) -> str:
+    return f"\n      <i>{escape(clock.article)}</i>" if clock.article else ""
+
+
+def card_buttons(card: cards.Card, language: str) -> Rows:
+    """One tap for each step that is open now; none where the matter goes on in another ticket."""
+    if card.merged_into is not None:
+        return []
+    if card.status == "closed":
+        return [[_tap(_("Reopen", language), "reopen", card)]]
+    first = [] if card.assignee else [_tap("🙋 " + _("Take", language), "take", card)]
+    running = [one for one in card.clocks if one.stopped_at is None]
+    # The steps of each demand in the order of its rule.
+    kinds = [one.kind for one in card.kinds]
+    running.sort(key=lambda one: (kinds.index(one.kind), one.step))
+    rows = [[_done(one, card, language)] for one in running[:CLOCKS]]
+    rows += [[_extend(one, card, language)] for one in running[:CLOCKS] if one.extendable]
+    if any(one.refusable for one in card.kinds) and running:
+        first.append(_tap("🚫 " + _("Refuse", language), "refuse", card))
+    rows += [[_tap("☑️ " + _("Steps", language), "steps", card)]] if card.steps else []
+    return [[*first, _tap(_("Close", language), "close", card)], *rows]
+
+
+def _extend(clock: cards.ClockView, card: cards.Card, language: str) -> dict[str, str]:
+    text = short("⏳ " + _("Extend: %(what)s", language) % {"what": clock.label}, BUTTON_WORDS)
+    return button(text, CardTap(act="extend", ticket=card.number, clock=clock.id).pack())
+
+
+def _scheduled(one: cards.Scheduled, zone: ZoneInfo, language: str) -> str:
+    if one.held:
+        return "✋ " + _("A reply waits for a manager’s release", language)
+    line = "🕒 " + _("A reply goes out on %(when)s", language) % {"when": day_and_time(one.at, zone, language)}
+    return f"{line} ⚠️ " + _("after the safe date", language) if one.late else line
+
+
+def _done(clock: cards.ClockView, card: cards.Card, language: str) -> dict[str, str]:
+    done = done_words(clock.kind, clock.key, clock.label, language)
+    others = [one for one in card.clocks if one.id != clock.id and one.stopped_at is None]
+    if done in {done_words(one.kind, one.key, one.label, language) for one in others}:
+        # The demand first: a phone cuts the end of a button.
+        done = f"{kind_short(clock.kind, language)}: {done[:1].lower()}{done[1:]}"
+    text = short(f"✓ {done}", BUTTON_WORDS)
+    return button(text, CardTap(act="stop", ticket=card.number, clock=clock.id).pack())
+
+
+def _tap(text: str, act: str, card: cards.Card) -> dict[str, str]:
+    return button(text, CardTap(act=act, ticket=card.number).pack())

@@ -1,0 +1,82 @@
+"""What waits to leave for the requester, as the topic shows it: with Undo, on its moment, or held for a manager."""
+
+from datetime import datetime, timedelta
+
+from bot.callbacks import UndoTap, WaitTap
+from bot.calls import Errand
+from bot.format import day_and_time, short_day
+from bot.postings.requester.progress import said_once
+from bot.postings.staff.notices import via
+from bot.screens import Rows, button
+from desk.context import Desk
+from desk.i18n import words
+from desk.ports import Delivered
+from desk.ticket import clocks
+from desk.views.cards import SOON
+from models import Outbox, OutboxState
+
+# A reply set on the safe date leaves so long before its end (desk.moments).
+BEFORE_SAFE = timedelta(hours=1)
+
+
+async def undo(errand: Errand) -> Delivered:
+    """Say what is about to leave, with its buttons; nothing, when it has left already."""
+    content = errand.row.content
+    waiting = await Outbox.get_or_none(id=content["reply"])
+    if waiting is None or waiting.state != OutboxState.WAITING:
+        return errand.delivered()
+    safe = await clocks.next_safe(errand.ticket, errand.now) if errand.ticket else None
+    text, taps = waiting_words(errand.desk, waiting, safe, errand.now)
+    made = await errand.post((text, []), buttons=taps, reply_to=content["reply_to"], silent=True)
+    errand.keep([made], "undo")
+    return errand.delivered()
+
+
+def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime) -> tuple[str, Rows]:
+    """The words and buttons of a reply or notice that waits; `safe` is the next safe moment of its ticket."""
+    _, language = words("bot", desk.staff_language).gettext, desk.staff_language
+    by = via(row.channel, language)
+    left = row.next_try_at - now
+    if row.act == "extension":
+        date = short_day(datetime.fromisoformat(row.content["new_due"]).date())
+        text = _("⏳ The notice of the extension until %(date)s goes to the requester by %(via)s in %(seconds)d s")
+        return text % {"date": date, "via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
+    if row.act == "refusal":
+        text = (
+            _("🚫 The refusal goes to the requester by %(via)s in %(seconds)d s")
+            if row.content["outcome"] == "refused"
+            else _("⚖️ The notice that processing goes on leaves for the requester by %(via)s in %(seconds)d s")
+        )
+        return text % {"via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
+    if row.act == "progress":
+        head = _("⏳ What was done goes to the requester by %(via)s in %(seconds)d s") % {"via": by, "seconds": _seconds(left)}
+        return "\n".join([head, *(f"• {line}" for line in said_once(row.content))]), [[_undo(row, _("Undo"))]]
+    if row.content.get("held"):
+        text = _("✋ Held: goes to the requester by %(via)s when a manager releases it") % {"via": by}
+        return text, [[_tap("✅ " + _("Release"), "release", row), _undo(row, _("Take back"))]]
+    if left > SOON:
+        when = day_and_time(row.next_try_at, desk.operator.zone, language)
+        text = _("🕒 Goes to the requester by %(via)s on %(when)s") % {"via": by, "when": when}
+        if safe is not None and row.next_try_at > safe:
+            day = short_day(safe.astimezone(desk.operator.zone).date())
+            text += "\n⚠️ " + _("That is after the safe date, %(date)s.") % {"date": day}
+        first = [_tap("▶️ " + _("Send now"), "now", row), _undo(row, _("Take back"))]
+    else:
+        text = _("⏳ Goes to the requester by %(via)s in %(seconds)d s") % {"via": by, "seconds": _seconds(left)}
+        first = [_undo(row, _("Undo"))]
+    taps: Rows = [first, [_tap("🌅 " + _("Tomorrow morning"), "tomorrow", row)]]
+    if safe is not None and safe - BEFORE_SAFE > now + SOON:
+        taps[1].append(_tap("🗓 " + _("On the safe date"), "safe", row))
+    return text, taps
+
+
+def _seconds(left: timedelta) -> int:
+    return max(1, round(left.total_seconds()))
+
+
+def _undo(row: Outbox, text: str) -> dict[str, str]:
+    return button("↩️ " + text, UndoTap(reply=row.id).pack())
+
+
+def _tap(text: str, act: str, row: Outbox) -> dict[str, str]:
+    return button(text, WaitTap(act=act, reply=row.id).pack())

@@ -1,0 +1,222 @@
+"""The requester's words and files in the topic: what came by Telegram is copied as it is, what came by mail is posted whole."""
+
+from collections.abc import Sequence
+
+from aiogram.methods import CopyMessage, CopyMessages, SendDocument
+
+from bot.calls import UPLOAD_TIMEOUT, Errand, shape
+from bot.errors import MessageGone
+from bot.files import TOO_BIG, Upload
+from bot.format import clock_time
+from bot.postings.media import fits_caption, post_files, takes_caption
+from bot.text import Piece, shifted, split, units
+from desk.errors import Permanent, TopicGone, Unreachable
+from desk.ports import Delivered
+from models import Attachment, Direction, Message, Outbox, Receipt, Ticket
+
+# A letter longer than so many messages is posted as its beginning and a text file: a topic is no place for a book.
+LONGEST = 3
+CAPTIONED = frozenset({"photo", "document", "voice", "audio", "video", "animation"})
+
+
+async def requester(errand: Errand) -> Delivered:
+    """Post one message of the requester, or all parts of an album together."""
+    parts = await _parts(errand)
+    message = parts[0]
+    reply_to = await _earlier(errand, message) if message.version > 1 else None
+    header = await _header(errand, message)
+    files = [file for part in parts for file in part.attachments]
+    if message.channel == "telegram" and files:
+        await _copied(errand, parts, files, header, reply_to)
+    else:
+        await _written(errand, message, files, header, reply_to)
+    return errand.delivered()
+
+
+async def _parts(errand: Errand) -> list[Message]:
+    """The row's message; of an album also the parts that have no row of their own."""
+    assert errand.row.message_id is not None
+    message = await Message.get(id=errand.row.message_id).prefetch_related("attachments")
+    if not message.album or message.version > 1:
+        return [message]
+    others = (
+        await Message.filter(
+            ticket_id=message.ticket_id, album=message.album, direction=Direction.IN, version=1, id__gt=message.id
+        )
+        .order_by("id")
+        .prefetch_related("attachments")
+    )
+    alone = set(
+        await Outbox.filter(message_id__in=[one.id for one in others], act="requester").values_list("message_id", flat=True)
+    )
+    return [message, *(one for one in others if one.id not in alone)]
+
+
+async def _earlier(errand: Errand, message: Message) -> int | None:
+    """Where the former version of an edited message stands in the topic."""
+    versions = await Message.filter(
+        ticket_id=message.ticket_id, channel=message.channel, external_id=message.external_id, id__lt=message.id
+    ).values_list("id", flat=True)
+    found = (
+        await Receipt.filter(
+            channel="staff",
+            place=str(errand.chat),
+            message_id__in=list(versions),
+            role="requester",
+            ticket_id=errand.row.ticket_id,
+        )
+        .order_by("-id")
+        .first()
+    )
+    return int(found.external_id) if found else None
+
+
+async def _header(errand: Errand, message: Message) -> Piece:
+    """A line that says whose words follow: 💬 Анна · 14:05."""
+    _ = errand._
+    assert errand.ticket is not None
+    # What came by a merged ticket bears that one's name and number.
+    leg = await Ticket.get(id=message.ticket_id).select_related("requester")
+    name = (leg.requester.name or _("Requester"))[:100]
+    mark = "✏️ " if message.version > 1 else "✉️ " if message.channel == "mail" else "💬 "
+    zone = errand.desk.operator.zone
+    today = message.at.astimezone(zone).date() == errand.now.astimezone(zone).date()
+    tail = " · " + ("" if today else f"{message.at.astimezone(zone):%d.%m} ") + clock_time(message.at, zone)
+    if leg.id != errand.ticket.id:
+        tail += f" · № {leg.id}"
+    if message.version > 1:
+        tail += " · " + _("edited")
+    entity = {"type": "bold", "offset": units(mark), "length": units(name)}
+    return f"{mark}{name}{tail}", [entity]
+
+
+def joined(header: Piece, text: str, entities: Sequence[dict[str, object]] = ()) -> Piece:
+    """A header line with the words below it."""
+    if not text.strip():
+        return header
+    start = f"{header[0]}\n"
+    return start + text, [*header[1], *shifted(entities, units(start))]
+
+
+async def _written(errand: Errand, message: Message, files: Sequence[Attachment], header: Piece, reply_to: int | None) -> None:
+    """Words as text, files as documents under their own names."""
+    text = message.new_text.strip() or message.text.strip()
+    if message.channel == "mail" and message.subject and not message.version > 1:
+        text = f"{message.subject.strip()}\n\n{text}" if text else message.subject.strip()
+    if not text and not files:
+        text = errand._("(an empty message)")
+    pieces = split(*joined(header, text))
+    if len(pieces) > LONGEST:
+        await _book(errand, message, pieces[0], reply_to)
+        pieces = []
+    for number, piece in enumerate(pieces):
+
+        async def act(piece: Piece = piece) -> list[int]:
+            return [await errand.post(piece, reply_to=reply_to)]
+
+        await errand.once(f"words:{number}", "requester", act)
+    # What the sender placed inside the text (a logo, a signature) comes last.
+    await post_files(errand, sorted(files, key=lambda one: one.inline), role="requester", upload=True)
+
+
+async def _book(errand: Errand, message: Message, beginning: Piece, reply_to: int | None) -> None:
+    """The beginning of a very long letter, and all of it as a text file."""
+    _ = errand._
+
+    async def first() -> list[int]:
+        return [await errand.post(beginning, reply_to=reply_to)]
+
+    async def whole() -> list[int]:
+        blob = await errand.desk.vault.write_async((message.text or message.new_text).encode())
+        try:
+            sent = await errand.call(
+                SendDocument(
+                    **errand.place(reply_to),
+                    document=Upload(errand.desk.vault, blob.name, f"{message.ticket_id}-{message.id}.txt"),
+                    caption=_("The message goes on; all of it is in this file."),
+                ),
+                seconds=UPLOAD_TIMEOUT,
+            )
+        finally:
+            errand.desk.vault.delete(blob.name)
+        return [sent.message_id]
+
+    await errand.once("words:0", "requester", first)
+    await errand.once("words:whole", "requester", whole)
+
+
+async def _copied(
+    errand: Errand, parts: Sequence[Message], files: Sequence[Attachment], header: Piece, reply_to: int | None
+) -> None:
+    """Photos, voices and files copied from the private chat; from our own copies when the original is gone."""
+    text = "\n".join(one.text.strip() for one in parts if one.text.strip())
+    words = joined(header, text)
+    lost = [file for file in files if file.missing == TOO_BIG]
+    captioned = len(parts) == 1 and files[0].telegram_kind in CAPTIONED and fits_caption(words)
+    if not captioned:
+        # A caption too long to stand below a header of ours stays with its copy.
+        alone = len(parts) == 1 and files[0].telegram_kind in CAPTIONED
+        for number, piece in enumerate([header] if alone else split(*words)):
+
+            async def say(piece: Piece = piece) -> list[int]:
+                return [await errand.post(piece, reply_to=reply_to)]
+
+            await errand.once(f"words:{number}", "requester", say)
+    try:
+        await _copy(errand, parts, words if captioned else None, reply_to)
+    except (TopicGone, Unreachable):
+        raise
+    except Permanent:
+        # The person has deleted it, or it is protected: we have it too.
+        fits = captioned and takes_caption(files, upload=False)
+        if captioned and not fits:
+            await errand.once("words:0", "requester", lambda: _say(errand, words, reply_to))
+        await post_files(errand, files, role="requester", upload=False, caption=words if fits else None, reply_to=reply_to)
+    for file in lost:
+
+        async def warn(name: str = file.name) -> list[int]:
+            note = errand._("⚠️ “%(name)s” is over 20 MB: the desk has no copy of its own. Save it from here.")
+            return await _say(errand, (note % {"name": name}, []), None)
+
+        await errand.once(f"lost:{file.id}", "notice", warn)
+
+
+async def _say(errand: Errand, piece: Piece, reply_to: int | None) -> list[int]:
+    return [await errand.post(piece, reply_to=reply_to)]
+
+
+async def _copy(errand: Errand, parts: Sequence[Message], caption: Piece | None, reply_to: int | None) -> None:
+    """Copy the messages as they are; an album stays an album. Raises MessageGone when an original is not there."""
+    origins = [_origin(one) for one in parts]
+    chat = origins[0][0]
+    if len(parts) == 1:
+
+        async def act() -> list[int]:
+            words = shape(caption, "caption") if caption else {}
+            copy = await errand.call(CopyMessage(**errand.place(reply_to), from_chat_id=chat, message_id=origins[0][1], **words))
+            return [copy.message_id]
+
+        await errand.once("copy", "requester", act)
+        return
+
+    async def album() -> list[int]:
+        place = errand.place()
+        place.pop("reply_parameters")
+        copies = await errand.call(
+            CopyMessages(**place, from_chat_id=chat, message_ids=sorted(number for _, number in origins), remove_caption=True),
+            cost=len(origins),
+        )
+        if not copies:
+            raise MessageGone("The messages are not there any more.")
+        return [one.message_id for one in copies]
+
+    await errand.once("copy", "requester", album, [one.id for one in parts])
+
+
+def _origin(message: Message) -> tuple[int, int]:
+    """Chat and message id of a Telegram message, from its external id."""
+    chat, _, number = message.external_id.rpartition(":")
+    try:
+        return int(chat), int(number)
+    except ValueError:
+        raise MessageGone("The message is not there any more.") from None

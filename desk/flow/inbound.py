@@ -1,0 +1,205 @@
+"""The inbox: raw messages are stored whole before their source is told so; a worker then takes each in one transaction."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from tortoise.exceptions import DBConnectionError
+
+from desk import history
+from desk.context import Desk
+from desk.errors import Permanent, Temporary
+from desk.flow import queues
+from desk.outbox import put
+from desk.ports import DoorIn
+from desk.ticket import tickets
+from models import Inbound, InboundState
+from models.store.connect import transaction
+from models.store.leases import LeaseLost, finish, give_back
+from models.store.query import column
+
+log = structlog.get_logger(__name__)
+
+# Larger raw messages go to a file of the vault, so that the database stays small.
+INLINE = 32 * 1024
+# How often a row is tried: when something outside fails for a while, and when we ourselves do.
+TEMPORARY_ATTEMPTS, FAULT_ATTEMPTS = 8, 4
+# A claim counts at once. A row claimed more often than it can fail has ended the process that took it, each time.
+DEADLY = 12
+# How long rows wait whose channel is not set up in this process.
+NO_DOOR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One raw message as its source gives it; `position` is its id there, `conversation` the key of its order."""
+
+    position: int
+    conversation: str
+    received_at: datetime
+    raw: bytes
+
+
+async def store(
+    desk: Desk,
+    *,
+    channel: str,
+    source: str,
+    position: int,
+    conversation: str,
+    received_at: datetime,
+    raw: bytes,
+    now: datetime,
+) -> bool:
+    """Store one raw message durably; True when it was not there yet. Only then may its source be told that we have it."""
+    item = Item(position, conversation, received_at, raw)
+    return await store_many(desk, channel, source, [item], now) == 1
+
+
+async def store_many(desk: Desk, channel: str, source: str, items: Sequence[Item], now: datetime) -> int:
+    """Store raw messages of one source in one transaction; how many were new. Taking any of them twice is harmless."""
+    held = set(await column(Inbound.filter(source=source, position__in=[item.position for item in items]), "position"))
+    fresh = {item.position: item for item in items if item.position not in held}
+    rows = [await _row(desk, channel, source, item, now) for item in fresh.values()]
+    if rows:
+        async with transaction():
+            await Inbound.bulk_create(rows, ignore_conflicts=True)
+        desk.wake.inbox.set()
+    return len(rows)
+
+
+async def park(desk: Desk, *, channel: str, source: str, item: Item, error: str, now: datetime) -> None:
+    """Store a message that could not even be read from its source, parked at once where staff see it."""
+    if await Inbound.exists(source=source, position=item.position):
+        return
+    row = await _row(desk, channel, source, item, now)
+    async with transaction():
+        await row.save()
+        await _park(row, error, now)
+    desk.wake.deliveries()
+
+
+async def _row(desk: Desk, channel: str, source: str, item: Item, now: datetime) -> Inbound:
+    row = Inbound(
+        channel=channel,
+        source=source[:400],
+        position=item.position,
+        conversation=item.conversation[:400],
+        received_at=item.received_at,
+        stored_at=now,
+        next_try_at=now,
+        size=len(item.raw),
+    )
+    if len(item.raw) <= INLINE:
+        row.sealed = desk.vault.seal(item.raw, _context(row))
+    else:
+        row.blob = (await desk.vault.write_async(item.raw)).name
+    return row
+
+
+def _context(row: Inbound) -> str:
+    """What the sealed bytes are bound to: they cannot be passed off as another message."""
+    return f"inbound:{row.source}:{row.position}"
+
+
+async def raw(desk: Desk, row: Inbound) -> bytes:
+    """The raw message, whole, as its source gave it. Raises VaultError when the key or the file is not right."""
+    if row.sealed is not None:
+        return desk.vault.unseal(bytes(row.sealed), _context(row))
+    return await desk.vault.read_async(row.blob)
+
+
+async def last_position(source: str) -> int:
+    """The highest position of a source that is stored; 0 when there is none."""
+    found = await column(Inbound.filter(source=source).order_by("-position").limit(1), "position")
+    return int(found[0]) if found else 0
+
+
+async def handle(desk: Desk, door: DoorIn[Any], row: Inbound, clock: Callable[[], datetime]) -> None:
+    """Take one claimed row: prepare outside, act and mark it done in one transaction, or put it off, or park it."""
+    if row.attempts > DEADLY:
+        words = "The process ended each time this message was taken; it is not tried again by itself."
+        await _failed(desk, row, words, 0, None, clock())
+        return
+    try:
+        prepared = await door.prepare(row, await raw(desk, row))
+        async with transaction():
+            now = clock()
+            outcome = await door.act(prepared, row, now)
+            await finish(row, state=InboundState.DONE, outcome=outcome.word, ticket_id=outcome.ticket_id, done_at=now, error="")
+        log.info("inbound taken", channel=row.channel, inbound=row.id, outcome=outcome.word, ticket=outcome.ticket_id)
+    except Temporary as error:
+        await _failed(desk, row, error.sentence, TEMPORARY_ATTEMPTS, error.after, clock())
+    except Permanent as error:
+        await _failed(desk, row, error.sentence, 0, None, clock())
+    except LeaseLost:
+        log.warning("inbound was taken over by another worker", channel=row.channel, inbound=row.id)
+    except Exception as error:  # our own fault: the row is kept, tried again, then shown to staff
+        log.exception("inbound failed by a fault of ours", channel=row.channel, inbound=row.id)
+        words = f"Internal error: {type(error).__name__}. The log has the details."
+        await _failed(desk, row, words, FAULT_ATTEMPTS, None, clock())
+
+
+async def _failed(desk: Desk, row: Inbound, why: str, attempts: int, after: timedelta | None, now: datetime) -> None:
+    try:
+        async with transaction():
+            if row.attempts >= attempts:
+                await _park(row, why, now)
+            else:
+                await give_back(row, next_try_at=now + (after or queues.backoff(row.attempts)), error=why)
+    except LeaseLost:
+        log.warning("inbound was taken over by another worker", channel=row.channel, inbound=row.id)
+        return
+    if row.attempts >= attempts:
+        log.error("inbound parked", channel=row.channel, inbound=row.id, attempts=row.attempts)
+
+
+async def _park(row: Inbound, why: str, now: datetime) -> None:
+    await finish(row, state=InboundState.PARKED, error=why, done_at=now)
+    await history.add(None, history.DESK, "inbound parked", {"inbound": row.id, "channel": row.channel}, now)
+    await put(
+        channel="staff",
+        act="parked",
+        conversation=tickets.GENERAL,
+        key=f"parked:inbound:{row.id}:{now.isoformat()}",
+        content={"inbound": row.id, "error": why},
+        now=now,
+        priority=tickets.SOON,
+    )
+
+
+async def drain(
+    desk: Desk, doors: Mapping[str, DoorIn[Any]], clock: Callable[[], datetime], stop: asyncio.Event | None = None
+) -> int:
+    """Take everything that is due now; how many rows were tried."""
+    tried = 0
+    while not (stop and stop.is_set()):
+        row = await queues.claim_inbound(clock())
+        if row is None:
+            break
+        tried += 1
+        door = doors.get(row.channel)
+        if door is None:
+            log.warning("inbound of a channel that is not set up waits", channel=row.channel, inbound=row.id)
+            await give_back(row, next_try_at=clock() + NO_DOOR, counted=False, error="This channel is not set up.")
+            continue
+        try:
+            await handle(desk, door, row, clock)
+        except DBConnectionError:
+            raise
+        except Exception:  # nothing was decided; the row is taken again when its lease has run out
+            log.exception("what became of inbound could not be kept", channel=row.channel, inbound=row.id)
+        desk.wake.deliveries()
+    return tried
+
+
+async def work(desk: Desk, doors: Mapping[str, DoorIn[Any]], stop: asyncio.Event, clock: Callable[[], datetime]) -> None:
+    """Take inbound rows for as long as the process lives."""
+    while not stop.is_set():
+        desk.wake.inbox.clear()
+        async with queues.outliving("inbox", Inbound.filter(state=InboundState.WAITING), stop):
+            await drain(desk, doors, clock, stop)
+            await queues.wait_for_work(desk.wake.inbox, stop, await queues.next_inbound_at(), clock())

@@ -1,0 +1,374 @@
+"""Intake: what a requester's message becomes, decided and written in one transaction.
+
+The order of the decisions is the order of this file:
+
+1. The same letter taken again (another folder, another UID) is a duplicate and changes nothing.
+2. What robots send is never answered: a bounce is tied to the letter it reports on, the rest is kept with its ticket.
+3. An edit adds a version to the message it changes.
+4. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
+5. A second letter of the same person on the same matter is linked to the open ticket: what it repeats gets no new clock,
+   what it demands besides gets its own. Where it was received first (a mailbox that could not be read, a spam folder), the
+   clocks count from it.
+6. Everything else opens a ticket; staff are told when it looks like the matter of somebody else's (desk.matter.likeness).
+
+Of tickets that were merged (desk.matter.merging) a message is kept in the leg of the person who wrote it, and everything that
+follows happens in the ticket in which the matter goes on.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tortoise.expressions import Q
+
+from desk import history
+from desk.context import Desk
+from desk.matter import likeness
+from desk.outward import replies
+from desk.outward.envelopes import NO_MESSAGE_ID, bare_subject
+from desk.ports import Incoming, Outcome
+from desk.terms import corrections, extension, refusal, repeats
+from desk.ticket import attachments, clocks, legs, requesters, tickets
+from models import (
+    Contact,
+    Demand,
+    Direction,
+    Inbound,
+    InboundState,
+    Message,
+    Outbox,
+    OutboxState,
+    Receipt,
+    Requester,
+    Ticket,
+    TicketStatus,
+)
+from models.store.query import column
+
+# Kinds that are no demand under the law: they never tell two matters apart and never open a clock on a running ticket.
+PLAIN = frozenset({"question", "complaint"})
+FALLBACK = "question"
+# A Message-ID longer than this cannot be indexed everywhere; its letter is known by its fingerprint.
+LONGEST_ID = 400
+# A linked second letter is acknowledged once in this time.
+LINKED_ONCE_IN = timedelta(days=1)
+# The parts of an album come as separate updates; its first part waits this long for the others.
+ALBUM_WAIT = timedelta(milliseconds=1500)
+
+
+async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Take one message of a requester, inside the transaction of its inbound row."""
+    legal = tickets.in_this_law(desk, [kind for kind in incoming.kinds if kind not in PLAIN])
+    plain = [kind for kind in incoming.kinds if kind in PLAIN and kind in desk.regime.kinds]
+    incoming = replace(incoming, kinds=tuple(legal + plain))
+    if incoming.fingerprint:
+        row.fingerprint = incoming.fingerprint
+        await row.save(update_fields=["fingerprint"])
+        twin = (
+            await Inbound.filter(fingerprint=incoming.fingerprint, channel=row.channel, state=InboundState.DONE)
+            .exclude(id=row.id)
+            .first()
+        )
+        if twin is not None:
+            return Outcome("duplicate", twin.ticket_id)
+    if incoming.automated:
+        return await _robot(desk, incoming, row, now)
+    known = await requesters.find(incoming.sender)
+    if incoming.version > 1 and (changed := await _edit(incoming, row, known, now)):
+        return changed
+    ticket = await _continued(incoming, known)
+    if ticket is not None:
+        return await _continue(desk, ticket, incoming, row, now)
+    if _only_recorded(desk, incoming):
+        return Outcome("recorded")
+    ticket = await _same_matter(incoming, known)
+    if ticket is not None and await _only_repeats(ticket, incoming):
+        return await _link(desk, ticket, incoming, row, now)
+    if ticket is not None:
+        return await _continue(desk, ticket, incoming, row, now)
+    return await _open(desk, incoming, row, now)
+
+
+async def _robot(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Tie a report or an automatic letter to its ticket, for staff to see; never answer it."""
+    letter = await _reported_letter(incoming)
+    ticket_id = letter.ticket_id if letter else incoming.ticket_id
+    ticket = await Ticket.get_or_none(id=ticket_id) if ticket_id else None
+    kind = incoming.automated or "auto_reply"
+    if ticket is None:
+        return Outcome(kind)
+    await history.add(ticket.id, "mail", kind.replace("_", " ") + " received", {}, now)
+    if kind == "bounce" and letter is not None:
+        await replies.bounced(letter, incoming, now)
+        if letter.act == "refusal":
+            await refusal.bounced(desk, letter, now)
+        if letter.act == "extension":
+            await extension.bounced(desk, letter, now)
+        return Outcome(kind, ticket.id)
+    message = await _add_message(ticket, incoming, row, now, direction=Direction.NOTE)
+    if message is not None:
+        await tickets.tell(
+            ticket,
+            "🤖 An automatic letter came: “%(subject)s”. It was not answered.",
+            {"subject": incoming.subject[:200]},
+            now,
+            key=f"robot:{row.id}",
+        )
+    return Outcome(kind, ticket.id)
+
+
+async def _reported_letter(incoming: Incoming) -> Outbox | None:
+    """The letter of ours that a report speaks of, by the Message-ID it quotes or refers to."""
+    ids = [one for one in (incoming.original_message_id, *incoming.reply_to) if one]
+    if not ids:
+        return None
+    receipt = await Receipt.filter(channel="mail", external_id__in=ids).order_by("-id").select_related("outbox").first()
+    return receipt.outbox if receipt else None
+
+
+async def _edit(incoming: Incoming, row: Inbound, known: Requester | None, now: datetime) -> Outcome | None:
+    """Add a version to the message that was edited; None when the desk never saw its first version."""
+    if known is None:
+        return None
+    message = (
+        await Message.filter(
+            channel=incoming.channel, external_id=incoming.external_id, direction=Direction.IN, ticket__requester_id=known.id
+        )
+        .order_by("-version")
+        .select_related("ticket")
+        .first()
+    )
+    if message is None:
+        return None
+    if message.text == incoming.text and not incoming.files:
+        return Outcome("unchanged", message.ticket_id)
+    added = await _add_message(message.ticket, incoming, row, now, version=message.version + 1)
+    await _show(message.ticket, added, now)
+    return Outcome("edited", message.ticket_id)
+
+
+async def _continued(incoming: Incoming, known: Requester | None) -> Ticket | None:
+    """The ticket that a proven reference leads to, when its bearer belongs to it; of merged ones, the bearer's own leg."""
+    if incoming.ticket_id is None:
+        return None
+    named = await Ticket.get_or_none(id=incoming.ticket_id)
+    if named is None:
+        return None
+    theirs = [leg for leg in await legs.of(await legs.head(named)) if _belongs(leg, incoming, known)]
+    return min(theirs, key=lambda leg: (leg.channel != incoming.channel, leg.id != named.id, leg.id), default=None)
+
+
+def _belongs(ticket: Ticket, incoming: Incoming, known: Requester | None) -> bool:
+    """Whether the sender is the requester of the ticket, or the address that its answers go to."""
+    return (known is not None and known.id == ticket.requester_id) or (
+        incoming.sender.kind == "email"
+        and ticket.answer_to != ""
+        and incoming.sender.value.casefold() == ticket.answer_to.casefold()
+    )
+
+
+def _only_recorded(desk: Desk, incoming: Incoming) -> bool:
+    """A mailbox that takes requests only: letters that demand nothing are kept as inbound rows and go no further."""
+    mailbox = desk.mailbox(incoming.mailbox) if incoming.channel == "mail" else None
+    return mailbox is not None and mailbox.take == "requests" and not _demands(incoming)
+
+
+def _demands(incoming: Incoming) -> set[str]:
+    return set(incoming.kinds) - PLAIN
+
+
+def _answers(incoming: Incoming) -> str:
+    """The address that answers to a letter go to."""
+    return (incoming.answer_to or (incoming.sender.value if incoming.sender.kind == "email" else "")).casefold()
+
+
+async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | None:
+    """An open ticket of the same person that this message repeats: one of its demands, or its subject without any."""
+    if known is None:
+        return None
+    subject = bare_subject(incoming.subject).casefold()
+    theirs = {_answers(incoming)} | {
+        one.casefold() for pair in await Contact.filter(requester_id=known.id).values_list("value", "shown") for one in pair
+    }
+    own = Ticket.filter(Q(status=TicketStatus.OPEN) | Q(merged_into__isnull=False), requester_id=known.id)
+    for ticket in await own.order_by("-id"):
+        joint = await legs.head(ticket)
+        if joint.status != TicketStatus.OPEN:
+            continue
+        if ticket.channel == "mail" and ticket.answer_to.casefold() not in theirs:
+            # Its answers go where this person never wrote from: somebody may have asked in their name.
+            continue
+        # What was done already, a new letter does not repeat: it asks anew.
+        held = set(await column(Demand.filter(ticket_id=joint.id, closed_at__isnull=True), "kind"))
+        demands = _demands(incoming)
+        if demands & held and incoming.represented == joint.represented:
+            return ticket
+        if not demands and incoming.channel == "mail" and subject and subject == bare_subject(ticket.subject).casefold():
+            return ticket
+    return None
+
+
+async def _only_repeats(leg: Ticket, incoming: Incoming) -> bool:
+    """Whether a message demands nothing that is not demanded in the matter already, and open."""
+    joint = await legs.head(leg)
+    return _demands(incoming) <= set(await column(Demand.filter(ticket_id=joint.id, closed_at__isnull=True), "kind"))
+
+
+async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Add the message to its ticket. What it newly demands gets its own clocks; a closed ticket opens again."""
+    ticket = await legs.locked(leg)
+    message = await _add_message(leg, incoming, row, now)
+    if message is None:
+        return Outcome("duplicate", leg.id)
+    await _asked_over(leg, ticket, incoming, now)
+    closed = ticket.status == TicketStatus.CLOSED
+    if closed:
+        await tickets.reopen(desk, ticket, None, now)
+    await _restart(desk, ticket, incoming, now, closed=closed)
+    new = await tickets.add_demands(
+        desk, ticket, sorted(_demands(incoming), key=incoming.kinds.index), incoming.received_at, "machine", now
+    )
+    await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming))
+    await repeats.tell(desk, ticket, [demand.kind for demand in new], incoming.received_at, now)
+    await _show(ticket, message, now)
+    await tickets.refresh_card(ticket, now)
+    if new:
+        await tickets.acknowledge(desk, leg, incoming, new, now)
+    return Outcome("added", leg.id)
+
+
+async def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) -> None:
+    """Keep what was demanded over a merged leg: it demands that for itself, should the two be taken apart."""
+    if leg.id != ticket.id and (kinds := sorted(_demands(incoming))):
+        details = {"kinds": kinds, "received_at": incoming.received_at.isoformat(), "into": ticket.id}
+        await history.add(leg.id, "requester", legs.ASKED, details, now)
+
+
+async def _restart(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime, *, closed: bool) -> None:
+    """What is demanded again after it was done, refused, taken back or corrected runs again, from the new receipt.
+
+    What was only dropped with its ticket runs already, from its own. A ticket that was closed never stands without a
+    clock: where nothing is demanded and nothing runs, a question is open.
+    """
+    kinds = _demands(incoming)
+    if closed and not kinds and not await tickets.unmet(ticket):
+        await tickets.ask(desk, ticket, incoming.received_at, "machine", now)
+    held = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds), closed_at__isnull=False).order_by("id")
+    # Before the clocks forget the first receipt.
+    await repeats.tell(desk, ticket, [demand.kind for demand in held], incoming.received_at, now)
+    for demand in held:
+        await tickets.demand_anew(desk, ticket, demand, incoming.received_at, now)
+    if closed and not held:
+        await tickets.add_demands(desk, ticket, sorted(kinds), incoming.received_at, "machine", now)
+    await clocks.lead(ticket)
+
+
+async def _link(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Add a repeated letter to the open ticket and say so once a day."""
+    ticket = await legs.locked(leg)
+    message = await _add_message(leg, incoming, row, now)
+    if message is None:
+        return Outcome("duplicate", leg.id)
+    await _asked_over(leg, ticket, incoming, now)
+    await history.add(ticket.id, "requester", "repeated letter linked", {"kinds": list(incoming.kinds)}, now)
+    if await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming)):
+        await tickets.refresh_card(ticket, now)
+    await _show(ticket, message, now)
+    recently = await Outbox.filter(ticket_id=leg.id, act="acknowledgement", created_at__gt=now - LINKED_ONCE_IN).count()
+    if recently < 2:
+        demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
+        await tickets.acknowledge(desk, leg, incoming, demands, now, linked=True)
+    return Outcome("linked", leg.id)
+
+
+async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
+    """Open a ticket: demands, clocks, topic, card, the words and files, and the acknowledgement."""
+    requester = await requesters.known(incoming.sender, incoming.language, now)
+    kinds = incoming.kinds or (FALLBACK,)
+    ticket = await tickets.open_ticket(desk, incoming, requester, kinds, now)
+    message = await _add_message(ticket, incoming, row, now)
+    await _show(ticket, message, now)
+    await repeats.tell(desk, ticket, kinds, incoming.received_at, now)
+    named = incoming.ticket_id or incoming.claimed_ticket_id
+    if named is not None and await Ticket.exists(id=named):
+        await tickets.tell(
+            ticket,
+            "This letter refers to ticket № %(number)s but comes from another sender, so it was not added there.",
+            {"number": named},
+            now,
+            key=f"named:{row.id}",
+        )
+    if incoming.sender.kind == "email" and _answers(incoming) not in {
+        incoming.sender.value.casefold(),
+        incoming.sender.shown.casefold(),
+    }:
+        await tickets.tell(
+            ticket,
+            "⚠️ Answers go to %(address)s, which is not the sender's address. Check who asks before you tell anything personal.",
+            {"address": ticket.answer_to},
+            now,
+            key=f"answers:{ticket.id}",
+        )
+    if incoming.spam:
+        await tickets.tell(
+            ticket, "This looks like advertising or fraud; no automatic answer was sent.", {}, now, key=f"spam:{ticket.id}"
+        )
+    demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
+    await tickets.acknowledge(desk, ticket, incoming, demands, now)
+    await likeness.remember(desk, ticket, incoming)
+    if not incoming.spam:
+        await likeness.hint(desk, ticket, now)
+    return Outcome("opened", ticket.id)
+
+
+async def _add_message(
+    ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime, *, direction: Direction = Direction.IN, version: int = 1
+) -> Message | None:
+    """The message with its files as a row of the ticket; None when it is there already."""
+    external_id = incoming.external_id
+    if not external_id or len(external_id) > LONGEST_ID:
+        external_id = f"{NO_MESSAGE_ID}{incoming.fingerprint or row.id}"
+    held = await tickets.last_version(ticket.id, incoming.channel, external_id)
+    if held is not None and version == 1:
+        if held.text == incoming.text or incoming.channel != "mail":
+            return None
+        # Another letter under a Message-ID that was used before: it is kept beside the first.
+        version = held.version + 1
+    message = await Message.create(
+        ticket=ticket,
+        direction=direction,
+        channel=incoming.channel,
+        author="requester",
+        at=incoming.received_at,
+        subject=incoming.subject,
+        text=incoming.text,
+        new_text=incoming.new_text,
+        external_id=external_id,
+        album=incoming.album,
+        version=version,
+        inbound=row,
+    )
+    await attachments.keep(message, incoming.files)
+    await history.add(
+        ticket.id, "requester", "message received", {"message": message.id, "version": version, "files": len(incoming.files)}, now
+    )
+    return message
+
+
+async def _show(ticket: Ticket, message: Message | None, now: datetime) -> None:
+    """Post the requester's words and files in the topic in which the matter goes on."""
+    if message is None:
+        return
+    ticket = await legs.head(ticket)
+    albums = await _waiting_albums(ticket)
+    if message.album and message.version == 1 and any(row.content.get("album") == message.album for row in albums):
+        return  # the delivery posts all parts of the album together
+    waits = [row.next_try_at for row in albums] + ([now + ALBUM_WAIT] if message.album else [])
+    await tickets.show(ticket, message, now, not_before=max(waits, default=None))
+
+
+async def _waiting_albums(ticket: Ticket) -> list[Outbox]:
+    """Albums of the ticket that still wait for their later parts; what comes after them is posted after them."""
+    waiting = await Outbox.filter(
+        ticket_id=ticket.id, channel="staff", act="requester", state=OutboxState.WAITING, lease_until__isnull=True
+    ).select_for_update()
+    return [row for row in waiting if row.content.get("album")]

@@ -1,0 +1,134 @@
+"""What the inbox and the outbox share: leases, back-off and waiting for work without a busy loop."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from tortoise.exceptions import DBConnectionError
+from tortoise.queryset import QuerySet
+
+from models import Inbound, InboundState, Outbox, OutboxState
+from models.store.leases import claim
+from models.store.query import column
+
+log = structlog.get_logger(__name__)
+
+
+def process_name() -> str:
+    """A name no other process has, with the machine and the process id that tell whether it still lives."""
+    return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+# Who we are in `leased_by`: unique to this process, so that a restart knows its predecessor's leases from its own.
+HOLDER = process_name()
+# Longer than any single act may take; a row whose holder died is taken over after this.
+LEASE = timedelta(minutes=3)
+# How long a worker sleeps at most when nothing is known to fall due: other processes write rows without waking us.
+IDLE = timedelta(seconds=2)
+BREATH = timedelta(milliseconds=100)
+# How soon a loop looks again for a database that is away.
+AWAY = timedelta(seconds=3)
+
+
+def backoff(attempts: int) -> timedelta:
+    """The wait after the n-th failed attempt (from 1): 2 s, 4 s, 8 s … at most two hours."""
+    return timedelta(seconds=min(2.0 ** min(attempts, 13), 7200.0))
+
+
+async def pause(stop: asyncio.Event, wait: timedelta) -> None:
+    """Sleep, but not past the order to stop."""
+    try:
+        async with asyncio.timeout(max(wait.total_seconds(), 0)):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+@asynccontextmanager
+async def outliving(loop: str, held: QuerySet[Any], stop: asyncio.Event) -> AsyncIterator[None]:
+    """A round of a loop. A database that is away ends the round, not the loop, which has nothing in hand then.
+
+    `held` are the rows that only this loop claims: what it had claimed is free again as soon as the database is back.
+    """
+    try:
+        yield
+    except DBConnectionError as error:
+        log.error("the database is away", loop=loop, error=type(error).__name__)
+        await pause(stop, AWAY)
+        with suppress(DBConnectionError):
+            await held.filter(leased_by=HOLDER, lease_until__isnull=False).update(lease_until=None, leased_by="")
+
+
+async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: datetime | None, now: datetime) -> None:
+    """Sleep until the event, the order to stop, or the moment when the next row falls due; two seconds at most."""
+    if stop.is_set():
+        return
+    # A row may be due and yet wait behind another of its conversation: look again soon, but do not spin.
+    wait = max(BREATH, min(IDLE, next_at - now)) if next_at else IDLE
+    try:
+        async with asyncio.timeout(wait.total_seconds()):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+async def claim_outbox(channel: str, now: datetime) -> Outbox | None:
+    """The most urgent row of a channel that may leave now, claimed for this process."""
+    rows = await claim(Outbox, now=now, owner=HOLDER, lease=LEASE, channel=channel)
+    return rows[0] if rows else None
+
+
+async def claim_inbound(now: datetime) -> Inbound | None:
+    """The oldest inbound row that may be taken now, claimed for this process."""
+    rows = await claim(Inbound, now=now, owner=HOLDER, lease=LEASE)
+    return rows[0] if rows else None
+
+
+async def next_outbox_at(channel: str) -> datetime | None:
+    """When the next waiting row of a channel that nobody holds falls due."""
+    query = Outbox.filter(state=OutboxState.WAITING, channel=channel, lease_until__isnull=True)
+    found = await column(query.order_by("next_try_at").limit(1), "next_try_at")
+    return found[0] if found else None
+
+
+async def next_inbound_at() -> datetime | None:
+    """When the next waiting inbound row that nobody holds falls due."""
+    query = Inbound.filter(state=InboundState.WAITING, lease_until__isnull=True)
+    found = await column(query.order_by("next_try_at").limit(1), "next_try_at")
+    return found[0] if found else None
+
+
+async def forget_leases_of_the_dead() -> int:
+    """End the leases of processes of this machine that were killed; how many. Called at start, with several processes running.
+
+    Rows leased by processes of other machines wait until their lease runs out.
+    """
+    ended = 0
+    for model, state in ((Inbound, InboundState.WAITING), (Outbox, OutboxState.WAITING)):
+        leased = model.filter(state=state, lease_until__isnull=False)
+        for holder in set(await column(leased, "leased_by")):
+            if _dead(holder):
+                ended += await leased.filter(leased_by=holder).update(lease_until=None, leased_by="")
+    return ended
+
+
+def _dead(holder: str) -> bool:
+    """Whether a holder was a process of this machine that no longer runs (its number may be ours by now)."""
+    host, pid, _ = holder.split(":") if holder.count(":") == 2 else ("", "", "")
+    if holder == HOLDER or host != HOLDER.split(":", maxsplit=1)[0] or not pid.isdigit():
+        return False
+    if int(pid) == os.getpid():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

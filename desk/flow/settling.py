@@ -1,0 +1,185 @@
+"""Settling: what follows from a delivery, in one transaction with the mark that it was done (or will not be).
+
+Every act of the outbox has its consequence in a table below; an act without one just gets its mark.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+
+from desk import history, outbox
+from desk.context import Desk
+from desk.errors import DeskError, Unreachable
+from desk.outward import progress, replies
+from desk.ports import Delivered
+from desk.terms import extension, refusal
+from desk.ticket import tickets
+from models import Message, Outbox, OutboxState, Receipt, Ticket
+from models.store.leases import finish
+
+Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
+
+
+async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    """Mark a row sent, keep its receipts and do what follows from it."""
+    await finish(row, state=OutboxState.SENT, done_at=now, error="")
+    await _keep(row, delivered, now)
+    consequence = AFTER_SENT.get(row.act)
+    if consequence is not None:
+        await consequence(desk, row, delivered, now)
+
+
+async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
+    """Whether what a row says is not true any more though it was when it was decided; then it is dropped, for all to see."""
+    check = BEFORE_SENT.get(row.act)
+    if check is None or not await check(desk, row, now):
+        return False
+    await finish(row, state=OutboxState.DROPPED, done_at=now, error="What it says was overtaken by what happened since.")
+    await history.add(row.ticket_id, history.DESK, "delivery overtaken", {"act": row.act, "channel": row.channel}, now)
+    await replies.status(row, "dropped", now)
+    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    return True
+
+
+async def unrecorded(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    """A row was handed over, but what follows from it fails for good: staff see it, and it is not sent again by itself."""
+    words = (
+        "It was handed over, but what follows from it could not be recorded; the log has the details. Another try sends it again."
+    )
+    await finish(row, state=OutboxState.PARKED, done_at=now, error=words)
+    await _keep(row, delivered, now)
+    await _tell_parked(row, words, now)
+
+
+async def _keep(row: Outbox, delivered: Delivered, now: datetime) -> None:
+    """Keep the receipts of what was posted."""
+    for posting in delivered.sent:
+        await Receipt.update_or_create(
+            {
+                "outbox_id": row.id,
+                "role": posting.role,
+                "ticket_id": row.ticket_id,
+                "message_id": posting.message_id or row.message_id,
+                "at": now,
+            },
+            channel=row.channel,
+            place=posting.place,
+            external_id=posting.external_id,
+        )
+
+
+async def _topic_made(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    if delivered.sent:
+        await Ticket.filter(id=row.ticket_id).update(topic_id=int(delivered.sent[0].external_id), card_id=None)
+        await history.add(row.ticket_id, history.DESK, "topic made", {}, now)
+
+
+async def _card_posted(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    if delivered.sent:
+        await Ticket.filter(id=row.ticket_id).update(card_id=int(delivered.sent[0].external_id))
+
+
+async def _reply_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await history.add(row.ticket_id, history.DESK, "reply sent", {"message": row.message_id, "channel": row.channel}, now)
+    await replies.status(row, "sent", now)
+    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+
+
+async def _acknowledged(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await history.add(row.ticket_id, history.DESK, "acknowledged", {"channel": row.channel}, now)
+
+
+async def _extension_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await extension.notice_sent(desk, row, now)
+
+
+async def _refusal_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await refusal.sent(desk, row, now)
+
+
+async def _progress_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await progress.was_sent(row, now)
+
+
+AFTER_SENT: dict[str, Consequence] = {
+    "topic": _topic_made,
+    "card": _card_posted,
+    "reply": _reply_sent,
+    "acknowledgement": _acknowledged,
+    "extension": _extension_sent,
+    "refusal": _refusal_sent,
+    "progress": _progress_sent,
+}
+
+
+async def _renewed(desk: Desk, row: Outbox, now: datetime) -> bool:
+    await progress.renewed(desk, row, now)
+    return False
+
+
+# What has to be true of a row still when it leaves: a letter may have waited for days for a server that was away.
+BEFORE_SENT: dict[str, Callable[[Desk, Outbox, datetime], Awaitable[bool]]] = {
+    "extension": extension.overtaken,
+    "refusal": refusal.overtaken,
+    "progress": _renewed,
+}
+
+
+async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> None:
+    """Put a row aside for good and let staff see it. What only served the moment is dropped without a word."""
+    fleeting = row.act in FLEETING
+    state = OutboxState.DROPPED if fleeting else OutboxState.PARKED
+    await finish(row, state=state, done_at=now, error=error.sentence)
+    if fleeting:
+        return
+    if row.ticket_id is not None:
+        await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.act, "channel": row.channel}, now)
+    if row.act in replies.TAKEN_BACK:
+        await replies.status(row, "unreachable" if isinstance(error, Unreachable) else "parked", now, error=error.sentence)
+    elif row.ticket_id is not None and row.act == "acknowledgement":
+        ticket = await Ticket.get(id=row.ticket_id)
+        words = "⚠️ The acknowledgement did not reach the requester: %(why)s"
+        await tickets.tell(ticket, words, {"why": error.sentence}, now, key=f"unacknowledged:{row.id}:{now.isoformat()}")
+    await _tell_parked(row, error.sentence, now)
+
+
+async def _tell_parked(row: Outbox, why: str, now: datetime) -> None:
+    """Say in the general room that a delivery waits for a person; of such a word itself nothing is said."""
+    if row.act == "parked":
+        return
+    await outbox.put(
+        channel="staff",
+        act="parked",
+        conversation=tickets.GENERAL,
+        key=f"parked:outbox:{row.id}:{now.isoformat()}",
+        content={"outbox": row.id, "error": why},
+        now=now,
+        ticket=await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None,
+        priority=tickets.SOON,
+    )
+
+
+# Acts that are worth nothing a moment later: an answer to a tap, a screen of a dialog, the look of a posting.
+FLEETING = frozenset({"callback", "screen", "status", "card", "commands"})
+
+
+async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:
+    """The ticket's topic was deleted: make a new one, show the card, and let everything that waited follow in its order."""
+    if row.ticket_id is None:
+        return
+    ticket = await Ticket.get(id=row.ticket_id)
+    ticket.topic_id, ticket.card_id = None, None
+    await ticket.save(update_fields=["topic_id", "card_id"])
+    waiting = await Outbox.filter(conversation=row.conversation, state=OutboxState.WAITING).order_by("id")
+    repeats = await Outbox.filter(ticket_id=ticket.id, act="topic").count()
+    await Outbox.filter(id__in=[one.id for one in waiting]).update(
+        state=OutboxState.DROPPED, done_at=now, error="The topic was deleted; repeated in a new one.", lease_until=None
+    )
+    await history.add(ticket.id, history.DESK, "topic was deleted", {}, now)
+    again = partial(outbox.put, channel="staff", conversation=row.conversation, now=now, ticket=ticket, priority=tickets.SOON)
+    await again(act="topic", key=f"topic:{ticket.id}:{repeats}", content={})
+    await again(act="card", key=f"card:{ticket.id}:topic{repeats}", content={})
+    for one in waiting:
+        if one.act not in {"topic", "card"}:
+            message = await Message.get_or_none(id=one.message_id) if one.message_id else None
+            await again(act=one.act, key=f"{one.unique_key}:topic{repeats}", content=one.content, message=message)

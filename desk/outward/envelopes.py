@@ -1,0 +1,74 @@
+"""Envelopes: everything about a letter that is fixed when it is decided, so that a repeated letter is the same letter."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from desk.context import Desk
+from desk.ticket import legs
+from models import Direction, Message, Outbox, Requester, Ticket
+
+# How many Message-IDs a References header carries at most (RFC 5322 §3.6.4 sets no limit, servers do).
+REFERENCES = 20
+# External ids that are no Message-IDs: a letter without one is known by its fingerprint.
+NO_MESSAGE_ID = "fingerprint:"
+_PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|fw|aw|sv|на|отв|ответ|пересл)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_OWN_TAG = re.compile(r"\s*\[?RD-\d{1,18}-[a-z2-7]{10}\]?", re.IGNORECASE)
+
+
+def bare_subject(subject: str) -> str:
+    """A subject without Re:, Fwd: and our tag."""
+    return _PREFIX.sub("", _OWN_TAG.sub("", " ".join(subject.split()))).strip()
+
+
+def mail_conversation(address: str) -> str:
+    """The outbox conversation of letters to an address."""
+    return f"mail:{address.casefold()}"
+
+
+async def envelope(desk: Desk, ticket: Ticket, requester: Requester, to: str, now: datetime) -> dict[str, Any]:
+    """The envelope of a letter to the requester, continuing the thread of their last letter (RFC 5322 §3.6.4)."""
+    mailbox = desk.mailbox(ticket.mailbox)
+    thread = await _thread(ticket, to)
+    return {
+        "to": to,
+        "to_name": requester.name,
+        "from": mailbox.address if mailbox else "",
+        "from_name": (mailbox.name if mailbox else "") or desk.operator.short_name or desk.operator.name,
+        "subject": f"Re: {bare_subject(ticket.subject)[:160]}".strip() + f" [{desk.signer.tag(ticket.id)}]",
+        "message_id": desk.signer.message_id(ticket.id, mailbox.domain if mailbox else "localhost"),
+        "in_reply_to": thread[-1] if thread else "",
+        "references": thread,
+        "date": now.isoformat(),
+        "language": ticket.language,
+        "number": ticket.id,
+    }
+
+
+async def _thread(ticket: Ticket, to: str) -> list[str]:
+    """The Message-IDs of the thread with an address, oldest first, the requester's last letter at the end.
+
+    Of a matter with several legs only what went to this very address: another person's thread is not named to it.
+    """
+    theirs = [
+        (at, external_id)
+        for at, external_id in await Message.filter(ticket_id=ticket.id, channel="mail", direction=Direction.IN)
+        .order_by("id")
+        .values_list("at", "external_id")
+        if not external_id.startswith(NO_MESSAGE_ID)
+    ]
+    ours = [
+        (created_at, content.get("message_id", ""))
+        for created_at, content in await Outbox.filter(
+            ticket_id__in=await legs.numbers(await legs.head(ticket)), channel="mail", conversation=mail_conversation(to)
+        )
+        .order_by("id")
+        .values_list("created_at", "content")
+    ]
+    thread = [external_id for _, external_id in sorted(theirs + ours) if external_id]
+    if theirs:
+        last = theirs[-1][1]
+        thread = [one for one in thread if one != last] + [last]
+    if len(thread) > REFERENCES:
+        thread = [thread[0], *thread[-REFERENCES + 1 :]]
+    return thread

@@ -1,0 +1,134 @@
+"""Progress: the requester hears of steps that were done, over their own channel, where the operator wants it.
+
+A message waits `desk.undo` like a reply; steps ticked meanwhile join it, one that is taken back leaves it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from tortoise.queryset import QuerySet
+
+from desk import history
+from desk.context import Desk
+from desk.errors import Refused
+from desk.law import rules
+from desk.outward import replies
+from desk.ticket import clocks, legs, tickets
+from models import Clock, Demand, Outbox, OutboxState, Ticket
+
+ACT = "progress"
+# Letters that show that this address is one we write to: what robots and spammers sent was answered by none.
+_WRITTEN = ("acknowledgement", "reply", "extension", "refusal")
+
+
+async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> Outbox | None:
+    """Let the requester hear that a step was done, if the step is for their ears, the settings want it and they can be told.
+
+    Nobody hears the same thing twice.
+    """
+    if step.told is None or desk.progress == "never" or await _told(ticket, demand, step.key):
+        return None
+    line = {"demand": demand.id, "key": step.key, "at": now.isoformat(), "words": step.told.get(ticket.language, step.told["en"])}
+    row = await _open_row(ticket)
+    if row is not None:
+        row.content = row.content | {"steps": [*row.content["steps"], line]} | await _coming(desk, ticket, now)
+        row.next_try_at = now + desk.undo
+        await row.save(update_fields=["content", "next_try_at"])
+        return row
+    try:
+        channel, conversation, content = await replies.way(desk, ticket, now)
+    except Refused:  # no address to tell it to
+        return None
+    if channel == "mail" and not (desk.progress == "always" and await _written_to(ticket)):
+        return None
+    content |= {"steps": [line]} | await _coming(desk, ticket, now)
+    key = f"progress:{ticket.id}:{await Outbox.filter(ticket_id=ticket.id, act=ACT).count()}"
+    return await replies.decide(desk, ticket, ACT, key, (channel, conversation, content), now)
+
+
+async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> None:
+    """A tick was taken back: it leaves the message that waits; where it was told already, staff hear that."""
+    for row in await _rows(await legs.numbers(ticket)).select_for_update():
+        left = [one for one in row.content["steps"] if not _is(one, demand, step.key)]
+        if len(left) == len(row.content["steps"]):
+            continue
+        if row.state == OutboxState.SENT or row.lease_until is not None:
+            words = "⚠️ The requester was told already: “%(what)s” If that is not so, write to them."
+            key = f"untold:{row.id}:{demand.id}:{step.key}:{now.isoformat()}"
+            told = next(one["words"] for one in row.content["steps"] if _is(one, demand, step.key))
+            await tickets.tell(ticket, words, {"what": told}, now, key=key, priority=tickets.URGENT)
+            continue
+        row.content = row.content | {"steps": left}
+        if not left:
+            row.state, row.done_at, row.error = OutboxState.DROPPED, now, "Its steps were taken back."
+        await row.save(update_fields=["content", "state", "done_at", "error"])
+        if not left:
+            await replies.status(row, "dropped", now)
+
+
+async def renewed(desk: Desk, row: Outbox, now: datetime) -> None:
+    """The message is about to leave for the first time: the dates ahead are those of now, not of when it was decided."""
+    if row.attempts <= 1:
+        row.content = row.content | await _coming(desk, await Ticket.get(id=row.ticket_id), now)
+        await row.save(update_fields=["content"])
+
+
+async def was_sent(row: Outbox, now: datetime) -> None:
+    """The message went out: history and the topic say so."""
+    kinds = {demand.id: demand.kind for demand in await Demand.filter(id__in=[one["demand"] for one in row.content["steps"]])}
+    told = [f"{kinds.get(one['demand'], '?')}.{one['key']}" for one in row.content["steps"]]
+    await history.add(row.ticket_id, history.DESK, "progress sent", {"steps": told, "channel": row.channel}, now)
+    await replies.status(row, "sent", now)
+
+
+def _rows(numbers: Sequence[int]) -> QuerySet[Outbox]:
+    """The progress messages of these tickets (legs of one matter) that went out or may yet."""
+    return Outbox.filter(ticket_id__in=numbers, act=ACT).exclude(state=OutboxState.DROPPED).order_by("id")
+
+
+async def _open_row(ticket: Ticket) -> Outbox | None:
+    """The message that waits and may still be changed."""
+    waiting = _rows([ticket.id]).filter(state=OutboxState.WAITING, attempts=0, lease_until__isnull=True)
+    return await waiting.select_for_update().first()
+
+
+async def _told(ticket: Ticket, demand: Demand, key: str) -> bool:
+    """Whether the requester was, or is about to be, told this."""
+    return any(_is(one, demand, key) for row in await _rows(await legs.numbers(ticket)) for one in row.content["steps"])
+
+
+def _is(line: dict[str, Any], demand: Demand, key: str) -> bool:
+    """Whether a line speaks of this step; what was told before the demand was received anew speaks of what was done then."""
+    this = line["demand"] == demand.id and line["key"] == key
+    return this and datetime.fromisoformat(line["at"]) >= demand.received_at
+
+
+async def _written_to(ticket: Ticket) -> bool:
+    """Whether the desk wrote to the requester before."""
+    written = Outbox.filter(ticket_id=ticket.id, channel="mail", act__in=_WRITTEN)
+    return await written.filter(state__in=[OutboxState.WAITING, OutboxState.SENT]).exists()
+
+
+async def _coming(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What is still to come: the statutory dates ahead of what the requester asked for, in their language.
+
+    `may_go_on` tells that the law may let the operator go on with some of the data.
+    """
+    running = Clock.filter(ticket_id=ticket.id, stopped_at__isnull=True, statutory=True, due_at__gt=now)
+    coming, may_go_on = [], False
+    for clock in await running.exclude(unit="immediately").order_by("due_at", "id").select_related("demand"):
+        rule = clocks.rule_of(desk, clock.demand)
+        if not any(send.to == "requester" for send in rule.send):
+            continue
+        spec = rule.clock(clock.key)
+        coming.append(
+            {
+                "key": clock.key,
+                "name": spec.name.get(ticket.language, clock.key),
+                "due": clock.due.isoformat(),
+                "article": spec.cite.get(ticket.language, clock.article),
+            }
+        )
+        may_go_on = may_go_on or bool(rule.continuing_grounds)
+    return {"coming": coming, "may_go_on": may_go_on}

@@ -1,0 +1,281 @@
+"""Replies and notes: what staff say on a ticket, and whether it reached the requester.
+
+A reply waits `desk.undo` before it leaves, over the channel the requester used. A note stays inside.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from tortoise.queryset import QuerySet
+
+from desk import history, outbox
+from desk.context import Desk
+from desk.errors import Refused
+from desk.outward.envelopes import envelope, mail_conversation
+from desk.ports import File, Incoming
+from desk.ticket import attachments, notes, tickets
+from desk.ticket.staffing import actor
+from models import Direction, Message, Outbox, OutboxState, Staff, Ticket
+
+# What staff can take back until it leaves.
+TAKEN_BACK = ("reply", "extension", "refusal", "progress")
+# The parts of an album come one by one: its reply waits at least this long for the others.
+ALBUM_WAIT = timedelta(seconds=2)
+TOO_LATE = "too_late"
+# A held reply waits for its release; this is only "not by itself".
+HELD = timedelta(days=3650)
+
+
+async def reply(
+    desk: Desk,
+    ticket: Ticket,
+    *,
+    staff: Staff,
+    text: str,
+    entities: list[dict[str, Any]] | None,
+    files: Sequence[File],
+    external_id: str,
+    album: str,
+    reply_to: int,
+    now: datetime,
+    at: datetime | None = None,
+    held: bool = False,
+    leg: Ticket | None = None,
+) -> Outbox:
+    """Decide that the requester gets these words and files. Further parts of an album join the reply that waits.
+
+    `external_id` is "chat:message" of the staff member's own message, `reply_to` its message id in the group. `at` is when it
+    is to go, if not at once; a `held` one waits until a manager releases it. `leg` is the merged ticket whose message is
+    answered: the answer goes to its address, over its channel.
+    Raises Refused when there is nothing to send, nowhere to send it, `at` is past, or the matter goes on in another ticket.
+    """
+    tickets.unmerged(ticket)
+    leg = leg or ticket
+    if at is not None and at <= now:
+        raise Refused("This moment is past.")
+    if album and (waiting := await _waiting_album(ticket, album)):
+        return await _join(waiting, text, entities, files)
+    if not text.strip() and not files:
+        raise Refused("There is nothing to send: write some words or attach a file.")
+    message = await Message.create(
+        ticket=leg,
+        direction=Direction.OUT,
+        channel=leg.channel,
+        author=actor(staff),
+        at=now,
+        text=text,
+        new_text=text,
+        external_id=external_id,
+        album=album,
+    )
+    enclosed = await attachments.keep(message, files)
+    channel, conversation, content = await way(desk, leg, now)
+    content |= {"text": text, "entities": entities or [], "attachments": enclosed, "held": held}
+    soonest = now + (max(desk.undo, ALBUM_WAIT) if album else desk.undo)
+    leaves = now + HELD if held else max(soonest, at or soonest)
+    row = await outbox.put(
+        channel=channel,
+        act="reply",
+        conversation=conversation,
+        key=f"reply:{ticket.id}:{external_id}",
+        content=content,
+        now=now,
+        ticket=ticket,
+        message=message,
+        priority=tickets.SOON,
+        not_before=leaves,
+    )
+    if row is None:
+        raise Refused("This reply was taken before.")
+    await offer_undo(ticket, row, leaves, reply_to, now)
+    details = {"message": message.id, "files": len(enclosed), "at": at.isoformat() if at else None, "held": held}
+    await history.add(ticket.id, actor(staff), "reply written", details, now)
+    if at is not None or held:
+        await tickets.refresh_card(ticket, now)
+    return row
+
+
+async def decide(
+    desk: Desk, ticket: Ticket, act: str, key: str, letter: tuple[str, str, dict[str, Any]], now: datetime
+) -> Outbox | None:
+    """Have a decided letter (channel, conversation, content) leave once it cannot be undone; None: it is written already."""
+    channel, conversation, content = letter
+    leaves = now + desk.undo
+    row = await outbox.put(
+        channel=channel,
+        act=act,
+        conversation=conversation,
+        key=key,
+        content=content,
+        now=now,
+        ticket=ticket,
+        priority=tickets.URGENT,
+        not_before=leaves,
+    )
+    if row is not None:
+        await offer_undo(ticket, row, leaves, None, now)
+    return row
+
+
+async def offer_undo(ticket: Ticket, row: Outbox, until: datetime, reply_to: int | None, now: datetime) -> None:
+    """Show in the topic what is about to leave, with a button to take it back until it does."""
+    await outbox.put(
+        channel="staff",
+        act="undo",
+        conversation=tickets.topic(ticket),
+        key=f"undo:{row.id}",
+        content={
+            "reply": row.id,
+            "until": until.isoformat(),
+            "via": row.channel,
+            "reply_to": reply_to,
+            "held": bool(row.content.get("held")),
+        },
+        now=now,
+        ticket=ticket,
+        priority=tickets.URGENT,
+    )
+
+
+async def way(desk: Desk, ticket: Ticket, now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """Channel, conversation and envelope by which the requester is answered. Raises Refused when they left no address."""
+    if ticket.channel == "telegram" and ticket.chat_id is not None:
+        return "telegram", tickets.private(ticket.chat_id), {"number": ticket.id, "language": ticket.language}
+    if ticket.answer_to:
+        await ticket.fetch_related("requester")
+        return (
+            "mail",
+            mail_conversation(ticket.answer_to),
+            await envelope(desk, ticket, ticket.requester, ticket.answer_to, now),
+        )
+    raise Refused("This requester left no address to answer to.")
+
+
+async def _waiting_album(ticket: Ticket, album: str) -> Outbox | None:
+    return (
+        await Outbox.filter(
+            ticket_id=ticket.id, act="reply", state=OutboxState.WAITING, lease_until__isnull=True, message__album=album
+        )
+        .select_for_update(of=("outbox",))
+        .first()
+    )
+
+
+async def _join(row: Outbox, text: str, entities: list[dict[str, Any]] | None, files: Sequence[File]) -> Outbox:
+    message = await Message.get(id=row.message_id)
+    row.content["attachments"] += await attachments.keep(message, files)
+    if text.strip() and not row.content["text"]:
+        row.content |= {"text": text, "entities": entities or []}
+        message.text = message.new_text = text
+        await message.save(update_fields=["text", "new_text"])
+    await row.save(update_fields=["content"])
+    return row
+
+
+async def undo(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
+    """Take a reply back before it leaves; False when it has left, or is leaving at this moment."""
+    taken = await _waiting(outbox_id).update(state=OutboxState.DROPPED, done_at=now, error="Taken back by staff.")
+    if not taken:
+        return False
+    row = await Outbox.get(id=outbox_id)
+    await history.add(row.ticket_id, actor(staff), "reply taken back", {"message": row.message_id}, now)
+    await status(row, "dropped", now)
+    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    return True
+
+
+def _waiting(outbox_id: int) -> QuerySet[Outbox]:
+    """A reply or notice that has not left and is not leaving at this moment."""
+    return Outbox.filter(id=outbox_id, act__in=TAKEN_BACK, state=OutboxState.WAITING, attempts=0, lease_until__isnull=True)
+
+
+async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now: datetime) -> bool:
+    """Have a waiting reply leave at another moment, released if it was held; False when it has left.
+
+    Raises Refused for a moment that is past, and when somebody else than a manager would release a held one.
+    """
+    if at < now:
+        raise Refused("This moment is past.")
+    row = await _waiting(outbox_id).select_for_update().first()
+    if row is None:
+        return False
+    if row.content.get("held") and staff.role != "manager":
+        raise Refused("Only a manager can release a held reply.")
+    # Whatever put it off before does not keep it in the way of others until then.
+    row.next_try_at, row.content, row.error = at, row.content | {"held": False}, ""
+    await row.save(update_fields=["next_try_at", "content", "error"])
+    await history.add(row.ticket_id, actor(staff), "reply rescheduled", {"message": row.message_id, "at": at.isoformat()}, now)
+    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    return True
+
+
+async def release(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
+    """A manager lets a held reply go; False when it has left or was taken back. Raises Refused for anybody else."""
+    if staff.role != "manager":
+        raise Refused("Only a manager can release a held reply.")
+    return await reschedule(desk, outbox_id, now, staff, now)
+
+
+async def held(ticket: Ticket) -> list[int]:
+    """The replies of a ticket that wait for a manager's release."""
+    waiting = await Outbox.filter(ticket_id=ticket.id, act="reply", state=OutboxState.WAITING).order_by("id")
+    return [row.id for row in waiting if row.content.get("held")]
+
+
+async def amend(
+    desk: Desk, *, external_id: str, text: str, entities: list[dict[str, Any]] | None, staff: Staff, now: datetime
+) -> str:
+    """A staff member edited their message: "amended" while the reply waits, "too_late" once it left, "unknown" if it was none."""
+    message = await Message.filter(external_id=external_id, direction=Direction.OUT).order_by("-version").first()
+    if message is None:
+        return "unknown"
+    row = await Outbox.filter(message_id=message.id, act="reply").select_for_update().order_by("-id").first()
+    if row is None or row.state != OutboxState.WAITING or row.lease_until is not None:
+        return TOO_LATE
+    row.content |= {"text": text, "entities": entities or []}
+    await row.save(update_fields=["content"])
+    message.text = message.new_text = text
+    await message.save(update_fields=["text", "new_text"])
+    await history.add(message.ticket_id, actor(staff), "reply amended", {"message": message.id}, now)
+    return "amended"
+
+
+async def note(
+    desk: Desk, ticket: Ticket, *, staff: Staff, text: str, files: Sequence[File], external_id: str, now: datetime
+) -> Message:
+    """Keep what staff say among themselves in the topic; it goes nowhere. An edited note is kept as a further version."""
+    held = await tickets.last_version(ticket.id, "staff", external_id)
+    version = held.version + 1 if held else 1
+    message = await notes.keep(ticket.id, actor(staff), text, external_id, now, version=version)
+    await attachments.keep(message, files)
+    return message
+
+
+async def status(row: Outbox, state: str, now: datetime, error: str = "") -> None:
+    """Show in the topic what became of a reply, by an edit of the posting that held its Undo button."""
+    ticket = await Ticket.get(id=row.ticket_id)
+    await outbox.put(
+        channel="staff",
+        act="status",
+        conversation=tickets.topic(ticket),
+        key=f"status:{row.id}:{state}:{now.isoformat()}",
+        content={"reply": row.id, "state": state, "error": error},
+        now=now,
+        ticket=ticket,
+        priority=tickets.SOON,
+    )
+
+
+async def bounced(letter: Outbox, incoming: Incoming, now: datetime) -> None:
+    """The requester's server could not take a letter of ours: say so where staff see it."""
+    if letter.act in TAKEN_BACK:
+        await status(letter, "bounced", now, error=incoming.subject[:200])
+    ticket = await Ticket.get(id=letter.ticket_id)
+    await tickets.tell(
+        ticket,
+        "↩️ A letter of ours came back undelivered: “%(subject)s”. Check the address, or reach the person another way.",
+        {"subject": incoming.subject[:200]},
+        now,
+        key=f"bounced:{letter.id}:{incoming.external_id or incoming.fingerprint}",
+    )

@@ -1,0 +1,55 @@
+"""What a requester says about how the desk understood them: that it is so, or that they only asked a question."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from desk import history
+from desk.context import Desk
+from desk.ticket import clocks, legs, tickets
+from models import Clock, Demand, Ticket
+
+REQUESTER = "requester"
+NOT_DEMANDED = "not_demanded"
+
+
+async def confirmed(ticket: Ticket, kinds: Sequence[str], now: datetime) -> None:
+    """The requester confirms demands that the machine recognised; their dates stay as they are."""
+    changed = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds), recognised_by="machine").update(
+        recognised_by=REQUESTER
+    )
+    if changed:
+        await history.add(ticket.id, REQUESTER, "demands confirmed", {"kinds": list(kinds)}, now)
+        await tickets.refresh_card(ticket, now)
+
+
+async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now: datetime) -> None:
+    """The requester demands none of this: the clocks of these demands stop, a question stands from the same receipt.
+
+    Only demands that the machine recognised and that nobody has worked on are taken back. Staff are told, for they read
+    the words themselves and have the last one.
+    """
+    await legs.hold(ticket)
+    mistaken = await Demand.filter(
+        ticket_id=ticket.id, kind__in=list(kinds), recognised_by="machine", closed_at__isnull=True
+    ).order_by("id")
+    if not mistaken:
+        return
+    ids = [demand.id for demand in mistaken]
+    await Clock.filter(demand_id__in=ids, stopped_at__isnull=True).update(
+        stopped_at=now, stopped_by=REQUESTER, stopped_how=NOT_DEMANDED, next_at=None
+    )
+    await Demand.filter(id__in=ids).update(closed_at=now, outcome=NOT_DEMANDED)
+    await history.add(ticket.id, REQUESTER, "demands taken back", {"kinds": [one.kind for one in mistaken]}, now)
+    if not await Demand.exists(ticket_id=ticket.id, closed_at__isnull=True):
+        await tickets.ask(desk, ticket, mistaken[0].received_at, REQUESTER, now)
+    await clocks.lead(ticket)
+    await tickets.tell(
+        ticket,
+        "💬 The requester says that this is only a question and demands nothing: the terms recognised in it were stopped. "
+        "Read the message once more.",
+        {},
+        now,
+        key=f"only_a_question:{ticket.id}:{ids[0]}",
+        priority=tickets.SOON,
+    )
+    await tickets.refresh_card(ticket, now)

@@ -1,0 +1,193 @@
+"""Corrections: what staff know better than the machine - the kind, the date of a document, an earlier paper letter.
+
+Whatever is corrected, clocks count from the original receipt, and history keeps what was before.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from desk import history
+from desk.context import Desk
+from desk.errors import Refused
+from desk.law import LawError, UnknownKind
+from desk.terms.confirming import NOT_DEMANDED
+from desk.ticket import clocks, legs, tickets
+from desk.ticket.staffing import actor
+from models import Clock, Demand, Direction, Message, Staff, Ticket, TicketStatus
+
+IMPOSSIBLE = "destruction_impossible"
+# The outcome of a demand that staff took away: the machine had misread it.
+CORRECTED = "corrected"
+
+
+async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | None, staff: Staff, now: datetime) -> None:
+    """Put one kind in the place of another: add one (no `old`), take one away (no `new`), or both.
+
+    The new demand counts from the receipt of the old one. Raises Refused for a kind that is not there, is there already, or
+    is unknown, when the ticket would be left without any, and for a ticket that was merged.
+    """
+    await legs.hold(ticket)
+    tickets.unmerged(ticket)
+    held = {demand.kind: demand for demand in await Demand.filter(ticket_id=ticket.id)}
+    if old is not None and (old not in held or held[old].closed_at is not None):
+        raise Refused("This ticket has no open “%(kind)s”.", kind=old)
+    if new is not None and new in held and held[new].outcome not in {CORRECTED, NOT_DEMANDED}:
+        raise Refused("This ticket has “%(kind)s” already.", kind=new)
+    if new is None and len([demand for demand in held.values() if demand.closed_at is None]) < 2:
+        raise Refused("A ticket needs a kind: name the one to put in its place.")
+    received_at = held[old].received_at if old is not None else ticket.received_at
+    if new is not None:
+        try:
+            clocks.rule_for(desk, new, received_at)
+        except UnknownKind as error:
+            raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
+        if new in held:
+            await _revive(desk, ticket, held[new], received_at if old is not None else held[new].received_at, now)
+        else:
+            await tickets.add_demands(desk, ticket, [new], received_at, "staff", now)
+    if old is not None:
+        await Clock.filter(demand_id=held[old].id, stopped_at__isnull=True).update(
+            stopped_at=now, stopped_by=actor(staff), stopped_how="kind corrected", next_at=None
+        )
+        await Demand.filter(id=held[old].id).update(closed_at=now, outcome=CORRECTED)
+    if new is not None and ticket.status == TicketStatus.CLOSED:
+        # Nobody is reminded of a closed ticket.
+        await tickets.reopen(desk, ticket, staff, now)
+    await clocks.lead(ticket)
+    await history.add(ticket.id, actor(staff), "kind changed", {"from": old, "to": new}, now)
+    await tickets.refresh_card(ticket, now)
+
+
+async def _revive(desk: Desk, ticket: Ticket, demand: Demand, received_at: datetime, now: datetime) -> None:
+    """Take up again a kind that was taken away before: its clocks run as if they had never stopped.
+
+    They count from its own receipt, or from that of the kind it takes the place of, whichever came first.
+    """
+    await Clock.filter(demand_id=demand.id).delete()
+    demand.received_at = min(demand.received_at, received_at)
+    demand.closed_at, demand.outcome, demand.ground, demand.recognised_by = None, "", "", "staff"
+    await demand.save(update_fields=["received_at", "closed_at", "outcome", "ground", "recognised_by"])
+    await tickets.count(desk, ticket, demand, now)
+
+
+async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff, now: datetime) -> None:
+    """Enter the date by which a document (an order, a demand of an authority) wants to be obeyed. Raises Refused."""
+    await legs.hold(ticket)
+    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id"):
+        if not clocks.rule_of(desk, demand).needs_document:
+            continue
+        demand.document_due = due
+        await demand.save(update_fields=["document_due"])
+        await recount(desk, demand, now)
+        await history.add(ticket.id, actor(staff), "document date entered", {"kind": demand.kind, "due": due.isoformat()}, now)
+        await clocks.lead(ticket)
+        await tickets.refresh_card(ticket, now)
+        return
+    raise Refused("No demand of this ticket takes its date from a document.")
+
+
+async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, words: str, staff: Staff, now: datetime) -> bool:
+    """Record that the same demand came on paper too; whether that moved the clocks: the earliest receipt counts.
+
+    Raises Refused for a moment in the future, and for a ticket that was merged.
+    """
+    await legs.hold(ticket)
+    tickets.unmerged(ticket)
+    if received_at > now:
+        raise Refused("A letter cannot have come in the future.")
+    number = await Message.filter(ticket_id=ticket.id, channel="paper").count() + 1
+    await Message.create(
+        ticket=ticket,
+        direction=Direction.IN,
+        channel="paper",
+        author=actor(staff),
+        at=received_at,
+        text=words,
+        new_text=words,
+        external_id=f"paper:{number}",
+    )
+    moved = await came_earlier(desk, ticket, received_at, now)
+    details = {"received_at": received_at.isoformat(), "moved": moved}
+    await history.add(ticket.id, actor(staff), "paper letter registered", details, now)
+    await tickets.refresh_card(ticket, now)
+    return bool(moved)
+
+
+async def came_earlier(
+    desk: Desk, ticket: Ticket, received_at: datetime, now: datetime, *, kinds: Collection[str] | None = None
+) -> list[str]:
+    """Let the earliest receipt count, when a letter turns out to have come before; the kinds whose terms run from it now.
+
+    It demanded `kinds`, or without them what the ticket demands. What is over keeps it for the day it runs again.
+    """
+    moved = []
+    for demand in await Demand.filter(ticket_id=ticket.id).order_by("id"):
+        if received_at >= demand.received_at or (kinds is not None and demand.kind not in kinds):
+            continue
+        demand.received_at = received_at
+        await demand.save(update_fields=["received_at"])
+        if demand.closed_at is None:
+            moved.append(demand.kind)
+            await _recount_or_tell(desk, ticket, demand, now)
+    if moved and kinds is not None:
+        details = {"received_at": received_at.isoformat(), "moved": moved}
+        await history.add(ticket.id, history.DESK, "earlier receipt counts", details, now)
+    if received_at < ticket.received_at and (moved or kinds is None):
+        ticket.received_at = received_at
+        await ticket.save(update_fields=["received_at"])
+    await clocks.lead(ticket)
+    return moved
+
+
+async def _recount_or_tell(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> None:
+    """Count running clocks anew. What has none waits to be counted; what cannot be counted by this receipt is told."""
+    try:
+        for clock in await Clock.filter(demand_id=demand.id, stopped_at__isnull=True):
+            await clocks.recount(desk, demand, clock, now)
+    except LawError as error:
+        await tickets.tell_uncounted(desk, ticket, demand, error, now)
+
+
+async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff: Staff, now: datetime) -> None:
+    """Go on from a destruction that cannot be done now: block at once, destroy within six months (152-FZ Art. 21(6)).
+
+    Counted from the original receipt, the strict reading. Raises Refused where no demand of the ticket allows it.
+    """
+    if not reason.strip():
+        raise Refused("Say why the data cannot be destroyed now: the law allows six months only for that.")
+    await legs.hold(ticket)
+    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id"):
+        clock = await Clock.get_or_none(demand_id=demand.id, key="destroy", stopped_at__isnull=True)
+        if clocks.rule_of(desk, demand).follow_up != IMPOSSIBLE or clock is None:
+            continue
+        follow_up = await _follow_up(desk, ticket, demand.received_at, now)
+        how = f"destruction impossible: {reason.strip()}"
+        await clocks.stop(desk, clock.id, staff, now, how=how)
+        await history.add(ticket.id, actor(staff), "destruction impossible", {"kind": demand.kind, "demand": follow_up.id}, now)
+        await tickets.refresh_card(ticket, now)
+        return
+    raise Refused("No running destruction of this ticket may be put off: the law allows it only for some demands.")
+
+
+async def _follow_up(desk: Desk, ticket: Ticket, received_at: datetime, now: datetime) -> Demand:
+    """The demand to destroy within six months; of several destructions put off, the earliest receipt counts."""
+    held = await Demand.get_or_none(ticket_id=ticket.id, kind=IMPOSSIBLE)
+    if held is None:
+        [held] = await tickets.add_demands(desk, ticket, [IMPOSSIBLE], received_at, "staff", now)
+    elif held.closed_at is None:
+        await came_earlier(desk, ticket, received_at, now, kinds={IMPOSSIBLE})
+    else:
+        await clocks.forget(held, received_at)
+        await tickets.count(desk, ticket, held, now)
+    return held
+
+
+async def recount(desk: Desk, demand: Demand, now: datetime) -> None:
+    """Count the running clocks of a demand anew; open them where there were none. Raises Refused when it cannot be counted."""
+    try:
+        if not await Clock.exists(demand_id=demand.id):
+            await clocks.open_for(desk, demand, now)
+        for clock in await Clock.filter(demand_id=demand.id, stopped_at__isnull=True):
+            await clocks.recount(desk, demand, clock, now)
+    except LawError as error:
+        raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error

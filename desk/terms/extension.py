@@ -1,0 +1,134 @@
+"""Extension: a term moves only where its rule allows, once, in time, and only after the reasoned notice has gone out."""
+
+from datetime import datetime
+
+from desk import history
+from desk.context import Desk
+from desk.errors import Refused
+from desk.law import LawError, extension_for
+from desk.outward import replies
+from desk.ticket import clocks, legs, tickets
+from desk.ticket.staffing import actor
+from models import Clock, Outbox, OutboxState, Staff, Ticket
+
+
+async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: datetime) -> Outbox:
+    """Write the reasoned notice of an extension (as 152-FZ Art. 20(1) wants it); the clock moves when it was sent.
+
+    Raises Refused, quoting the article, where the rule knows no extension, it was used, or the term is over; and when no
+    reason is given, or the notice is on its way already.
+    """
+    clock = await _held(clock_id)
+    if clock is None or clock.stopped_at is not None:
+        raise Refused("This term does not run.")
+    if not reason.strip():
+        raise Refused("The law wants the reasons for an extension: say why more time is needed.")
+    demand, ticket = clock.demand, clock.ticket
+    rule = clocks.rule_of(desk, demand)
+    dates = clocks.dates_of(desk, clock, demand.kind)
+    try:
+        extension = extension_for(rule, dates, now, times_extended=clock.times_extended)
+        new = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
+    except LawError as error:
+        raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
+    tried = await _tried(clock)
+    channel, conversation, content = await replies.way(desk, ticket, now)
+    content |= {
+        "kind": demand.kind,
+        "name": rule.name.get(ticket.language, rule.name["en"]),
+        "label": rule.clock(clock.key).name.get(ticket.language, clock.key),
+        "article": extension.cite.get(ticket.language, extension.cite["en"]),
+        "received_at": demand.received_at.isoformat(),
+        "reason": reason.strip(),
+        "old_due": clock.due.isoformat(),
+        "new_due": new.due.isoformat(),
+        "clock": clock.id,
+        "times": clock.times_extended,
+        "notice_to": extension.notice_to,
+    }
+    key = f"extension:{clock.id}:{clock.times_extended}:{tried}"
+    row = await replies.decide(desk, ticket, "extension", key, (channel, conversation, content), now)
+    if row is None:
+        raise Refused("The notice of this extension is on its way already.")
+    await history.add(ticket.id, actor(staff), "extension decided", {"kind": demand.kind, "key": clock.key}, now)
+    return row
+
+
+async def _held(clock_id: int) -> Clock | None:
+    """A clock with its demand and ticket, the ticket held: what else happens to the term waits for us, or is over."""
+    clock = await Clock.get_or_none(id=clock_id).select_related("ticket")
+    if clock is None:
+        return None
+    await legs.locked(clock.ticket)
+    return await Clock.get_or_none(id=clock_id).select_related("demand", "ticket")
+
+
+async def _tried(clock: Clock) -> int:
+    """How often a notice of this clock was written before. Raises Refused while one may still reach the requester."""
+    notices = await Outbox.filter(act="extension", unique_key__startswith=f"extension:{clock.id}:")
+    if any(row.state == OutboxState.WAITING for row in notices):
+        raise Refused("The notice of this extension is on its way already.")
+    if any(row.state == OutboxState.PARKED for row in notices):
+        raise Refused("A notice of this extension could not be delivered: try that one again, or drop it first.")
+    return len(notices)
+
+
+async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
+    """The notice went out: now the clock moves; if it went too late, it does not, and that is said loudly."""
+    clock = await _held(row.content["clock"])
+    ticket = await Ticket.get(id=row.ticket_id)
+    if clock is None:
+        # Corrected away, or asked for anew, while the notice was leaving.
+        await _void(row, ticket, now)
+        return
+    if clock.times_extended != row.content.get("times", clock.times_extended):
+        return
+    if now >= clock.due_at or clock.stopped_at is not None:
+        words = "⚠️ The notice of the extension went out after the term had ended: the date does not move."
+        await tickets.tell(ticket, words, {}, now, key=f"extended too late:{row.id}", priority=tickets.URGENT)
+        return
+    demand = clock.demand
+    dates = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
+    await clocks.move(desk, clock, dates, now)
+    await Clock.filter(id=clock.id).update(times_extended=clock.times_extended + 1, extended_at=now)
+    await clocks.lead(ticket)
+    details = {"kind": demand.kind, "key": clock.key, "from": clock.due.isoformat(), "to": dates.due.isoformat()}
+    await history.add(ticket.id, history.DESK, "clock extended", details, now)
+    await replies.status(row, "sent", now)
+    await tickets.refresh_card(ticket, now)
+
+
+async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
+    """Whether a notice that is about to leave would not be true any more; staff are told that it does not leave."""
+    clock = await Clock.get_or_none(id=row.content["clock"])
+    runs = clock is not None and clock.stopped_at is None and clock.ticket_id == row.ticket_id
+    if clock is not None and runs and clock.due.isoformat() == row.content["old_due"] and now < clock.due_at:
+        return False
+    await _void(row, await Ticket.get(id=row.ticket_id), now)
+    return True
+
+
+async def _void(row: Outbox, ticket: Ticket, now: datetime) -> None:
+    words = "⚠️ The notice of the extension does not hold: its term has ended or changed since it was decided. No date moves."
+    await tickets.tell(ticket, words, {}, now, key=f"extension void:{row.id}", priority=tickets.URGENT)
+
+
+async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
+    """The notice came back: the requester was told nothing, so the term ends when it would have ended without it."""
+    clock = await _held(row.content["clock"])
+    if clock is None or clock.times_extended != row.content.get("times", 0) + 1:
+        return
+    clock.times_extended, clock.extended_at = clock.times_extended - 1, None
+    await clock.save(update_fields=["times_extended", "extended_at"])
+    details = {"kind": clock.demand.kind, "key": clock.key}
+    await history.add(clock.ticket_id, history.DESK, "extension withdrawn", details, now)
+    if clock.stopped_at is not None:
+        return
+    try:
+        await clocks.recount(desk, clock.demand, clock, now)
+    except LawError as error:
+        await tickets.tell_uncounted(desk, clock.ticket, clock.demand, error, now)
+    await clocks.lead(clock.ticket)
+    words = "⚠️ The letter with the extension came back, so the requester was told nothing: the term ends on its first date."
+    await tickets.tell(clock.ticket, words, {}, now, key=f"extension bounced:{row.id}", priority=tickets.URGENT)
+    await tickets.refresh_card(clock.ticket, now)

@@ -1,0 +1,204 @@
+"""Refusal: a demand is not met, or processing goes on, on a ground that its rule names; the terms end when that was told.
+
+152-FZ Art. 14(8), 20(2): a refusal is written, reasoned, and names the provision it stands on. Art. 6(1), 9(2), 21(5): after
+a withdrawal processing may go on where another ground of the law exists.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from desk import history
+from desk.context import Desk
+from desk.errors import Refused
+from desk.law import Rule
+from desk.law.rules import Ground
+from desk.outward import replies
+from desk.ticket import clocks, legs, tickets
+from desk.ticket.staffing import actor
+from models import Clock, Demand, Outbox, OutboxState, Staff, Ticket, TicketStatus
+
+# The outcomes of a demand: refused, or not met because processing goes on in so far as its ground reaches.
+REFUSED, CONTINUED = "refused", "continued"
+OUTCOMES = (REFUSED, CONTINUED)
+# How a clock stopped; the id of the ground follows.
+HOW = "refused: "
+# Ends of a clock that are not its own act: what it demands was not done, or goes on elsewhere.
+NOT_DONE = (HOW, tickets.CLOSED, "kind corrected", "destruction impossible", "not_demanded", "merged", "taken apart")
+
+
+def ground_of(rule: Rule, ground_id: str) -> Ground | None:
+    """The ground of that id, whether to refuse or to go on, if the rule offers it."""
+    return next((one for one in rule.grounds if one.id == ground_id), None)
+
+
+async def refusable(desk: Desk, ticket: Ticket) -> list[Demand]:
+    """The demands of a ticket that can be refused now: open, with a running clock and a rule that knows grounds."""
+    return [
+        demand
+        for demand in await tickets.unmet(ticket)
+        if clocks.rule_of(desk, demand).grounds and await Clock.exists(demand_id=demand.id, stopped_at__isnull=True)
+    ]
+
+
+async def refused(ticket: Ticket) -> list[Demand]:
+    """The demands of a ticket that stand refused, or unmet because processing goes on."""
+    return await Demand.filter(ticket_id=ticket.id, outcome__in=OUTCOMES).order_by("id")
+
+
+async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reasons: str, now: datetime) -> Outbox:
+    """Write the reasoned refusal of a demand, or the notice that processing goes on; its terms end when it was sent.
+
+    Raises Refused when no term of the demand runs, its rule does not offer the ground (or any), no reasons are given, they
+    do not name the article that the ground wants named, and while an earlier refusal is on its way or parked.
+    """
+    demand = await _held(demand_id)
+    if demand is None:
+        raise Refused("This demand does not exist.")
+    ticket, rule = demand.ticket, clocks.rule_of(desk, demand)
+    if not rule.grounds:
+        raise Refused("%(why)s", why=(rule.no_refusal or {}).get(desk.staff_language, ""))
+    held = await Clock.filter(demand_id=demand.id).order_by("due_at", "id")
+    running = [one for one in held if one.stopped_at is None]
+    if demand.closed_at is not None or not running:
+        raise Refused("No term of this demand runs: there is nothing to refuse.")
+    ground = ground_of(rule, ground_id)
+    if ground is None:
+        offered = ", ".join(one.id for one in rule.grounds)
+        raise Refused("“%(ground)s” is no ground of this demand. There are: %(offered)s.", ground=ground_id[:40], offered=offered)
+    if not reasons.strip():
+        raise Refused("The law wants a refusal with its reasons: say why, in words that the requester will read.")
+    if ground.named and not any(character.isdigit() for character in reasons):
+        raise Refused("Name the law and its article in the reasons: this ground stands on it.")
+    tried = await _tried(demand)
+    channel, conversation, content = await replies.way(desk, ticket, now)
+    language = ticket.language
+    content |= {
+        "demand": demand.id,
+        "kind": demand.kind,
+        "name": rule.name.get(language, rule.name["en"]),
+        "law": rule.cite.get(language, rule.article),
+        "received_at": demand.received_at.isoformat(),
+        "outcome": REFUSED if ground in rule.refusal_grounds else CONTINUED,
+        "ground": ground.id,
+        "article": ground.cite.get(language, ground.cite["en"]),
+        "provision": ground.text.get(language, ground.text["en"]),
+        "reason": reasons.strip(),
+        "met": [_met(rule, one, language) for one in held if was_done(one)],
+        "rest": [rule.clock(one.key).name.get(language, one.key) for one in running],
+        "to_authority": any(one.to == "authority" for one in rule.send),
+        "by": actor(staff),
+    }
+    row = await replies.decide(desk, ticket, "refusal", f"refusal:{demand.id}:{tried}", (channel, conversation, content), now)
+    if row is None:
+        raise Refused("A refusal of this demand is on its way already.")
+    await history.add(ticket.id, actor(staff), "refusal decided", {"kind": demand.kind, "ground": ground.id}, now)
+    return row
+
+
+def was_done(clock: Clock) -> bool:
+    """Whether what a clock demands was done: it stopped by its own act."""
+    return clock.stopped_at is not None and not clock.stopped_how.startswith(NOT_DONE)
+
+
+def _met(rule: Rule, clock: Clock, language: str) -> dict[str, Any]:
+    assert clock.stopped_at is not None
+    return {"label": rule.clock(clock.key).name.get(language, clock.key), "at": clock.stopped_at.isoformat()}
+
+
+async def _tried(demand: Demand) -> int:
+    """How often this demand was refused before. Raises Refused while a refusal of it may still reach the requester."""
+    rows = await Outbox.filter(act="refusal", unique_key__startswith=f"refusal:{demand.id}:")
+    if any(row.state == OutboxState.WAITING for row in rows):
+        raise Refused("A refusal of this demand is on its way already.")
+    if any(row.state == OutboxState.PARKED for row in rows):
+        raise Refused("A refusal of this demand could not be delivered: try that one again, or drop it first.")
+    return len(rows)
+
+
+async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
+    """The refusal was told: what still runs of its demand ends now, by whoever decided it; a late one is recorded as late."""
+    demand = await _held(row.content["demand"])
+    told = await Ticket.get(id=row.ticket_id)
+    await replies.status(row, "sent", now)
+    if demand is None or not _stands(demand, row):
+        if demand is None or demand.ground != row.content["ground"]:
+            words = "⚠️ A refusal went out, but its demand has changed since it was decided: no term stops. Check what was told."
+            await tickets.tell(told, words, {}, now, key=f"refusal overtaken:{row.id}", priority=tickets.URGENT)
+        return
+    # The demand may have moved to another ticket since.
+    ticket, outcome, ground = demand.ticket, row.content["outcome"], row.content["ground"]
+    ended = await clocks.end(desk, demand, by=row.content["by"], how=HOW + ground, outcome=outcome, ground=ground, now=now)
+    late = [one.key for one in ended if one.due_at <= now and one.unit != "immediately"]
+    await clocks.lead(ticket)
+    details = {"kind": demand.kind, "outcome": outcome, "ground": ground, "clocks": [one.key for one in ended], "late": late}
+    await history.add(ticket.id, row.content["by"], "demand refused", details, now)
+    if late:
+        words = "⚠️ The refusal went out after the term had ended. It counts, but it was late."
+        await tickets.tell(ticket, words, {}, now, key=f"refused too late:{row.id}", priority=tickets.URGENT)
+    await tickets.refresh_card(ticket, now)
+
+
+async def _held(demand_id: int) -> Demand | None:
+    """A demand with its ticket, which is held: what else happens to the demand waits for us, or is over."""
+    demand = await Demand.get_or_none(id=demand_id).select_related("ticket")
+    if demand is None:
+        return None
+    await legs.locked(demand.ticket)
+    demand = await Demand.filter(id=demand_id).select_for_update().get()
+    await demand.fetch_related("ticket")
+    return demand
+
+
+async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
+    """Whether a refusal that is about to leave would not be true any more; staff are told that it does not leave.
+
+    That of a demand which was only dropped with its ticket meanwhile is as true as before.
+    """
+    demand = await Demand.get_or_none(id=row.content["demand"])
+    if demand is not None and demand.ticket_id == row.ticket_id:
+        open_ = demand.closed_at is None or demand.outcome in {tickets.DROPPED, *OUTCOMES}
+        if open_ and demand.received_at <= datetime.fromisoformat(row.content["received_at"]):
+            return False
+    words = "⚠️ The refusal was not sent: its demand has changed since it was decided. Check what is still to be told."
+    await tickets.tell(await Ticket.get(id=row.ticket_id), words, {}, now, key=f"refusal void:{row.id}", priority=tickets.URGENT)
+    return True
+
+
+def _stands(demand: Demand, row: Outbox) -> bool:
+    """Whether the demand is still the one that was refused: open, and not made anew since by a later letter."""
+    return demand.closed_at is None and demand.received_at <= datetime.fromisoformat(row.content["received_at"])
+
+
+async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Demand:
+    """A refusal was wrong: the demand is open again and its terms run with the dates they had; a closed ticket opens.
+
+    `by` is who decided that, as it stands in history. Raises Refused when the demand is not refused, and when its ticket was
+    merged: the demand of that kind stands in the other one.
+    """
+    demand = await _held(demand_id)
+    if demand is None or demand.outcome not in OUTCOMES:
+        raise Refused("This demand is not refused.")
+    tickets.unmerged(demand.ticket)
+    ticket, before = demand.ticket, {"kind": demand.kind, "outcome": demand.outcome, "ground": demand.ground}
+    resumed = await clocks.resume(desk, demand, HOW, now)
+    await history.add(ticket.id, by, "refusal withdrawn", before | {"clocks": [one.key for one in resumed]}, now)
+    if ticket.status == TicketStatus.CLOSED:
+        await tickets.reopen(desk, ticket, None, now, by=by)
+    await clocks.lead(ticket)
+    await tickets.refresh_card(ticket, now)
+    return demand
+
+
+async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
+    """The letter came back: the requester was told nothing, so the terms run again."""
+    demand = await _held(row.content["demand"])
+    if demand is None or demand.outcome not in OUTCOMES or demand.ground != row.content["ground"]:
+        return
+    if demand.ticket.merged_into is not None:
+        words = "⚠️ The letter with the refusal of № %(number)s came back: its requester was told nothing. Check the terms here."
+        key = f"refusal bounced:{row.id}"
+        await tickets.tell(demand.ticket, words, {"number": demand.ticket_id}, now, key=key, priority=tickets.URGENT)
+        return
+    await take_back(desk, demand.id, history.DESK, now)
+    words = "⚠️ The letter with the refusal came back, so the requester was told nothing: the terms run again."
+    await tickets.tell(demand.ticket, words, {}, now, key=f"refusal bounced:{row.id}", priority=tickets.URGENT)

@@ -1,0 +1,279 @@
+"""Clocks: the statutory terms of a ticket's demands; opened at receipt, stopped only by their own act."""
+
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+from tortoise.queryset import QuerySet
+
+from desk import history
+from desk.context import Desk
+from desk.errors import Refused
+from desk.law import ClockDates, LawError, Rule, count, next_overdue, plan, plan_stamp
+from desk.law.rules import Unit
+from desk.ticket import notes
+from desk.ticket.staffing import actor
+from models import Clock, Demand, Reminder, Staff, Step, Ticket, TicketStatus
+from models.store.query import column
+
+# How a clock stopped whose step was ticked; the card said so of it before steps had rows of their own.
+STEP = "step"
+BY_ITS_STEP = frozenset({STEP, "card"})
+
+
+def rule_of(desk: Desk, demand: Demand) -> Rule:
+    """The very rule a demand was opened under, even when a later version is in force."""
+    return desk.regime.rule_version(demand.rule_id, demand.rule_version)
+
+
+def rule_for(desk: Desk, kind: str, received_at: datetime) -> Rule:
+    """The rule in force on the operator's date of receipt; for a letter older than every version, the first one.
+
+    Raises UnknownKind.
+    """
+    first = min((rule.valid_from for rule in desk.regime.rules if rule.kind == kind), default=date.min)
+    return desk.regime.rule(kind, max(first, received_at.astimezone(desk.operator.zone).date()))
+
+
+def counted(desk: Desk, demand: Demand, *, extended: bool = False) -> tuple[ClockDates, ...]:
+    """Count the clocks of a demand as its rule says.
+
+    Raises LawError when they cannot be counted (no verified calendar for that year, no date of the document).
+    """
+    return count(
+        rule_of(desk, demand),
+        demand.received_at,
+        desk.counting,
+        extended=extended,
+        document_due=demand.document_due,
+        unlawful=demand.unlawful,
+        trigger_at=demand.trigger_at,
+    )
+
+
+async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
+    """Open the clocks of a demand; one whose step was ticked before it could be counted stands from the tick on.
+
+    Raises LawError as `counted` does.
+    """
+    ticked = {step.key: step for step in await Step.filter(demand_id=demand.id)}
+    acts = {step.clock: ticked[step.key] for step in rule_of(desk, demand).steps if step.clock and step.key in ticked}
+    opened = [
+        await Clock.create(
+            demand=demand,
+            ticket_id=demand.ticket_id,
+            key=dates.key,
+            unit=dates.unit,
+            statutory=dates.statutory,
+            opened_at=now,
+            **_moments(desk, dates, now, now) | _stopped(acts.get(dates.key)),
+        )
+        for dates in counted(desk, demand)
+    ]
+    if demand.uncounted:
+        demand.uncounted = False
+        await demand.save(update_fields=["uncounted"])
+    if acts:
+        await _finish(demand.id, now)
+    return opened
+
+
+def _stopped(act: Step | None) -> dict[str, Any]:
+    """The columns of a clock whose act was done already."""
+    if act is None:
+        return {}
+    return {"stopped_at": act.done_at, "stopped_by": act.done_by, "stopped_how": STEP, "next_at": None}
+
+
+def _moments(desk: Desk, dates: ClockDates, opened_at: datetime, now: datetime) -> dict[str, Any]:
+    """The counted dates as columns: instants in UTC."""
+    return {
+        "article": dates.article,
+        "start_at": dates.start_at.astimezone(UTC),
+        "due": dates.due,
+        "due_at": dates.due_at.astimezone(UTC),
+        "roll193": dates.roll193,
+        "safe": dates.safe,
+        "safe_at": dates.safe_at.astimezone(UTC),
+        "target": dates.target,
+        "next_at": next_moment(desk, dates, opened_at, now),
+        "owed_from": None,
+        "planned_by": plan_stamp(desk.counting),
+    }
+
+
+async def move(desk: Desk, clock: Clock, dates: ClockDates, now: datetime) -> None:
+    """Give a running clock other dates; what was said about the old ones may be said again about the new."""
+    if dates.due_at != clock.due_at:
+        await Reminder.filter(clock_id=clock.id).delete()
+    await Clock.filter(id=clock.id).update(**_moments(desk, dates, clock.opened_at, now))
+
+
+def recounted(desk: Desk, demand: Demand, clock: Clock) -> ClockDates:
+    """The dates of a clock by the receipt that its demand has now.
+
+    An extension stays where its notice went out in time for that receipt too (152-FZ Art. 20(1)). Raises LawError.
+    """
+    [plain] = (one for one in counted(desk, demand) if one.key == clock.key)
+    if not clock.times_extended or (clock.extended_at is not None and clock.extended_at >= plain.due_at):
+        return plain
+    return next(one for one in counted(desk, demand, extended=True) if one.key == clock.key)
+
+
+async def recount(desk: Desk, demand: Demand, clock: Clock, now: datetime) -> None:
+    """Give a clock the dates of the receipt that its demand has now (see `recounted`). Raises LawError."""
+    dates = recounted(desk, demand, clock)
+    await move(desk, clock, dates, now)
+    if clock.times_extended and not dates.extended:
+        await Clock.filter(id=clock.id).update(times_extended=0, extended_at=None)
+
+
+def dates_of(desk: Desk, clock: Clock, kind: str) -> ClockDates:
+    """A stored clock as desk.law speaks of it."""
+    zone = desk.operator.zone
+    return ClockDates(
+        key=clock.key,
+        kind=kind,
+        start_at=clock.start_at.astimezone(zone),
+        due=clock.due,
+        due_at=clock.due_at.astimezone(zone),
+        roll193=clock.roll193 or clock.due,
+        safe=clock.safe,
+        safe_at=clock.safe_at.astimezone(zone),
+        target=clock.target,
+        article=clock.article,
+        statutory=clock.statutory,
+        unit=cast("Unit", clock.unit),
+        immediate=clock.unit == "immediately",
+        why=(),
+    )
+
+
+def next_moment(desk: Desk, dates: ClockDates, opened_at: datetime, after: datetime) -> datetime:
+    """The next moment (UTC) after `after` at which this clock wants a word: a planned reminder, then the overdue ones."""
+    coming = [reminder.at for reminder in plan(dates, desk.counting, opened_at) if reminder.at > after]
+    moment = min(coming) if coming else next_overdue(dates, desk.counting, after, opened_at=opened_at).at
+    return moment.astimezone(UTC)
+
+
+def uncounted() -> QuerySet[Demand]:
+    """The demands of open tickets that have no clock, because no date could be counted."""
+    return Demand.filter(uncounted=True, closed_at__isnull=True, ticket__status=TicketStatus.OPEN).order_by("id")
+
+
+async def running(ticket: Ticket) -> list[Clock]:
+    """The clocks that still run, the earliest safe date first."""
+    return await Clock.filter(ticket_id=ticket.id, stopped_at__isnull=True).order_by("safe_at", "due_at", "id")
+
+
+async def next_safe(ticket: Ticket, now: datetime) -> datetime | None:
+    """The first safe moment (UTC) that is still ahead; a term "immediately" has none, it runs out as it starts."""
+    ahead = [clock.safe_at for clock in await running(ticket) if clock.unit != "immediately" and clock.safe_at > now]
+    return min(ahead, default=None)
+
+
+async def lead(ticket: Ticket) -> None:
+    """Let the earliest of the running clocks lead the ticket; a later one never hides an earlier one."""
+    clocks = await running(ticket)
+    ticket.due_at = min((clock.due_at for clock in clocks), default=None)
+    ticket.safe_at = min((clock.safe_at for clock in clocks), default=None)
+    await ticket.save(update_fields=["due_at", "safe_at"])
+
+
+async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, how: str = "") -> Clock:
+    """Record that what a clock demands was done. Raises Refused when it was recorded before."""
+    clock = await Clock.get_or_none(id=clock_id).select_related("ticket", "demand")
+    if clock is None:
+        raise Refused("This clock does not exist.")
+    stopped = await Clock.filter(id=clock_id, stopped_at__isnull=True).update(
+        stopped_at=now, stopped_by=actor(staff), stopped_how=how, next_at=None
+    )
+    if not stopped:
+        raise Refused("This was already recorded as done.")
+    clock.stopped_at, clock.stopped_by, clock.next_at = now, actor(staff), None
+    await history.add(clock.ticket_id, actor(staff), "clock stopped", {"kind": clock.demand.kind, "key": clock.key}, now)
+    await _finish(clock.demand_id, now)
+    await lead(clock.ticket)
+    return clock
+
+
+async def end(desk: Desk, demand: Demand, *, by: str, how: str, outcome: str, ground: str, now: datetime) -> list[Clock]:
+    """Stop what still runs of a demand and close it, when it ends otherwise than by what it demands; the clocks stopped."""
+    ended = await Clock.filter(demand_id=demand.id, stopped_at__isnull=True).select_for_update().order_by("due_at", "id")
+    await Clock.filter(id__in=[one.id for one in ended]).update(stopped_at=now, stopped_by=by, stopped_how=how, next_at=None)
+    for one in ended:
+        await history.add(demand.ticket_id, by, "clock stopped", {"kind": demand.kind, "key": one.key, "how": outcome}, now)
+    demand.closed_at, demand.outcome, demand.ground = now, outcome, ground
+    await demand.save(update_fields=["closed_at", "outcome", "ground"])
+    return ended
+
+
+async def resume(desk: Desk, demand: Demand, how: str, now: datetime) -> list[Clock]:
+    """Undo `end`: the demand is open, and the clocks that were stopped so (`how` begins it) run with the dates they had.
+
+    Where an earlier receipt has come to light meanwhile, they run with its dates.
+    """
+    stopped = await Clock.filter(demand_id=demand.id, stopped_at__isnull=False, stopped_how__startswith=how).order_by("id")
+    for one in stopped:
+        await undo_stop(desk, one, demand, now)
+    demand.closed_at, demand.outcome, demand.ground = None, "", ""
+    await demand.save(update_fields=["closed_at", "outcome", "ground"])
+    return stopped
+
+
+async def _run(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> None:
+    """Let a stopped clock run again with the dates it has; what would have been said while it stood is not said any more."""
+    dates = dates_of(desk, clock, demand.kind)
+    clock.stopped_at, clock.stopped_by, clock.stopped_how = None, "", ""
+    # Where it became late while it stood, the next sweep says so, not the next working morning.
+    late = dates.due_at <= now and not dates.immediate
+    clock.next_at = dates.due_at.astimezone(UTC) if late else next_moment(desk, dates, clock.opened_at, now)
+    clock.owed_from, clock.planned_by = None, plan_stamp(desk.counting)
+    await clock.save(update_fields=["stopped_at", "stopped_by", "stopped_how", "next_at", "owed_from", "planned_by"])
+
+
+async def undo_stop(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> None:
+    """Undo `stop`: the clock runs by the dates of its rule, extended if it was, and its demand is the caller's to open."""
+    try:
+        dates = recounted(desk, demand, clock)
+    except LawError:  # it was counted before, so the dates it has are as good as ever
+        dates = dates_of(desk, clock, demand.kind)
+    # An earlier paper letter may have come in the meantime, or another document; a date of a merged ticket moves no later.
+    if dates.due_at < clock.due_at or (clock.unit == "document" and dates.due != clock.due):
+        await recount(desk, demand, clock, now)
+        await clock.refresh_from_db()
+    await _run(desk, clock, demand, now)
+
+
+async def drop_ticks(desk: Desk, demand: Demand) -> None:
+    """Take the ticks of the steps whose clocks run: what stopped them does not count any more."""
+    running = set(await column(Clock.filter(demand_id=demand.id, stopped_at__isnull=True), "key"))
+    keys = [step.key for step in rule_of(desk, demand).steps if step.clock in running]
+    await untick(Step.filter(demand_id=demand.id, key__in=keys))
+
+
+async def untick(ticks: QuerySet[Step]) -> int:
+    """Take ticks away; how many. The words that proved them stay as notes of the ticket: history holds no free words."""
+    rows = await ticks
+    for row in rows:
+        if row.evidence:
+            await notes.keep(row.ticket_id, row.done_by, row.evidence, f"step:{row.id}", row.done_at)
+    await Step.filter(id__in=[row.id for row in rows]).delete()
+    return len(rows)
+
+
+async def _finish(demand_id: int, now: datetime) -> None:
+    """Close a demand none of whose clocks runs any more."""
+    if not await Clock.filter(demand_id=demand_id, stopped_at__isnull=True).exists():
+        await Demand.filter(id=demand_id).update(closed_at=now, outcome="done")
+
+
+async def forget(demand: Demand, received_at: datetime) -> None:
+    """Open a demand again from a later receipt, without its clocks and ticks: the caller has them counted anew."""
+    demand.received_at, demand.closed_at, demand.outcome, demand.ground = received_at, None, "", ""
+    # Another document names its own date.
+    demand.document_due = None
+    await demand.save(update_fields=["received_at", "closed_at", "outcome", "ground", "document_due"])
+    old = await Clock.filter(demand_id=demand.id)
+    await Reminder.filter(clock_id__in=[clock.id for clock in old]).delete()
+    await Clock.filter(demand_id=demand.id).delete()
+    await untick(Step.filter(demand_id=demand.id))

@@ -1,0 +1,1 @@
+"""How a ticket is read: the card, lists, and the whole of it for JSON."""

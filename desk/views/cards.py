@@ -1,0 +1,459 @@
+"""Views: a ticket as people see it, on the card and in listings. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from desk.context import Desk
+from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
+from desk.terms import refusal
+from desk.terms.steps import StepView, of_ticket, views_of
+from desk.ticket import clocks, legs, tickets
+from models import (
+    Attachment,
+    Clock,
+    Contact,
+    Demand,
+    Direction,
+    History,
+    Message,
+    Outbox,
+    OutboxState,
+    Reminder,
+    Requester,
+    Ticket,
+    TicketStatus,
+)
+from models.store.query import column
+
+# A reply that leaves within this is not "scheduled", it is on its way.
+SOON = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a demand ended otherwise than by being met: `outcome` is refused, continued or dropped, `ground` says why."""
+
+    outcome: str
+    ground: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A demand by name, with its article; `refusable`, whether its rule offers grounds and it is open."""
+
+    kind: str
+    name: str
+    article: str
+    recognised_by: str
+    refusable: bool = False
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True)
+class ClockView:
+    """A clock as shown; dates are the operator's, instants UTC.
+
+    `step` is its place among the steps of its rule; `extendable`, whether the rule lets it be extended now; `done`, whether
+    it stopped because what it demands was done.
+    """
+
+    id: int
+    kind: str
+    key: str
+    label: str
+    article: str
+    due: date
+    due_at: datetime
+    safe: date
+    safe_at: datetime
+    immediate: bool
+    statutory: bool
+    stopped_at: datetime | None
+    stopped_by: str
+    done: bool = False
+    step: int = 0
+    extendable: bool = False
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """A reply that waits for its moment (UTC), or, `held`, for a manager's release; `late`: after the next safe date."""
+
+    outbox_id: int
+    at: datetime
+    held: bool
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One way by which the matter of a ticket came: `number` is that of the ticket it came as, `channel` may be "paper" too.
+
+    `received_at` is when it came (UTC); the `earliest` of several is the receipt that counts.
+    """
+
+    number: int
+    channel: str
+    received_at: datetime
+    earliest: bool = False
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A reminder that will be said: its level, its moment (operator's time zone), and of which clock."""
+
+    at: datetime
+    level: str
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything the card of a ticket shows."""
+
+    number: int
+    status: str
+    kinds: tuple[Kind, ...]
+    requester: str
+    contacts: tuple[tuple[str, str, str], ...]
+    represented: dict[str, str] | None
+    channel: str
+    answer_to: str
+    received_at: datetime
+    language: str
+    subject: str
+    clocks: tuple[ClockView, ...]
+    assignee: str | None
+    messages: int
+    attachments: int
+    scheduled: tuple[Scheduled, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    merged_into: int | None = None
+    steps: tuple[StepView, ...] = ()
+
+
+async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
+    """The card of a ticket in the staff's language."""
+    await ticket.fetch_related("assignee")
+    demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
+    by_id = {demand.id: demand for demand in demands}
+    joint = await legs.of(ticket)
+    numbers = [one.id for one in joint]
+    return Card(
+        number=ticket.id,
+        status=ticket.status.value,
+        kinds=tuple(_kind(desk, demand) for demand in demands),
+        requester=" / ".join(await _names(joint)),
+        contacts=tuple((one.kind, one.shown or one.value, one.verified) for one in await _contacts(joint)),
+        represented=ticket.represented,
+        channel=ticket.channel,
+        answer_to=ticket.answer_to,
+        received_at=ticket.received_at,
+        language=ticket.language,
+        subject=ticket.subject,
+        clocks=tuple(
+            _clock(desk, clock, by_id[clock.demand_id], now)
+            for clock in await Clock.filter(ticket_id=ticket.id).order_by("safe_at", "due_at", "id")
+        ),
+        assignee=ticket.assignee.name if ticket.assignee else None,
+        messages=await Message.filter(ticket_id__in=numbers, version=1).exclude(direction=Direction.NOTE).count(),
+        attachments=await Attachment.filter(message__ticket_id__in=numbers).count(),
+        scheduled=await _scheduled(ticket, now),
+        legs=await legs_of(joint),
+        merged_into=ticket.merged_into,
+        steps=tuple(await of_ticket(desk, ticket)),
+    )
+
+
+async def _names(joint: Sequence[Ticket]) -> list[str]:
+    """What everybody whose tickets are one matter calls themselves, each name once."""
+    names = dict(await Requester.filter(id__in=[one.requester_id for one in joint]).values_list("id", "name"))
+    return list(dict.fromkeys(name for one in joint if (name := names[one.requester_id])))
+
+
+async def _contacts(joint: Sequence[Ticket]) -> list[Contact]:
+    """The contacts of everybody whose tickets are one matter, the leading ticket's requester first."""
+    people = list(dict.fromkeys(one.requester_id for one in joint))
+    contacts = await Contact.filter(requester_id__in=people).order_by("id")
+    return sorted(contacts, key=lambda one: people.index(one.requester_id))
+
+
+async def legs_of(joint: Sequence[Ticket]) -> tuple[Leg, ...]:
+    """How a matter came: each of its tickets by its own channel, and each paper letter; in the order of receipt."""
+    came = dict[tuple[int, str], list[datetime]]()
+    messages = Message.filter(ticket_id__in=[one.id for one in joint], direction=Direction.IN, version=1)
+    for number, channel, at in await messages.order_by("at").values_list("ticket_id", "channel", "at"):
+        came.setdefault((number, channel), []).append(at)
+    found = []
+    for one in joint:
+        own = came.get((one.id, one.channel))
+        found.append((own[0] if own else one.received_at, one.id, one.channel))
+        found += [(at, one.id, "paper") for at in came.get((one.id, "paper"), [])]
+    found.sort()
+    # Of two that came in the same second one counts: both have the same terms.
+    return tuple(Leg(number, channel, at, earliest=place == 0) for place, (at, number, channel) in enumerate(found))
+
+
+async def _scheduled(ticket: Ticket, now: datetime) -> tuple[Scheduled, ...]:
+    waiting = await Outbox.filter(
+        ticket_id=ticket.id, act="reply", state=OutboxState.WAITING, attempts=0, next_try_at__gt=now + SOON
+    ).order_by("next_try_at")
+    safe = await clocks.next_safe(ticket, now)
+    return tuple(
+        Scheduled(row.id, row.next_try_at, held, not held and safe is not None and row.next_try_at > safe)
+        for row in waiting
+        for held in [bool(row.content.get("held"))]
+    )
+
+
+async def coming(desk: Desk, ticket: Ticket, now: datetime) -> list[Coming]:
+    """Every reminder that is planned for the running clocks of a ticket, in order."""
+    found = []
+    for clock in await Clock.filter(ticket_id=ticket.id, stopped_at__isnull=True).select_related("demand"):
+        dates = clocks.dates_of(desk, clock, clock.demand.kind)
+        planned = plan(dates, desk.counting, clock.opened_at)
+        said = set(await column(Reminder.filter(clock_id=clock.id), "level"))
+        coming = [one for one in planned if one.at > now and one.level not in said]
+        found += [Coming(one.at, one.level, clock.demand.kind, clock.key) for one in coming]
+    return sorted(found, key=lambda one: one.at)
+
+
+async def why(desk: Desk, ticket: Ticket, language: str) -> list[tuple[str, list[str]]]:
+    """How each date of a ticket was counted, day by day: a heading (kind and clock) and its lines."""
+    found = []
+    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id").prefetch_related("clocks"):
+        rule = clocks.rule_of(desk, demand)
+        extended = any(clock.times_extended for clock in demand.clocks)
+        try:
+            counted = clocks.counted(desk, demand, extended=extended)
+        except LawError as error:
+            found.append((rule.name.get(language, rule.name["en"]), [error.sentence(language)]))
+            continue
+        for dates in counted:
+            heading = f"{rule.name.get(language, rule.name['en'])}: {rule.clock(dates.key).name.get(language, dates.key)}"
+            found.append((heading, explain(dates, rule, desk.counting, language)))
+    return found
+
+
+def _kind(desk: Desk, demand: Demand) -> Kind:
+    rule = clocks.rule_of(desk, demand)
+    return Kind(
+        demand.kind,
+        rule.name.get(desk.staff_language, rule.name["en"]),
+        rule.cite.get(desk.staff_language, rule.article),
+        demand.recognised_by,
+        refusable=demand.closed_at is None and bool(rule.grounds),
+        ending=_ending(desk, demand, rule),
+    )
+
+
+def _ending(desk: Desk, demand: Demand, rule: Rule) -> Ending | None:
+    if demand.closed_at is None or demand.outcome not in {*refusal.OUTCOMES, tickets.DROPPED}:
+        return None
+    ground = refusal.ground_of(rule, demand.ground) if demand.outcome in refusal.OUTCOMES else None
+    words = ground.cite.get(desk.staff_language, ground.id) if ground else demand.ground
+    return Ending(demand.outcome, words, demand.closed_at)
+
+
+def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView:
+    rule = clocks.rule_of(desk, demand)
+    spec = rule.clock(clock.key)
+    return ClockView(
+        id=clock.id,
+        kind=demand.kind,
+        key=clock.key,
+        label=spec.name.get(desk.staff_language, clock.key),
+        article=spec.cite.get(desk.staff_language, clock.article),
+        due=clock.due,
+        due_at=clock.due_at,
+        safe=clock.safe,
+        safe_at=clock.safe_at,
+        immediate=clock.unit == "immediately",
+        statutory=clock.statutory,
+        stopped_at=clock.stopped_at,
+        stopped_by=clock.stopped_by,
+        done=refusal.was_done(clock),
+        step=next((place for place, step in enumerate(rule.steps) if step.clock == clock.key), len(rule.steps)),
+        extendable=clock.stopped_at is None and _extendable(desk, clock, demand, rule, now),
+    )
+
+
+def _extendable(desk: Desk, clock: Clock, demand: Demand, rule: Rule, now: datetime) -> bool:
+    try:
+        extension_for(rule, clocks.dates_of(desk, clock, demand.kind), now, times_extended=clock.times_extended)
+    except ExtensionRefused:
+        return False
+    return True
+
+
+async def due(desk: Desk, now: datetime, limit: int = 30) -> list[Card]:
+    """The open tickets with a running clock, the earliest safe date first."""
+    found = await Ticket.filter(status=TicketStatus.OPEN, due_at__isnull=False).order_by("safe_at", "id").limit(limit)
+    return [await card(desk, ticket, now) for ticket in found]
+
+
+async def listing(
+    desk: Desk, *, open_only: bool = False, due_before: datetime | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Tickets by number for `tickets --json`."""
+    query = Ticket.all()
+    if open_only:
+        query = query.filter(status=TicketStatus.OPEN)
+    if due_before is not None:
+        query = query.filter(due_at__lt=due_before)
+    query = query.order_by("id")
+    found = await (query.limit(limit) if limit else query)
+    return [await summary(desk, ticket) for ticket in found]
+
+
+async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
+    """A ticket for `tickets --json`: instants with the operator's offset."""
+    joint = await legs.of(ticket)
+    return await _summary(desk, ticket, joint, await _messages(joint))
+
+
+async def _summary(desk: Desk, ticket: Ticket, joint: Sequence[Ticket], messages: Sequence[Message]) -> dict[str, Any]:
+    await ticket.fetch_related("requester", "assignee")
+    contacts = await _contacts(joint)
+    telegram = next((one.value for one in contacts if one.kind == "telegram"), None)
+    return {
+        "number": ticket.id,
+        "status": ticket.status.value,
+        "kinds": await column(Demand.filter(ticket_id=ticket.id).order_by("id"), "kind"),
+        "channel": ticket.channel,
+        "received_at": _local(desk, ticket.received_at),
+        "due_at": _local(desk, ticket.due_at),
+        "safe_at": _local(desk, ticket.safe_at),
+        "language": ticket.language,
+        "requester": {
+            "name": ticket.requester.name,
+            "emails": [one.value for one in contacts if one.kind == "email"],
+            "telegram_id": int(telegram) if telegram else None,
+        },
+        "assignee": ticket.assignee.name if ticket.assignee else None,
+        "topic_id": ticket.topic_id,
+        "merged_into": ticket.merged_into,
+        "subject": ticket.subject,
+        "messages": [_message(desk, message) for message in messages],
+        "attachments": [_file(one) for message in messages for one in message.attachments],
+    }
+
+
+async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
+    """A ticket in full for `ticket N --json`."""
+    demands = await Demand.filter(ticket_id=ticket.id).order_by("id").prefetch_related("clocks", "steps")
+    joint = await legs.of(ticket)
+    messages = await _messages(joint)
+    rows = await History.filter(ticket_id=ticket.id).order_by("id")
+    return await _summary(desk, ticket, joint, messages) | {
+        "opened_at": _local(desk, ticket.opened_at),
+        "closed_at": _local(desk, ticket.closed_at),
+        "represented": ticket.represented,
+        "legs": [
+            {
+                "number": leg.number,
+                "channel": leg.channel,
+                "received_at": _local(desk, leg.received_at),
+                "earliest": leg.earliest,
+            }
+            for leg in await legs_of(joint)
+        ],
+        "answer_to": ticket.answer_to,
+        "demands": [
+            {
+                "kind": demand.kind,
+                "name": kind.name,
+                "recognised_by": demand.recognised_by,
+                "rule": f"{demand.rule_id}@{demand.rule_version}",
+                "received_at": _local(desk, demand.received_at),
+                "outcome": demand.outcome,
+                "ground": demand.ground,
+                "ground_cite": kind.ending.ground if kind.ending else "",
+                "clocks": [_clock_words(desk, clock) for clock in demand.clocks],
+                "steps": _step_words(desk, demand),
+            }
+            for demand in demands
+            for kind in [_kind(desk, demand)]
+        ],
+        "clocks": [_clock_words(desk, clock) | {"kind": demand.kind} for demand in demands for clock in demand.clocks],
+        "messages": [
+            _message(desk, message)
+            | {"text": message.text, "subject": message.subject, "attachments": [_file(one) for one in message.attachments]}
+            for message in messages
+        ],
+        "history": [
+            {"at": _local(desk, row.at), "actor": row.actor, "action": row.action, "details": row.details} for row in rows
+        ],
+    }
+
+
+async def _messages(joint: Sequence[Ticket]) -> list[Message]:
+    """The messages of a matter, of all its legs, in the order in which the desk took them."""
+    return await Message.filter(ticket_id__in=[one.id for one in joint]).order_by("id").prefetch_related("attachments")
+
+
+def _message(desk: Desk, message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "ticket": message.ticket_id,
+        "direction": message.direction.value,
+        "channel": message.channel,
+        "author": message.author,
+        "at": _local(desk, message.at),
+        "external_id": message.external_id,
+        "version": message.version,
+    }
+
+
+def _file(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": attachment.id,
+        "name": attachment.name,
+        "type": attachment.type,
+        "size": attachment.size,
+        "sha256": attachment.sha256,
+        "missing": attachment.missing,
+    }
+
+
+def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:
+    return {
+        "key": clock.key,
+        "article": clock.article,
+        "start_at": _local(desk, clock.start_at),
+        "due": clock.due.isoformat(),
+        "due_at": _local(desk, clock.due_at),
+        "roll193": clock.roll193.isoformat() if clock.roll193 else None,
+        "safe": clock.safe.isoformat(),
+        "safe_at": _local(desk, clock.safe_at),
+        "target": clock.target.isoformat(),
+        "stopped_at": _local(desk, clock.stopped_at),
+        "stopped_by": clock.stopped_by or None,
+        "stopped_how": clock.stopped_how or None,
+    }
+
+
+def _step_words(desk: Desk, demand: Demand) -> list[dict[str, Any]]:
+    """The steps of a demand; those that were not done have no `done_at`."""
+    steps = clocks.rule_of(desk, demand).steps
+    return [
+        {
+            "key": one.key,
+            "name": one.name,
+            "text": one.text,
+            "clock": step.clock,
+            "done_at": _local(desk, one.done_at),
+            "done_by": one.done_by or None,
+            "evidence": one.evidence,
+        }
+        for step, one in zip(steps, views_of(desk, demand), strict=True)
+    ]
+
+
+def _local(desk: Desk, instant: datetime | None) -> str | None:
+    """An instant in the operator's time zone, ISO 8601 with its offset."""
+    return instant.astimezone(desk.operator.zone).isoformat() if instant else None

@@ -1,0 +1,1 @@
+"""Where rows live: the two engines, connections, transactions, locks, leases, migrations."""

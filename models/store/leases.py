@@ -1,0 +1,243 @@
+"""Who does what: leases on rows of the inbox and the outbox, and locks that one process holds for all.
+
+A claimed table has the columns id, state ("waiting" until a row is settled), conversation, next_try_at,
+lease_until, leased_by and attempts, and may have channel and priority. Of each conversation only the oldest
+waiting row can be claimed, so a conversation is worked on by one worker at a time and in order; a batch holds one row of a
+conversation at most, so a flood in one does not hold up the others.
+
+A claim counts as an attempt at once: a row that kills its process is counted too, and parked in the end.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.exceptions import BaseORMException, TransactionManagementError
+from tortoise.models import Model
+
+from models.fields import as_utc
+from models.store import connect
+from models.store.address import StoreError
+from models.store.asyncpg_engine import translated
+from models.store.locks import advisory_key, file_holder, lock_file, own_connection, try_file
+
+log = logging.getLogger(__name__)
+
+Row = TypeVar("Row", bound=Model)
+WAITING = "waiting"
+# Seconds between two questions to a PostgreSQL connection whether it lives, and for the answer.
+PULSE_SECONDS = 5.0
+# Seconds between two tries for a lock that another process holds.
+RETRY_SECONDS = 1.0
+
+
+class LeaseLost(Exception):
+    """The row was settled or claimed by another worker meanwhile; whatever was decided about it must be undone."""
+
+
+class HolderLost(StoreError):
+    """The connection that held a lock broke: another process may hold it now."""
+
+
+async def claim(
+    model: type[Row],
+    *,
+    now: datetime,
+    owner: str,
+    lease: timedelta,
+    limit: int = 1,
+    channel: str | None = None,
+    held: Collection[str] = (),
+) -> list[Row]:
+    """Claim up to `limit` due rows for `owner` until `now + lease`, the most urgent first; committed on return.
+
+    `channel` restricts to one channel, `held` names conversations to leave alone for now. Rows whose lease ran out
+    are claimed anew. Not to be called inside a transaction: others could not see the claim.
+    """
+    # SQL of our own goes past the column types, which would do this.
+    now = as_utc(now)
+    client = connect.client()
+    if isinstance(client, TransactionalDBClient):
+        raise TransactionManagementError("Rows are claimed outside of transactions, so that others see the claim.")
+    postgres = connect.is_postgres()
+    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, held=held)
+    # A write waits for other writers on SQLite, so look first whether there is one to do.
+    if not postgres and not await client.execute_query_dict(due, values):
+        return []
+    mark = "$" if postgres else "?"
+    table, count = model._meta.db_table, len(values)  # noqa: SLF001
+    rows = await client.execute_query_dict(
+        f"WITH due AS {'MATERIALIZED ' if postgres else ''}({due}) "  # noqa: S608 - names and marks, no values
+        f"UPDATE {table} SET lease_until = {mark}{count + 1}, leased_by = {mark}{count + 2}, attempts = attempts + 1 "
+        f"WHERE id IN (SELECT id FROM due) RETURNING id",
+        [*values, now + lease, owner],
+    )
+    found = {row.pk: row for row in await model.filter(pk__in=[row["id"] for row in rows])} if rows else {}
+    return sorted(found.values(), key=_urgency)
+
+
+def _due(
+    model: type[Model],
+    *,
+    postgres: bool,
+    now: datetime,
+    limit: int,
+    channel: str | None,
+    held: Collection[str],
+) -> tuple[str, list[Any]]:
+    """SQL for the ids of the rows that may be claimed now, and its values."""
+    mark = "$" if postgres else "?"
+    table = model._meta.db_table  # noqa: SLF001
+    values: list[Any] = [now]
+    more = ""
+    if channel is not None:
+        values.append(channel)
+        more += f" AND row.channel = {mark}{len(values)}"
+    for conversation in held:
+        values.append(conversation)
+        more += f" AND row.conversation <> {mark}{len(values)}"
+    values.append(limit)
+    put_off = " OR older.error <> ''" if _has(model, "error") else ""
+    # "Oldest of its conversation" is a scalar on purpose: PostgreSQL turns NOT EXISTS into a join, which is quadratic
+    # when its statistics have not seen a new backlog yet.
+    sql = (
+        f"SELECT row.id FROM {table} AS row WHERE row.state = '{WAITING}' AND row.next_try_at <= {mark}1 "  # noqa: S608
+        f"AND (row.lease_until IS NULL OR row.lease_until <= {mark}1){more} "
+        f"AND row.id = (SELECT min(older.id) FROM {table} AS older "
+        f"WHERE older.state = '{WAITING}' AND older.conversation = row.conversation "
+        # A row set for a later moment (a reply that can be undone) lets others pass until then; one that failed, or
+        # was put off without being counted, does not.
+        f"AND (older.next_try_at <= {mark}1 OR older.attempts > 0{put_off})) "
+        f"ORDER BY {'row.priority, ' if _has(model, 'priority') else ''}row.next_try_at, row.id "
+        f"LIMIT {mark}{len(values)}{' FOR UPDATE OF row SKIP LOCKED' if postgres else ''}"
+    )
+    return sql, values
+
+
+def _has(model: type[Model], column: str) -> bool:
+    return column in model._meta.fields_map  # noqa: SLF001
+
+
+def _urgency(row: Model) -> tuple[Any, ...]:
+    return getattr(row, "priority", 0), getattr(row, "next_try_at", None), row.pk
+
+
+def _ours(row: Row) -> Any:
+    model = type(row)
+    return model.filter(pk=row.pk, state=WAITING, leased_by=getattr(row, "leased_by", ""))
+
+
+async def finish(row: Model, **values: Any) -> None:
+    """Settle a claimed row: set `values` (state, done_at, …) and end its lease, in the transaction of what it became.
+
+    Raises `LeaseLost` when the row is no longer this worker's; the transaction must then be undone.
+    """
+    if not await _ours(row).update(lease_until=None, leased_by="", **values):
+        raise LeaseLost("The row was settled or claimed by another worker meanwhile.")
+
+
+async def give_back(row: Model, *, next_try_at: datetime, counted: bool = True, **values: Any) -> bool:
+    """End the lease of a claimed row, to be claimed again from `next_try_at` on; whether it was still this worker's.
+
+    `counted` tells whether the try counts as an attempt; `values` are set as well (error, …).
+    """
+    attempts = getattr(row, "attempts", 0) - (0 if counted else 1)
+    changed = {"lease_until": None, "leased_by": "", "next_try_at": next_try_at, "attempts": attempts}
+    return bool(await _ours(row).update(**changed, **values))
+
+
+async def renew(row: Model, *, now: datetime, lease: timedelta) -> bool:
+    """Hold a claimed row until `now + lease`; False when it is no longer this worker's."""
+    return bool(await _ours(row).update(lease_until=now + lease))
+
+
+async def forget_leases(model: type[Model]) -> int:
+    """End all leases; how many. Only for the one process that serves the database, at its start: they are of the dead."""
+    return await model.filter(state=WAITING, lease_until__isnull=False).update(lease_until=None, leased_by="")
+
+
+@asynccontextmanager
+async def holder(name: str, *, wait: bool | None = None) -> AsyncIterator[None]:
+    """Be the only process that does `name` (a mailbox, polling, …) on the open database while the block runs.
+
+    PostgreSQL: waits for its turn (unless `wait` is False); should the connection that holds the lock break, the
+    block is cancelled and `HolderLost` raised. SQLite is served by one process: when another holds the lock,
+    `StoreError` says so at once (unless `wait` is True). A holder that is killed gives way at once; one whose
+    machine vanished, within about a minute.
+    """
+    address = connect.address()
+    if address.file is not None:
+        async with _file_held(lock_file(address.file, name), address.shown, wait=bool(wait)):
+            yield
+        return
+    async with own_connection(address) as connection:
+        key = advisory_key(name)
+        while not await _ask(connection, "SELECT pg_try_advisory_lock($1)", key):
+            if wait is False:
+                raise StoreError(f"Another process that uses {address.shown} does this already.")
+            await asyncio.sleep(RETRY_SECONDS)
+        async with _watched(connection):
+            yield
+
+
+@asynccontextmanager
+async def _file_held(path: Any, shown: str, *, wait: bool) -> AsyncIterator[None]:
+    while (descriptor := try_file(path)) is None:
+        if not wait:
+            raise StoreError(
+                f"The database {shown} is being served by another process (process id {file_holder(path)}). "
+                "SQLite is served by one process: stop that one first, or use PostgreSQL."
+            )
+        await asyncio.sleep(RETRY_SECONDS)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def _ask(connection: Any, query: str, *values: Any) -> Any:
+    try:
+        with translated():
+            async with asyncio.timeout(PULSE_SECONDS):
+                return await connection.fetchval(query, *values)
+    except BaseORMException as error:
+        raise HolderLost(f"The connection to the database broke: {error}") from error
+
+
+@asynccontextmanager
+async def _watched(connection: Any) -> AsyncIterator[None]:
+    """Run the block only as long as `connection` lives."""
+    broken = asyncio.Event()
+    connection.add_termination_listener(lambda _connection: broken.set())
+
+    async def watch() -> None:
+        while True:
+            try:
+                async with asyncio.timeout(PULSE_SECONDS):
+                    await broken.wait()
+            except TimeoutError:
+                await _ask(connection, "SELECT 1")
+            else:
+                raise HolderLost("The connection to the database broke.")
+
+    failure: BaseException | None = None
+    try:
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(watch(), name="holder")
+            try:
+                yield
+            except BaseException as error:
+                failure = error
+                raise
+            finally:
+                watching.cancel()
+    except BaseExceptionGroup as errors:
+        lost = errors.subgroup(HolderLost)
+        if lost is not None and not isinstance(failure, Exception):
+            raise HolderLost("The connection to the database broke; another process may do this now.") from None
+        raise failure if failure is not None else errors  # noqa: B904
