@@ -17,7 +17,7 @@ from bot.postings.staff import cards, digest, merging, notices, replies, request
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, TopicGone
 from desk.ports import Delivered
-from desk.ticket.tickets import has_topic
+from desk.ticket.finding import has_topic
 from models import Outbox, Receipt, Ticket
 
 log = structlog.get_logger(__name__)

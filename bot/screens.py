@@ -6,7 +6,6 @@ from typing import Any
 from aiogram.types import CallbackQuery
 
 from desk import outbox
-from desk.ticket import tickets
 from models import Inbound, Outbox, Ticket
 
 # A button: its words, and what the bot gets when it is tapped (or the address that it opens).
@@ -36,7 +35,7 @@ async def answer(event: CallbackQuery, row: Inbound, now: datetime, text: str = 
         key=f"callback:{event.id}",
         content={"id": event.id, "text": text[:200], "alert": alert, "at": row.stored_at.isoformat()},
         now=now,
-        priority=tickets.URGENT,
+        priority=outbox.URGENT,
     )
 
 
@@ -59,7 +58,7 @@ async def show(
     return await outbox.put(
         channel="telegram",
         act="screen",
-        conversation=tickets.private(chat),
+        conversation=outbox.private(chat),
         key=key,
         content={
             "chat": chat,
@@ -70,7 +69,7 @@ async def show(
             "language": language,
         },
         now=now,
-        priority=tickets.URGENT,
+        priority=outbox.URGENT,
     )
 
 
@@ -79,11 +78,11 @@ async def fold(chat: int, message: int, *, key: str, html: str, now: datetime, l
     return await outbox.put(
         channel="telegram",
         act="screen",
-        conversation=tickets.private(chat),
+        conversation=outbox.private(chat),
         key=key,
         content={"chat": chat, "html": html, "buttons": [], "edit": message, "fold": True, "language": language},
         now=now,
-        priority=tickets.URGENT,
+        priority=outbox.URGENT,
     )
 
 
@@ -105,12 +104,12 @@ async def ask_staff(
     return await outbox.put(
         channel="staff",
         act="screen",
-        conversation=tickets.topic(ticket) if ticket else tickets.GENERAL,
+        conversation=outbox.topic(ticket) if ticket else outbox.GENERAL,
         key=key,
         content={"html": html, "buttons": buttons or [], "reply_to": reply_to, "edit": edit, "asks": asks},
         now=now,
         ticket=ticket,
-        priority=tickets.URGENT,
+        priority=outbox.URGENT,
     )
 
 
@@ -122,13 +121,13 @@ async def say(
     now: datetime,
     ticket: Ticket | None = None,
     reply_to: int | None = None,
-    priority: int = tickets.SOON,
+    priority: int = outbox.SOON,
 ) -> Outbox | None:
     """Say a sentence of the catalogue in a ticket's topic, or without a ticket in the group's general room."""
     return await outbox.put(
         channel="staff",
         act="notice",
-        conversation=tickets.topic(ticket) if ticket else tickets.GENERAL,
+        conversation=outbox.topic(ticket) if ticket else outbox.GENERAL,
         key=key,
         content={"words": words, "params": params, "reply_to": reply_to},
         now=now,
@@ -142,9 +141,9 @@ async def leave(chat: int, *, key: str, now: datetime) -> Outbox | None:
     return await outbox.put(
         channel="telegram",
         act="leave",
-        conversation=tickets.private(chat),
+        conversation=outbox.private(chat),
         key=key,
         content={"chat": chat},
         now=now,
-        priority=tickets.URGENT,
+        priority=outbox.URGENT,
     )

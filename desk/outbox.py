@@ -49,3 +49,25 @@ async def put(
             return None
         raise
     return row
+
+
+def mail_conversation(address: str) -> str:
+    """The outbox conversation of letters to an address."""
+    return f"mail:{address.casefold()}"
+
+
+# Urgent things first: lower goes sooner.
+URGENT, SOON, NORMAL, LATE = 0, 20, 50, 80
+
+
+GENERAL = "general"
+
+
+def topic(ticket: Ticket) -> str:
+    """The outbox conversation of a ticket's topic."""
+    return f"topic:{ticket.id}"
+
+
+def private(chat_id: int) -> str:
+    """The outbox conversation of a private chat."""
+    return f"tg:{chat_id}"

@@ -11,6 +11,7 @@ from app.commands.terminal import answer_json, day, language, moment, table, wor
 from app.settings.declared import Settings, load
 from desk.context import Desk
 from desk.law import LawError, parse_instant
+from desk.views import listing
 
 
 def tickets(args: Namespace) -> int:
@@ -28,9 +29,8 @@ def tickets(args: Namespace) -> int:
 
 
 async def _listing(desk: Desk, open_only: bool, before: datetime | None) -> list[dict[str, Any]]:
-    from desk.views import cards
 
-    return await cards.listing(desk, open_only=open_only, due_before=before)
+    return await listing.listing(desk, open_only=open_only, due_before=before)
 
 
 def _instant(text: str, settings: Settings) -> datetime:
@@ -77,13 +77,12 @@ def ticket(args: Namespace) -> int:
 
 
 async def _full(desk: Desk, number: int) -> dict[str, Any]:
-    from desk.views import cards
     from models import Ticket
 
     row = await Ticket.get_or_none(id=number) if 0 < number < 2**63 else None
     if row is None:
         raise Finding(f"There is no ticket {number}.")
-    return await cards.full(desk, row)
+    return await listing.full(desk, row)
 
 
 def _print_ticket(found: dict[str, Any], settings: Settings) -> None:

@@ -21,7 +21,7 @@ from app.service import Service
 from desk import history
 from desk.context import Desk
 from desk.tags import named
-from desk.views import cards
+from desk.views import listing
 from models import Clock, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
 from sandbox.telegram import Message as Posted
 
@@ -89,7 +89,7 @@ async def _staff_see_it(stage: Stage, desk: Desk, clock: Callable[[], datetime])
     )
     stage.show("Анна → тема", words_of(words), limit=8)
     stage.begin("Сроки посчитаны", "The clocks are counted")
-    full = await cards.full(desk, ticket)
+    full = await listing.full(desk, ticket)
     for one in full["clocks"]:
         stage.say(*(f"{one['kind']}.{one['key']}: safe {one['safe']}, due {one['due']} ({one['article']})",) * 2)
     destroy = next(one for one in full["clocks"] if (one["kind"], one["key"]) == ("consent_withdrawal", "destroy"))
@@ -155,7 +155,7 @@ async def _mary_uses_telegram(stage: Stage, desk: Desk) -> None:
     number = await withdraw_by_buttons(stage, stage.world.mary)
     ticket = await Ticket.get(id=number)
     stage.require(ticket.language == "en", "her language was not noticed")
-    full = await cards.full(desk, ticket)
+    full = await listing.full(desk, ticket)
     stage.require("consent_withdrawal" in full["kinds"], "the ticket is not a withdrawal")
 
     async def topic() -> int | None:

@@ -12,7 +12,7 @@ from desk.context import Desk
 from desk.i18n import LANGUAGES
 from desk.ports import File, Incoming, Sender
 from desk.recognising.letter import Recognition, recognise
-from desk.ticket import tickets
+from desk.ticket import finding
 from models import Ticket
 
 # New tickets that one account may open within a day; what comes after them goes to the newest open one.
@@ -58,11 +58,11 @@ def language_of(talk: Talk, message: Message, seen: Recognition) -> str:
 async def newest_if_full(talk: Talk) -> int | None:
     """The person's newest open ticket, once they have opened as many as a day allows: nothing is lost, but no more is opened."""
     recent = [
-        one for one in await tickets.of_requester(talk.user.id, open_only=False) if one.opened_at > talk.now - timedelta(days=1)
+        one for one in await finding.of_requester(talk.user.id, open_only=False) if one.opened_at > talk.now - timedelta(days=1)
     ]
     if len(recent) < TICKETS_A_DAY:
         return None
-    found = await tickets.of_requester(talk.user.id)
+    found = await finding.of_requester(talk.user.id)
     return found[0].id if found else None
 
 

@@ -22,7 +22,7 @@ from bot.text import N_, units
 from bot.words import is_service, said
 from desk.flow import intake
 from desk.ports import Incoming, Outcome
-from desk.ticket import tickets
+from desk.ticket import topic
 from models import Requester, Ticket
 
 # A draft untouched for so long was left half-way: a message is no answer to it then, but a message.
@@ -380,7 +380,7 @@ async def send(talk: Talk, draft: Draft, here: int) -> Outcome:
     ticket = await Ticket.get(id=outcome.ticket_id)
     if draft.name:
         await Requester.filter(id=ticket.requester_id).update(name=draft.name[:255])
-        await tickets.refresh_card(ticket, talk.now)
+        await topic.refresh_card(ticket, talk.now)
     for extra in draft.extras:
         await intake.take(talk.desk, _of_extra(talk, extra, ticket), talk.row, talk.now)
     talk.draft = None

@@ -32,9 +32,10 @@ from bot.screens import Rows, button
 from bot.words import is_service, said
 from desk.flow import intake
 from desk.matter import moving
+from desk.outward import acknowledgement
 from desk.ports import Incoming, Outcome
 from desk.terms import confirming
-from desk.ticket import clocks, legs, requesters, tickets
+from desk.ticket import clocks, finding, legs, requesters, tickets, topic
 from models import Attachment, Demand, Receipt, Ticket, TicketStatus
 from models import Message as Stored
 from models.store.query import column
@@ -61,7 +62,7 @@ async def message_written(message: Message, talk: Talk) -> Outcome:
         return Outcome("ignored")
     talk.leave_draft()
     proven = await _proven(message, talk)
-    open_tickets = [] if proven else await tickets.of_requester(talk.user.id)
+    open_tickets = [] if proven else await finding.of_requester(talk.user.id)
     if proven is None and not open_tickets and _greets(message, talk):
         return await _greeted(talk)
     return await _taken(message, talk, proven, open_tickets)
@@ -278,7 +279,7 @@ async def _own_question(talk: Talk, source: Ticket, messages: Sequence[str]) -> 
     ticket = await tickets.open_ticket(talk.desk, incoming, requester, ("question",), talk.now)
     await moving.move(source, ticket, await _with_albums(source, messages), talk.now)
     demands = await Demand.filter(ticket_id=ticket.id)
-    await tickets.acknowledge(talk.desk, ticket, incoming, demands, talk.now)
+    await acknowledgement.acknowledge(talk.desk, ticket, incoming, demands, talk.now)
     return ticket
 
 
@@ -359,6 +360,6 @@ async def _newly_demanded(talk: Talk, message: Message, ticket: Ticket, edit: In
     kinds = legal(talk.desk, read(talk, message).kinds)
     new = await tickets.add_demands(talk.desk, ticket, kinds, edit.received_at, "machine", talk.now)
     if new:
-        await tickets.acknowledge(talk.desk, ticket, edit, new, talk.now)
-        await tickets.refresh_card(await legs.head(ticket), talk.now)
+        await acknowledgement.acknowledge(talk.desk, ticket, edit, new, talk.now)
+        await topic.refresh_card(await legs.head(ticket), talk.now)
         await _ask_sure(talk, ticket, [one.kind for one in new])

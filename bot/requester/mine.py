@@ -8,7 +8,7 @@ from bot.requester.taps import Go, Here, See
 from bot.screens import Rows, button
 from desk.law import Rule
 from desk.terms import refusal
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, finding, legs
 from models import Clock, Demand, Ticket, TicketStatus
 
 A_PAGE = 6
@@ -18,7 +18,7 @@ LONGEST = 3300
 
 async def listing(talk: Talk, page: int = 0) -> Screen:
     """The requests of this account, the newest first."""
-    found = await tickets.of_requester(talk.user.id, open_only=False)
+    found = await finding.of_requester(talk.user.id, open_only=False)
     pages = max(1, -(-len(found) // A_PAGE))
     page = min(max(page, 0), pages - 1)
     shown = found[page * A_PAGE : (page + 1) * A_PAGE]
@@ -69,7 +69,7 @@ async def _state(talk: Talk, ticket: Ticket) -> str:
 
 async def own(talk: Talk, number: int) -> Ticket | None:
     """A ticket by number, if it is this account's; of one that was merged, the one in which the matter goes on."""
-    for one in await tickets.of_requester(talk.user.id, open_only=False):
+    for one in await finding.of_requester(talk.user.id, open_only=False):
         if one.id == number or number in await legs.numbers(one):
             return one
     return None

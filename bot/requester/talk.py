@@ -18,10 +18,10 @@ from bot.requester.draft import Draft
 from bot.screens import Rows, answer, fold, show
 from bot.storage import dialog_key
 from bot.text import N_
+from desk import outbox
 from desk.context import Desk
 from desk.i18n import LANGUAGES, spoken, words
 from desk.ports import File, Outcome
-from desk.ticket import tickets
 from models import Dialog, Inbound, Outbox, OutboxState
 
 PER_MINUTE = 30
@@ -164,7 +164,7 @@ class Talk:
     async def _waiting(self, key: str) -> Outbox | None:
         """The live screen, when it is the last thing that waits to be sent to this chat."""
         rows = (
-            await Outbox.filter(conversation=tickets.private(self.chat), state=OutboxState.WAITING, lease_until__isnull=True)
+            await Outbox.filter(conversation=outbox.private(self.chat), state=OutboxState.WAITING, lease_until__isnull=True)
             .order_by("-id")
             .limit(4)
             .select_for_update()

@@ -21,7 +21,7 @@ from desk.i18n import words
 from desk.outward import replies
 from desk.ports import Outcome
 from desk.terms import steps
-from desk.ticket import clocks, tickets
+from desk.ticket import clocks, finding, tickets
 from desk.ticket.staffing import actor
 from models import Clock, Inbound, Staff, Ticket
 
@@ -140,7 +140,7 @@ async def _ticket_of(event: CallbackQuery) -> Ticket | None:
     """The ticket in whose topic the tapped message stands."""
     if event.message is None:
         return None
-    posting = await tickets.by_posting(event.message.chat.id, event.message.message_id)
+    posting = await finding.by_posting(event.message.chat.id, event.message.message_id)
     return posting.ticket if posting and posting.role == "screen" else None
 
 

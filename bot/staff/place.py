@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiogram.types import Message
 
-from desk.ticket import legs, tickets
+from desk.ticket import finding, legs
 from models import Message as Stored
 from models import Ticket
 
@@ -32,17 +32,17 @@ async def ticket_of(message: Message) -> Place:
     topic = message.message_thread_id if message.is_topic_message else None
     # In a topic every message that replies to nothing is shown as a reply to the topic's making.
     if target is not None and target.forum_topic_created is None and target.message_id != topic:
-        posting = await tickets.by_posting(message.chat.id, target.message_id)
+        posting = await finding.by_posting(message.chat.id, target.message_id)
         if posting is not None:
             return Place(posting.ticket, posting.role, await _leg(posting))
         if topic and target.from_user is not None and message.bot is not None and target.from_user.id == message.bot.id:
-            return Place(await tickets.by_topic(message.chat.id, topic), UNKNOWN)
+            return Place(await finding.by_topic(message.chat.id, topic), UNKNOWN)
     if topic:
-        return Place(await tickets.by_topic(message.chat.id, topic))
+        return Place(await finding.by_topic(message.chat.id, topic))
     return Place()
 
 
-async def _leg(posting: tickets.Posting) -> Ticket | None:
+async def _leg(posting: finding.Posting) -> Ticket | None:
     """The other ticket whose message a posting shows; only one that still is a leg of this one."""
     shown = await Stored.get_or_none(id=posting.message_id) if posting.message_id else None
     if shown is None or shown.ticket_id == posting.ticket.id:

@@ -11,9 +11,10 @@ from bot.group import became
 from bot.screens import answer, leave, say
 from bot.text import N_
 from bot.words import is_service
+from desk import outbox
 from desk.context import Desk
 from desk.ports import Outcome
-from desk.ticket import tickets
+from desk.ticket import finding
 from models import Inbound
 
 log = structlog.get_logger(__name__)
@@ -110,7 +111,7 @@ async def own_standing(event: ChatMemberUpdated, desk: Desk, row: Inbound, now: 
             dict(zip(("first", "second"), (NEEDED[name] for name in missing), strict=False)),
             key=f"rights:{row.id}",
             now=now,
-            priority=tickets.URGENT,
+            priority=outbox.URGENT,
         )
         return Outcome("rights lost")
     return Outcome("rights complete")
@@ -148,6 +149,6 @@ async def blocked_or_back(event: ChatMemberUpdated, row: Inbound, now: datetime)
         if blocked
         else N_("🟢 The requester has unblocked the bot: answers reach them in Telegram again.")
     )
-    for ticket in await tickets.of_requester(event.from_user.id):
+    for ticket in await finding.of_requester(event.from_user.id):
         await say(words, {}, key=f"blocked:{row.id}:{ticket.id}", now=now, ticket=ticket)
     return Outcome("blocked" if blocked else "unblocked")

@@ -9,13 +9,12 @@ from typing import Any
 import structlog
 from tortoise.exceptions import DBConnectionError
 
-from desk import history
+from desk import history, outbox
 from desk.context import Desk
 from desk.errors import Permanent, Temporary
 from desk.flow import queues
 from desk.outbox import put
 from desk.ports import DoorIn
-from desk.ticket import tickets
 from models import Inbound, InboundState
 from models.store.connect import transaction
 from models.store.leases import LeaseLost, finish, give_back
@@ -163,11 +162,11 @@ async def _park(row: Inbound, why: str, now: datetime) -> None:
     await put(
         channel="staff",
         act="parked",
-        conversation=tickets.GENERAL,
+        conversation=outbox.GENERAL,
         key=f"parked:inbound:{row.id}:{now.isoformat()}",
         content={"inbound": row.id, "error": why},
         now=now,
-        priority=tickets.SOON,
+        priority=outbox.SOON,
     )
 
 

@@ -23,11 +23,11 @@ from tortoise.expressions import Q
 from desk import history
 from desk.context import Desk
 from desk.matter import likeness
-from desk.outward import replies
+from desk.outward import acknowledgement, replies
 from desk.outward.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
 from desk.terms import corrections, extension, refusal, repeats
-from desk.ticket import attachments, clocks, legs, requesters, tickets
+from desk.ticket import attachments, clocks, finding, legs, requesters, tickets, topic
 from models import (
     Contact,
     Demand,
@@ -106,7 +106,7 @@ async def _robot(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) ->
         return Outcome(kind, ticket.id)
     message = await _add_message(ticket, incoming, row, now, direction=Direction.NOTE)
     if message is not None:
-        await tickets.tell(
+        await topic.tell(
             ticket,
             "🤖 An automatic letter came: “%(subject)s”. It was not answered.",
             {"subject": incoming.subject[:200]},
@@ -230,9 +230,9 @@ async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, n
     await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming))
     await repeats.tell(desk, ticket, [demand.kind for demand in new], incoming.received_at, now)
     await _show(ticket, message, now)
-    await tickets.refresh_card(ticket, now)
+    await topic.refresh_card(ticket, now)
     if new:
-        await tickets.acknowledge(desk, leg, incoming, new, now)
+        await acknowledgement.acknowledge(desk, leg, incoming, new, now)
     return Outcome("added", leg.id)
 
 
@@ -271,12 +271,12 @@ async def _link(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, now: 
     await _asked_over(leg, ticket, incoming, now)
     await history.add(ticket.id, "requester", "repeated letter linked", {"kinds": list(incoming.kinds)}, now)
     if await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming)):
-        await tickets.refresh_card(ticket, now)
+        await topic.refresh_card(ticket, now)
     await _show(ticket, message, now)
     recently = await Outbox.filter(ticket_id=leg.id, act="acknowledgement", created_at__gt=now - LINKED_ONCE_IN).count()
     if recently < 2:
         demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
-        await tickets.acknowledge(desk, leg, incoming, demands, now, linked=True)
+        await acknowledgement.acknowledge(desk, leg, incoming, demands, now, linked=True)
     return Outcome("linked", leg.id)
 
 
@@ -290,7 +290,7 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
     await repeats.tell(desk, ticket, kinds, incoming.received_at, now)
     named = incoming.ticket_id or incoming.claimed_ticket_id
     if named is not None and await Ticket.exists(id=named):
-        await tickets.tell(
+        await topic.tell(
             ticket,
             "This letter refers to ticket № %(number)s but comes from another sender, so it was not added there.",
             {"number": named},
@@ -301,7 +301,7 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
         incoming.sender.value.casefold(),
         incoming.sender.shown.casefold(),
     }:
-        await tickets.tell(
+        await topic.tell(
             ticket,
             "⚠️ Answers go to %(address)s, which is not the sender's address. Check who asks before you tell anything personal.",
             {"address": ticket.answer_to},
@@ -309,11 +309,11 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
             key=f"answers:{ticket.id}",
         )
     if incoming.spam:
-        await tickets.tell(
+        await topic.tell(
             ticket, "This looks like advertising or fraud; no automatic answer was sent.", {}, now, key=f"spam:{ticket.id}"
         )
     demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
-    await tickets.acknowledge(desk, ticket, incoming, demands, now)
+    await acknowledgement.acknowledge(desk, ticket, incoming, demands, now)
     await likeness.remember(desk, ticket, incoming)
     if not incoming.spam:
         await likeness.hint(desk, ticket, now)
@@ -327,7 +327,7 @@ async def _add_message(
     external_id = incoming.external_id
     if not external_id or len(external_id) > LONGEST_ID:
         external_id = f"{NO_MESSAGE_ID}{incoming.fingerprint or row.id}"
-    held = await tickets.last_version(ticket.id, incoming.channel, external_id)
+    held = await finding.last_version(ticket.id, incoming.channel, external_id)
     if held is not None and version == 1:
         if held.text == incoming.text or incoming.channel != "mail":
             return None
@@ -363,7 +363,7 @@ async def _show(ticket: Ticket, message: Message | None, now: datetime) -> None:
     if message.album and message.version == 1 and any(row.content.get("album") == message.album for row in albums):
         return  # the delivery posts all parts of the album together
     waits = [row.next_try_at for row in albums] + ([now + ALBUM_WAIT] if message.album else [])
-    await tickets.show(ticket, message, now, not_before=max(waits, default=None))
+    await topic.show(ticket, message, now, not_before=max(waits, default=None))
 
 
 async def _waiting_albums(ticket: Ticket) -> list[Outbox]:

@@ -10,7 +10,7 @@ from desk.errors import Refused
 from desk.flow.intake import FALLBACK
 from desk.i18n import words as words_of
 from desk.ports import Incoming, Sender
-from desk.ticket import clocks, requesters, tickets
+from desk.ticket import clocks, requesters, tickets, topic
 from models import Direction, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
 
 
@@ -79,7 +79,7 @@ async def open_from_inbound(desk: Desk, inbound_id: int, actor: str, now: dateti
         external_id=incoming.external_id,
         inbound=row,
     )
-    await tickets.show(ticket, message, now)
+    await topic.show(ticket, message, now)
     await Inbound.filter(id=row.id).update(state=InboundState.DONE, outcome="opened by hand", ticket_id=ticket.id, done_at=now)
     await history.add(ticket.id, actor, "ticket made of a parked message", {"inbound": row.id}, now)
     await clocks.lead(ticket)

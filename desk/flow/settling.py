@@ -13,7 +13,7 @@ from desk.errors import DeskError, Unreachable
 from desk.outward import progress, replies
 from desk.ports import Delivered
 from desk.terms import extension, refusal
-from desk.ticket import tickets
+from desk.ticket import topic
 from models import Message, Outbox, OutboxState, Receipt, Ticket
 from models.store.leases import finish
 
@@ -37,7 +37,7 @@ async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
     await finish(row, state=OutboxState.DROPPED, done_at=now, error="What it says was overtaken by what happened since.")
     await history.add(row.ticket_id, history.DESK, "delivery overtaken", {"act": row.act, "channel": row.channel}, now)
     await replies.status(row, "dropped", now)
-    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
 
 
@@ -82,7 +82,7 @@ async def _card_posted(desk: Desk, row: Outbox, delivered: Delivered, now: datet
 async def _reply_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     await history.add(row.ticket_id, history.DESK, "reply sent", {"message": row.message_id, "channel": row.channel}, now)
     await replies.status(row, "sent", now)
-    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
 
 
 async def _acknowledged(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
@@ -139,7 +139,7 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
     elif row.ticket_id is not None and row.act == "acknowledgement":
         ticket = await Ticket.get(id=row.ticket_id)
         words = "⚠️ The acknowledgement did not reach the requester: %(why)s"
-        await tickets.tell(ticket, words, {"why": error.sentence}, now, key=f"unacknowledged:{row.id}:{now.isoformat()}")
+        await topic.tell(ticket, words, {"why": error.sentence}, now, key=f"unacknowledged:{row.id}:{now.isoformat()}")
     await _tell_parked(row, error.sentence, now)
 
 
@@ -150,12 +150,12 @@ async def _tell_parked(row: Outbox, why: str, now: datetime) -> None:
     await outbox.put(
         channel="staff",
         act="parked",
-        conversation=tickets.GENERAL,
+        conversation=outbox.GENERAL,
         key=f"parked:outbox:{row.id}:{now.isoformat()}",
         content={"outbox": row.id, "error": why},
         now=now,
         ticket=await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None,
-        priority=tickets.SOON,
+        priority=outbox.SOON,
     )
 
 
@@ -176,7 +176,7 @@ async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:
         state=OutboxState.DROPPED, done_at=now, error="The topic was deleted; repeated in a new one.", lease_until=None
     )
     await history.add(ticket.id, history.DESK, "topic was deleted", {}, now)
-    again = partial(outbox.put, channel="staff", conversation=row.conversation, now=now, ticket=ticket, priority=tickets.SOON)
+    again = partial(outbox.put, channel="staff", conversation=row.conversation, now=now, ticket=ticket, priority=outbox.SOON)
     await again(act="topic", key=f"topic:{ticket.id}:{repeats}", content={})
     await again(act="card", key=f"card:{ticket.id}:topic{repeats}", content={})
     for one in waiting:

@@ -9,9 +9,10 @@ and nobody outside the staff group is told.
 import re
 from datetime import datetime, timedelta
 
+from desk import outbox
 from desk.context import Desk
 from desk.ports import Incoming
-from desk.ticket import legs, tickets
+from desk.ticket import legs, topic
 from models import Clue, Demand, Ticket, TicketStatus
 from models.store.query import column
 
@@ -104,5 +105,5 @@ async def hint(desk: Desk, ticket: Ticket, now: datetime) -> list[int]:
     if found:
         words = "🔗 Perhaps the same matter as № %(numbers)s, under another name. Compare them before you merge."
         numbers = {"numbers": ", ".join(map(str, found))}
-        await tickets.tell_joint(ticket, words, numbers, now, key=f"alike:{ticket.id}", priority=tickets.LATE, offer=found)
+        await topic.tell_joint(ticket, words, numbers, now, key=f"alike:{ticket.id}", priority=outbox.LATE, offer=found)
     return found

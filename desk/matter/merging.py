@@ -28,7 +28,7 @@ from desk.law import ClockDates, LawError
 from desk.terms import corrections, refusal
 from desk.terms.confirming import NOT_DEMANDED
 from desk.terms.corrections import CORRECTED
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, legs, tickets, topic
 from desk.ticket.staffing import actor
 from models import Clock, Demand, Direction, History, Message, Outbox, OutboxState, Staff, Step, Ticket, TicketStatus
 from models.store.query import column
@@ -132,7 +132,7 @@ async def merge(desk: Desk, ticket: Ticket, number: int, staff: Staff, now: date
     await history.add(into.id, actor(staff), _TOOK_IN, {"from": ticket.id, "received_at": received, **asdict(joined)}, now)
     await _announce(ticket, into, joined, said, now)
     for one in (ticket, into):
-        await tickets.refresh_card(one, now)
+        await topic.refresh_card(one, now)
     return into
 
 
@@ -265,7 +265,7 @@ async def _say_farewell(ticket: Ticket, into: Ticket, now: datetime) -> int:
     """Say in the topic that ends where the matter goes on, and how often this ticket was merged so far."""
     times = await History.filter(ticket_id=ticket.id, action="ticket merged").count()
     words = "↪️ This matter goes on in № %(number)s; nothing more is done here. /unmerge takes them apart."
-    await tickets.tell_joint(ticket, words, {"number": into.id}, now, key=f"merged:{ticket.id}:{times}", to=into.id)
+    await topic.tell_joint(ticket, words, {"number": into.id}, now, key=f"merged:{ticket.id}:{times}", to=into.id)
     return times
 
 
@@ -281,9 +281,9 @@ async def _announce(ticket: Ticket, into: Ticket, joined: Joined, times: int, no
             "follow. To answer one, reply to it: the answer goes where it came from."
         )
     key, done = f"joined:{into.id}:{ticket.id}:{times}", joined.done_before
-    await tickets.tell_joint(into, words, {"number": ticket.id}, now, key=key, to=ticket.id, done=done)
+    await topic.tell_joint(into, words, {"number": ticket.id}, now, key=key, to=ticket.id, done=done)
     for message in await _latest(ticket):
-        await tickets.show(into, message, now, key=f":{into.id}:{times}")
+        await topic.show(into, message, now, key=f":{into.id}:{times}")
 
 
 async def _latest(ticket: Ticket) -> list[Message]:
@@ -343,8 +343,8 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
     words = "✂️ № %(number)s is a ticket of its own again. Check the terms of both."
     for one, other in ((ticket, into), (into, ticket)):
         key = f"apart:{ticket.id}:{one.id}:{times}"
-        await tickets.tell_joint(one, words, {"number": ticket.id}, now, key=key, to=other.id)
-        await tickets.refresh_card(one, now)
+        await topic.tell_joint(one, words, {"number": ticket.id}, now, key=key, to=other.id)
+        await topic.refresh_card(one, now)
     return into
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from desk import history
-from desk.ticket import legs, tickets
+from desk.ticket import legs, topic
 from models import Direction, Message, Outbox, OutboxState, Ticket
 
 
@@ -33,9 +33,9 @@ async def move(source: Ticket, target: Ticket, external_ids: Sequence[str], now:
     for message in moved:
         row = posted.get(message.id)
         if row is not None:
-            await tickets.show(target, message, now, key=f":{target.id}")
+            await topic.show(target, message, now, key=f":{target.id}")
     if len(waiting) < len(rows):
-        await tickets.tell(
+        await topic.tell(
             source,
             "↪️ The requester says that their last words belong to № %(number)s; they are there now.",
             {"number": target.number},
@@ -44,6 +44,6 @@ async def move(source: Ticket, target: Ticket, external_ids: Sequence[str], now:
         )
     await history.add(source.id, "requester", "messages moved away", {"to": target.id, "messages": ids}, now)
     await history.add(target.id, "requester", "messages moved here", {"from": source.id, "messages": ids}, now)
-    await tickets.refresh_card(source, now)
-    await tickets.refresh_card(target, now)
+    await topic.refresh_card(source, now)
+    await topic.refresh_card(target, now)
     return len(moved)

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from desk import outbox
 from desk.context import Desk
 from desk.ticket import legs
 from models import Direction, Message, Outbox, Requester, Ticket
@@ -19,11 +20,6 @@ _OWN_TAG = re.compile(r"\s*\[?RD-\d{1,18}-[a-z2-7]{10}\]?", re.IGNORECASE)
 def bare_subject(subject: str) -> str:
     """A subject without Re:, Fwd: and our tag."""
     return _PREFIX.sub("", _OWN_TAG.sub("", " ".join(subject.split()))).strip()
-
-
-def mail_conversation(address: str) -> str:
-    """The outbox conversation of letters to an address."""
-    return f"mail:{address.casefold()}"
 
 
 async def envelope(desk: Desk, ticket: Ticket, requester: Requester, to: str, now: datetime) -> dict[str, Any]:
@@ -60,7 +56,7 @@ async def _thread(ticket: Ticket, to: str) -> list[str]:
     ours = [
         (created_at, content.get("message_id", ""))
         for created_at, content in await Outbox.filter(
-            ticket_id__in=await legs.numbers(await legs.head(ticket)), channel="mail", conversation=mail_conversation(to)
+            ticket_id__in=await legs.numbers(await legs.head(ticket)), channel="mail", conversation=outbox.mail_conversation(to)
         )
         .order_by("id")
         .values_list("created_at", "content")

@@ -9,12 +9,12 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from desk import history
+from desk import history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import rules
 from desk.outward import replies
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, legs, topic
 from models import Clock, Demand, Outbox, OutboxState, Ticket
 
 ACT = "progress"
@@ -57,7 +57,7 @@ async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime
             words = "⚠️ The requester was told already: “%(what)s” If that is not so, write to them."
             key = f"untold:{row.id}:{demand.id}:{step.key}:{now.isoformat()}"
             told = next(one["words"] for one in row.content["steps"] if _is(one, demand, step.key))
-            await tickets.tell(ticket, words, {"what": told}, now, key=key, priority=tickets.URGENT)
+            await topic.tell(ticket, words, {"what": told}, now, key=key, priority=outbox.URGENT)
             continue
         row.content = row.content | {"steps": left}
         if not left:

@@ -12,9 +12,10 @@ from tortoise.queryset import QuerySet
 from desk import history, outbox
 from desk.context import Desk
 from desk.errors import Refused
-from desk.outward.envelopes import envelope, mail_conversation
+from desk.outbox import mail_conversation
+from desk.outward.envelopes import envelope
 from desk.ports import File, Incoming
-from desk.ticket import attachments, notes, tickets
+from desk.ticket import attachments, finding, notes, tickets, topic
 from desk.ticket.staffing import actor
 from models import Direction, Message, Outbox, OutboxState, Staff, Ticket
 
@@ -83,7 +84,7 @@ async def reply(
         now=now,
         ticket=ticket,
         message=message,
-        priority=tickets.SOON,
+        priority=outbox.SOON,
         not_before=leaves,
     )
     if row is None:
@@ -92,7 +93,7 @@ async def reply(
     details = {"message": message.id, "files": len(enclosed), "at": at.isoformat() if at else None, "held": held}
     await history.add(ticket.id, actor(staff), "reply written", details, now)
     if at is not None or held:
-        await tickets.refresh_card(ticket, now)
+        await topic.refresh_card(ticket, now)
     return row
 
 
@@ -110,7 +111,7 @@ async def decide(
         content=content,
         now=now,
         ticket=ticket,
-        priority=tickets.URGENT,
+        priority=outbox.URGENT,
         not_before=leaves,
     )
     if row is not None:
@@ -123,7 +124,7 @@ async def offer_undo(ticket: Ticket, row: Outbox, until: datetime, reply_to: int
     await outbox.put(
         channel="staff",
         act="undo",
-        conversation=tickets.topic(ticket),
+        conversation=outbox.topic(ticket),
         key=f"undo:{row.id}",
         content={
             "reply": row.id,
@@ -134,14 +135,14 @@ async def offer_undo(ticket: Ticket, row: Outbox, until: datetime, reply_to: int
         },
         now=now,
         ticket=ticket,
-        priority=tickets.URGENT,
+        priority=outbox.URGENT,
     )
 
 
 async def way(desk: Desk, ticket: Ticket, now: datetime) -> tuple[str, str, dict[str, Any]]:
     """Channel, conversation and envelope by which the requester is answered. Raises Refused when they left no address."""
     if ticket.channel == "telegram" and ticket.chat_id is not None:
-        return "telegram", tickets.private(ticket.chat_id), {"number": ticket.id, "language": ticket.language}
+        return "telegram", outbox.private(ticket.chat_id), {"number": ticket.id, "language": ticket.language}
     if ticket.answer_to:
         await ticket.fetch_related("requester")
         return (
@@ -181,7 +182,7 @@ async def undo(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
     row = await Outbox.get(id=outbox_id)
     await history.add(row.ticket_id, actor(staff), "reply taken back", {"message": row.message_id}, now)
     await status(row, "dropped", now)
-    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
 
 
@@ -206,7 +207,7 @@ async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now
     row.next_try_at, row.content, row.error = at, row.content | {"held": False}, ""
     await row.save(update_fields=["next_try_at", "content", "error"])
     await history.add(row.ticket_id, actor(staff), "reply rescheduled", {"message": row.message_id, "at": at.isoformat()}, now)
-    await tickets.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
 
 
@@ -245,7 +246,7 @@ async def note(
     desk: Desk, ticket: Ticket, *, staff: Staff, text: str, files: Sequence[File], external_id: str, now: datetime
 ) -> Message:
     """Keep what staff say among themselves in the topic; it goes nowhere. An edited note is kept as a further version."""
-    held = await tickets.last_version(ticket.id, "staff", external_id)
+    held = await finding.last_version(ticket.id, "staff", external_id)
     version = held.version + 1 if held else 1
     message = await notes.keep(ticket.id, actor(staff), text, external_id, now, version=version)
     await attachments.keep(message, files)
@@ -258,12 +259,12 @@ async def status(row: Outbox, state: str, now: datetime, error: str = "") -> Non
     await outbox.put(
         channel="staff",
         act="status",
-        conversation=tickets.topic(ticket),
+        conversation=outbox.topic(ticket),
         key=f"status:{row.id}:{state}:{now.isoformat()}",
         content={"reply": row.id, "state": state, "error": error},
         now=now,
         ticket=ticket,
-        priority=tickets.SOON,
+        priority=outbox.SOON,
     )
 
 
@@ -272,7 +273,7 @@ async def bounced(letter: Outbox, incoming: Incoming, now: datetime) -> None:
     if letter.act in TAKEN_BACK:
         await status(letter, "bounced", now, error=incoming.subject[:200])
     ticket = await Ticket.get(id=letter.ticket_id)
-    await tickets.tell(
+    await topic.tell(
         ticket,
         "↩️ A letter of ours came back undelivered: “%(subject)s”. Check the address, or reach the person another way.",
         {"subject": incoming.subject[:200]},

@@ -7,8 +7,7 @@ from typing import Any
 from desk import outbox
 from desk.context import Desk
 from desk.i18n import words as words_of
-from desk.outward.envelopes import mail_conversation
-from desk.ticket import tickets
+from desk.outbox import mail_conversation
 from models import Outbox, OutboxState, Ticket
 from models.store.connect import transaction
 from models.store.query import column
@@ -58,7 +57,7 @@ async def mail(
         },
         now=now,
         ticket=ticket,
-        priority=tickets.URGENT,
+        priority=outbox.URGENT,
     )
 
 

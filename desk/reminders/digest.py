@@ -7,7 +7,7 @@ from typing import Any
 from desk import outbox
 from desk.context import Desk
 from desk.law import UnverifiedYear
-from desk.ticket import clocks, tickets
+from desk.ticket import clocks
 from models import Clock, Inbound, InboundState, Outbox, OutboxState, Ticket, TicketStatus
 from models.store.connect import transaction
 from models.store.query import column
@@ -33,11 +33,11 @@ async def say(desk: Desk, now: datetime) -> bool:
         written = await outbox.put(
             channel="staff",
             act="digest",
-            conversation=tickets.GENERAL,
+            conversation=outbox.GENERAL,
             key=key,
             content=await content(desk, now),
             now=now,
-            priority=tickets.SOON,
+            priority=outbox.SOON,
         )
         if written is None:  # another process was faster
             return False
@@ -61,12 +61,12 @@ async def _call_for_takers(desk: Desk, local: datetime, now: datetime) -> None:
         await outbox.put(
             channel="staff",
             act="notice",
-            conversation=tickets.topic(ticket),
+            conversation=outbox.topic(ticket),
             key=f"unassigned:{ticket.id}:{local.date()}",
             content={"words": words, "params": params, "reply_to": None, "whom": sorted(desk.managers)},
             now=now,
             ticket=ticket,
-            priority=tickets.NORMAL,
+            priority=outbox.NORMAL,
         )
 
 

@@ -15,7 +15,7 @@ from desk.law import ClockDates, Rule, next_overdue, owed, plan, plan_stamp, spe
 from desk.law import Reminder as Planned
 from desk.outward import replies
 from desk.reminders import alerts
-from desk.ticket import clocks, tickets
+from desk.ticket import clocks, tickets, topic
 from models import Clock, Demand, Outbox, Reminder, Ticket, TicketStatus
 from models.store.connect import transaction
 from models.store.query import column
@@ -147,7 +147,7 @@ async def _unsay_what_came_too_early(desk: Desk, now: datetime) -> None:
         words = "⏪ The machine’s clock stood at %(until)s and was set back. Reminders said by it came too early: %(tickets)s."
         shown = ", ".join(f"№ {number}" for number in numbers[:LISTED]) + (" …" if len(numbers) > LISTED else "")
         params = {"until": f"{last.said_at.astimezone(desk.operator.zone):%d.%m.%Y %H:%M}", "tickets": shown}
-        told = await _aloud(words, params, now, key=key, priority=tickets.SOON)
+        told = await _aloud(words, params, now, key=key, priority=outbox.SOON)
         if told is None:  # another process was faster
             return
         untrue = [one.id for one in early if one.at > now + ONE_DAY and one.level.partition("_")[0] in TRUE_ONCE]
@@ -253,12 +253,12 @@ async def _say(
     await outbox.put(
         channel="staff",
         act="reminder",
-        conversation=tickets.topic(ticket),
+        conversation=outbox.topic(ticket),
         key=key,
         content=content,
         now=now,
         ticket=ticket,
-        priority=tickets.URGENT if overdue else tickets.SOON,
+        priority=outbox.URGENT if overdue else outbox.SOON,
     )
     if any(_is_for(FOR_EVERYBODY, reminder.level) for reminder in levels):
         await _everybody(desk, ticket, lines, key, now)
@@ -269,7 +269,7 @@ async def _say(
         {"levels": sorted({reminder.level for reminder in levels}), "missed": content["missed"]},
         now,
     )
-    await tickets.refresh_card(ticket, now)
+    await topic.refresh_card(ticket, now)
 
 
 def _urgency(reminder: Reminder) -> tuple[int, int]:
@@ -311,7 +311,7 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], ke
     )
     what = "; ".join(dict.fromkeys(named))
     params = {"number": ticket.id, "what": what}
-    await _aloud(words, params, now, key=f"{key}:general", priority=tickets.URGENT, ticket=ticket)
+    await _aloud(words, params, now, key=f"{key}:general", priority=outbox.URGENT, ticket=ticket)
     await alerts.mail(
         desk,
         key=f"{key}:mail",
@@ -330,7 +330,7 @@ async def _aloud(
     return await outbox.put(
         channel="staff",
         act="notice",
-        conversation=tickets.GENERAL,
+        conversation=outbox.GENERAL,
         key=key,
         content={"words": words, "params": params, "loud": True, "reply_to": None},
         now=now,

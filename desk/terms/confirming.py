@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from desk import history
+from desk import history, outbox
 from desk.context import Desk
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, legs, tickets, topic
 from models import Clock, Demand, Ticket
 
 REQUESTER = "requester"
@@ -19,7 +19,7 @@ async def confirmed(ticket: Ticket, kinds: Sequence[str], now: datetime) -> None
     )
     if changed:
         await history.add(ticket.id, REQUESTER, "demands confirmed", {"kinds": list(kinds)}, now)
-        await tickets.refresh_card(ticket, now)
+        await topic.refresh_card(ticket, now)
 
 
 async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now: datetime) -> None:
@@ -43,13 +43,13 @@ async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now:
     if not await Demand.exists(ticket_id=ticket.id, closed_at__isnull=True):
         await tickets.ask(desk, ticket, mistaken[0].received_at, REQUESTER, now)
     await clocks.lead(ticket)
-    await tickets.tell(
+    await topic.tell(
         ticket,
         "💬 The requester says that this is only a question and demands nothing: the terms recognised in it were stopped. "
         "Read the message once more.",
         {},
         now,
         key=f"only_a_question:{ticket.id}:{ids[0]}",
-        priority=tickets.SOON,
+        priority=outbox.SOON,
     )
-    await tickets.refresh_card(ticket, now)
+    await topic.refresh_card(ticket, now)

@@ -11,7 +11,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.law import LawError, UnknownKind
 from desk.terms.confirming import NOT_DEMANDED
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, legs, tickets, topic
 from desk.ticket.staffing import actor
 from models import Clock, Demand, Direction, Message, Staff, Ticket, TicketStatus
 
@@ -55,7 +55,7 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
         await tickets.reopen(desk, ticket, staff, now)
     await clocks.lead(ticket)
     await history.add(ticket.id, actor(staff), "kind changed", {"from": old, "to": new}, now)
-    await tickets.refresh_card(ticket, now)
+    await topic.refresh_card(ticket, now)
 
 
 async def _revive(desk: Desk, ticket: Ticket, demand: Demand, received_at: datetime, now: datetime) -> None:
@@ -81,7 +81,7 @@ async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff,
         await recount(desk, demand, now)
         await history.add(ticket.id, actor(staff), "document date entered", {"kind": demand.kind, "due": due.isoformat()}, now)
         await clocks.lead(ticket)
-        await tickets.refresh_card(ticket, now)
+        await topic.refresh_card(ticket, now)
         return
     raise Refused("No demand of this ticket takes its date from a document.")
 
@@ -109,7 +109,7 @@ async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, word
     moved = await came_earlier(desk, ticket, received_at, now)
     details = {"received_at": received_at.isoformat(), "moved": moved}
     await history.add(ticket.id, actor(staff), "paper letter registered", details, now)
-    await tickets.refresh_card(ticket, now)
+    await topic.refresh_card(ticket, now)
     return bool(moved)
 
 
@@ -145,7 +145,7 @@ async def _recount_or_tell(desk: Desk, ticket: Ticket, demand: Demand, now: date
         for clock in await Clock.filter(demand_id=demand.id, stopped_at__isnull=True):
             await clocks.recount(desk, demand, clock, now)
     except LawError as error:
-        await tickets.tell_uncounted(desk, ticket, demand, error, now)
+        await topic.tell_uncounted(desk, ticket, demand, error, now)
 
 
 async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff: Staff, now: datetime) -> None:
@@ -164,7 +164,7 @@ async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff:
         how = f"destruction impossible: {reason.strip()}"
         await clocks.stop(desk, clock.id, staff, now, how=how)
         await history.add(ticket.id, actor(staff), "destruction impossible", {"kind": demand.kind, "demand": follow_up.id}, now)
-        await tickets.refresh_card(ticket, now)
+        await topic.refresh_card(ticket, now)
         return
     raise Refused("No running destruction of this ticket may be put off: the law allows it only for some demands.")
 

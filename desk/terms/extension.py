@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from desk import history
+from desk import history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import LawError, extension_for
 from desk.outward import replies
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, legs, topic
 from desk.ticket.staffing import actor
 from models import Clock, Outbox, OutboxState, Staff, Ticket
 
@@ -85,7 +85,7 @@ async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
         return
     if now >= clock.due_at or clock.stopped_at is not None:
         words = "⚠️ The notice of the extension went out after the term had ended: the date does not move."
-        await tickets.tell(ticket, words, {}, now, key=f"extended too late:{row.id}", priority=tickets.URGENT)
+        await topic.tell(ticket, words, {}, now, key=f"extended too late:{row.id}", priority=outbox.URGENT)
         return
     demand = clock.demand
     dates = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
@@ -95,7 +95,7 @@ async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
     details = {"kind": demand.kind, "key": clock.key, "from": clock.due.isoformat(), "to": dates.due.isoformat()}
     await history.add(ticket.id, history.DESK, "clock extended", details, now)
     await replies.status(row, "sent", now)
-    await tickets.refresh_card(ticket, now)
+    await topic.refresh_card(ticket, now)
 
 
 async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
@@ -110,7 +110,7 @@ async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
 
 async def _void(row: Outbox, ticket: Ticket, now: datetime) -> None:
     words = "⚠️ The notice of the extension does not hold: its term has ended or changed since it was decided. No date moves."
-    await tickets.tell(ticket, words, {}, now, key=f"extension void:{row.id}", priority=tickets.URGENT)
+    await topic.tell(ticket, words, {}, now, key=f"extension void:{row.id}", priority=outbox.URGENT)
 
 
 async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
@@ -127,8 +127,8 @@ async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     try:
         await clocks.recount(desk, clock.demand, clock, now)
     except LawError as error:
-        await tickets.tell_uncounted(desk, clock.ticket, clock.demand, error, now)
+        await topic.tell_uncounted(desk, clock.ticket, clock.demand, error, now)
     await clocks.lead(clock.ticket)
     words = "⚠️ The letter with the extension came back, so the requester was told nothing: the term ends on its first date."
-    await tickets.tell(clock.ticket, words, {}, now, key=f"extension bounced:{row.id}", priority=tickets.URGENT)
-    await tickets.refresh_card(clock.ticket, now)
+    await topic.tell(clock.ticket, words, {}, now, key=f"extension bounced:{row.id}", priority=outbox.URGENT)
+    await topic.refresh_card(clock.ticket, now)

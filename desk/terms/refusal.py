@@ -7,13 +7,13 @@ a withdrawal processing may go on where another ground of the law exists.
 from datetime import datetime
 from typing import Any
 
-from desk import history
+from desk import history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import Rule
 from desk.law.rules import Ground
 from desk.outward import replies
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, legs, tickets, topic
 from desk.ticket.staffing import actor
 from models import Clock, Demand, Outbox, OutboxState, Staff, Ticket, TicketStatus
 
@@ -123,7 +123,7 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     if demand is None or not _stands(demand, row):
         if demand is None or demand.ground != row.content["ground"]:
             words = "⚠️ A refusal went out, but its demand has changed since it was decided: no term stops. Check what was told."
-            await tickets.tell(told, words, {}, now, key=f"refusal overtaken:{row.id}", priority=tickets.URGENT)
+            await topic.tell(told, words, {}, now, key=f"refusal overtaken:{row.id}", priority=outbox.URGENT)
         return
     # The demand may have moved to another ticket since.
     ticket, outcome, ground = demand.ticket, row.content["outcome"], row.content["ground"]
@@ -134,8 +134,8 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     await history.add(ticket.id, row.content["by"], "demand refused", details, now)
     if late:
         words = "⚠️ The refusal went out after the term had ended. It counts, but it was late."
-        await tickets.tell(ticket, words, {}, now, key=f"refused too late:{row.id}", priority=tickets.URGENT)
-    await tickets.refresh_card(ticket, now)
+        await topic.tell(ticket, words, {}, now, key=f"refused too late:{row.id}", priority=outbox.URGENT)
+    await topic.refresh_card(ticket, now)
 
 
 async def _held(demand_id: int) -> Demand | None:
@@ -160,7 +160,7 @@ async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
         if open_ and demand.received_at <= datetime.fromisoformat(row.content["received_at"]):
             return False
     words = "⚠️ The refusal was not sent: its demand has changed since it was decided. Check what is still to be told."
-    await tickets.tell(await Ticket.get(id=row.ticket_id), words, {}, now, key=f"refusal void:{row.id}", priority=tickets.URGENT)
+    await topic.tell(await Ticket.get(id=row.ticket_id), words, {}, now, key=f"refusal void:{row.id}", priority=outbox.URGENT)
     return True
 
 
@@ -185,7 +185,7 @@ async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Deman
     if ticket.status == TicketStatus.CLOSED:
         await tickets.reopen(desk, ticket, None, now, by=by)
     await clocks.lead(ticket)
-    await tickets.refresh_card(ticket, now)
+    await topic.refresh_card(ticket, now)
     return demand
 
 
@@ -197,8 +197,8 @@ async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     if demand.ticket.merged_into is not None:
         words = "⚠️ The letter with the refusal of № %(number)s came back: its requester was told nothing. Check the terms here."
         key = f"refusal bounced:{row.id}"
-        await tickets.tell(demand.ticket, words, {"number": demand.ticket_id}, now, key=key, priority=tickets.URGENT)
+        await topic.tell(demand.ticket, words, {"number": demand.ticket_id}, now, key=key, priority=outbox.URGENT)
         return
     await take_back(desk, demand.id, history.DESK, now)
     words = "⚠️ The letter with the refusal came back, so the requester was told nothing: the terms run again."
-    await tickets.tell(demand.ticket, words, {}, now, key=f"refusal bounced:{row.id}", priority=tickets.URGENT)
+    await topic.tell(demand.ticket, words, {}, now, key=f"refusal bounced:{row.id}", priority=outbox.URGENT)

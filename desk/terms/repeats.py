@@ -7,7 +7,7 @@ from tortoise.expressions import Q
 
 from desk.context import Desk
 from desk.law import repeat_allowed_from
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, legs, topic
 from models import Demand, Ticket
 
 
@@ -38,7 +38,7 @@ async def tell(desk: Desk, ticket: Ticket, kinds: Iterable[str], received_at: da
             "allowed": allowed.isoformat(),
             "article": rule.repeat.cite.get(desk.staff_language, rule.repeat.cite["en"]),
         }
-        await tickets.tell(ticket, words, params, now, key=f"repeat:{ticket.id}:{kind}:{received_at.isoformat()}")
+        await topic.tell(ticket, words, params, now, key=f"repeat:{ticket.id}:{kind}:{received_at.isoformat()}")
         told += 1
     return told
 

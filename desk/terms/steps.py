@@ -14,7 +14,7 @@ from desk.errors import Refused
 from desk.law import rules
 from desk.outward import progress
 from desk.terms.corrections import CORRECTED
-from desk.ticket import clocks, tickets
+from desk.ticket import clocks, tickets, topic
 from desk.ticket.staffing import actor
 from models import Clock, Demand, Staff, Step, Ticket, TicketStatus
 from models.store.connect import transaction
@@ -113,7 +113,7 @@ async def done(desk: Desk, demand_id: int, key: str, staff: Staff, now: datetime
         # Its dates could not be counted; now nobody needs them.
         await Demand.filter(id=demand.id).update(closed_at=now, outcome="done")
     await progress.add(desk, ticket, demand, step, now)
-    await tickets.refresh_card(ticket, now)
+    await topic.refresh_card(ticket, now)
     return row
 
 
@@ -150,7 +150,7 @@ async def undone(desk: Desk, demand_id: int, key: str, staff: Staff, now: dateti
         await history.add(ticket.id, actor(staff), "clock runs again", {"kind": demand.kind, "key": clock.key}, now)
         await clocks.lead(ticket)
     await progress.remove(ticket, demand, step, now)
-    await tickets.refresh_card(ticket, now)
+    await topic.refresh_card(ticket, now)
     return clock
 
 

@@ -10,7 +10,7 @@ from desk.context import Mailbox
 from desk.errors import Misconfigured, Permanent
 from desk.flow import delivery, inbound, settling
 from desk.ports import Sender
-from desk.ticket import tickets
+from desk.ticket import topic
 from mail.delivery import MailDelivery
 from mail.letters import Letter
 from mail.urls import parse_smtp
@@ -33,7 +33,7 @@ async def test_two_at_once_may_refresh_the_card_of_a_ticket(bench: Bench) -> Non
         async with transaction():
             if is_postgres():
                 await both.wait()
-            await tickets.refresh_card(ticket, bench.now())
+            await topic.refresh_card(ticket, bench.now())
             await asyncio.sleep(0)
 
     await asyncio.gather(act(), act())

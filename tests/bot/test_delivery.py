@@ -12,7 +12,7 @@ from desk.flow import delivery
 from desk.flow.intake import take
 from desk.ports import File, Incoming, Sender
 from desk.reminders.sweep import sweep
-from desk.ticket import tickets
+from desk.ticket import finding
 from models import Attachment, Inbound, Outbox, OutboxState, Receipt, Ticket
 from models.store.connect import transaction
 from tests.bot.bench import Bench, picture, taps, words
@@ -51,7 +51,7 @@ async def test_a_document_is_copied_once_below_the_name_of_its_sender(bench: Ben
     copy = bench.last(bench.group, topic)
     assert copy.content["document"]["file_name"] == "Договор.pdf"
     assert words(copy) == "💬 Анна Петрова · 11:00\nВот <договор>"
-    posting = await tickets.by_posting(bench.group.id, copy.id)
+    posting = await finding.by_posting(bench.group.id, copy.id)
     assert posting is not None
     assert posting.role == "requester"
 
@@ -67,7 +67,7 @@ async def test_an_album_stays_an_album(bench: Bench) -> None:
     assert len(photos) == 4
     assert len({one.media_group_id for one in photos}) == 1
     assert any(words(one).endswith("Четыре снимка") for one in bench.said(bench.group, topic))
-    assert len({(await tickets.by_posting(bench.group.id, one.id)).message_id for one in photos}) == 4
+    assert len({(await finding.by_posting(bench.group.id, one.id)).message_id for one in photos}) == 4
 
 
 @pytest.mark.parametrize("kind", ["sticker", "video_note", "voice", "video", "audio", "animation", "photo"])

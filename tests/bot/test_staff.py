@@ -2,7 +2,6 @@
 
 import pytest
 
-from desk.ticket import tickets
 from models import Clock, Direction, Inbound, InboundState, Message, Receipt, Staff, TicketStatus
 from sandbox.telegram import Message as Posting
 from tests.bot.bench import Bench, picture, taps, words
@@ -47,13 +46,13 @@ async def test_what_replies_to_nothing_is_a_note_and_goes_nowhere(bench: Bench) 
 
 
 async def test_a_reply_to_a_colleague_or_to_a_notice_is_a_note(bench: Bench) -> None:
-    topic = await bench.anna_asks()
-    await tickets.tell(await bench.ticket(), "This ticket is open.", {}, bench.now(), key="x")
+    thread = await bench.anna_asks()
+    await topic.tell(await bench.ticket(), "This ticket is open.", {}, bench.now(), key="x")
     await bench.run()
-    notice = bench.last(bench.group, topic)
-    bench.people.say(bench.boris, "на уведомление", chat=bench.group, topic=topic, reply_to=notice)
-    colleague = bench.people.say(bench.clara, "что думаете?", chat=bench.group, topic=topic)
-    bench.people.say(bench.boris, "думаю", chat=bench.group, topic=topic, reply_to=colleague)
+    notice = bench.last(bench.group, thread)
+    bench.people.say(bench.boris, "на уведомление", chat=bench.group, topic=thread, reply_to=notice)
+    colleague = bench.people.say(bench.clara, "что думаете?", chat=bench.group, topic=thread)
+    bench.people.say(bench.boris, "думаю", chat=bench.group, topic=thread, reply_to=colleague)
     await bench.later(minutes=5)
     assert await out_of(bench) == []
     assert sorted(await notes_of(bench)) == ["думаю", "на уведомление", "что думаете?"]

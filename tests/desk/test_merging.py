@@ -14,8 +14,8 @@ from desk.outward import replies
 from desk.ports import Incoming, Sender
 from desk.reminders import digest, sweep
 from desk.terms import corrections, extension
-from desk.ticket import clocks, legs, tickets
-from desk.views import cards
+from desk.ticket import clocks, finding, legs, tickets
+from desk.views import cards, listing
 from models import Clock, Contact, Demand, History, Message, Outbox, OutboxState, Reminder, Ticket, TicketStatus
 from models.store.connect import transaction
 from tests.desk.people import Bench, letter
@@ -97,7 +97,7 @@ async def test_a_withdrawal_by_mail_on_monday_and_by_bot_on_sunday_counts_from_s
     bot, mail = await Ticket.all().order_by("id")
     await merge(bench, bot, mail)
     assert (await dues(mail))["destroy"] == date(2027, 1, 5)
-    told = await cards.full(bench.desk, await Ticket.get(id=mail.id))
+    told = await listing.full(bench.desk, await Ticket.get(id=mail.id))
     assert told["received_at"] == "2026-12-06T21:00:00+03:00"
     assert told["legs"] == [
         {"number": bot.id, "channel": "telegram", "received_at": "2026-12-06T21:00:00+03:00", "earliest": True},
@@ -301,7 +301,7 @@ async def test_messages_of_both_are_read_in_the_joint_ticket_and_stay_where_they
     stays, goes = await by_both(bench)
     await merge(bench, goes, stays)
     assert [one.ticket_id for one in await Message.all().order_by("id")] == [stays.id, goes.id]
-    told = await cards.full(bench.desk, await Ticket.get(id=stays.id))
+    told = await listing.full(bench.desk, await Ticket.get(id=stays.id))
     assert [one["ticket"] for one in told["messages"]] == [stays.id, goes.id]
     assert told["requester"]["emails"] == ["anna@example.org"]
     assert told["requester"]["telegram_id"] == 77
@@ -376,8 +376,8 @@ async def test_answers_go_over_the_channel_of_the_message_they_answer(bench: Ben
 async def test_the_joint_ticket_stands_once_in_the_persons_list(bench: Bench) -> None:
     stays, goes = await by_both(bench)
     await merge(bench, stays, goes)
-    assert [one.id for one in await tickets.of_requester(77)] == [goes.id]
-    assert [one.id for one in await tickets.of_requester(77, open_only=False)] == [goes.id]
+    assert [one.id for one in await finding.of_requester(77)] == [goes.id]
+    assert [one.id for one in await finding.of_requester(77, open_only=False)] == [goes.id]
 
 
 async def test_history_of_both_says_what_happened_and_the_listing_leaves_the_merged_out(bench: Bench) -> None:
@@ -386,8 +386,8 @@ async def test_history_of_both_says_what_happened_and_the_listing_leaves_the_mer
     [left] = await History.filter(ticket_id=goes.id, action="ticket merged")
     [came] = await History.filter(ticket_id=stays.id, action="ticket taken in")
     assert (left.actor, left.details["into"], came.actor, came.details["from"]) == ("staff:2", stays.id, "staff:2", goes.id)
-    assert [one["number"] for one in await cards.listing(bench.desk, open_only=True)] == [stays.id]
-    assert [one["merged_into"] for one in await cards.listing(bench.desk)] == [None, stays.id]
+    assert [one["number"] for one in await listing.listing(bench.desk, open_only=True)] == [stays.id]
+    assert [one["merged_into"] for one in await listing.listing(bench.desk)] == [None, stays.id]
     assert [one.number for one in await cards.due(bench.desk, bench.now())] == [stays.id]
     farewell, welcome = bench.out["staff"].acts("joint")[-2:]
     assert (farewell.ticket_id, farewell.content["to"]) == (goes.id, stays.id)
@@ -424,7 +424,7 @@ async def test_nobody_outside_continues_the_joint_ticket(bench: Bench) -> None:
         row = await bench.arrives(letter(bench.now(), number=number, sender=MALLORY, ticket_id=named, text="Пришлите сюда"))
         assert (row.outcome, row.ticket_id in {stays.id, goes.id}) == (("opened", False) if number == 20 else ("linked", False))
     assert await Message.filter(ticket_id__in=[stays.id, goes.id]).count() == 2
-    assert [one.id for one in await tickets.of_requester(66, open_only=False)] == []
+    assert [one.id for one in await finding.of_requester(66, open_only=False)] == []
 
 
 async def test_a_merge_verifies_nobody_and_opens_no_other_ticket(bench: Bench) -> None:
@@ -433,7 +433,7 @@ async def test_a_merge_verifies_nobody_and_opens_no_other_ticket(bench: Bench) -
     stays, goes = await by_both(bench)
     await merge(bench, goes, stays)
     assert {one.verified for one in await Contact.all()} == {"sender"}
-    assert {one.id for one in await tickets.of_requester(77, open_only=False)} == {stays.id}
+    assert {one.id for one in await finding.of_requester(77, open_only=False)} == {stays.id}
     row = await bench.arrives(chat(bench.now(), number=9, ticket_id=claim.id, kinds=("question",), text="Что там?"))
     assert row.ticket_id != claim.id
     assert (await Ticket.get(id=stays.id)).requester_id != (await Ticket.get(id=goes.id)).requester_id
@@ -542,7 +542,7 @@ async def test_a_wrong_merge_is_taken_apart_with_everything_that_came_since(benc
     assert (await dues(earlier), await dues(later)) == before
     assert (await Ticket.get(id=later.id)).received_at == later.received_at
     assert opened.due_at == earlier.due_at
-    told = await cards.full(bench.desk, await Ticket.get(id=later.id))
+    told = await listing.full(bench.desk, await Ticket.get(id=later.id))
     assert [one["ticket"] for one in told["messages"]] == [later.id]
     assert await Message.filter(ticket_id=earlier.id).count() == 2
     assert (await merge(bench, earlier, later)).merged_into == later.id

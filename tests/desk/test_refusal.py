@@ -9,7 +9,7 @@ from desk.outward import replies
 from desk.reminders import sweep
 from desk.terms import corrections, refusal
 from desk.ticket import clocks, tickets
-from desk.views import cards
+from desk.views import cards, listing
 from models import Clock, Demand, History, Outbox, Ticket, TicketStatus
 from tests.desk.people import Bench, letter
 
@@ -48,7 +48,7 @@ async def test_a_refusal_ends_the_terms_only_when_it_was_sent(bench: Bench) -> N
         "kind": "access_request", "outcome": "refused", "ground": "14-8-4", "clocks": ["answer"], "late": [],
     }  # fmt: skip
     assert done.actor == "staff:2"
-    [shown] = (await cards.full(bench.desk, await Ticket.get()))["demands"]
+    [shown] = (await listing.full(bench.desk, await Ticket.get()))["demands"]
     assert shown["name"] == "Запрос сведений об обработке персональных данных"
     assert shown["ground_cite"].endswith("152-ФЗ")
     assert (shown["outcome"], shown["ground"]) == ("refused", "14-8-4")

@@ -15,7 +15,7 @@ from desk.ports import Sender
 from desk.reminders import sweep
 from desk.terms import confirming, corrections, refusal, steps
 from desk.ticket import clocks, tickets
-from desk.views import cards
+from desk.views import cards, listing
 from mail.letters import build, render
 from models import Clock, Demand, Direction, History, Message, Outbox, OutboxState, Reminder, Step, Ticket
 from models.store.connect import transaction
@@ -185,7 +185,7 @@ async def test_two_who_tap_at_once_tick_once(bench: Bench) -> None:
 async def test_steps_stand_in_the_ticket_as_json(bench: Bench) -> None:
     ticket, demand = await withdrawal(bench)
     await ticks(bench, demand, "stop", "журнал № 5")
-    [found] = (await cards.full(bench.desk, ticket))["demands"]
+    [found] = (await listing.full(bench.desk, ticket))["demands"]
     by_key = {one["key"]: one for one in found["steps"]}
     assert list(by_key) == ["ground", "stop", "processors", "destroy", "act", "confirm"]
     assert by_key["stop"] == {

@@ -12,7 +12,7 @@ from app.clock import MovableClock
 from app.demo.page import examples, moments, timeline
 from app.demo.world import World
 from app.service import Service
-from desk.ticket.tickets import GENERAL
+from desk.outbox import GENERAL
 from models import Direction, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
 from sandbox.page import PageError
 from sandbox.telegram import Person

@@ -1,0 +1,59 @@
+"""Finding tickets: by the topic they stand in, by what was posted, by the requester, by a message."""
+
+from dataclasses import dataclass
+
+from tortoise.expressions import Q
+
+from desk.ticket import legs
+from models import Message, Receipt, Ticket, TicketStatus
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What a message in a chat is to the desk: its ticket, its role (models.Receipt) and the message it shows."""
+
+    ticket: Ticket
+    role: str
+    message_id: int | None
+
+
+async def by_topic(chat_id: int, topic_id: int) -> Ticket | None:
+    """The ticket of a topic that the desk made in this chat: in another group the same number is another topic."""
+    if not topic_id:
+        return None
+    for ticket in await Ticket.filter(topic_id=topic_id).order_by("-id"):
+        if await has_topic(ticket, chat_id):
+            return ticket
+    return None
+
+
+async def has_topic(ticket: Ticket, chat_id: int) -> bool:
+    """Whether the ticket's topic stands in this chat; a group without topics has none to look for."""
+    if not ticket.topic_id:
+        return ticket.topic_id == 0
+    made = Receipt.filter(channel="staff", place=str(chat_id), external_id=str(ticket.topic_id), role="topic")
+    return await made.filter(ticket_id=ticket.id).exists()
+
+
+async def by_posting(chat_id: int, message_id: int) -> Posting | None:
+    """What the desk posted as this message of a chat, if it did."""
+    receipt = await Receipt.get_or_none(channel="staff", place=str(chat_id), external_id=str(message_id))
+    if receipt is None or receipt.ticket_id is None:
+        return None
+    ticket = await Ticket.get_or_none(id=receipt.ticket_id)
+    return Posting(ticket, receipt.role, receipt.message_id) if ticket else None
+
+
+async def of_requester(telegram_id: int, *, open_only: bool = True) -> list[Ticket]:
+    """The tickets of a Telegram account, the newest first; of merged ones the one in which the matter goes on, once."""
+    query = Ticket.filter(requester__contacts__kind="telegram", requester__contacts__value=str(telegram_id))
+    if open_only:
+        query = query.filter(Q(status=TicketStatus.OPEN) | Q(merged_into__isnull=False))
+    found = await legs.heads(await query.order_by("-id"))
+    found = [one for one in found if one.status == TicketStatus.OPEN or not open_only]
+    return sorted(found, key=lambda one: one.id, reverse=True)
+
+
+async def last_version(ticket_id: int, channel: str, external_id: str) -> Message | None:
+    """The newest version of a message, by its id in its channel."""
+    return await Message.filter(ticket_id=ticket_id, channel=channel, external_id=external_id).order_by("-version").first()

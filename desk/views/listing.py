@@ -1,0 +1,183 @@
+"""Tickets as JSON: the listing, and one ticket in full."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from desk.context import Desk
+from desk.terms.steps import views_of
+from desk.ticket import clocks, legs
+from desk.views import cards
+from models import (
+    Attachment,
+    Clock,
+    Demand,
+    History,
+    Message,
+    Ticket,
+    TicketStatus,
+)
+from models.store.query import column
+
+
+async def listing(
+    desk: Desk, *, open_only: bool = False, due_before: datetime | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Tickets by number for `tickets --json`."""
+    query = Ticket.all()
+    if open_only:
+        query = query.filter(status=TicketStatus.OPEN)
+    if due_before is not None:
+        query = query.filter(due_at__lt=due_before)
+    query = query.order_by("id")
+    found = await (query.limit(limit) if limit else query)
+    return [await summary(desk, ticket) for ticket in found]
+
+
+async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
+    """A ticket for `tickets --json`: instants with the operator's offset."""
+    joint = await legs.of(ticket)
+    return await _summary(desk, ticket, joint, await _messages(joint))
+
+
+async def _summary(desk: Desk, ticket: Ticket, joint: Sequence[Ticket], messages: Sequence[Message]) -> dict[str, Any]:
+    await ticket.fetch_related("requester", "assignee")
+    contacts = await cards.contacts_of(joint)
+    telegram = next((one.value for one in contacts if one.kind == "telegram"), None)
+    return {
+        "number": ticket.id,
+        "status": ticket.status.value,
+        "kinds": await column(Demand.filter(ticket_id=ticket.id).order_by("id"), "kind"),
+        "channel": ticket.channel,
+        "received_at": _local(desk, ticket.received_at),
+        "due_at": _local(desk, ticket.due_at),
+        "safe_at": _local(desk, ticket.safe_at),
+        "language": ticket.language,
+        "requester": {
+            "name": ticket.requester.name,
+            "emails": [one.value for one in contacts if one.kind == "email"],
+            "telegram_id": int(telegram) if telegram else None,
+        },
+        "assignee": ticket.assignee.name if ticket.assignee else None,
+        "topic_id": ticket.topic_id,
+        "merged_into": ticket.merged_into,
+        "subject": ticket.subject,
+        "messages": [_message(desk, message) for message in messages],
+        "attachments": [_file(one) for message in messages for one in message.attachments],
+    }
+
+
+async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
+    """A ticket in full for `ticket N --json`."""
+    demands = await Demand.filter(ticket_id=ticket.id).order_by("id").prefetch_related("clocks", "steps")
+    joint = await legs.of(ticket)
+    messages = await _messages(joint)
+    rows = await History.filter(ticket_id=ticket.id).order_by("id")
+    return await _summary(desk, ticket, joint, messages) | {
+        "opened_at": _local(desk, ticket.opened_at),
+        "closed_at": _local(desk, ticket.closed_at),
+        "represented": ticket.represented,
+        "legs": [
+            {
+                "number": leg.number,
+                "channel": leg.channel,
+                "received_at": _local(desk, leg.received_at),
+                "earliest": leg.earliest,
+            }
+            for leg in await cards.legs_of(joint)
+        ],
+        "answer_to": ticket.answer_to,
+        "demands": [
+            {
+                "kind": demand.kind,
+                "name": kind.name,
+                "recognised_by": demand.recognised_by,
+                "rule": f"{demand.rule_id}@{demand.rule_version}",
+                "received_at": _local(desk, demand.received_at),
+                "outcome": demand.outcome,
+                "ground": demand.ground,
+                "ground_cite": kind.ending.ground if kind.ending else "",
+                "clocks": [_clock_words(desk, clock) for clock in demand.clocks],
+                "steps": _step_words(desk, demand),
+            }
+            for demand in demands
+            for kind in [cards.kind_of(desk, demand)]
+        ],
+        "clocks": [_clock_words(desk, clock) | {"kind": demand.kind} for demand in demands for clock in demand.clocks],
+        "messages": [
+            _message(desk, message)
+            | {"text": message.text, "subject": message.subject, "attachments": [_file(one) for one in message.attachments]}
+            for message in messages
+        ],
+        "history": [
+            {"at": _local(desk, row.at), "actor": row.actor, "action": row.action, "details": row.details} for row in rows
+        ],
+    }
+
+
+async def _messages(joint: Sequence[Ticket]) -> list[Message]:
+    """The messages of a matter, of all its legs, in the order in which the desk took them."""
+    return await Message.filter(ticket_id__in=[one.id for one in joint]).order_by("id").prefetch_related("attachments")
+
+
+def _message(desk: Desk, message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "ticket": message.ticket_id,
+        "direction": message.direction.value,
+        "channel": message.channel,
+        "author": message.author,
+        "at": _local(desk, message.at),
+        "external_id": message.external_id,
+        "version": message.version,
+    }
+
+
+def _file(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": attachment.id,
+        "name": attachment.name,
+        "type": attachment.type,
+        "size": attachment.size,
+        "sha256": attachment.sha256,
+        "missing": attachment.missing,
+    }
+
+
+def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:
+    return {
+        "key": clock.key,
+        "article": clock.article,
+        "start_at": _local(desk, clock.start_at),
+        "due": clock.due.isoformat(),
+        "due_at": _local(desk, clock.due_at),
+        "roll193": clock.roll193.isoformat() if clock.roll193 else None,
+        "safe": clock.safe.isoformat(),
+        "safe_at": _local(desk, clock.safe_at),
+        "target": clock.target.isoformat(),
+        "stopped_at": _local(desk, clock.stopped_at),
+        "stopped_by": clock.stopped_by or None,
+        "stopped_how": clock.stopped_how or None,
+    }
+
+
+def _step_words(desk: Desk, demand: Demand) -> list[dict[str, Any]]:
+    """The steps of a demand; those that were not done have no `done_at`."""
+    steps = clocks.rule_of(desk, demand).steps
+    return [
+        {
+            "key": one.key,
+            "name": one.name,
+            "text": one.text,
+            "clock": step.clock,
+            "done_at": _local(desk, one.done_at),
+            "done_by": one.done_by or None,
+            "evidence": one.evidence,
+        }
+        for step, one in zip(steps, views_of(desk, demand), strict=True)
+    ]
+
+
+def _local(desk: Desk, instant: datetime | None) -> str | None:
+    """An instant in the operator's time zone, ISO 8601 with its offset."""
+    return instant.astimezone(desk.operator.zone).isoformat() if instant else None
