@@ -13,7 +13,7 @@ from bot.group import became, staff_chat
 from bot.limits import Pace, Paced
 from bot.postings import small
 from bot.postings.requester import extension, private, progress, refusal
-from bot.postings.staff import cards, digest, merging, notices, replies, requests, topics
+from bot.postings.staff import cards, digest, merging, notices, parked, reminders, replies, requests, topics
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, TopicGone
 from desk.ports import Delivered
@@ -42,9 +42,9 @@ STAFF: dict[str, Act] = {
     "status": notices.status,
     "notice": notices.notice,
     "joint": merging.joint,
-    "reminder": notices.reminder,
+    "reminder": reminders.reminder,
     "digest": digest.digest,
-    "parked": notices.parked,
+    "parked": parked.parked,
     "screen": notices.screen,
     "callback": small.callback,
     "commands": small.commands,

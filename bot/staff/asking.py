@@ -87,3 +87,11 @@ async def place(message: Message) -> Ticket:
 def argument(message: Message) -> str:
     """The words after a command."""
     return without_command(message.text or message.caption or "")[0].strip()
+
+
+ASKS = {
+    "extend": N_("Why is more time needed? Reply to this message with the reasons: the requester will read them."),
+    "term": N_("Which date does the document set? Reply to this message with it, for example 28.12.2026."),
+    "letter": N_("When did the paper letter come? Reply to this message: 08.12.2026 11:30, then what it says."),
+    "impossible": N_("Why can the data not be destroyed now? Reply to this message with the reasons."),
+}

@@ -9,20 +9,18 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import CardTap, ParkedTap, UndoTap
 from bot.format import done_words
 from bot.screens import answer, ask_staff
-from bot.staff import corrections, refusal
+from bot.staff import extension, parking, refusal
 from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
 from bot.staff.guard import member
 from bot.text import N_
 from desk.context import Desk
 from desk.errors import Refused
-from desk.flow import parking
 from desk.i18n import words
 from desk.outward import replies
 from desk.ports import Outcome
 from desk.terms import steps
-from desk.ticket import clocks, finding, tickets
-from desk.ticket.staffing import actor
+from desk.ticket import clocks, tickets
 from models import Clock, Inbound, Staff, Ticket
 
 
@@ -30,7 +28,7 @@ def setup() -> Router:
     router = Router(name="staff buttons")
     router.callback_query.register(card_tapped, CardTap.filter())
     router.callback_query.register(undo_tapped, UndoTap.filter())
-    router.callback_query.register(parked_tapped, ParkedTap.filter())
+    router.callback_query.register(parking.parked_tapped, ParkedTap.filter())
     router.callback_query.register(stale_tapped)
     return router
 
@@ -52,7 +50,7 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
             await checklist.show(desk, ticket, now, key=f"steps:{row.id}")
             said = ""
         case "extend":
-            said = await corrections.ask_reason(desk, ticket, row, now, clock=callback_data.clock)
+            said = await extension.ask_reason(desk, ticket, row, now, clock=callback_data.clock)
         case "refuse":
             said = await refusal.begin(desk, ticket, row, now)
         case "close" | "force":
@@ -94,54 +92,6 @@ async def undo_tapped(event: CallbackQuery, callback_data: UndoTap, desk: Desk, 
         return Outcome("undone")
     await answer(event, row, now, gettext("Too late: the reply has left."), alert=True)
     return Outcome("too late")
-
-
-async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
-    """Try again, make a ticket, or drop what was parked; the question then says what was decided."""
-    gettext = words("bot", desk.staff_language).gettext
-    staff = await member(desk, event.from_user, now)
-    try:
-        said = gettext(await _unpark(desk, callback_data, actor(staff), now))
-    except Refused:
-        # Somebody was faster; the desk's own sentence names the row, which is of no use here.
-        raise Refused(N_("Somebody has dealt with this already.")) from None
-    await answer(event, row, now, said)
-    if event.message is not None:
-        kept = getattr(event.message, "html_text", None) or ""
-        html = "\n".join(part for part in (kept, f"<b>{escape(said)}</b> {escape(staff.name)}") if part)
-        await ask_staff(
-            key=f"unparked:{row.id}", html=html, now=now, ticket=await _ticket_of(event), edit=event.message.message_id
-        )
-    return Outcome(f"tap {callback_data.act}")
-
-
-async def _unpark(desk: Desk, tap: ParkedTap, who: str, now: datetime) -> str:
-    match (tap.box, tap.act):
-        case ("inbound", "retry"):
-            await parking.retry_inbound(tap.id, who, now)
-            return N_("It is tried again.")
-        case ("inbound", "open"):
-            await parking.open_from_inbound(desk, tap.id, who, now)
-            return N_("A ticket was made of it.")
-        case ("inbound", "drop"):
-            await parking.drop_inbound(tap.id, who, now)
-            return N_("Dropped.")
-        case ("outbox", "retry"):
-            await parking.retry_outbox(tap.id, who, now)
-            return N_("It is tried again.")
-        case ("outbox", "drop"):
-            await parking.drop_outbox(tap.id, who, now)
-            return N_("Dropped.")
-        case _other:
-            raise Refused("")
-
-
-async def _ticket_of(event: CallbackQuery) -> Ticket | None:
-    """The ticket in whose topic the tapped message stands."""
-    if event.message is None:
-        return None
-    posting = await finding.by_posting(event.message.chat.id, event.message.message_id)
-    return posting.ticket if posting and posting.role == "screen" else None
 
 
 async def stale_tapped(event: CallbackQuery) -> Outcome:

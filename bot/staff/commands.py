@@ -8,7 +8,7 @@ from aiogram.filters import Filter
 from aiogram.types import Message
 
 from bot.format import kind_short, topic_address
-from bot.postings.staff.notices import parked_html
+from bot.postings.staff.parked import parked_html
 from bot.screens import ask_staff
 from bot.staff.guard import writer
 from bot.staff.messages import keep_note, send_reply

@@ -8,8 +8,8 @@ import pytest
 from bot.callbacks import ExtendTap, KindTap, WaitTap
 from bot.format import KINDS
 from bot.staff.commands import COMMANDS, help_html
-from bot.staff.corrections import pages
 from bot.staff.kinds import matches, offered, understood
+from bot.staff.terms import pages
 from bot.text import MESSAGE_LIMIT, units
 from desk.errors import Refused
 from desk.law import Reminding

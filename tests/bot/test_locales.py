@@ -7,7 +7,8 @@ from babel.messages.pofile import read_po
 
 from bot.format import KINDS, day_and_time, kind_short
 from bot.locales.extract import HERE, TEMPLATE, catalogue
-from bot.postings.staff.notices import error_words, level_words
+from bot.postings.staff.notices import error_words
+from bot.postings.staff.reminders import level_words
 from desk.i18n import words
 from tests.desk.people import THURSDAY, make_desk
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.postings.staff.notices import missed_words
+from bot.postings.staff.reminders import missed_words
 from desk.reminders.sweep import sweep
 from tests.bot.bench import Bench, words
 from tests.bot.terms import demand

@@ -2,6 +2,7 @@
 
 import pytest
 
+from desk.ticket import topic
 from models import Clock, Direction, Inbound, InboundState, Message, Receipt, Staff, TicketStatus
 from sandbox.telegram import Message as Posting
 from tests.bot.bench import Bench, picture, taps, words

@@ -1,0 +1,48 @@
+"""What was parked, shown in the general room with what can be done about it."""
+
+from html import escape
+
+from bot.callbacks import ParkedTap
+from bot.calls import Errand
+from bot.postings.staff import notices
+from bot.screens import Rows, button
+from bot.text import clip
+from desk.i18n import words
+from desk.ports import Delivered
+from models import Inbound, Outbox
+
+
+async def parked(errand: Errand) -> Delivered:
+    """Something failed for good: what, why, and what can be done about it."""
+    content = errand.row.content
+    box = "inbound" if "inbound" in content else "outbox"
+    html, taps = await parked_html(box, int(content[box]), content["error"], errand.language)
+    errand.keep([await errand.post(html, buttons=[*taps, *(notices.to_topic(errand) or [])])], "parked")
+    return errand.delivered()
+
+
+async def parked_html(box: str, row_id: int, error: str, language: str) -> tuple[str, Rows]:
+    """One parked row for staff, without anybody's words, and its buttons."""
+    gettext = words("bot", language).gettext
+    if box == "inbound":
+        row = await Inbound.get_or_none(id=row_id)
+        head = gettext("📥 A message could not be taken (%(channel)s, № %(id)s)")
+        taps = [_park(gettext("Try again"), "retry", box, row_id), _park(gettext("Make a ticket"), "open", box, row_id)]
+        channel = row.channel if row else "?"
+        ticket = None
+    else:
+        letter = await Outbox.get_or_none(id=row_id)
+        head = gettext("📤 A message could not be delivered (%(channel)s, № %(id)s)")
+        taps = [_park(gettext("Try again"), "retry", box, row_id)]
+        channel = letter.channel if letter else "?"
+        ticket = letter.ticket_id if letter else None
+    taps.append(_park(gettext("Drop"), "drop", box, row_id))
+    lines = [f"<b>{escape(head % {'channel': notices.via(channel, language), 'id': row_id})}</b>"]
+    if ticket:
+        lines.append(gettext("Ticket № %(number)s") % {"number": ticket})
+    lines.append(escape(clip(notices.error_words(error, language), 500)))
+    return "\n".join(lines), [taps]
+
+
+def _park(text: str, act: str, box: str, row_id: int) -> dict[str, str]:
+    return button(text, ParkedTap(act=act, box=box, id=row_id).pack())

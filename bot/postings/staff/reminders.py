@@ -1,0 +1,141 @@
+"""Reminders in a ticket's topic: what comes close or is late, and whom it calls."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+from html import escape
+from typing import Any
+
+from bot.callbacks import WaitTap
+from bot.calls import Errand
+from bot.format import clock_time, day_and_time, kind_short, short_day
+from bot.screens import button
+from bot.text import N_
+from desk.i18n import words
+from desk.ports import Delivered
+from models import Staff
+
+LEVELS = {
+    "opened": N_("New request"),
+    "half": N_("Half of the term is over"),
+    "safe_morning": N_("Today is the safe date"),
+    "safe_2h": N_("2 hours left of the safe date"),
+    "due": N_("The term ends now"),
+    "repeat": N_("Still not done"),
+    "overdue": N_("OVERDUE"),
+}
+
+
+# The same in a list of what was missed, long after its moment.
+MISSED = {
+    "opened": N_("the opening"),
+    "half": N_("half of the term"),
+    "safe_morning": N_("the morning of the safe date"),
+    "safe_2h": N_("2 hours before the end of the safe date"),
+    "due": N_("the end of the term"),
+    "repeat": N_("alarms that it is still not done: %(count)d"),
+    "overdue": N_("alarms that it is overdue: %(count)d"),
+}
+
+
+_DAYS_LEFT = re.compile(r"wd(\d+)")
+
+
+async def reminder(errand: Errand) -> Delivered:
+    """What is due when, with the people who are to act; an overdue one is always heard."""
+    content = errand.row.content
+    html = reminder_html(content, errand, await names(content["whom"]))
+    quiet = content["level"] in {"opened", "half"} and not content["overdue"]
+    taps = [[button("✅ " + errand._("Release the reply"), WaitTap(act="release", reply=one).pack())] for one in held(content)]
+    errand.keep([await errand.post(html, buttons=taps, silent=quiet)], "reminder")
+    return errand.delivered()
+
+
+def held(content: dict[str, Any]) -> list[int]:
+    """The replies that wait for a manager's release, as a reminder names them."""
+    return [int(one) for one in content.get("held") or ()][:5]
+
+
+async def names(whom: Sequence[int]) -> dict[int, str]:
+    people = await Staff.filter(telegram_id__in=list(whom)) if whom else []
+    return {one.telegram_id: one.name for one in people}
+
+
+def reminder_html(content: dict[str, Any], errand: Errand, names: dict[int, str]) -> str:
+    _ = words("bot", errand.language).gettext
+    mark = "🚨" if content["overdue"] else "⏰"
+    head = level_words(content["level"], errand.language)
+    if content.get("late"):
+        when = day_and_time(datetime.fromisoformat(content["late"]), errand.desk.operator.zone, errand.language)
+        head = _("Not said in time, on %(when)s: %(level)s") % {"when": when, "level": head}
+    parts = [f"{mark} <b>{escape(head)}</b>"]
+    parts += [_line(one, errand) for one in content["clocks"]]
+    if content["missed"]:
+        said = ", ".join(missed_words(content["missed"], errand.language))
+        parts.append("<i>" + escape(_("Also not said in time: %(levels)s") % {"levels": said}) + "</i>")
+    if held(content):
+        parts.append("✋ " + escape(_("A prepared answer waits for a manager’s release.")))
+    called = mentions(content["whom"], names, errand.language)
+    if called:
+        parts.append("🔔 " + called)
+    return "\n".join(parts)
+
+
+def level_words(level: str, language: str) -> str:
+    """A level of the reminder plan in words; repeated ones are numbered."""
+    gettext = words("bot", language).gettext
+    name, _sep, number = level.partition("_")
+    if level in LEVELS:
+        return gettext(LEVELS[level])
+    if days := _DAYS_LEFT.fullmatch(level):
+        return _days_left(int(days[1]), language)
+    known = gettext(LEVELS.get(name, name))
+    if not number.isdigit() or number == "1":
+        return known
+    return gettext("%(level)s · reminder %(number)s") % {"level": known, "number": number}
+
+
+def missed_words(levels: Sequence[str], language: str) -> list[str]:
+    """Levels that were missed, in their order; a repeated one is named once, with its number."""
+    gettext = words("bot", language).gettext
+    counts = Counter(one if one in LEVELS or _DAYS_LEFT.fullmatch(one) else one.partition("_")[0] for one in levels)
+    found = []
+    for level, count in counts.items():
+        if days := _DAYS_LEFT.fullmatch(level):
+            found.append(_days_left(int(days[1]), language).lower())
+        else:
+            text = gettext(MISSED.get(level, level))
+            found.append(text % {"count": count} if "%(count)d" in text else text)
+    return found
+
+
+def _days_left(days: int, language: str) -> str:
+    ngettext = words("bot", language).ngettext
+    return ngettext("%(count)d working day left", "%(count)d working days left", days) % {"count": days}
+
+
+def _line(clock: dict[str, Any], errand: Errand) -> str:
+    gettext = errand._
+    mark = "🔴" if clock["overdue"] and not clock["immediate"] else "•"
+    what = f"{mark} <b>{escape(clock['label'])}</b> ({escape(kind_short(clock['kind'], errand.language))})"
+    if clock["immediate"]:
+        return f"{what} — {gettext('at once')}"
+    due_at = datetime.fromisoformat(clock["due_at"])
+    hour = clock_time(due_at, errand.desk.operator.zone)
+    if hour != "00:00":
+        local = due_at.astimezone(errand.desk.operator.zone)
+        return f"{what} — " + gettext("until %(date)s") % {"date": f"{short_day(local.date())} {hour}"}
+    safe, due = date.fromisoformat(clock["safe"]), date.fromisoformat(clock["due"])
+    line = gettext("until %(date)s") % {"date": short_day(safe)}
+    if _DAYS_LEFT.fullmatch(clock["level"]) and clock.get("target"):
+        # The days that are left are counted to the target, which lies before the safe date.
+        line = gettext("best by %(date)s") % {"date": short_day(date.fromisoformat(clock["target"]))} + ", " + line
+    line = f"{what} — {line}"
+    return line if safe == due else line + ", " + gettext("by law %(date)s") % {"date": short_day(due)}
+
+
+def mentions(whom: Sequence[int], names: dict[int, str], language: str) -> str:
+    """People called by their accounts, so that Telegram tells each of them."""
+    unknown = words("bot", language).gettext("manager")
+    return ", ".join(f'<a href="tg://user?id={one}">{escape(names.get(one) or unknown)}</a>' for one in whom[:10])

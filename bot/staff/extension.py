@@ -1,0 +1,83 @@
+"""/extend: asking for the reason, and extending the term a button names."""
+
+from datetime import datetime
+from html import escape
+
+from aiogram.types import CallbackQuery
+
+from bot.callbacks import ExtendTap
+from bot.screens import answer, ask_staff, button
+from bot.staff import asking
+from bot.staff.asking import ask, asked_under
+from bot.staff.guard import member
+from bot.text import N_, clip
+from desk.context import Desk
+from desk.errors import Refused
+from desk.i18n import words
+from desk.law import ExtensionRefused, extension_for
+from desk.ports import Outcome
+from desk.terms import extension
+from desk.ticket import clocks
+from desk.views import cards
+from models import Clock, Inbound, Staff, Ticket
+
+
+async def ask_reason(
+    desk: Desk, ticket: Ticket, row: Inbound, now: datetime, *, clock: int | None = None, reply_to: int | None = None
+) -> str:
+    """Ask why more time is needed. Raises Refused, with the article, when nothing can be extended."""
+    may = await _extendable(desk, ticket, now)
+    if clock is not None and clock not in {one.id for one in may}:
+        raise Refused(N_("This button is out of date."))
+    await ask(desk, ticket, row, now, asking.ASKS["extend"], {"act": "extend", "clock": clock}, reply_to=reply_to)
+    return words("bot", desk.staff_language).gettext("Say why, in the topic.")
+
+
+async def extend(
+    desk: Desk, ticket: Ticket, staff: Staff, reason: str, row: Inbound, now: datetime, *, clock: int | None, reply_to: int
+) -> Outcome:
+    may = await _extendable(desk, ticket, now)
+    if clock is None and len(may) > 1:
+        taps = [[button(clip(one.label, 40), ExtendTap(clock=one.id).pack())] for one in may]
+        asks = {"reason": reason}
+        await ask(desk, ticket, row, now, N_("Which term is to be extended?"), asks, buttons=taps, reply_to=reply_to)
+        return Outcome("asked", ticket.id)
+    await extension.extend(desk, clock or may[0].id, staff, reason, now)
+    return Outcome("extension", ticket.id)
+
+
+async def _extendable(desk: Desk, ticket: Ticket, now: datetime) -> list[cards.ClockView]:
+    """The terms that may be extended now. Raises Refused, quoting the article, when there are none."""
+    card = await cards.card(desk, ticket, now)
+    may = [one for one in card.clocks if one.extendable]
+    if may:
+        return may
+    running = await Clock.filter(ticket_id=ticket.id, stopped_at__isnull=True).order_by("safe_at", "id").select_related("demand")
+    if not running:
+        raise Refused(N_("No term of this ticket runs."))
+    # Of several refusals that of a rule which knows an extension (used up, too late) says most.
+    rules = {one.id: clocks.rule_of(desk, one.demand) for one in running}
+    running.sort(key=lambda one: rules[one.id].clock(one.key).extension is None)
+    first = running[0]
+    try:
+        dates = clocks.dates_of(desk, first, first.demand.kind)
+        extension_for(rules[first.id], dates, now, times_extended=first.times_extended)
+    except ExtensionRefused as error:
+        raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
+    raise Refused(N_("No term of this ticket runs."))
+
+
+async def extend_tapped(event: CallbackQuery, callback_data: ExtendTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """Which of several terms is to be extended; the reasons were given with the command."""
+    asked = await asked_under(event)
+    clock = await Clock.get_or_none(id=callback_data.clock).select_related("ticket")
+    if clock is None or event.message is None or "reason" not in asked:
+        raise Refused(N_("This button is out of date."))
+    staff = await member(desk, event.from_user, now)
+    await extension.extend(desk, clock.id, staff, asked["reason"], now)
+    said = words("bot", desk.staff_language).gettext("The notice goes out; the date moves when it has.")
+    await answer(event, row, now, said)
+    await ask_staff(
+        key=f"answered:{row.id}", html="⏳ " + escape(said), now=now, ticket=clock.ticket, edit=event.message.message_id
+    )
+    return Outcome("extension", clock.ticket_id)

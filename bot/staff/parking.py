@@ -1,0 +1,67 @@
+"""The buttons under what was parked: try again, make a ticket, drop."""
+
+from datetime import datetime
+from html import escape
+
+from aiogram.types import CallbackQuery
+
+from bot.callbacks import ParkedTap
+from bot.screens import answer, ask_staff
+from bot.staff.guard import member
+from bot.text import N_
+from desk.context import Desk
+from desk.errors import Refused
+from desk.flow import parking
+from desk.i18n import words
+from desk.ports import Outcome
+from desk.ticket import finding
+from desk.ticket.staffing import actor
+from models import Inbound, Ticket
+
+
+async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """Try again, make a ticket, or drop what was parked; the question then says what was decided."""
+    gettext = words("bot", desk.staff_language).gettext
+    staff = await member(desk, event.from_user, now)
+    try:
+        said = gettext(await _unpark(desk, callback_data, actor(staff), now))
+    except Refused:
+        # Somebody was faster; the desk's own sentence names the row, which is of no use here.
+        raise Refused(N_("Somebody has dealt with this already.")) from None
+    await answer(event, row, now, said)
+    if event.message is not None:
+        kept = getattr(event.message, "html_text", None) or ""
+        html = "\n".join(part for part in (kept, f"<b>{escape(said)}</b> {escape(staff.name)}") if part)
+        await ask_staff(
+            key=f"unparked:{row.id}", html=html, now=now, ticket=await _ticket_of(event), edit=event.message.message_id
+        )
+    return Outcome(f"tap {callback_data.act}")
+
+
+async def _unpark(desk: Desk, tap: ParkedTap, who: str, now: datetime) -> str:
+    match (tap.box, tap.act):
+        case ("inbound", "retry"):
+            await parking.retry_inbound(tap.id, who, now)
+            return N_("It is tried again.")
+        case ("inbound", "open"):
+            await parking.open_from_inbound(desk, tap.id, who, now)
+            return N_("A ticket was made of it.")
+        case ("inbound", "drop"):
+            await parking.drop_inbound(tap.id, who, now)
+            return N_("Dropped.")
+        case ("outbox", "retry"):
+            await parking.retry_outbox(tap.id, who, now)
+            return N_("It is tried again.")
+        case ("outbox", "drop"):
+            await parking.drop_outbox(tap.id, who, now)
+            return N_("Dropped.")
+        case _other:
+            raise Refused("")
+
+
+async def _ticket_of(event: CallbackQuery) -> Ticket | None:
+    """The ticket in whose topic the tapped message stands."""
+    if event.message is None:
+        return None
+    posting = await finding.by_posting(event.message.chat.id, event.message.message_id)
+    return posting.ticket if posting and posting.role == "screen" else None
