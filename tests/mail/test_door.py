@@ -21,7 +21,7 @@ from mail.mailbox import conversation_of
 from mail.urls import parse_smtp
 from models import Attachment, Contact, Inbound, InboundState, Message, Outbox, Ticket
 from tests.desk.people import THURSDAY, Now, make_desk
-from tests.mail.test_inbox import watching
+from tests.mail.test_mailbox import watching
 from tests.servers.fixtures import ANNA, CLAIMS, DESK
 
 RECEIVED = datetime(2026, 12, 10, 7, 59, 30, tzinfo=UTC)
