@@ -153,7 +153,7 @@ async def test_everything_can_be_done_by_keyboard(tab: Tab) -> None:
         if await tab.look("document.activeElement.matches('.requester .log')"):
             break
     assert await tab.look("document.activeElement.matches('.requester .log')"), seen
-    assert await tab.look("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    await tab.until("getComputedStyle(document.activeElement).outlineStyle === 'solid'", "the focus to be seen")
     await tab.click("#clock")
     await tab.sees(".clock-panel", "To the next thing due")
     await tab.press("Escape")
@@ -214,14 +214,15 @@ async def test_on_a_phone_the_panes_are_tabs_and_nothing_is_wider_than_the_scree
     for name in ("Requester", "Staff", "Mail", "Desk"):
         await tab.click(".bottom-tabs button", name)
         await tab.until(f"document.querySelector('.bottom-tabs [aria-selected=true]').innerText.startsWith('{name}')", name)
-        assert await tab.look("document.documentElement.scrollWidth <= innerWidth")
-    assert await tab.look("[...document.querySelectorAll('.pane')].every((e) => getComputedStyle(e).display === 'none')")
+        await tab.until("document.documentElement.scrollWidth <= innerWidth", "nothing wider than the screen")
+    hidden = "[...document.querySelectorAll('.pane')].every((e) => getComputedStyle(e).display === 'none')"
+    await tab.until(hidden, "only the desk to be seen")
 
 
 async def test_the_page_speaks_russian(tab: Tab) -> None:
     await tab.click(".languages button", "RU")
     await tab.sees(".guide", "Отправить отзыв согласия")
-    assert await tab.look("document.documentElement.lang") == "ru"
+    await tab.until("document.documentElement.lang === 'ru'", "the page's language")
     await tab.click(".languages button", "EN")
 
 

@@ -89,6 +89,7 @@ async def test_a_reply_can_be_taken_back_in_time(nursery: Nursery, tmp_path: Pat
         press = desk.telegram.people.press(boris, undo, next(b for b in buttons(undo) if "Отменить" in b), chat=desk.group_id)
         await press.answered()
         await desk.until(lambda: not any("Отменить" in b for b in buttons(undo)), "the button is gone")
+        await desk.until(lambda: desk.letters("anna@people.test"), "the acknowledgement")
         assert await desk.stop() == 0
         assert len(desk.letters("anna@people.test")) == 1
 
@@ -122,7 +123,7 @@ async def test_a_deleted_topic_is_made_anew_and_nothing_is_lost(desk: Rig) -> No
     await desk.writes("anna@people.test", "Withdrawal Statement", "Отзываю согласие.")
     ticket = await _ticket(desk)
     desk.telegram.people.delete_topic(desk.group_id, ticket["topic_id"])
-    ack = desk.letters("anna@people.test")[0]
+    [ack] = await desk.until(lambda: desk.letters("anna@people.test"), "an acknowledgement")
     await desk.writes("anna@people.test", f"Re: {ack['Subject']}", "Вы меня слышите?", In_Reply_To=ack["Message-ID"])
 
     async def moved() -> int | None:
@@ -131,7 +132,7 @@ async def test_a_deleted_topic_is_made_anew_and_nothing_is_lost(desk: Rig) -> No
 
     topic = await desk.until(moved, "a new topic")
     await _posted(desk, topic, "Вы меня слышите?")
-    assert any(m.pinned for m in desk.topic(topic))
+    await desk.until(lambda: any(m.pinned for m in desk.topic(topic)), "the card pinned in the new topic")
     assert await desk.stop() == 0
 
 
@@ -158,8 +159,9 @@ async def test_outages_of_everything_lose_nothing(desk: Rig) -> None:
     )
     await desk.until(lambda: desk.from_bot(desk.people["anna"]), "the chat is answered", 90)
     await _ticket(desk, 3)
-    assert len(desk.letters("anna@people.test")) == 1
+    await desk.until(lambda: desk.letters("anna@people.test"), "the letter is answered")
     assert await desk.stop() == 0
+    assert len(desk.letters("anna@people.test")) == 1
 
 
 async def test_what_came_while_the_desk_was_down_is_taken_with_its_own_receipt(desk: Rig) -> None:
