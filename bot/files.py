@@ -1,8 +1,9 @@
 """Files of Telegram messages: fetched into the vault on their way in, and out of it on their way back."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import structlog
@@ -10,6 +11,7 @@ from aiogram import Bot
 from aiogram.methods import GetFile
 from aiogram.types import InputFile, Message
 
+from bot.content import content_of
 from bot.errors import FileTooBig, translated
 from desk.errors import Misconfigured, Permanent, Temporary
 from desk.ports import File
@@ -39,37 +41,72 @@ class Remote:
     size: int | None
 
 
+# What bears a file, by the name it has in a message: how it is sent again, and how a file without a name is called.
+_BEARERS = {
+    "photo": ("photo", "jpg", "image/jpeg"),
+    "live_photo": ("video", "mp4", "video/mp4"),
+    "animation": ("animation", "mp4", "video/mp4"),
+    "document": ("document", "", "application/octet-stream"),
+    "video": ("video", "mp4", "video/mp4"),
+    "audio": ("audio", "mp3", "audio/mpeg"),
+    "voice": ("voice", "ogg", "audio/ogg"),
+    "voice_note": ("voice", "ogg", "audio/ogg"),
+    "video_note": ("video_note", "mp4", "video/mp4"),
+    "sticker": ("sticker", "webp", "image/webp"),
+}
+# Content that holds files further inside.
+_HOLDERS = ("rich_message", "paid_media", "poll")
+# Files of one message that are fetched, and how deep inside it.
+_MOST, _DEEPEST = 50, 40
+
+
 def remotes(message: Message) -> list[Remote]:
     """The files of a message; of a photo its largest size."""
-    if message.photo:
-        largest = max(message.photo, key=lambda one: (one.width * one.height, one.file_size or 0))
-        return [_remote("photo", largest, f"photo_{message.message_id}.jpg", "image/jpeg")]
-    # An animation comes with a document of the same file, for clients that know no animations.
-    if message.animation:
-        return [_remote("animation", message.animation, f"animation_{message.message_id}.mp4", "video/mp4")]
-    if message.document:
-        return [_remote("document", message.document, f"document_{message.message_id}", "application/octet-stream")]
-    if message.video:
-        return [_remote("video", message.video, f"video_{message.message_id}.mp4", "video/mp4")]
-    if message.audio:
-        return [_remote("audio", message.audio, f"audio_{message.message_id}.mp3", "audio/mpeg")]
-    if message.voice:
-        return [_remote("voice", message.voice, f"voice_{message.message_id}.ogg", "audio/ogg")]
-    if message.video_note:
-        return [_remote("video_note", message.video_note, f"video_note_{message.message_id}.mp4", "video/mp4")]
-    if message.sticker:
-        ending = "tgs" if message.sticker.is_animated else "webm" if message.sticker.is_video else "webp"
-        return [_remote("sticker", message.sticker, f"sticker_{message.message_id}.{ending}", f"image/{ending}")]
-    return []
+    held = content_of(message.model_dump(mode="json", exclude_none=True, include={*_BEARERS, *_HOLDERS}))
+    found = [(key, held[key]) for key in _BEARERS if key in held]
+    for holder in _HOLDERS:
+        found += _inside(held.get(holder), 0)
+    if "live_photo" in held and message.photo:
+        # The picture itself; the live photo moves.
+        found.insert(0, ("photo", message.model_dump(mode="json", include={"photo"})["photo"]))
+    many = len(found) > 1
+    made = [
+        _remote(key, media, f"{message.message_id}-{number}" if many else str(message.message_id))
+        for number, (key, media) in enumerate(found[:_MOST], 1)
+    ]
+    return [one for one in made if one.file_id]
 
 
-def _remote(kind: str, media: object, name: str, default_type: str) -> Remote:
+def _inside(data: object, depth: int) -> Iterator[tuple[str, object]]:
+    """What bears files within a rich message, paid media or a poll."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(data, list):
+        for one in data:
+            yield from _inside(one, depth + 1)
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            bears = key in _BEARERS and (isinstance(value, list) or (isinstance(value, dict) and "file_id" in value))
+            if bears:
+                yield key, value
+            else:
+                yield from _inside(value, depth + 1)
+
+
+def _remote(key: str, media: Any, number: str) -> Remote:
+    if isinstance(media, list):
+        media = max(media, key=lambda one: (one.get("width", 0) * one.get("height", 0), one.get("file_size") or 0))
+    kind, ending, default_type = _BEARERS[key]
+    if key == "sticker" and (media.get("is_animated") or media.get("is_video")):
+        ending = "tgs" if media.get("is_animated") else "webm"
+        default_type = f"image/{ending}"
+    name = f"{kind}_{number}.{ending}" if ending else f"{kind}_{number}"
     return Remote(
         kind=kind,
-        file_id=str(getattr(media, "file_id", "")),
-        name=str(getattr(media, "file_name", None) or name)[:255],
-        type=str(getattr(media, "mime_type", None) or default_type)[:255],
-        size=getattr(media, "file_size", None),
+        file_id=str(media.get("file_id", "")),
+        name=str(media.get("file_name") or name)[:255],
+        type=str(media.get("mime_type") or default_type)[:255],
+        size=media.get("file_size"),
     )
 
 

@@ -7,7 +7,7 @@ from aiogram.types import Message, User
 
 from bot.requester.checking import PLAIN
 from bot.requester.talk import Talk
-from bot.words import full_name, said, shown_user
+from bot.words import demanding, full_name, said, shown_user
 from desk.context import Desk
 from desk.i18n import LANGUAGES
 from desk.ports import File, Incoming, Sender
@@ -32,9 +32,9 @@ def sender(user: User) -> Sender:
 
 
 def read(talk: Talk, message: Message) -> Recognition:
-    """What the words of a message and the names of its files seem to demand."""
+    """What the words of a message (those of a checklist or a poll too) and the names of its files seem to demand."""
     names = [one.name for one in talk.files if one.telegram_kind == "document"]
-    return recognise("", message.text or message.caption or "", file_names=names)
+    return recognise("", demanding(message), file_names=names)
 
 
 def demanded(desk: Desk, text: str) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def legal(desk: Desk, kinds: Sequence[str]) -> tuple[str, ...]:
 
 def language_of(talk: Talk, message: Message, seen: Recognition) -> str:
     """The language to answer in: the chosen one, else the one written in, else that of the person's Telegram."""
-    letters = sum(sign.isalpha() for sign in message.text or message.caption or "")
+    letters = sum(sign.isalpha() for sign in demanding(message))
     if "language" in talk.data or letters < ENOUGH_LETTERS or seen.language not in LANGUAGES:
         return talk.language
     return seen.language

@@ -80,10 +80,10 @@ def test_a_poll_is_said_with_its_options() -> None:
     assert said(read, "ru") == "📊 Когда?\n• Завтра\n• Сегодня"
 
 
-def test_content_as_an_older_server_sends_it_is_named_when_it_cannot_be_read() -> None:
+def test_content_as_an_older_server_sends_it_still_shows_its_words() -> None:
     read = decoded(update(text="Смотрите", poll={"id": "1", "question": "Когда?", "options": [{"text": "Завтра"}]}), BOT).message
     assert read is not None
-    assert said(read, "ru") == "Смотрите\nСообщение такого вида показать нельзя: poll"
+    assert said(read, "ru") == "Смотрите\n📊 Когда?\n• Завтра"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ async def requester(errand: Errand) -> Delivered:
     reply_to = await _earlier(errand, message) if message.version > 1 else None
     header = await _header(errand, message)
     files = [file for part in parts for file in part.attachments]
-    if message.channel == "telegram" and files:
+    if message.channel == "telegram" and files and len(files) == len(parts):
         await _copied(errand, parts, files, header, reply_to)
     else:
         await _written(errand, message, files, header, reply_to)
@@ -115,8 +115,10 @@ async def _written(errand: Errand, message: Message, files: Sequence[Attachment]
             return [await errand.post(piece, reply_to=reply_to)]
 
         await errand.once(f"words:{number}", "requester", act)
-    # What the sender placed inside the text (a logo, a signature) comes last.
-    await post_files(errand, sorted(files, key=lambda one: one.inline), role="requester", upload=True)
+    # What the sender placed inside the text (a logo, a signature) comes last. Several files of one Telegram message (of a
+    # rich message, of paid media) are sent as what they are there.
+    by_mail = message.channel == "mail"
+    await post_files(errand, sorted(files, key=lambda one: one.inline), role="requester", upload=by_mail)
 
 
 async def _book(errand: Errand, message: Message, beginning: Piece, reply_to: int | None) -> None:
