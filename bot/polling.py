@@ -110,7 +110,7 @@ async def store(desk: Desk, bot_id: int, updates: list[Any], now: datetime) -> i
     """Store updates in one transaction; returns the offset that confirms them, None when none of them has a number."""
     group = await staff_chat(desk)
     source = f"telegram:{bot_id}"
-    items = [_item(update, group, now) for update in updates]
+    items = [_item(update, group, bot_id, now) for update in updates]
     if items and await inbound.store_many(desk, "telegram", source, items, now) < len(items):
         for item in items:
             await _store_another(desk, source, item, now)
@@ -118,13 +118,24 @@ async def store(desk: Desk, bot_id: int, updates: list[Any], now: datetime) -> i
     return max(numbers) + 1 if numbers else None
 
 
-def _item(update: Any, group: int, now: datetime) -> inbound.Item:
+def _item(update: Any, group: int, bot_id: int, now: datetime) -> inbound.Item:
     """An update as an inbound row. One without a usable number is known by its content, by a number below zero."""
     raw = json.dumps(update).encode()
     number = update.get("update_id") if isinstance(update, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _BIGINT:
         number = -int.from_bytes(hashlib.sha256(raw).digest()[:7])
-    return inbound.Item(number, conversation_of(update, group), moment_of(update, now), raw)
+    outcome = "ignored" if is_echo(update, group, bot_id) else ""
+    return inbound.Item(number, conversation_of(update, group), moment_of(update, now), raw, outcome)
+
+
+def is_echo(update: Any, group: int, bot_id: int) -> bool:
+    """Whether Telegram tells only what the bot itself did in the staff group: it made a topic, pinned a card."""
+    message = update.get("message") if isinstance(update, dict) else None
+    if not isinstance(message, dict) or "migrate_to_chat_id" in message:
+        return False
+    chat, sender = message.get("chat"), message.get("from")
+    ours = isinstance(sender, dict) and sender.get("id") == bot_id and "sender_chat" not in message
+    return ours and group != 0 and isinstance(chat, dict) and chat.get("id") == group
 
 
 async def _store_another(desk: Desk, source: str, item: inbound.Item, now: datetime) -> None:

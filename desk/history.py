@@ -5,17 +5,20 @@ Details hold no free words of requesters: kinds, keys, numbers and dates only.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from models import History
-from models.store.connect import client, is_postgres
-from models.store.query import column
+from models.store.connect import client, is_postgres, memory
+from models.store.rows import insert
 
 GENESIS = "0" * 64
 DESK = "desk"
 # Any number nobody else locks; it names the chain.
 CHAIN_LOCK = 152_000_001
+# Where an open transaction remembers the last hash: nobody else appends before its end.
+_TAIL = "history"
 
 
 def _hash(row: History) -> str:
@@ -25,19 +28,27 @@ def _hash(row: History) -> str:
 
 async def add(ticket_id: int | None, actor: str, action: str, details: dict[str, Any], now: datetime) -> None:
     """Append one row inside the caller's transaction."""
-    if is_postgres():  # one writer at a time, to the end of the transaction; SQLite has no other
-        await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
-    last = await column(History.all().order_by("-id").limit(1), "hash")
-    row = History(
-        ticket_id=ticket_id,
-        at=now,
-        actor=actor,
-        action=action,
-        details=details,
-        previous=last[0] if last else GENESIS,
-    )
-    row.hash = _hash(row)
-    await row.save()
+    row = entry(ticket_id, actor, action, details, now)
+    await chain([row])
+    await insert([row])
+
+
+def entry(ticket_id: int | None, actor: str, action: str, details: dict[str, Any], now: datetime) -> History:
+    """A row that is not in the chain yet."""
+    return History(ticket_id=ticket_id, at=now, actor=actor, action=action, details=details)
+
+
+async def chain(rows: Iterable[History]) -> None:
+    """Chain rows to the end in their order, inside the transaction that inserts them in this order before any other."""
+    kept = memory()
+    if _TAIL not in kept:
+        if is_postgres():  # one writer at a time, to the end of the transaction; SQLite has no other
+            await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
+        last = await client().execute_query_dict("SELECT hash FROM history ORDER BY id DESC LIMIT 1")
+        kept[_TAIL] = last[0]["hash"] if last else GENESIS
+    for row in rows:
+        row.previous = kept[_TAIL]
+        kept[_TAIL] = row.hash = _hash(row)
 
 
 async def verify(page: int = 1000) -> int | None:

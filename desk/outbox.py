@@ -3,10 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from tortoise.exceptions import IntegrityError
-
 from models import Message, Outbox, Ticket
-from models.store.connect import is_postgres, transaction
+from models.store.rows import insert_unless_there
 
 
 async def put(
@@ -23,8 +21,6 @@ async def put(
     not_before: datetime | None = None,
 ) -> Outbox | None:
     """Decide, inside the caller's transaction, that something leaves. None when the same key was decided before."""
-    if await Outbox.exists(unique_key=key):
-        return None
     row = Outbox(
         channel=channel,
         act=act,
@@ -37,18 +33,7 @@ async def put(
         created_at=now,
         next_try_at=not_before or now,
     )
-    if not is_postgres():  # one writer at a time: what was looked up above still holds
-        await row.save()
-        return row
-    try:
-        # A transaction of its own inside the caller's, which a refusal would undo whole.
-        async with transaction():
-            await row.save()
-    except IntegrityError:
-        if await Outbox.exists(unique_key=key):
-            return None
-        raise
-    return row
+    return row if await insert_unless_there(row) else None
 
 
 def mail_conversation(address: str) -> str:

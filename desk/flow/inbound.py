@@ -34,12 +34,16 @@ NO_DOOR = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Item:
-    """One raw message as its source gives it; `position` is its id there, `conversation` the key of its order."""
+    """One raw message as its source gives it; `position` is its id there, `conversation` the key of its order.
+
+    `outcome` is what it became where its source knows that already: it is kept, and no worker looks at it.
+    """
 
     position: int
     conversation: str
     received_at: datetime
     raw: bytes
+    outcome: str = ""
 
 
 async def store(
@@ -92,6 +96,8 @@ async def _row(desk: Desk, channel: str, source: str, item: Item, now: datetime)
         next_try_at=now,
         size=len(item.raw),
     )
+    if item.outcome:
+        row.state, row.outcome, row.done_at = InboundState.DONE, item.outcome, now
     if len(item.raw) <= INLINE:
         row.sealed = desk.vault.seal(item.raw, _context(row))
     else:

@@ -28,6 +28,7 @@ __all__ = [
     "client",
     "config",
     "is_postgres",
+    "memory",
     "migrate",
     "opened",
     "pending_migrations",
@@ -99,6 +100,13 @@ def address() -> Address:
 def client() -> BaseDBAsyncClient:
     """The connection for SQL of one's own: the task's open transaction, or else the database."""
     return get_connection(CONNECTION)
+
+
+def memory() -> dict[str, Any]:
+    """What the open transaction remembers of itself, forgotten at its end and when a part of it is undone."""
+    owner = getattr(client(), "owner", None)
+    kept: dict[str, Any] = {} if owner is None else owner.memory
+    return kept
 
 
 def is_postgres() -> bool:

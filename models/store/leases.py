@@ -25,6 +25,7 @@ from models.store import connect
 from models.store.address import StoreError
 from models.store.asyncpg_engine import translated
 from models.store.locks import advisory_key, file_holder, lock_file, own_connection, try_file
+from models.store.rows import read as read_row
 
 log = logging.getLogger(__name__)
 
@@ -66,19 +67,24 @@ async def claim(
         raise TransactionManagementError("Rows are claimed outside of transactions, so that others see the claim.")
     postgres = connect.is_postgres()
     due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, held=held)
-    # A write waits for other writers on SQLite, so look first whether there is one to do.
-    if not postgres and not await client.execute_query_dict(due, values):
-        return []
-    mark = "$" if postgres else "?"
-    table, count = model._meta.db_table, len(values)  # noqa: SLF001
+    table = model._meta.db_table  # noqa: SLF001
+    if postgres:
+        chosen, count = f"WITH due AS MATERIALIZED ({due}) ", len(values)
+        claimed = f"lease_until = ${count + 1}, leased_by = ${count + 2}"
+        which, values = "id IN (SELECT id FROM due)", [*values, now + lease, owner]
+    else:
+        # A write waits for other writers, so look first whether there is one to do.
+        found = [row["id"] for row in await client.execute_query_dict(due, values)]
+        if not found:
+            return []
+        chosen, claimed = "", "lease_until = ?, leased_by = ?"
+        free = f"state = '{WAITING}' AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+        which, values = f"id IN ({', '.join('?' * len(found))}) AND {free}", [now + lease, owner, *found, now, now]
     rows = await client.execute_query_dict(
-        f"WITH due AS {'MATERIALIZED ' if postgres else ''}({due}) "  # noqa: S608 - names and marks, no values
-        f"UPDATE {table} SET lease_until = {mark}{count + 1}, leased_by = {mark}{count + 2}, attempts = attempts + 1 "
-        f"WHERE id IN (SELECT id FROM due) RETURNING id",
-        [*values, now + lease, owner],
+        f"{chosen}UPDATE {table} SET {claimed}, attempts = attempts + 1 WHERE {which} RETURNING *",  # noqa: S608
+        values,
     )
-    found = {row.pk: row for row in await model.filter(pk__in=[row["id"] for row in rows])} if rows else {}
-    return sorted(found.values(), key=_urgency)
+    return sorted((read_row(model, row) for row in rows), key=_urgency)
 
 
 def _due(

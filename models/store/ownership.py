@@ -22,6 +22,8 @@ class Ownership:
         self._task = asyncio.current_task()
         self._open = True
         self.doomed = ""
+        # What the transaction knows of itself (models.store.connect.memory).
+        self.memory: dict[str, Any] = {}
 
     @property
     def usable(self) -> bool:
@@ -80,6 +82,9 @@ class Savepoint(NestedTransactionContext):
         return self.client
 
     async def __aexit__(self, kind: object, error: object, traceback: object) -> None:
+        if kind is not None:
+            # It may remember what is undone here.
+            self.owner.memory.clear()
         if not self.owner.usable:
             return
         with self.owner.poisoning():

@@ -9,9 +9,11 @@ What the stock back end does wrong and this one does right:
 5. The count of changed rows was taken outside the worker thread and could include another statement's rows.
 6. A connection cancelled half-way through its PRAGMAs was used without them (foreign keys off).
 7. A crash without a close hung the interpreter on aiosqlite's thread.
+8. Every statement went to another thread and back, which costs many times what most of them take.
 
 One connection serves the process. While a transaction is open every other query waits, so nothing slow
-(no network, no big file) may happen inside one.
+(no network, no big file) may happen inside one. What waits for the disk or for other processes (BEGIN, COMMIT, a write
+outside of a transaction), and a SELECT that turns out to be long, runs in the worker thread; the rest runs at once.
 """
 
 # ruff: noqa: SLF001  # an engine extends the library from within
@@ -43,6 +45,10 @@ logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 Result = TypeVar("Result")
 _savepoints = itertools.count(1)
+# A SELECT of more steps of SQLite's machine than this (some 10 ms) is left to the worker thread, and so is a statement with
+# more rows of values.
+STEPS_AT_ONCE = 200_000
+ROWS_AT_ONCE = 500
 
 
 @contextmanager
@@ -65,6 +71,27 @@ def _run(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> t
     return changed or len(rows), rows
 
 
+class _TooLong(Exception):
+    """A statement that was begun at once has to be left to the worker thread."""
+
+
+def _run_briefly(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> tuple[int, list[sqlite3.Row]]:
+    """Run one SELECT; `_TooLong` when it takes more than a moment. Nothing was changed then, so it can be run again."""
+    connection.set_progress_handler(lambda: 1, STEPS_AT_ONCE)
+    try:
+        return _run(connection, query, values)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise _TooLong from None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def _reads(query: str) -> bool:
+    return query.lstrip()[:6].upper() == "SELECT"
+
+
 class _Locked(ConnectionWrapper[aiosqlite.Connection]):
     """The stock wrapper, which forgot to give its lock back when connecting failed or was cancelled."""
 
@@ -84,6 +111,8 @@ class SafeSqliteClient(SqliteClient):
     def __init__(self, file_path: str, **pragmas: Any) -> None:
         super().__init__(file_path, **pragmas)
         self._connecting = asyncio.Lock()
+        # What the worker thread has not ended yet, also of callers that were cancelled meanwhile.
+        self._in_hand: set[object] = set()
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002
         """Connect and set every PRAGMA, or leave nothing behind."""
@@ -93,7 +122,7 @@ class SafeSqliteClient(SqliteClient):
                 await self._post_connect()
 
     async def _connected(self) -> aiosqlite.Connection:
-        connection = aiosqlite.connect(self.filename, isolation_level=None)
+        connection = aiosqlite.connect(self.filename, isolation_level=None, check_same_thread=False)
         # The worker must never keep a crashed process alive: SQLite is made to be killed.
         connection._thread.daemon = True
         with _translated():
@@ -119,15 +148,52 @@ class SafeSqliteClient(SqliteClient):
         """Run `work(sqlite3 connection, *arguments)` in the worker thread, behind the lock."""
         async with self.acquire_connection() as connection:
             with _translated():
-                return await _in_thread(connection, work, *arguments)
+                return await self._in_thread(connection, work, *arguments)
+
+    async def _now(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Run `work(sqlite3 connection, *arguments)` at once, behind the lock; after the worker thread where that is busy."""
+        async with self.acquire_connection() as connection:
+            with _translated():
+                if self._in_hand or connection._connection is None:
+                    return await self._in_thread(connection, work, *arguments)
+                return work(connection._connection, *arguments)
+
+    async def _write(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        # It waits for the disk, and may wait for other processes.
+        return await self._call(work, *arguments)
+
+    async def _select(self, query: str, values: Sequence[Any]) -> tuple[int, list[sqlite3.Row]]:
+        try:
+            return await self._now(_run_briefly, query, values)
+        except _TooLong:
+            return await self._call(_run, query, values)
+
+    async def _in_thread(self, connection: aiosqlite.Connection, work: Callable[..., Result], *arguments: Any) -> Result:
+        token = object()
+
+        def in_hand() -> Result:
+            try:
+                return work(connection._conn, *arguments)
+            finally:
+                self._in_hand.discard(token)
+
+        self._in_hand.add(token)
+        try:
+            result: Result = await connection._execute(in_hand)  # type: ignore[no-untyped-call]
+        except ValueError as error:
+            if connection._connection is None or not connection._running:
+                self._in_hand.discard(token)
+                raise DBConnectionError("The database is closed.") from error
+            raise
+        return result
 
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
         log.debug("%s", query)
-        return await self._call(lambda connection: connection.execute(query, values).lastrowid)
+        return await self._write(lambda connection: connection.execute(query, values).lastrowid)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[dict[str, Any]]]:
         log.debug("%s", query)
-        count, rows = await self._call(_run, query, values or [])
+        count, rows = await (self._select(query, values or []) if _reads(query) else self._write(_run, query, values or []))
         return count, rows  # type: ignore[return-value]  # sqlite3.Row reads like the mapping promised
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
@@ -142,22 +208,13 @@ class SafeSqliteClient(SqliteClient):
         await self._call(lambda connection: connection.executescript(query))
 
 
-async def _in_thread(connection: aiosqlite.Connection, work: Callable[..., Result], *arguments: Any) -> Result:
-    try:
-        result: Result = await connection._execute(lambda: work(connection._conn, *arguments))  # type: ignore[no-untyped-call]
-    except ValueError as error:
-        if connection._connection is None or not connection._running:
-            raise DBConnectionError("The database is closed.") from error
-        raise
-    return result
-
-
 class _Wrapper(SqliteTransactionWrapper, SafeSqliteClient):
     """The connection as a transaction sees it; usable while it is open, written by the task that opened it."""
 
     def __init__(self, parent: SafeSqliteClient) -> None:
         super().__init__(parent)
         self.owner: Ownership = parent.owner if isinstance(parent, _Wrapper) else Ownership()
+        self._in_hand = parent._in_hand
 
     def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
         self.owner.check_open()
@@ -177,7 +234,12 @@ class _Wrapper(SqliteTransactionWrapper, SafeSqliteClient):
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         self.owner.check_writer()
         log.debug("%s", query)
-        await self._call(lambda connection: connection.executemany(query, values))
+        run = self._now if len(values) <= ROWS_AT_ONCE else self._call
+        await run(lambda connection: connection.executemany(query, values))
+
+    async def _write(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        # Nothing waits for the disk before the COMMIT.
+        return await self._now(work, *arguments)
 
     async def execute_script(self, query: str) -> None:
         """Run several statements; sqlite3's own executescript would COMMIT what was done so far."""
@@ -196,15 +258,15 @@ class _Wrapper(SqliteTransactionWrapper, SafeSqliteClient):
 
     async def savepoint(self) -> None:
         self._savepoint = f"desk_{next(_savepoints)}"
-        await self._call(_run, f"SAVEPOINT {self._savepoint}", ())
+        await self._now(_run, f"SAVEPOINT {self._savepoint}", ())
 
     async def savepoint_rollback(self) -> None:
         # ROLLBACK TO alone would leave the savepoint on the stack.
-        await self._call(_run, f"ROLLBACK TO {self._savepoint}", ())
-        await self._call(_run, f"RELEASE {self._savepoint}", ())
+        await self._now(_run, f"ROLLBACK TO {self._savepoint}", ())
+        await self._now(_run, f"RELEASE {self._savepoint}", ())
 
     async def release_savepoint(self) -> None:
-        await self._call(_run, f"RELEASE {self._savepoint}", ())
+        await self._now(_run, f"RELEASE {self._savepoint}", ())
 
 
 def statements(script: str) -> list[str]:
@@ -237,7 +299,7 @@ class _Transaction(TransactionContext):
         self.client = wrapper = _Wrapper(self.root)
         try:
             with _translated():
-                await _in_thread(wrapper._connection, _run, "BEGIN IMMEDIATE", ())
+                await wrapper._in_thread(wrapper._connection, _run, "BEGIN IMMEDIATE", ())
         except BaseException:
             await self._abort()
             raise
@@ -258,7 +320,7 @@ class _Transaction(TransactionContext):
         wrapper.owner.close()
         try:
             with _translated():
-                await _in_thread(wrapper._connection, sqlite3.Connection.commit)
+                await wrapper._in_thread(wrapper._connection, sqlite3.Connection.commit)
         except BaseException:
             await self._abort()
             raise
@@ -278,7 +340,7 @@ class _Transaction(TransactionContext):
         async def roll_back() -> None:
             try:
                 with suppress(Exception):  # closed meanwhile, and then rolled back by SQLite itself
-                    await _in_thread(wrapper._connection, sqlite3.Connection.rollback)
+                    await wrapper._in_thread(wrapper._connection, sqlite3.Connection.rollback)
             finally:
                 lock.release()
 

@@ -70,6 +70,42 @@ async def test_words_in_a_topic_are_ordered_by_the_topic(bench: Bench) -> None:
     assert found == [f"staff:{bench.group.id}:{topic}", f"staff:{bench.group.id}:0"]
 
 
+async def test_what_the_bot_did_itself_is_kept_and_costs_no_worker_a_turn(bench: Bench) -> None:
+    bot = bench.telegram.bot.id
+    chat = {"id": bench.group.id, "type": "supergroup"}
+    made = {"message_id": 5, "date": 1, "chat": chat, "from": {"id": bot, "is_bot": True}, "forum_topic_created": {"name": "№ 1"}}
+    await polling.store(bench.desk, bot, [{"update_id": 1, "message": made}], bench.now())
+    row = await Inbound.get()
+    assert (row.state, row.outcome, row.done_at) == (InboundState.DONE, "ignored", bench.now())
+    assert json.loads(await inbound.raw(bench.desk, row))["message"] == made
+
+
+@pytest.mark.parametrize(
+    ("changed", "echo"),
+    [
+        ({}, True),
+        ({"pinned_message": {"message_id": 3}}, True),
+        ({"from": {"id": 7}}, False),  # a person did it
+        ({"from": None}, False),
+        ({"sender_chat": {"id": -5}}, False),  # somebody who speaks as a chat
+        ({"chat": {"id": 7, "type": "private"}}, False),
+        ({"chat": {"id": -2002}}, False),  # a group that is not ours
+        ({"chat": "-1001"}, False),
+        ({"migrate_to_chat_id": -1009}, False),  # the group has another id from now on
+    ],
+)
+def test_only_what_the_bot_did_in_the_staff_group_is_its_echo(changed: dict[str, Any], echo: bool) -> None:
+    message = {"chat": {"id": -1001}, "from": {"id": 42}} | changed
+    assert polling.is_echo({"update_id": 1, "message": message}, -1001, 42) is echo
+    assert not polling.is_echo({"update_id": 1, "message": message}, 0, 42)
+    assert not polling.is_echo({"update_id": 1, "edited_message": message}, -1001, 42)
+
+
+@pytest.mark.parametrize("update", [None, 5, [], {}, {"message": 3}, {"message": {"from": 1, "chat": None}}])
+def test_what_is_no_message_is_no_echo(update: Any) -> None:
+    assert not polling.is_echo(update, -1001, 42)
+
+
 async def test_what_could_not_be_stored_is_not_confirmed_and_comes_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     real, failures = inbound.store_many, []
 
