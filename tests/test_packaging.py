@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,21 @@ def is_setting(name: str) -> bool:
 
 def variables(lines: list[str]) -> dict[str, str]:
     return dict(line.partition("=")[::2] for line in lines)
+
+
+# The package
+
+
+def test_pip_takes_every_file_that_the_program_reads() -> None:
+    """What `pip install .` would leave behind is missed only far from the checkout, in the middle of something."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    patterns, folders = told["package-data"]["*"], [one.rstrip("*") for one in told["packages"]["find"]["include"]]
+    listed = subprocess.run(["git", "ls-files", "-z", *folders], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    others = [Path(one) for one in listed.split("\0") if one and not one.endswith(".py")]
+    assert {"bot.pot", "icon.svg", "DejaVuSans.ttf"} <= {one.name for one in others}
+    assert [one for one in others if not any(one.match(pattern) for pattern in patterns)] == []
+    assert [one for one in (ROOT / "examples").iterdir() if one.suffix != ".toml"] == []
+    assert told["data-files"]["share/rightsdesk/examples"] == ["examples/*.toml"]
 
 
 # The image

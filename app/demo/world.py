@@ -1,6 +1,7 @@
 """The world around the demo: a local Telegram with people and a staff group, a local mail server, and a clock to move."""
 
 import asyncio
+import sysconfig
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,11 @@ from app.settings.declared import Settings, SettingsError, load
 from sandbox.mail import MailServer
 from sandbox.telegram import DEMO_TOKEN, Chat, Person, TelegramServer
 
-EXAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / "operator-a.toml"
+# In a checkout, and where pip puts the data files of what it installs.
+EXAMPLES: Final = (
+    Path(__file__).resolve().parents[2] / "examples",
+    Path(sysconfig.get_path("data")) / "share" / "rightsdesk" / "examples",
+)
 GROUP: Final = "Обращения: персональные данные"
 ANNA: Final = "anna@people.example"
 
@@ -76,11 +81,13 @@ def _environment(
     folder: Path, telegram: TelegramServer, mail: MailServer, group: Chat, clara: Person, listen: str
 ) -> dict[str, str]:
     """The example operator, with the sandbox in the place of Telegram and the mail provider."""
-    if not EXAMPLE.is_file():
-        raise SettingsError([f"The demo plays the example operator, but there is no {EXAMPLE}: run it from a checkout."])
-    address = load({"DESK_CONFIG": str(EXAMPLE)}).mailboxes[0].address
+    example = next((folder / "operator-a.toml" for folder in EXAMPLES if (folder / "operator-a.toml").is_file()), None)
+    if example is None:
+        looked = ", ".join(map(str, EXAMPLES))
+        raise SettingsError([f"The demo plays the example operator, but it is in none of {looked}: run it from a checkout."])
+    address = load({"DESK_CONFIG": str(example)}).mailboxes[0].address
     return {
-        "DESK_CONFIG": str(EXAMPLE),
+        "DESK_CONFIG": str(example),
         "DESK_DATABASE__URL": f"sqlite://{folder / 'desk.sqlite3'}",
         "DESK_STORAGE__DIR": str(folder),
         "DESK_STORAGE__KEY_FILE": str(folder / "master.key"),
