@@ -11,32 +11,40 @@ DeskError                 carries a sentence for a person
 
 from datetime import timedelta
 
+from desk import i18n
+
 
 class DeskError(Exception):
-    """An error whose text is a sentence for a person, free of personal data."""
+    """An error whose text is a sentence for a person, free of personal data.
+
+    `words` is the English message id of the bot's catalogue, with `%(name)s` places for `params`, so that the sentence can be
+    said in any language.
+    """
+
+    def __init__(self, words: str = "", /, **params: object) -> None:
+        super().__init__(words % params if params else words)
+        self.words, self.params = words, params
 
     @property
     def sentence(self) -> str:
-        """The words to show."""
+        """The words to show, in English."""
         return str(self)
+
+    def said(self, language: str) -> str:
+        """The words in the reader's language; those that nobody translated stay as they are."""
+        told = i18n.words("bot", language).gettext(self.words) if self.words else ""
+        return told % self.params if self.params else told
 
 
 class Refused(DeskError):
-    """What was asked for cannot be done; the sentence says why and what to do instead.
-
-    `words` is the English message id, with `%(name)s` places for `params`, so that the sentence can be said in any language.
-    """
-
-    def __init__(self, words: str, /, **params: object) -> None:
-        super().__init__(words % params if params else words)
-        self.words, self.params = words, params
+    """What was asked for cannot be done; the sentence says why and what to do instead."""
 
 
 class Temporary(DeskError):
     """It failed now and may work later. `after` is the wait the other side asked for, if it did."""
 
-    def __init__(self, sentence: str, after: timedelta | None = None) -> None:
-        super().__init__(sentence)
+    def __init__(self, words: str = "", /, after: timedelta | None = None, **params: object) -> None:
+        super().__init__(words, **params)
         self.after = after
 
 
@@ -58,6 +66,6 @@ class Misconfigured(DeskError):
     `part` tells that only a part of the channel is (one mailbox of several): the rest of it works on.
     """
 
-    def __init__(self, sentence: str, *, part: bool = False) -> None:
-        super().__init__(sentence)
+    def __init__(self, words: str = "", /, *, part: bool = False, **params: object) -> None:
+        super().__init__(words, **params)
         self.part = part

@@ -1,15 +1,13 @@
 """Letters out: hands outbox rows of the channel "mail" to the SMTP server of the mailbox they are from.
 
-One connection a worker is kept and used again. It is dropped after anything but a plain answer of the server (a time-out, a
-cancellation, trouble in the protocol), because an answer that comes late would be taken for the answer to the next letter.
+Some connections to each server are kept and used again. One is dropped after anything but a letter taken or an address refused
+(a time-out, a cancellation, a server in trouble), because an answer that comes late would be taken for the answer to the next
+letter, and a connection that refuses one thing often refuses all.
 A time-out after the last byte is ambiguous: the letter is tried again, with the same Message-ID, so that it is recognisable.
 
-| What the server says | is |
-|---|---|
-| 4xx, no connection, a lost connection, a time-out | Temporary |
-| 5xx for the recipient that names a bad address or mailbox (5.1.x, 5.2.1; 550, 551, 553 without more words) | Unreachable |
-| any other 5xx, a letter over the limit, no SMTPUTF8 for an address that needs it | Permanent |
-| 530, 534, 535, 538, a distrusted certificate, no STARTTLS, a refused sender | Misconfigured |
+What a refusal means is said in mail.refusals. Besides: no connection, a lost one or a time-out is Temporary; a letter over the
+limit that the server announced, and an address that needs SMTPUTF8 where there is none, are Permanent; a distrusted
+certificate, no STARTTLS and a refused login are Misconfigured.
 """
 
 import asyncio
@@ -28,6 +26,7 @@ from desk.ports import Delivered, Sent
 from desk.vault import VaultError
 from mail.imap import distrust, tls_context
 from mail.letters import Enclosure, Letter, build
+from mail.refusals import LOGIN_CODES, Blame, Stage, blame, error_of
 from mail.urls import SmtpAddress
 from models import Attachment, Outbox
 
@@ -40,10 +39,8 @@ REFUSED_SECONDS: Final = 60.0
 KEPT_SECONDS: Final = 60.0
 """How long a connection that nobody used is trusted; servers drop idle clients after some minutes."""
 
-_LOGIN_CODES: Final = frozenset({530, 534, 535, 538})
-_ADDRESS_CODES: Final = frozenset({550, 551, 553})
-# Enhanced status codes (RFC 3463): X.1.x is about the address, 5.2.1 a mailbox that takes no mail any more.
-_ENHANCED: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+CONNECTIONS: Final = 4
+"""How many letters may be on their way to one server at once; providers close the door on who comes with more."""
 
 
 class MailDelivery:
@@ -53,9 +50,9 @@ class MailDelivery:
 
     def __init__(self, desk: Desk, servers: Mapping[str, SmtpAddress]) -> None:
         self._desk = desk
-        self._lines = {address.casefold(): _Line(server) for address, server in servers.items()}
+        self._lines = {address.casefold(): _Lines(server, address) for address, server in servers.items()}
         # Mailboxes that are set up wrongly: until when they are not asked again, and what they said.
-        self._refused: dict[_Line, tuple[float, str]] = {}
+        self._refused: dict[_Lines, tuple[float, Misconfigured]] = {}
 
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row's letter over. Raises Temporary, Permanent, Unreachable, Misconfigured (see the module)."""
@@ -67,27 +64,27 @@ class MailDelivery:
         await self._over(line, letter)
         return Delivered((Sent(str(row.content["to"]), letter.message_id, "letter"),))
 
-    async def _over(self, line: "_Line", letter: Letter) -> None:
-        """Send over a line. Of several, one that is set up wrongly holds up its own letters only, and is asked seldom."""
+    async def _over(self, lines: "_Lines", letter: Letter) -> None:
+        """Send to a server. Of several, one that is set up wrongly holds up its own letters only, and is asked seldom."""
         if len(self._lines) == 1:
-            return await line.send(letter)
+            return await lines.send(letter)
         now = asyncio.get_running_loop().time()
-        until, why = self._refused.get(line, (0.0, ""))
-        if now < until:
-            raise Misconfigured(why, part=True)
+        until, why = self._refused.get(lines, (0.0, None))
+        if now < until and why is not None:
+            raise Misconfigured(why.words, part=True, **why.params)
         try:
-            await line.send(letter)
+            await lines.send(letter)
         except Misconfigured as error:
-            self._refused[line] = (now + REFUSED_SECONDS, error.sentence)
-            raise Misconfigured(error.sentence, part=True) from None
+            self._refused[lines] = (now + REFUSED_SECONDS, error)
+            raise Misconfigured(error.words, part=True, **error.params) from None
 
     async def close(self) -> None:
         """Say goodbye to the servers."""
         for line in self._lines.values():
             await line.close()
 
-    def _line(self, address: str) -> "_Line":
-        """The line of the mailbox that the letter is from; of a mailbox we no longer have, that of the first."""
+    def _line(self, address: str) -> "_Lines":
+        """The server of the mailbox that the letter is from; of a mailbox we no longer have, that of the first."""
         line = self._lines.get(address.casefold()) or next(iter(self._lines.values()), None)
         if line is None:
             raise Misconfigured("No mailbox has an smtp_url, so no letter can leave.")
@@ -110,11 +107,31 @@ class MailDelivery:
         return files
 
 
-class _Line:
-    """A connection to one SMTP server that is made when it is needed."""
+class _Lines:
+    """The connections to one SMTP server: the one used last is used first, so that few are kept when there is little to send."""
 
-    def __init__(self, address: SmtpAddress) -> None:
-        self._address = address
+    def __init__(self, server: SmtpAddress, own: str) -> None:
+        self._all = [_Line(server, own) for _ in range(CONNECTIONS)]
+        self._free = list(self._all)
+        self._places = asyncio.Semaphore(CONNECTIONS)
+
+    async def send(self, letter: Letter) -> None:
+        async with self._places:
+            line = self._free.pop()
+            try:
+                await line.send(letter)
+            finally:
+                self._free.append(line)
+
+    async def close(self) -> None:
+        await asyncio.gather(*(line.close() for line in self._all))
+
+
+class _Line:
+    """A connection to one SMTP server that is made when it is needed. `own` is the address of our mailbox there."""
+
+    def __init__(self, address: SmtpAddress, own: str) -> None:
+        self._address, self._own = address, own
         self._client: aiosmtplib.SMTP | None = None
         self._used_at = 0.0
         self._lock = asyncio.Lock()
@@ -130,7 +147,7 @@ class _Line:
                 raise
             except TimeoutError:
                 self._drop()
-                raise Temporary(f"{self._address.host} did not answer in time.") from None
+                raise Temporary("%(host)s did not answer in time.", host=self._address.host) from None
             except BaseException:
                 # Cancelled in the middle: what the server answers later must not meet the next letter.
                 self._drop()
@@ -156,8 +173,10 @@ class _Line:
         limit = client.esmtp_extensions.get("size", "").strip()
         if limit.isdigit() and 0 < int(limit) < len(letter.raw):
             raise Permanent(
-                f"The letter is {_megabytes(len(letter.raw))} large and {self._address.host} takes {_megabytes(int(limit))} "
-                "at most: send smaller files or several letters."
+                "The letter is %(size)s large and %(host)s takes %(limit)s at most: send smaller files or several letters.",
+                size=_megabytes(len(letter.raw)),
+                host=self._address.host,
+                limit=_megabytes(int(limit)),
             )
 
     async def _connected(self) -> aiosmtplib.SMTP:
@@ -199,15 +218,18 @@ class _Line:
         if distrusted is not None:
             return distrust(host, distrusted)
         if isinstance(error, aiosmtplib.SMTPResponseException):
-            if error.code in _LOGIN_CODES or (isinstance(error, aiosmtplib.SMTPAuthenticationError) and error.code >= 500):
-                secret = "access token" if self._address.auth == "xoauth2" else "password"
-                return Misconfigured(f"{host} refuses the user or the {secret} of the mailbox ({error.code}).")
-            return Temporary(f"{host} does not talk to us at the moment ({error.code}).")
+            code = error.code
+            if code in LOGIN_CODES or (isinstance(error, aiosmtplib.SMTPAuthenticationError) and code >= 500):
+                if self._address.auth == "xoauth2":
+                    return Misconfigured("%(host)s refuses the access token of the mailbox (%(code)s).", host=host, code=code)
+                return Misconfigured("%(host)s refuses the user or the password of the mailbox (%(code)s).", host=host, code=code)
+            return Temporary("%(host)s does not talk to us at the moment (%(code)s).", host=host, code=code)
         if isinstance(error, OSError | aiosmtplib.SMTPTimeoutError):
-            return Temporary(f"{host}:{self._address.port} cannot be reached ({type(error).__name__}).")
+            place = f"{host}:{self._address.port}"
+            return Temporary("%(host)s cannot be reached (%(why)s).", host=place, why=type(error).__name__)
         if isinstance(error, aiosmtplib.SMTPException):
             # The library's words for what a server lacks (STARTTLS, AUTH) hold no personal data.
-            return Misconfigured(f"{host} cannot be used as it is set up: {error.message}")
+            return Misconfigured("%(host)s cannot be used as it is set up: %(why)s", host=host, why=error.message)
         return error
 
     async def _hand_over(self, client: aiosmtplib.SMTP, letter: Letter) -> None:
@@ -216,44 +238,41 @@ class _Line:
         try:
             await client.sendmail(letter.sender, [letter.recipient], letter.raw, mail_options=options)
         except aiosmtplib.SMTPNotSupported:
-            raise Permanent(f"{host} cannot send to addresses that are not in Latin letters (SMTPUTF8).") from None
+            raise Permanent("%(host)s cannot send to addresses that are not in Latin letters (SMTPUTF8).", host=host) from None
         except aiosmtplib.SMTPRecipientsRefused as error:
-            self._after_refusal(error.recipients[0].code)
-            raise _judged(host, error.recipients[0], recipient=True) from None
+            raise await self._refused(client, letter, Stage.RECIPIENT, error.recipients[0]) from None
         except aiosmtplib.SMTPSenderRefused as error:
-            self._after_refusal(error.code)
-            if error.code in _LOGIN_CODES or (error.code >= 500 and error.code != 552):
-                raise Misconfigured(f"{host} does not let us send as the address of this mailbox ({error.code}).") from None
-            raise _judged(host, error, recipient=False) from None
+            raise await self._refused(client, letter, Stage.SENDER, error) from None
         except aiosmtplib.SMTPResponseException as error:
-            self._after_refusal(error.code)
-            raise _judged(host, error, recipient=False) from None
+            raise await self._refused(client, letter, Stage.LETTER, error) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop()
-            raise Temporary(f"The connection to {host} failed while sending ({type(error).__name__}).") from None
+            why = type(error).__name__
+            raise Temporary("The connection to %(host)s failed while sending (%(why)s).", host=host, why=why) from None
         except ValueError:
             raise Unreachable("The address of the requester is no e-mail address that a server would take.") from None
 
-    def _after_refusal(self, code: int) -> None:
-        # 421: the server hangs up. A code that is no refusal means that answers and questions no longer match.
-        if code == 421 or not 400 <= code <= 599:
+    async def _refused(
+        self, client: aiosmtplib.SMTP, letter: Letter, stage: Stage, error: aiosmtplib.SMTPResponseException
+    ) -> DeskError:
+        """What a refusal means; where the words leave open whether it is the recipient or we, the server is asked."""
+        whom = blame(stage, error.code, error.message, len(letter.raw))
+        if whom in {Blame.UNSURE, Blame.SENDER} and stage is Stage.RECIPIENT and not await self._takes_our_own(client, letter):
+            whom = Blame.OURS
+        if whom not in {Blame.GONE, Blame.UNSURE}:
             self._drop()
+        return error_of(self._address.host, whom, error.code, error.message)
 
-
-def _judged(host: str, error: aiosmtplib.SMTPResponseException, *, recipient: bool) -> DeskError:
-    """What a refusal means. The server's words are not repeated, for they usually name the address."""
-    found = _ENHANCED.search(error.message)
-    status = found.group() if found else ""
-    said = f"{error.code} {status}".strip()
-    if not 500 <= error.code <= 599:
-        return Temporary(f"{host} cannot take the letter at the moment ({said}).")
-    if error.code in _LOGIN_CODES:
-        return Misconfigured(f"{host} wants a login for this mailbox ({said}).")
-    if error.code == 552 or status in {"5.3.4", "5.2.3"}:
-        return Permanent(f"The letter is too large for the requester's mailbox or for {host} ({said}).")
-    if recipient and (status.startswith("5.1.") or status == "5.2.1" or (not status and error.code in _ADDRESS_CODES)):
-        return Unreachable(f"{host} says that the requester's address does not exist ({said}).")
-    return Permanent(f"{host} refuses the letter ({said}).")
+    async def _takes_our_own(self, client: aiosmtplib.SMTP, letter: Letter) -> bool:
+        """Whether the server would take a letter from us to our own mailbox, which exists: then it is not we whom it refuses."""
+        try:
+            await client.mail(letter.sender)
+            await client.rcpt(self._own)
+            await client.rset()
+        except (aiosmtplib.SMTPException, OSError):
+            self._drop()
+            return False
+        return True
 
 
 def _distrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | None:

@@ -24,16 +24,16 @@ CALLS = frozenset({"N_", "_", "gettext", "ngettext", "tell", "say"})
 ERRORS = frozenset({"Refused", "Temporary", "Permanent", "Misconfigured", "TopicGone", "Unreachable", "Paced"})
 
 
-def sentences(path: Path) -> Iterator[tuple[Sentence, int]]:
-    """The sentences of a source file with their lines."""
+def sentences(path: Path, calls: frozenset[str] = CALLS | ERRORS) -> Iterator[tuple[Sentence, int]]:
+    """The sentences of a source file with their lines: the first strings of these calls."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and _name(node.func) in CALLS | ERRORS:
+        if isinstance(node, ast.Call) and _name(node.func) in calls:
             if _name(node.func) == "ngettext":
                 one, many = (str(argument.value) for argument in node.args[:2] if isinstance(argument, ast.Constant))
                 yield (one, many), node.lineno
             else:
                 yield from _strings(node.args, node.lineno)
-        elif isinstance(node, ast.Assign) and any(_name(one) == "words" for one in node.targets):
+        elif calls != ERRORS and isinstance(node, ast.Assign) and any(_name(one) == "words" for one in node.targets):
             yield from _strings([node.value], node.lineno)
 
 
@@ -56,13 +56,14 @@ def _strings(nodes: list[ast.expr], line: int) -> Iterator[tuple[Sentence, int]]
 
 
 def catalogue(*packages: str) -> Catalog:
-    """The sentences of the bot and of the desk (or of the folders named), with the places they come from."""
+    """The sentences of the bot, of the desk and of errors with mail (or of the folders named), with the places they come from."""
     made = Catalog(project="rightsdesk", charset="utf-8", fuzzy=False)
-    for package in packages or ("bot", "desk"):
+    for package in packages or ("bot", "desk", "mail"):
         for path in sorted((ROOT / package).rglob("*.py")):
             if path.is_relative_to(ROOT / "desk" / "law") or path.is_relative_to(ROOT / "desk" / "recognising"):
                 continue
-            for sentence, _line in sentences(path):
+            # What the letters say is in a catalogue of their own; what went wrong with them staff read in the group.
+            for sentence, _line in sentences(path, ERRORS if package == "mail" else CALLS | ERRORS):
                 made.add(sentence, locations=[(str(path.relative_to(ROOT)), 0)])
     return made
 

@@ -132,15 +132,18 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
     await finish(row, state=state, done_at=now, error=error.sentence)
     if fleeting:
         return
+    why = error.said(desk.staff_language)
     if row.ticket_id is not None:
         await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.act, "channel": row.channel}, now)
     if row.act in replies.TAKEN_BACK:
-        await replies.status(row, "unreachable" if isinstance(error, Unreachable) else "parked", now, error=error.sentence)
+        await replies.status(
+            row, "unreachable" if isinstance(error, Unreachable) else "parked", now, error=error.said(desk.staff_language)
+        )
     elif row.ticket_id is not None and row.act == "acknowledgement":
         ticket = await Ticket.get(id=row.ticket_id)
         words = "⚠️ The acknowledgement did not reach the requester: %(why)s"
-        await topic.tell(ticket, words, {"why": error.sentence}, now, key=f"unacknowledged:{row.id}:{now.isoformat()}")
-    await _tell_parked(row, error.sentence, now)
+        await topic.tell(ticket, words, {"why": why}, now, key=f"unacknowledged:{row.id}:{now.isoformat()}")
+    await _tell_parked(row, why, now)
 
 
 async def _tell_parked(row: Outbox, why: str, now: datetime) -> None:

@@ -39,7 +39,7 @@ def test_translations_fill_in_the_same_places() -> None:
 def test_the_template_is_up_to_date() -> None:
     with TEMPLATE.open("rb") as file:
         kept = {one.id for one in read_po(file) if one.id}
-    assert {one.id for one in catalogue("bot/staff", "bot/acts") if one.id} <= kept
+    assert {one.id for one in catalogue("bot/staff", "bot/postings") if one.id} <= kept
 
 
 @pytest.mark.parametrize(("count", "expected"), [(1, "срок"), (3, "срока"), (5, "сроков"), (11, "сроков"), (21, "срок")])

@@ -20,6 +20,8 @@ class ScriptedSmtp:
             "RSET": b"250 ok",
             "QUIT": b"221 bye",
         } | {name.replace("END", "."): answer for name, answer in answers.items()}
+        self.by_address: dict[str, bytes] = {}
+        """What RCPT is answered for these addresses instead."""
         self.seen: list[bytes] = []
         self.letters: list[bytes] = []
         self.connections = 0
@@ -38,6 +40,8 @@ class ScriptedSmtp:
                     self.letters.append(await reader.readuntil(b"\r\n.\r\n"))
                     name = "."
                 answer = self.answers.get(name, b"502 what?")
+                if name == "RCPT":
+                    answer = next((said for one, said in self.by_address.items() if one.encode() in line), answer)
                 self._say(writer, answer)
                 self.heard.set()
                 await writer.drain()

@@ -10,7 +10,7 @@ import pytest
 from desk.context import Mailbox
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, Unreachable
 from mail import delivery
-from mail.delivery import MailDelivery
+from mail.delivery import CONNECTIONS, MailDelivery
 from mail.urls import SmtpAddress, parse_smtp
 from models import Attachment, Direction, Message, Outbox, Requester, Ticket
 from sandbox.mail.faults import FaultKind, Service
@@ -58,10 +58,11 @@ async def test_many_letters_go_over_one_connection(desk, mta):
     async with door_to(desk, mta.smtp_url(DESK)) as door:
         for number in range(5):
             await door.send(row(message_id=f"<{number}@operator.test>"))
-        line = next(iter(door._lines.values()))
-        first = line._client
+        [lines] = door._lines.values()
+        used = [line._client for line in lines._all if line._client is not None]
         await door.send(row(message_id="<last@operator.test>"))
-        assert line._client is first
+        assert [line._client for line in lines._all if line._client is not None] == used
+        assert len(used) == 1
     raws = await asyncio.to_thread(mta.dovecot.wait_for_messages, ANNA, 6)
     assert len(raws) == 6
 
@@ -109,7 +110,7 @@ async def test_an_address_in_cyrillic_is_refused_where_the_server_cannot_send_to
         ("550 no such user", Unreachable),
         ("554 5.2.1 Mailbox disabled", Unreachable),
         ("550 5.7.1 Rejected as spam", Permanent),
-        ("552 5.2.2 Mailbox full", Permanent),
+        ("552 5.2.2 Mailbox full", Temporary),
         ("451 4.7.1 Greylisted", Temporary),
         ("452 4.2.2 Mailbox full", Temporary),
     ],
@@ -252,6 +253,20 @@ async def test_every_answer_has_its_meaning_and_the_next_letter_goes(desk, answe
         assert server.letters
 
 
+@pytest.mark.parametrize(
+    ("own", "error"), [(b"250 ok", Unreachable), (b"550 no", Misconfigured)], ids=["takes our own", "refuses our own as well"]
+)
+async def test_a_server_that_does_not_say_whom_it_refuses_is_asked_about_our_own_address(desk, own, error):
+    async with ScriptedSmtp(RCPT=b"550 no").running() as server, door_to(desk, server.url()) as door:
+        server.by_address = {DESK: own}
+        with pytest.raises(DeskError) as caught:
+            await door.send(row())
+        assert type(caught.value) is error
+        assert not server.letters
+        server.answers["RCPT"], server.by_address = b"250 ok", {}
+        await door.send(row())
+
+
 @pytest.mark.parametrize("where", ["greeting", "EHLO", "AUTH", "MAIL", "RCPT", "END"])
 async def test_silence_is_a_temporary_trouble_and_the_next_letter_gets_a_new_connection(desk, where, monkeypatch):
     monkeypatch.setattr(delivery, "ANSWER_SECONDS", 0.3)
@@ -288,10 +303,10 @@ async def test_a_cancelled_letter_leaves_no_answer_for_the_next(desk):
         assert server.letters[0] == server.letters[1]
 
 
-async def test_letters_at_the_same_time_wait_for_each_other(desk):
+async def test_letters_at_the_same_time_share_a_few_connections(desk):
     async with ScriptedSmtp().running() as server, door_to(desk, server.url()) as door:
         await asyncio.gather(*(door.send(row(message_id=f"<{number}@operator.test>")) for number in range(20)))
-        assert (server.connections, len(server.letters)) == (1, 20)
+        assert (server.connections, len(server.letters)) == (CONNECTIONS, 20)
 
 
 async def test_a_connection_that_lay_idle_is_not_trusted(desk, monkeypatch):
