@@ -58,7 +58,7 @@ def _of_letter(raw: bytes, settings: Settings) -> dict[str, Any]:
     )
     if robot is None:
         return _facts(found, None)
-    return _facts(found, robot.kind) | {"kinds": [], "why": [robot.why]}
+    return _facts(found, robot.kind) | {"kinds": [], "candidates": [], "why": [robot.why]}
 
 
 def _of_words(text: str) -> dict[str, Any]:
@@ -68,6 +68,7 @@ def _of_words(text: str) -> dict[str, Any]:
 def _facts(found: Recognition, robot: str | None) -> dict[str, Any]:
     return {
         "kinds": list(found.kinds),
+        "candidates": list(found.candidates),
         "language": found.language,
         "automated": robot,
         "spam": found.spam,

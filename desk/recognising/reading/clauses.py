@@ -1,0 +1,106 @@
+"""Cuts a sentence into clauses and gives every word its senses."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from desk.recognising.normal import Sentence, words
+from desk.recognising.reading.senses import Senses, senses
+from desk.recognising.reading.tables import DEEDS, JOINS, TURNS
+
+_CUT = re.compile(r"(?<!\d)[,;:()–—](?!\d)|[,;:](?=\s)|\s[-–—]\s|\.{2,}")
+_LONGEST = 3_000  # characters of a sentence that are read
+_MOST_WORDS = 60  # of a clause: nobody asks in a longer one
+
+_NEAR = 5  # words after "and" in which a deed makes it a clause of its own
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word with what it may mean: sense and form."""
+
+    text: str
+    senses: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(sense for sense, _ in self.senses)
+
+    def has(self, sense: str) -> bool:
+        return sense in self.names
+
+    def form(self, sense: str) -> str:
+        """The forms in which it has `sense`: an order is told from a future by the reader, so both are named."""
+        forms = {form for own, form in self.senses if own == sense}
+        if {"imp", "you"} <= forms:
+            return "imp?"
+        return next(
+            (form for form in ("imp", "inf", "i", "will", "past", "short", "noun", "you", "they", "ing") if form in forms),
+            "other",
+        )
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a sentence with at most a few deeds."""
+
+    words: tuple[Word, ...]
+    asked: bool  # the sentence ends with a question mark
+
+    @cached_property
+    def senses(self) -> frozenset[str]:
+        return frozenset().union(*(word.names for word in self.words))
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    def begins(self, *listed: str) -> bool:
+        """Whether one of the first two words has one of these senses."""
+        return any(word.has(sense) for word in self.words[:2] for sense in listed)
+
+
+def clauses(sentence: Sentence, language: str) -> tuple[Clause, ...]:
+    """The clauses of `sentence` in their order; a part without a deed belongs to the one before it."""
+    table = senses(language)
+    found: list[list[Word]] = []
+    for piece in _CUT.split(sentence.written[:_LONGEST]):
+        for part in _parts(_read(tuple(words(piece or "")), table), language):
+            if found and not _stands_alone(part) and len(found[-1]) + len(part) <= _MOST_WORDS:
+                found[-1].extend(part)
+            elif found and not _stands_alone(found[-1]) and len(found[-1]) <= 6 and not _turns(part, language):
+                found[-1].extend(part)  # "здравствуйте, прошу …"
+            else:
+                found.append(list(part))
+    return tuple(Clause(tuple(part[:_MOST_WORDS]), sentence.asked) for part in found)
+
+
+def _read(found: Sequence[str], table: Senses) -> list[Word]:
+    """Every word with its senses; those of words that stand together go to the first of them, and the others keep their own."""
+    return [Word(word, tuple((sense, form) for sense, form, _ in table.of(found, at))) for at, word in enumerate(found)]
+
+
+def _parts(found: list[Word], language: str) -> Iterator[list[Word]]:
+    part: list[Word] = []
+    for at, word in enumerate(found):
+        turn = word.text in TURNS.get(language, ())
+        joins = word.text in JOINS and any(_deed(near) for near in found[at + 1 : at + 1 + _NEAR])
+        if part and (turn or (joins and any(_deed(own) and not own.has("ask") for own in part))):
+            yield part
+            part = []
+        part.append(word)
+    if part:
+        yield part
+
+
+def _deed(word: Word) -> bool:
+    return any(sense in DEEDS and form != "noun" for sense, form in word.senses)
+
+
+def _turns(part: Sequence[Word], language: str) -> bool:
+    return bool(part) and part[0].text in TURNS.get(language, ())
+
+
+def _stands_alone(part: Sequence[Word]) -> bool:
+    return any(_deed(word) or word.has("if") or word.has("so_that") or word.has("asking") or word.has("thanks") for word in part)

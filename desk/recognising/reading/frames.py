@@ -1,0 +1,138 @@
+"""Compares how sentences are said with the frames of frames.toml: what they are signs of, and in whose words."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from desk.recognising.normal import Sentence
+from desk.recognising.reading.clauses import Clause, clauses
+from desk.recognising.reading.grammar import Act, acts
+from desk.recognising.reading.tables import THINGS
+
+READ = frozenset({"ru", "uk", "en", "de", "fr", "es", "it", "pl", "pt", "tr"})  # languages whose grammar is known here
+
+_OF_A_PERSON = frozenset({"identity", "data"})  # beside which no other thing changes what a deed is about
+_KEYS = frozenset({"sign", "why", "do", "to", "with", "without", "not_to", "said", "never"})
+SAID = frozenset({"asked", "declared", "told", "questioned", "supposed", "named", "short"})
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One row of frames.toml."""
+
+    sign: str
+    why: str
+    do: frozenset[str]
+    to: frozenset[str]
+    together: tuple[frozenset[str], ...]
+    without: frozenset[str]
+    not_to: frozenset[str]
+    said: frozenset[str]
+    never: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one clause is a sign of."""
+
+    sign: str
+    why: str
+    said: str
+    never: bool
+    text: str  # of the clause, as plain words
+    sure: bool  # said as the frame wants it; otherwise it only speaks for it
+
+
+@cache
+def frames() -> tuple[Frame, ...]:
+    """The frames as written; raises ValueError for one that is badly written."""
+    text = (resources.files("desk.recognising.reading") / "frames.toml").read_text(encoding="utf-8")
+    return tuple(_frame(row) for row in tomllib.loads(text)["frame"])
+
+
+@cache
+def deeds() -> frozenset[str]:
+    """The deeds that frames look at."""
+    return frozenset().union(*(frame.do for frame in frames()))
+
+
+def _frame(row: dict[str, object]) -> Frame:
+    said = frozenset(row.get("said", ()))  # type: ignore[call-overload]
+    if not set(row) <= _KEYS or not said <= SAID or not (row.get("do") or row.get("with")):
+        raise ValueError(f"a frame is badly written: {row}")
+    return Frame(
+        sign=str(row["sign"]),
+        why=str(row["why"]),
+        do=frozenset(row.get("do", ())),  # type: ignore[call-overload]
+        to=frozenset(row.get("to", ())),  # type: ignore[call-overload]
+        together=tuple(frozenset(group) for group in row.get("with", ())),  # type: ignore[attr-defined]
+        without=frozenset(row.get("without", ())),  # type: ignore[call-overload]
+        not_to=frozenset(row.get("not_to", ())),  # type: ignore[call-overload]
+        said=said,
+        never=bool(row.get("never", False)),
+    )
+
+
+def cut(sentence: Sentence, language: str) -> tuple[Clause, ...]:
+    """The clauses of a sentence; none in a language whose grammar is not known here."""
+    return clauses(sentence, language) if language in READ else ()
+
+
+def senses_of(parts: Sequence[Clause]) -> frozenset[str]:
+    """All senses of a sentence."""
+    return frozenset().union(*(part.senses for part in parts))
+
+
+def read(parts: Sequence[Clause], language: str, around: frozenset[str] = frozenset()) -> list[Reading]:
+    """What the sentence with the clauses `parts` is a sign of; `around` are the senses of the sentences beside it."""
+    everything = senses_of(parts)
+    found: dict[tuple[str, str, bool], Reading] = {}
+    for number, clause in enumerate(parts):
+        said = acts(number, parts, language, deeds())
+        near = clause.senses | _borrowed(number, parts)
+        for frame in frames():
+            for reading in _readings(frame, clause, said, near, everything, around):
+                found.setdefault((reading.sign, reading.said, reading.never), reading)
+    return list(found.values())
+
+
+def _borrowed(number: int, parts: Sequence[Clause]) -> frozenset[str]:
+    """The things of the neighbouring clauses, for a clause that names none of its own."""
+    own = parts[number].senses
+    if own & THINGS:
+        return frozenset()
+    found: set[str] = set()
+    for other in (number - 1, number + 1):
+        if 0 <= other < len(parts):
+            found |= parts[other].senses & THINGS
+    return frozenset(found)
+
+
+def _readings(
+    frame: Frame, clause: Clause, said: Sequence[Act], near: frozenset[str], everything: frozenset[str], around: frozenset[str]
+) -> Iterator[Reading]:
+    if (frame.do and not frame.do & clause.senses) or clause.senses & frame.without:
+        return
+    if not all(group & (everything | around if number else everything) for number, group in enumerate(frame.together)):
+        return
+    if not frame.do:
+        mood = _mood(said)
+        if frame.together[0] & clause.senses and mood in frame.said:
+            yield Reading(frame.sign, frame.why, mood, False, clause.text, sure=True)
+        return
+    other = bool(clause.senses & frame.not_to) and not clause.senses & _OF_A_PERSON
+    if frame.to and not frame.to & near and not other:
+        return
+    for act in said:
+        if act.sense in frame.do and (other or (act.never != frame.never and act.said in {"asked", "declared"})):
+            yield Reading(frame.sign, frame.why, "other" if other else "denied", act.never, clause.text, sure=False)
+        elif act.sense in frame.do and act.never == frame.never:
+            yield Reading(frame.sign, frame.why, act.said, act.never, clause.text, act.said in frame.said)
+
+
+def _mood(said: Sequence[Act]) -> str:
+    """How a clause as a whole is said."""
+    found = [act.said for act in said]
+    return next((mood for mood in ("supposed", "questioned", "asked", "declared", "short", "told") if mood in found), "named")

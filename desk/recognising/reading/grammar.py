@@ -1,0 +1,279 @@
+"""Tells of every deed of a clause how it is said, and whether it is to be done.
+
+It may be asked, declared, told, questioned, supposed or only named.
+
+What governs a deed is looked for to its left, in its own clause and, where the clause only completes another ("чтобы…", an
+infinitive), in that one: "я не хочу, чтобы вы удаляли" is one chain of not, want, so that, erase.
+"""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from desk.recognising.reading.clauses import Clause, Word
+from desk.recognising.reading.lemmas import CYRILLIC
+from desk.recognising.reading.tables import DEEDS
+
+_REACH: Final = 9  # words to the left in which a deed is governed
+_NOT_REACH: Final = 2  # words between "not" and what it denies
+_DECLARING: Final = frozenset({"withdraw", "stop", "agree", "give", "unsubscribe", "void", "ask", "valid", "refuse"})
+_STOPS: Final = frozenset({"stop", "refuse"})
+_DETERMINERS: Final = frozenset(["my", "your", "the", "a", "an", "this", "that", "previous", "last", "our", "their"])
+_LIGHT: Final = frozenset(["бы", "б", "же", "уж", "вообще", "никогда", "сейчас", "пока"])
+_WANTED: Final = frozenset({"unsubscribe", "erase", "withdraw", "stop", "destroy"})
+_OTHERS: Final = frozenset({"you", "they", "will"})
+
+
+@dataclass(frozen=True)
+class Act:
+    """One deed of a clause as it is said."""
+
+    sense: str
+    at: int  # its word in the clause
+    said: str  # asked, declared, told, questioned, supposed, named, short
+    never: bool  # it is not to be done, or was not done
+
+
+def acts(number: int, clauses: Sequence[Clause], language: str, deeds: AbstractSet[str]) -> list[Act]:
+    """How those of `deeds` are said that stand in clause `number` of a sentence."""
+    clause = clauses[number]
+    before = clauses[number - 1] if number and _completes(clause) else None
+    read = _english if language == "en" else _slavic if language in CYRILLIC else _light
+    found = []
+    for at, word in enumerate(clause.words):
+        for sense in sorted(word.names & deeds) if word.senses else ():
+            said, never = read(sense, at, clause, before)
+            found.append(Act(sense, at, said, never))
+    return found
+
+
+def _completes(clause: Clause) -> bool:
+    """Whether a clause only completes the one before it."""
+    first = clause.words[0] if clause.words else None
+    return first is not None and (
+        first.has("so_that")
+        or first.has("not")
+        or any(form in {"inf", "noun"} for _, form in first.senses)
+        or first.has("it")
+        or first.has("asking")
+    )
+
+
+def _denied(words: Sequence[Word], at: int) -> bool:
+    """Whether "not" stands right before the word, or with a word between that carries nothing."""
+    for back in range(1, _NOT_REACH + 1):
+        if at - back < 0:
+            return False
+        word = words[at - back]
+        if word.has("not"):
+            return True
+        if word.text not in _LIGHT and not any(word.has(sense) for sense in ("me", "you", "it", "more")):
+            return False
+    return False
+
+
+def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple[str, bool]:
+    words = clause.words
+    form = words[at].form(sense)
+    never = _denied(words, at)
+    asks, stops, denied_asks, cans, thanked = _governors(words[max(0, at - _REACH) : at])
+    so_that = clause.begins("so_that")
+    if before is not None and not asks and not stops:
+        outer = _governors(before.words)
+        if so_that or form in {"inf", "noun"} or words[0].has("not"):
+            asks, denied_asks, thanked = asks or outer[0], denied_asks or outer[2], thanked or outer[4]
+            stops = stops or (outer[1] if not so_that or outer[1] else False)
+            cans = cans or outer[3]
+    if stops and sense not in _STOPS:
+        never = not never
+    if denied_asks:
+        never = not never
+    if clause.begins("if") and not so_that and not any(word.has("polite_if") for word in words):
+        return "supposed", never
+    if "offer" in clause.senses:
+        return "told", never
+    questioned = _asks_about(clause, before) or any(word.has("whether") for word in words) or _wants_paper(clause)
+    polite = cans and any(word.has("you") or word.form("can") in {"you", "past"} for word in words[:at])
+    if thanked or (form in {"past", "short"} and not so_that and "thanks" in clause.senses):
+        return "told", never
+    if form in {"inf", "noun"}:
+        right, _, denied_right, _, _ = _governors(words[at + 1 : at + _REACH])
+        if denied_right and not asks:
+            return "asked", not never
+        asks = asks or (right and form == "inf")
+    if form == "noun" and any(word.has("filed") and word.form("filed") == "past" for word in words[:at]):
+        return "told", never
+    if form == "imp" or (form == "imp?" and not _subject(words, at) and not questioned):
+        return "asked", never
+    if questioned and not (polite and form == "inf"):
+        return "questioned", never
+    if form in {"imp?", "you"}:
+        if asks or any(word.has("ask") for word in words[:at]):
+            return "asked", never
+        return ("questioned" if clause.asked else "told"), never
+    if form == "inf":
+        if so_that:  # "in order to": only who writes for that asks for it
+            return ("asked" if before is not None and "on_behalf" in before.senses else "supposed"), never
+        if asks or stops or denied_asks:
+            return "asked", never
+        if cans:
+            if polite or (sense in _WANTED and _unable(words[:at])):
+                return "asked", never
+            return ("questioned" if clause.asked else "supposed"), never
+        return ("questioned" if clause.asked else "supposed" if _intends(words[:at]) else "asked"), never
+    if form == "past":
+        if so_that and (asks or before is None or stops or denied_asks):
+            return "asked", never
+        return "told", never
+    if form == "short":
+        if asks or so_that:
+            return "asked", never
+        if sense in _DECLARING and any(word.text in {"мной", "мною", "нами"} for word in words):
+            return "declared", never
+        return "short", never
+    if form == "i":
+        return ("declared" if sense in _DECLARING else "told"), never
+    if form in _OTHERS:
+        if asks and any(word.text in {"пусть", "пускай", "давайте", "давай", "нехай"} for word in words[:at]):
+            return "asked", never
+        if form == "will" and cans:
+            return "asked", never
+        if sense in {"withdraw", "valid", "void", "stop"} and form == "they":
+            return "declared", never
+        return ("questioned" if clause.asked else "told"), never
+    if form == "noun":
+        if asks or stops:
+            return "asked", never
+        return ("questioned" if clause.asked else "named"), never
+    if sense in {"stop", "agree", "valid", "void"}:  # хватит, против, согласен
+        return "declared", never
+    return ("asked" if asks and sense != "ask" else "named"), never
+
+
+def _asks_about(clause: Clause, before: Clause | None) -> bool:
+    """Whether a clause is a question. "That" only joins, except after "tell me"; "as" is no "how"."""
+    for number, word in enumerate(clause.words[:2]):
+        if not word.has("asking"):
+            continue
+        after = clause.words[number + 1] if number + 1 < len(clause.words) else None
+        if word.text in {"что", "що"}:
+            return (number == 0 and before is None) or (before is not None and "inform" in before.senses)
+        if word.text in {"как", "як"} and not clause.asked:
+            return after is not None and bool(after.names & (DEEDS | {"can", "me", "you", "whether"}))
+        return True
+    return False
+
+
+def _wants_paper(clause: Clause) -> bool:
+    """Whether a form is wanted in which a thing could be asked."""
+    return "paper" in clause.senses and bool(clause.senses & {"inform", "asking", "ask", "can"})
+
+
+def _unable(words: Sequence[Word]) -> bool:
+    """Whether it is wanted by one who cannot: "не могу отписаться"."""
+    return any(word.has("can") and word.form("can") == "i" and _denied(words, at) for at, word in enumerate(words))
+
+
+def _intends(words: Sequence[Word]) -> bool:
+    return any(word.text.startswith(("собира", "планир", "дума", "намерен", "подумыва", "збира")) for word in words)
+
+
+def _subject(words: Sequence[Word], at: int) -> bool:
+    return any(word.text in {"вы", "ты", "ви", "ти"} for word in words[max(0, at - 3) : at])
+
+
+def _governors(words: Sequence[Word]) -> tuple[bool, bool, bool, bool, bool]:
+    """Whether words ask, stop, deny that they ask, can, or thank."""
+    asks = stops = denied = cans = thanked = False
+    for at, word in enumerate(words):
+        if word.has("ask"):
+            if _denied(words, at) and word.form("ask") != "noun":
+                denied = True
+            else:
+                asks = asks or word.form("ask") not in {"past", "they"} or word.text.startswith(("хотел", "долж"))
+        if word.has("stop") or word.has("refuse"):
+            stops = stops or not _denied(words, at)
+        cans = cans or word.has("can")
+        thanked = thanked or word.has("thanks")
+    return asks, stops, denied, cans, thanked
+
+
+def _english(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple[str, bool]:
+    words = clause.words
+    form = words[at].form(sense)
+    left = words[max(0, at - _REACH) : at]
+    never = any(word.has("not") for word in words[max(0, at - 5) : at])
+    asks = any(word.has("ask") for word in left)
+    if before is not None and not asks and form in {"inf", "noun"}:
+        asks = any(word.has("ask") for word in before.words)
+    stops = any(word.has("stop") or word.has("refuse") for word in left[-4:])
+    texts = [word.text for word in left]
+    if stops and sense not in _STOPS:
+        never = not never
+    if texts and texts[-1] in _DETERMINERS and form == "inf":
+        return "named", never
+    if any(word.has("thanks") for word in left):
+        return "told", never
+    if clause.begins("if") and not any(word.has("polite_if") for word in words):
+        return "supposed", never
+    if _wants_paper(clause) or "offer" in clause.senses:
+        return "questioned", never
+    last = texts[-1] if texts else ""
+    mine = any(text in {"i", "we"} for text in texts[-4:])
+    yours = any(text in {"you", "u", "ya", "they", "he", "she", "it"} for text in texts[-3:])
+    if clause.begins("asking") or any(word.has("whether") for word in left):
+        return "questioned", never
+    if form == "past":
+        modal = any(text in {"be", "get", "have"} for text in texts[-2:]) and any(
+            word.has("must") or word.has("ask") for word in left
+        )
+        if asks and not mine_did(texts):
+            return "asked", never
+        return ("asked" if modal else "told"), never
+    if form == "ing":
+        if sense in _DECLARING and any(text in {"am", "i'm", "im", "we're"} for text in texts[-2:]):
+            return "declared", never
+        if stops:
+            return "asked", never
+        return ("asked" if asks and not yours else "told"), never
+    if form == "noun":
+        return ("asked" if asks or stops else "named"), never
+    can = any(word.has("can") for word in left)
+    if can and mine and clause.asked:
+        return "questioned", never
+    if asks or stops or any(word.has("must") for word in left):
+        return "asked", never
+    if can and yours:
+        return "asked", never
+    if mine:
+        return ("declared" if sense in _DECLARING or sense == "receive" else "told"), never
+    if form == "they" or yours:
+        return ("questioned" if clause.asked else "told"), never
+    if (
+        at == 0
+        or all(word.has("polite") or word.has("not") or word.has("and") for word in words[:at])
+        or last in {"please", "and", "kindly", "just", "not", "don't"}
+    ):
+        return "asked", never
+    return "named", never
+
+
+def mine_did(texts: Sequence[str]) -> bool:
+    """Whether the writer did it: "I deleted"."""
+    return bool(texts) and texts[-1] in {"i", "we"}
+
+
+def _light(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple[str, bool]:
+    """For languages whose forms are not known here: what stands in the clause tells how it is said."""
+    senses = clause.senses
+    never = "not" in senses
+    if "stop" in senses and sense not in _STOPS:
+        never = not never
+    if _asks_about(clause, None) and (clause.asked or "ask" not in senses):
+        return "questioned", never
+    if "told" in senses or ("thanks" in senses and "ask" not in senses):
+        return "told", never
+    if clause.begins("if"):
+        return "supposed", never
+    return ("questioned" if clause.asked and "ask" not in senses else "asked"), never

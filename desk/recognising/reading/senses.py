@@ -1,0 +1,98 @@
+"""Finds the senses of words: lists of words that do the same work in a letter, one TOML file a language.
+
+In a list, `удалить` stands for all forms of that lemma, `реклам*` for all words that begin so, `=нет` for that word only, and
+`третий_лицо` for words that stand together.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+from desk.recognising.reading.lemmas import CYRILLIC, analysed, lemmas, morphology
+
+_BEGINNING = 3  # letters by which a word is known to be in no list
+
+
+@dataclass(frozen=True)
+class _Entry:
+    sense: str
+    first: str  # a lemma, a beginning or a word
+    rest: tuple[str, ...]
+
+
+@dataclass
+class Senses:
+    """The lists of one language."""
+
+    language: str
+    by_lemma: dict[str, list[_Entry]] = field(default_factory=dict)
+    by_word: dict[str, list[_Entry]] = field(default_factory=dict)
+    by_beginning: dict[str, list[_Entry]] = field(default_factory=dict)
+    longest: int = 0
+    beginnings: set[str] = field(default_factory=set)
+
+    def of(self, words: Sequence[str], at: int) -> list[tuple[str, str, int]]:
+        """The senses of the word at `at`, each with its form and with how many words it takes."""
+        word = words[at]
+        if word[:_BEGINNING] not in self.beginnings:
+            return []
+        found: list[tuple[str, str, int]] = []
+        entries = [(entry, "") for entry in self.by_word.get(word, ())]
+        for length in range(2, min(self.longest, len(word)) + 1):
+            entries += [(entry, "") for entry in self.by_beginning.get(word[:length], ())]
+        forms = analysed(word, self.language)
+        for lemma, form in forms:
+            entries += [(entry, form) for entry in self.by_lemma.get(lemma, ())]
+        default = forms[0][1] if forms else "other"
+        for entry, form in entries:
+            if all(self._fits(words, at + 1 + number, part) for number, part in enumerate(entry.rest)):
+                found.append((entry.sense, form or default, 1 + len(entry.rest)))
+        return found
+
+    def _fits(self, words: Sequence[str], at: int, part: str) -> bool:
+        if at >= len(words):
+            return False
+        word = words[at]
+        if part.startswith("="):
+            return word == part[1:]
+        if part.endswith("*"):
+            return word.startswith(part[:-1])
+        return word == part or not lemmas(word, self.language).isdisjoint(lemmas(part, self.language))
+
+
+@cache
+def senses(language: str) -> Senses:
+    """The lists of `language`; without a file of its own, none."""
+    table = Senses(language)
+    path = resources.files("desk.recognising.reading") / f"{language}.toml"
+    for sense, listed in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for written in listed.split():
+            first, *rest = written.split("_")
+            entry = _Entry(sense, first, tuple(rest))
+            if first.startswith("="):
+                table.by_word.setdefault(first[1:], []).append(entry)
+                table.beginnings.add(first[1:][:_BEGINNING])
+            elif first.endswith("*"):
+                table.by_beginning.setdefault(first[:-1], []).append(entry)
+                table.longest = max(table.longest, len(first) - 1)
+                table.beginnings.add(first[:-1][:_BEGINNING])
+            else:
+                _add_lemma(table, first, entry)
+    return table
+
+
+def _add_lemma(table: Senses, word: str, entry: _Entry) -> None:
+    """A lemma is found under the beginnings of its own forms: отозвать begins "отз" in отзову."""
+    found = lemmas(word, table.language)
+    for lemma in {word} if word in found else found:
+        table.by_lemma.setdefault(lemma, []).append(entry)
+        table.beginnings.update(_beginnings(lemma, table.language))
+    table.beginnings.add(word[:_BEGINNING])
+
+
+def _beginnings(lemma: str, language: str) -> set[str]:
+    if language not in CYRILLIC:
+        return {lemma[:_BEGINNING]}
+    return {form.word.replace("ё", "е")[:_BEGINNING] for parse in morphology(language).parse(lemma)[:3] for form in parse.lexeme}

@@ -1,0 +1,199 @@
+"""Weighs the signs of a letter: which kinds of the law table they come to, in which order, and how sure that is."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from desk.recognising.signs import Hit, Signs
+from desk.recognising.wording import wording
+
+_WRITTEN = wording().expressions
+
+# The order of importance when nothing in the letter says otherwise.
+_ORDER = (
+    "rkn_order",
+    "rkn_block_request",
+    "rkn_request",
+    "authority_order",
+    "breach_report",
+    "destruction_impossible",
+    "consent_withdrawal",
+    "destruction_request",
+    "consumer_claim",
+    "claim",
+    "distribution_stop",
+    "blocking_request",
+    "unlawful_processing",
+    "stop_processing",
+    "automated_decision_objection",
+    "rectification",
+    "access_request",
+    "marketing_optout",
+    "purpose_reached",
+)
+
+# What a sign stands for, as long as nothing says more.
+_OPENED = {
+    "erase": ("consent_withdrawal", "stop_processing"),
+    "erase_formal": ("destruction_request", "consent_withdrawal", "stop_processing"),
+    "erase_foreign": ("destruction_request", "consent_withdrawal", "stop_processing"),
+}
+
+
+def candidates_of(signs: Signs, kinds: Sequence[str]) -> tuple[str, ...]:
+    """Kinds that something speaks for and something against, none of `kinds`."""
+    found = [kind for hit in signs.doubts for kind in _OPENED.get(hit.means, (hit.means,))]
+    return tuple(kind for kind in dict.fromkeys(found) if kind in _ORDER and kind not in kinds)
+
+
+def kinds_of(signs: Signs, authority: str | None, *, advert: bool = False) -> list[str]:
+    """The kinds demanded. In what reads as advertising only what a frame read as demanded counts."""
+    if advert:
+        signs = replace(signs, hits=[hit for hit in signs.hits if hit.said in {"asked", "declared"} or hit.weight == 0])
+    official = _official(signs, authority)
+    if official:
+        return official
+    _withdrawn_before(signs)
+    kinds = {kind for kind in _ORDER if signs.has(kind)}
+    if signs.has("withdraw_it") and _WRITTEN["consent"].search(signs.everything) and not signs.has("withdrew_before"):
+        kinds.add("consent_withdrawal")
+    if signs.has("withdrew_before"):
+        kinds.add("unlawful_processing")
+    first: list[str] = []
+    _only_partly_withdrawn(signs, kinds, first)
+    _erasure(signs, kinds, first)
+    _claims(signs, kinds, first)
+    if not kinds and signs.has("threat"):
+        kinds.add("claim")
+    if (
+        "marketing_optout" in kinds
+        and kinds & {"unlawful_processing", "access_request"}
+        and not _WRITTEN["data"].search(signs.everything)
+    ):
+        first.append("marketing_optout")
+    titled = [hit.means for hit in signs.of_titles() if hit.means in kinds] if not first else []
+    ordered = [*first, *dict.fromkeys(titled), *(kind for kind in _ORDER if kind in kinds)]
+    return [kind for kind in dict.fromkeys(ordered) if kind in kinds]
+
+
+def _withdrawn_before(signs: Signs) -> None:
+    """To have withdrawn before, and still be bothered, is no withdrawal but a report of unlawful processing."""
+    told = {hit.sentence for hit in signs.of("withdrew_before")}
+    signs.hits = [hit for hit in signs.hits if hit.means != "consent_withdrawal" or hit.sentence not in told]
+
+
+def _only_partly_withdrawn(signs: Signs, kinds: set[str], first: list[str]) -> None:
+    """A consent withdrawn only for advertising or publication is no withdrawal of the whole."""
+    hits = signs.of("consent_withdrawal")
+    if not hits:
+        return
+    for kind, about in (("marketing_optout", _WRITTEN["marketing"]), ("distribution_stop", _WRITTEN["publishing"])):
+        partly = [hit for hit in hits if about.search(f" {hit.sentence} ")]
+        if kind == "distribution_stop":
+            partly = [hit for hit in partly if not _WRITTEN["biometric"].search(f" {hit.sentence} ")]
+        if not partly:
+            continue
+        kinds.add(kind)
+        if len(partly) == len([hit for hit in hits if hit.place != "title"]) or len(partly) == len(hits):
+            narrow = all(not _WRITTEN["processing"].search(f" {hit.sentence} ") for hit in partly)
+            if narrow:
+                kinds.discard("consent_withdrawal")
+            if narrow or _for_this_purpose(partly):
+                first.append(kind)
+
+
+def _for_this_purpose(hits: list[Hit]) -> bool:
+    return all(_WRITTEN["purpose"].search(f" {hit.sentence} ") for hit in hits)
+
+
+# Demands in which "delete" is said of something else: a wrong entry, a photo, a mailing.
+_SETTLED = frozenset({"rectification", "distribution_stop", "marketing_optout", "breach_report"})
+
+
+def _erasure(signs: Signs, kinds: set[str], first: list[str]) -> None:
+    """What "delete" opens: always the withdrawal and the stop, the destruction only on a ground or by its own name."""
+    plain, formal, foreign = signs.has("erase"), signs.has("erase_formal"), signs.has("erase_foreign")
+    # "Delete it" is about data when the letter is.
+    plain = plain or (signs.has("erase_it") and bool(_WRITTEN["data"].search(signs.everything)) and not kinds & _SETTLED)
+    if not (plain or formal or foreign):
+        return
+    withdrawn = "consent_withdrawal" in kinds
+    if "destruction_impossible" in kinds and not plain:
+        return
+    if "distribution_stop" in kinds and not formal and not foreign and not _whole_erasure(signs):
+        return
+    told = [f" {hit.sentence} " for hit in (*signs.of("erase"), *signs.of("erase_formal"), *signs.of("erase_it"))]
+    if "marketing_optout" in kinds and not any(_WRITTEN["data"].search(sentence) for sentence in told):
+        first.append("marketing_optout")
+        if not any(_WRITTEN["database"].search(sentence) for sentence in told):
+            return  # only an address or a number off a mailing list
+    grounded = signs.has("ground") or "unlawful_processing" in kinds or signs.has("purpose_reached")
+    kinds |= {"consent_withdrawal", "stop_processing"}
+    if grounded or ((formal or foreign) and not withdrawn):
+        kinds.add("destruction_request")
+        if not withdrawn and not first:
+            first.append("destruction_request")
+
+
+def _whole_erasure(signs: Signs) -> bool:
+    """Whether something is to be erased in a sentence that is not about taking down what was published."""
+    published = {hit.sentence for hit in signs.of("distribution_stop")}
+    return any(hit.sentence not in published for hit in signs.of("erase"))
+
+
+def _claims(signs: Signs, kinds: set[str], first: list[str]) -> None:
+    """A letter that calls itself a claim is one in the first place, whatever else it demands."""
+    titled = [hit for hit in signs.of("claim") if hit.place in {"title", "file name"} or hit.first]
+    if "claim" in kinds and titled and not first:
+        first.extend(kind for kind in ("consumer_claim", "claim") if kind in kinds)
+
+
+def _official(signs: Signs, authority: str | None) -> list[str]:
+    """The kinds of a letter from an authority; people who only mention one are told apart by how they speak of themselves."""
+    relayed = signs.has("rkn_request")
+    rkn = authority == "rkn" or signs.has("authority_rkn")
+    other = authority == "other" or signs.has("authority_other")
+    demands = signs.has("demand_of_authority") or signs.has("order_of_authority") or signs.has("block_of_authority")
+    if authority is None and not relayed and (_WRITTEN["self"].search(signs.everything) or not ((rkn or other) and demands)):
+        return []
+    if relayed and authority is None and _WRITTEN["self"].search(signs.everything):
+        return []
+    ordered, blocked = signs.has("order_of_authority"), signs.has("block_of_authority")
+    if authority == "other" or (other and not rkn):
+        if authority is None and not other:
+            return []
+        oversight = bool(re.search(r" прокур| prosecut", signs.everything)) and bool(
+            _WRITTEN["oversight"].search(signs.everything)
+        )
+        # On the law of personal data a prosecutor is answered like the data protection authority, until the term of the
+        # document itself is entered.
+        return ["rkn_request", "authority_order"] if oversight and not ordered else ["authority_order"]
+    if ordered:
+        return ["rkn_order"]
+    return ["rkn_block_request"] if blocked else ["rkn_request"]
+
+
+def is_spam(signs: Signs, authority: str | None) -> bool:
+    own = bool(_WRITTEN["first_person_demand"].search(signs.everything))
+    if (
+        signs.has("pay_now")
+        and authority is None
+        and (signs.has("authority_rkn") or signs.has("authority_other") or signs.has("fine_threat"))
+    ):
+        return not own or not _WRITTEN["self"].search(signs.everything)
+    adverts = signs.of("advert")
+    return bool(adverts) and not own and not _WRITTEN["self"].search(signs.everything)
+
+
+def confidence_of(kinds: list[str], signs: Signs) -> float:
+    if not kinds:
+        return 0.0
+    places = {
+        hit.place for hit in signs.hits if hit.means in {*kinds, "erase", "erase_formal", "erase_foreign", "demand_of_authority"}
+    }
+    told = "text" in places
+    titled = "title" in places
+    best = 0.95 if told and titled else 0.9 if told else 0.85 if titled else 0.75 if "attached text" in places else 0.7
+    if signs.asked or signs.given:
+        best -= 0.15
+    return round(best, 2)

@@ -1,0 +1,50 @@
+"""What a person wrote is told apart from what offices and programs add."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desk.recognising.parts import parts
+
+NOTICES = [
+    "This message is confidential. If you are not the intended recipient, please delete it.",
+    "You have the right to access, rectify or erase your personal data.",
+    "To stop receiving these emails, unsubscribe here.",
+    "Настоящее сообщение содержит конфиденциальную информацию. Если письмо попало к вам по ошибке, удалите его.",
+    "Вы вправе отозвать согласие и потребовать уничтожения данных.",
+    "Чтобы отписаться от рассылки, перейдите по ссылке.",
+    "Diese E-Mail ist vertraulich. Wenn Sie sie irrtümlich erhalten haben, löschen Sie diese Nachricht.",
+]
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_notices_are_put_aside_and_the_letter_stays(notice):
+    found = parts(f"Пришлите счёт за октябрь.\n\n{notice}")
+    assert found.body.strip() == "Пришлите счёт за октябрь."
+    assert " ".join(found.notices).split() == notice.split()
+
+
+@pytest.mark.parametrize(
+    "demand",
+    [
+        "Вы получили мои данные по ошибке, удалите их.",
+        "If you received my data by mistake, delete my data.",
+        "Прошу считать конфиденциальной информацию обо мне и удалить её.",
+    ],
+)
+def test_words_about_ones_own_data_are_never_a_notice(demand):
+    assert parts(demand).body == demand
+
+
+def test_what_a_firm_says_of_itself_under_the_letter_is_its_signature():
+    found = parts("Отзываю согласие.\n\n--\nООО «Щит»\nБесплатная консультация")
+    assert found.body.strip() == "Отзываю согласие."
+    assert "консультация" in found.signature
+
+
+@given(st.text(max_size=500))
+def test_no_word_is_lost_between_the_parts(text):
+    found = parts(text)
+    assert sorted("".join((found.body, found.signature, *found.notices)).split()) == sorted(
+        " ".join(text.splitlines()).split()
+    ) or len("".join("".join((found.body, found.signature, *found.notices)).split())) == len("".join(text.split()))
