@@ -1,12 +1,13 @@
 """Builds the desk that the settings describe."""
 
 import secrets
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from app.settings import lawful
-from app.settings.declared import Settings
+from app.settings.declared import EVERYTHING, MailboxSettings, Settings
 from desk.context import Desk, Mailbox, Operator
 from desk.tags import Signer
 from desk.vault import Key, Vault, VaultError
@@ -35,7 +36,7 @@ def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
         undo=timedelta(seconds=settings.staff.undo_seconds),
         alert_email=settings.staff.alert_email,
         progress=settings.law.progress,
-        mailboxes=tuple(Mailbox(address=mailbox.address, name=mailbox.name, take=mailbox.take) for mailbox in settings.mailboxes),
+        mailboxes=tuple(_mailbox(one, settings.operator.time_zone) for one in settings.mailboxes),
     )
 
 
@@ -54,6 +55,15 @@ def _vault(settings: Settings, *, reading: bool) -> Vault:
         return Vault([Key(secrets.token_bytes(32))], folder)
     settings.storage.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Vault.open(settings.key_file, folder)
+
+
+def _mailbox(told: MailboxSettings, zone: ZoneInfo) -> Mailbox:
+    since = None
+    if told.since == EVERYTHING:
+        since = datetime.min.replace(year=1970, tzinfo=UTC)
+    elif told.since:
+        since = datetime.combine(date.fromisoformat(told.since), time(0), zone).astimezone(UTC)
+    return Mailbox(address=told.address, name=told.name, take=told.take, since=since)
 
 
 def _operator(settings: Settings) -> Operator:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from desk.law import Counting, Regime
@@ -29,11 +29,16 @@ class Operator:
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A monitored support mailbox. `take` is "everything" or "requests" (letters of other kinds are only recorded)."""
+    """A monitored support mailbox. `take` is "everything" or "requests" (letters of other kinds are only recorded).
+
+    Of the letters that lay there when it was first watched those received from `since` on are taken (UTC); None: those of the
+    last day before that moment.
+    """
 
     address: str
     name: str = ""
     take: str = "everything"
+    since: datetime | None = None
 
     @property
     def domain(self) -> str:

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Self, TypeVar
 
 from aioimaplib import aioimaplib as stock
@@ -23,6 +23,7 @@ from mail.imap_wire import (
     Idle,
     Protocol,
     Value,
+    day,
     folder_name,
     parse_fetch,
     parse_internaldate,
@@ -98,6 +99,8 @@ class Imap:
     def __init__(self, address: ImapAddress, protocol: Protocol) -> None:
         self.address = address
         self.uidvalidity = 0
+        self.uidnext = 0
+        """The next number the server will give; 0 where it does not tell (RFC 3501 lets it)."""
         self._protocol = protocol
         self._lock = asyncio.Lock()
 
@@ -242,16 +245,18 @@ class Imap:
             raise Refusal(f"{self.address.host} does not open the folder.")
         protocol.state = stock.SELECTED
         protocol.news = False
-        self.uidvalidity = next((number for line in lines if (number := _uidvalidity(line))), 0)
+        self.uidvalidity = next((number for line in lines if (number := _code(line, b"UIDVALIDITY"))), 0)
+        self.uidnext = next((number for line in lines if (number := _code(line, b"UIDNEXT"))), 0)
         if not self.uidvalidity:
             raise Misconfigured(f"{self.address.host} keeps no lasting numbers (UIDVALIDITY) for the folder.")
         return self.uidvalidity
 
-    async def search(self, first: int) -> list[int]:
-        """The UIDs from `first` on, ascending."""
+    async def search(self, first: int, since: date | None = None) -> list[int]:
+        """The UIDs from `first` on, ascending; with `since` only of letters received that day (of the server) or later."""
         self._protocol.news = False
         # `n:*` always names the last letter too, even when its UID is smaller.
-        lines = await self._ok(lambda: self._protocol.search(f"UID {first}:*", charset=None, by_uid=True), COMMAND_SECONDS)
+        wanted = f"UID {first}:*" + (f" SINCE {day(since)}" if since else "")
+        lines = await self._ok(lambda: self._protocol.search(wanted, charset=None, by_uid=True), COMMAND_SECONDS)
         words = b" ".join(bytes(line) for line in lines[:-1]).split()
         return sorted({uid for word in words if word.isdigit() and (uid := int(word)) >= first})
 
@@ -410,8 +415,9 @@ def _base64(words: str) -> str:
     return base64.b64encode(words.encode()).decode()
 
 
-def _uidvalidity(line: bytes) -> int:
-    _, found, rest = line.upper().partition(b"[UIDVALIDITY ")
+def _code(line: bytes, name: bytes) -> int:
+    """The number in a response code such as [UIDNEXT 4392] (RFC 3501 §7.1); 0 without one."""
+    _, found, rest = line.upper().partition(b"[" + name + b" ")
     number = rest.partition(b"]")[0]
     return int(number) if found and number.isdigit() else 0
 

@@ -16,7 +16,7 @@ import base64
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 
 from aioimaplib import aioimaplib as stock
@@ -287,6 +287,11 @@ def _named(values: list[Value]) -> Iterator[dict[str, Value]]:
 
 _DATE: Final = re.compile(r"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def day(date: date) -> str:
+    """A day as commands want it (RFC 3501 §9, date), whatever the locale."""
+    return f"{date.day}-{_MONTHS[date.month - 1].capitalize()}-{date.year:04d}"
 
 
 def parse_internaldate(value: Value) -> datetime | None:

@@ -11,9 +11,9 @@
 """
 
 import asyncio
-import hashlib
 import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.parser import BytesHeaderParser
@@ -24,7 +24,10 @@ import structlog
 from desk.context import Desk, Mailbox
 from desk.errors import DeskError, Misconfigured
 from desk.flow import inbound
+from mail import numbering
 from mail.imap import Imap, Letter, Look, Lost, Refusal
+from mail.numbering import LONG_AGO, Numbers
+from mail.parsing import trace
 from mail.parsing.headers import addresses, raw_fields
 from mail.urls import ImapAddress
 from models import Inbound
@@ -32,10 +35,10 @@ from models.store.query import column
 
 log = structlog.get_logger(__name__)
 
-IDLE_SECONDS: Final = 300.0
+IDLE_SECONDS: Final = 40.0
 """How long IDLE lasts before it is renewed and the folder looked through: lines die silently, and announcements get lost."""
-POLL_SECONDS: Final = 30.0
-"""How often to look where the server does not announce."""
+POLL_SECONDS, QUIET_POLL_SECONDS = 4.0, 8.0
+"""How often to look where the server does not announce: while letters come, and once it has been quiet for some looks."""
 LONGEST_PAUSE: Final = 60.0
 BATCH_LETTERS, BATCH_BYTES = 200, 8 * 1024 * 1024
 LARGEST: Final = 50 * 1024 * 1024
@@ -46,6 +49,8 @@ WINDOW: Final = 500
 """How many UIDs below the highest are searched for holes."""
 LATE: Final = timedelta(days=2)
 """How old a letter in a hole may be: much older ones were stored once, and removed when their time was over."""
+TRACE_TOLERANCE: Final = timedelta(minutes=10)
+"""How much earlier than its INTERNALDATE the own server's trace must be to count: clocks of one provider differ a little."""
 
 UNREADABLE: Final = "unreadable:"
 """What the conversation of a row begins with that stands for a letter the server does not give."""
@@ -80,12 +85,6 @@ async def watch(
             working.cancel()
 
 
-def source_of(mailbox: Mailbox, folder: str, uidvalidity: int) -> str:
-    """The source of inbound rows: within it a UID means the same letter for ever."""
-    shown = folder if len(folder) <= 128 else hashlib.sha256(folder.encode()).hexdigest()
-    return f"mail:{mailbox.address.casefold()}:{shown}:{uidvalidity}"
-
-
 def mailbox_of(source: str) -> str:
     """The address of the mailbox that a source belongs to."""
     return source.split(":", 2)[1] if source.startswith("mail:") else ""
@@ -117,10 +116,13 @@ class _Watcher:
         self._on_state = on_state
         self._state = MailboxState(mailbox.address)
         self._source = ""
+        self._numbers = Numbers("", 0, LONG_AGO)
+        self._young: list[int] | None = None
         self._troubles = 0
         self._suspects: set[int] = set()
         self._failures: dict[int, int] = {}
         self._old: set[int] = set()
+        self._own_hosts = (imap.host, imap.authserv_id, mailbox.domain)
         self.storing = asyncio.Lock()
 
     # -- for ever
@@ -144,8 +146,8 @@ class _Watcher:
                 await self._rest(f"Internal error: {type(error).__name__}. The log has the details.", backoff(self._troubles))
 
     async def _serve(self, imap: Imap) -> None:
-        uidvalidity = await imap.open_folder()
-        self._belong_to(source_of(self._mailbox, self._address.folder, uidvalidity))
+        await imap.open_folder()
+        self._enter(await numbering.enter(self._desk, imap, self._mailbox, self._clock()))
         announced, empty = imap.idles, 0
         log.info("mailbox is watched", host=self._address.host, announced=announced)
         while True:
@@ -154,7 +156,10 @@ class _Watcher:
             self._tell(connected=True, last_contact=self._clock(), waiting=0, error="")
             empty = 0 if taken else empty + 1
             if not announced:
-                await pause(POLL_SECONDS)
+                await pause(POLL_SECONDS if empty < 5 else QUIET_POLL_SECONDS)
+                # Many servers show what is new to nobody who does not ask for news first (RFC 3501 §7).
+                with suppress(Refusal):
+                    await imap.noop()
                 continue
             try:
                 pushed = await imap.idle(IDLE_SECONDS)
@@ -168,13 +173,13 @@ class _Watcher:
                 # A server that announces mail and has none must not keep us busy.
                 await pause(1)
 
-    def _belong_to(self, source: str) -> None:
-        if self._source not in {"", source}:
+    def _enter(self, numbers: Numbers) -> None:
+        if self._source not in {"", numbers.source}:
             # Fingerprints see to it that a letter under a new number does nothing twice.
             log.warning("the mailbox was numbered anew and is read again", host=self._address.host)
-        if source != self._source:
-            self._source = source
+        if numbers.source != self._source:
             self._suspects, self._failures, self._old = set(), {}, set()
+        self._source, self._numbers, self._young = numbers.source, numbers, None
 
     async def _rest(self, error: str, seconds: float) -> None:
         self._tell(connected=False, error=error)
@@ -189,7 +194,7 @@ class _Watcher:
     async def _take_all(self, imap: Imap) -> int:
         """Store everything that is not stored yet; how many letters that were."""
         last = await inbound.last_position(self._source)
-        listed = await imap.search(max(1, last + 1 - WINDOW))
+        listed = await self._listed(imap, last)
         late = await self._late(imap, [uid for uid in listed if uid <= last])
         wanted = late + [uid for uid in listed if uid > last]
         self._suspects &= set(wanted)
@@ -199,6 +204,21 @@ class _Watcher:
             await self._take(imap, wanted[at : at + BATCH_LETTERS], listed)
             left -= BATCH_LETTERS
         return len(wanted)
+
+    async def _listed(self, imap: Imap, last: int) -> list[int]:
+        """The UIDs to look at: those near the highest stored one and above it; of what lay there before, what is young enough."""
+        first, numbers = max(1, last + 1 - WINDOW), self._numbers
+        if first >= numbers.first_uid or numbers.since == LONG_AGO:
+            return await imap.search(first)
+        if self._young is None:
+            # Days are those of the server's own zone, so the day before is asked for too; `ours` looks at the moment.
+            try:
+                listed = await imap.search(1, numbers.since.date() - timedelta(days=1))
+            except Refusal:
+                listed = await imap.search(1)
+            looks = await imap.look([uid for uid in listed if uid < numbers.first_uid])
+            self._young = [uid for uid, look in looks.items() if numbers.ours(uid, look.received_at)]
+        return sorted([uid for uid in self._young if uid >= first] + await imap.search(numbers.first_uid))
 
     async def _late(self, imap: Imap, listed: Sequence[int]) -> list[int]:
         """Letters below the highest stored UID that were never seen before."""
@@ -324,12 +344,18 @@ class _Watcher:
         self._failures.pop(uid, None)
 
     def _item(self, uid: int, raw: bytes, received_at: datetime | None) -> inbound.Item:
-        return inbound.Item(uid, conversation_of(raw, uid), self._moment(received_at), raw)
+        return inbound.Item(uid, conversation_of(raw, uid), self._moment(received_at, raw), raw)
 
-    def _moment(self, received_at: datetime | None) -> datetime:
-        """When our own server took the letter; a server whose clock runs ahead must not put dates off."""
+    def _moment(self, received_at: datetime | None, raw: bytes = b"") -> datetime:
+        """When our own server took the letter; a server whose clock runs ahead must not put dates off.
+
+        Its own trace in the letter counts where it is earlier: a letter that was dragged in from another folder, or restored from
+        a backup, lay there before.
+        """
         now = self._clock()
-        return min(received_at, now) if received_at else now
+        known = min(received_at, now) if received_at else now
+        traced = trace.own_receipt(raw, self._own_hosts) if raw else None
+        return traced if traced is not None and traced < known - TRACE_TOLERANCE else known
 
 
 def _groups(looks: dict[int, Look], suspects: set[int]) -> Iterator[list[int]]:

@@ -15,6 +15,7 @@ from models.requester import Contact, Requester
 from models.staff import Staff
 from models.step import Step
 from models.ticket import Ticket, TicketStatus
+from models.watched import Watched
 
 __all__ = [
     "Attachment",
@@ -37,4 +38,5 @@ __all__ = [
     "Step",
     "Ticket",
     "TicketStatus",
+    "Watched",
 ]

@@ -175,7 +175,7 @@ def judge_mailbox(facts: "MailboxFacts", address: "ImapAddress", setting: str, n
 
 
 async def _check_waiting(subject: Subject, number: int, facts: "MailboxFacts", address: "ImapAddress", report: Report) -> None:
-    from mail.mailbox import source_of
+    from mail.numbering import source_of
 
     told = subject.settings.mailboxes[number]
     stored = None

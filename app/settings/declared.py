@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from desk.law.errors import LawError
 from desk.law.levels import STANDARD, Reminding, parse_quiet, wrong_level
 
 DEFAULT_FILE: Final = "desk.toml"
+EVERYTHING: Final = "everything"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 __all__ = ["Secret", "Settings", "SettingsError", "load", "ready_to_run"]
@@ -123,6 +124,16 @@ def _quiet(value: str) -> str | None:
     return None
 
 
+def _since(value: str) -> str | None:
+    if not value or value == EVERYTHING:
+        return None
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return f"is “{value[:40]}”, expected a date such as 2026-11-01, everything, or nothing"
+    return None
+
+
 # The settings themselves
 
 
@@ -176,6 +187,13 @@ class MailboxSettings:
     imap_url: Secret = setting(Secret(), "Where mail is read: imaps://user:password@host:993/INBOX", check=_mail_url("imap"))
     smtp_url: Secret = setting(Secret(), "Where mail is sent: smtps://user:password@host:465", check=_mail_url("smtp"))
     take: str = setting("everything", "Which letters become tickets", choices=("everything", "requests"))
+    since: str = setting(
+        "",
+        "Which of the letters that lie there at the first start are taken: those from a date on (2026-11-01), or everything; "
+        "empty: those of the last day. What lies before is brought in by rightsdesk import",
+        expected="a date such as 2026-11-01, everything, or nothing",
+        check=_since,
+    )
 
 
 @dataclass(frozen=True)

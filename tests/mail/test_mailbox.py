@@ -10,7 +10,8 @@ import pytest
 from desk.context import Desk, Mailbox
 from desk.flow import inbound as rows
 from mail import imap, mailbox
-from mail.mailbox import MailboxState, conversation_of, mailbox_of, source_of, watch
+from mail.mailbox import MailboxState, conversation_of, mailbox_of, watch
+from mail.numbering import LONG_AGO, source_of
 from mail.urls import parse_imap
 from models import Inbound, InboundState, Outbox
 from tests.desk.people import make_desk
@@ -18,7 +19,7 @@ from tests.mail.scripted import Scripted
 from tests.mail.test_imap import LETTER, dovecot_put
 from tests.servers.fixtures import DESK
 
-MAILBOX = Mailbox(DESK, "Поддержка")
+MAILBOX = Mailbox(DESK, "Поддержка", since=LONG_AGO)
 PATIENCE = 60
 
 
@@ -63,11 +64,11 @@ class Watching:
 
 
 @asynccontextmanager
-async def watching(desk: Desk, url: str) -> AsyncIterator[Watching]:
+async def watching(desk: Desk, url: str, mailbox: Mailbox = MAILBOX) -> AsyncIterator[Watching]:
     one = Watching()
     async with asyncio.TaskGroup() as group:
         group.create_task(
-            watch(desk, MAILBOX, parse_imap(url), stop=one.stop, clock=lambda: datetime.now(UTC), on_state=one.tell)
+            watch(desk, mailbox, parse_imap(url), stop=one.stop, clock=lambda: datetime.now(UTC), on_state=one.tell)
         )
         try:
             yield one

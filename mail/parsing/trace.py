@@ -1,0 +1,50 @@
+"""The trace of a letter: when our own server took it, by the `Received` field that it wrote on top (RFC 5321 §4.4).
+
+Whoever sends a letter can write any `Received` fields, but only below the one that the last server adds. So only the topmost
+counts, and only when the server that it names as its writer is one of ours.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+_BY: Final = re.compile(r"\bby\s+\[?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)", re.IGNORECASE)
+HEAD: Final = 64 * 1024
+"""Bytes of a letter in which its topmost field stands."""
+
+
+def own_receipt(raw: bytes, hosts: Iterable[str]) -> datetime | None:
+    """When a server of the domain of one of `hosts` took the letter (UTC); None when the topmost trace is not one of theirs."""
+    field = _topmost(raw)
+    words, _, date = field.rpartition(";")
+    by = _BY.search(words)
+    if by is None or _domain(by[1]) not in {_domain(host) for host in hosts if host}:
+        return None
+    return _moment(date)
+
+
+def _topmost(raw: bytes) -> str:
+    head = raw[:HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    try:
+        return str(BytesHeaderParser().parsebytes(head + b"\n\n").get("Received") or "")
+    except (ValueError, LookupError, TypeError):
+        return ""
+
+
+def _moment(date: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(date.strip())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _domain(host: str) -> str:
+    """The last two labels, by which the hosts of one operator are known: mx3.mail.shop.example is of shop.example."""
+    return ".".join(host.casefold().strip(".").split(".")[-2:])
