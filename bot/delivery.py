@@ -1,22 +1,23 @@
 """The door out: hands outbox rows of the channels "telegram" (private chats) and "staff" (the staff group) to Telegram."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from aiogram import Bot
-from aiogram.methods import ReopenForumTopic, SendMessage
+from aiogram.exceptions import TelegramMigrateToChat
+from aiogram.methods import GetChat, GetChatMember, GetMe, ReopenForumTopic, SendMessage
 
 from bot.calls import Errand
-from bot.errors import NO_RIGHTS, Migrated, TopicClosed
+from bot.errors import NO_RIGHTS, NOT_IN_GROUP, Migrated, TopicClosed, translated
 from bot.group import became, staff_chat
-from bot.limits import Pace, Paced
+from bot.limits import Pace
 from bot.postings import small
 from bot.postings.requester import extension, private, progress, refusal
 from bot.postings.staff import cards, digest, merging, notices, parked, reminders, replies, requests, topics
 from desk.context import Desk
-from desk.errors import DeskError, Misconfigured, Permanent, TopicGone
-from desk.ports import Delivered
+from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
+from desk.ports import Delivered, DoorOut, Room
 from desk.ticket.finding import has_topic
 from models import Outbox, Receipt, Ticket
 
@@ -51,15 +52,25 @@ STAFF: dict[str, Act] = {
 }
 # Acts that are not about a place in the group.
 _PLACELESS = frozenset({"topic", "callback", "commands"})
+# Acts of the channel "staff" that Telegram's limits do not count.
+_COSTLESS = frozenset({"callback", "commands"})
+# Rows on their way at one moment: with 0.3 s a call and 30 messages a second some ten are, and slow ones beside them.
+AT_ONCE = {"telegram": 32, "staff": 8}
+GROUP, TOPICS = "staff", "staff topics"
+NO_GROUP = "No staff group is configured: set telegram.staff_chat."
+PROBE_SECONDS = 10
 # How often the group is told that the bot lacks a right.
 _TELL_AGAIN_SECONDS = 3600
 
 
-class TelegramDelivery:
+class TelegramDelivery(DoorOut):
     """DoorOut of one of the channels "telegram" and "staff"; both share the bot's `pace`."""
+
+    heartbeat = timedelta(minutes=1)
 
     def __init__(self, desk: Desk, bot: Bot, channel: str, *, pace: Pace, clock: Callable[[], datetime]) -> None:
         self.channel = channel
+        self.at_once = AT_ONCE[channel]
         self._desk, self._bot, self._pace, self._clock = desk, bot, pace, clock
         icons = topics.Icons()
         self._acts: dict[str, Act] = dict(PRIVATE)
@@ -70,6 +81,7 @@ class TelegramDelivery:
                 "card": lambda errand: cards.card(errand, icons),
             }
         self._told_at: datetime | None = None
+        self._group = desk.staff_chat
 
     async def send(self, row: Outbox) -> Delivered:
         """Hand one row over. Raises Temporary, Permanent (TopicGone, Unreachable), Misconfigured."""
@@ -80,10 +92,6 @@ class TelegramDelivery:
         try:
             errand = await self._errand(row)
             return await self._run(act, errand)
-        except Paced:
-            # It was not tried, or Telegram itself put it off: such an attempt does not count.
-            row.attempts = max(row.attempts - 1, 0)
-            raise
         except TopicGone:
             if errand is not None:
                 await errand.forget_steps()
@@ -92,6 +100,56 @@ class TelegramDelivery:
             if errand is not None:
                 await self._tell(errand, error)
             raise
+
+    def ways(self) -> tuple[str, ...]:
+        """A private chat is a matter of its own; in the group topics are made by a right that may be missing alone."""
+        return (GROUP, TOPICS) if self.channel == "staff" else (self.channel,)
+
+    def way(self, row: Outbox) -> str:
+        """The way of a row."""
+        return self.channel if self.channel != "staff" else TOPICS if row.act == "topic" else GROUP
+
+    def pause(self, error: DeskError) -> timedelta:  # noqa: ARG002 - Telegram may be asked as often whatever is wrong
+        """Telegram answers what is asked in vain for long; who mended it wants to see it work."""
+        return timedelta(seconds=5)
+
+    async def probe(self, way: str) -> None:
+        """Ask Telegram who we are, or how we stand in the staff group. Raises Temporary, Misconfigured."""
+        try:
+            if way == self.channel == "telegram":
+                await self._bot(GetMe(), request_timeout=PROBE_SECONDS)
+            else:
+                await self._probe_group(rights=way == TOPICS)
+        except Exception as error:  # noqa: BLE001 - every refusal of Telegram has its meaning there
+            found = translated(error, private=False)
+            if isinstance(found, Permanent):
+                raise Temporary(found.sentence) from None
+            raise found from None
+
+    async def _probe_group(self, *, rights: bool) -> None:
+        chat = await staff_chat(self._desk)
+        if not chat:
+            raise Misconfigured(NO_GROUP)
+        try:
+            me = await self._bot(GetChatMember(chat_id=chat, user_id=self._bot.id), request_timeout=PROBE_SECONDS)
+        except TelegramMigrateToChat as moved:
+            await became(self._desk, moved.migrate_to_chat_id, self._clock())
+            return
+        if me.status in {"left", "kicked"}:
+            raise Misconfigured(NOT_IN_GROUP)
+        if getattr(me, "can_send_messages", True) is False and me.status == "restricted":
+            raise Misconfigured(NO_RIGHTS)
+        if rights and me.status != "creator" and not getattr(me, "can_manage_topics", False):
+            group = await self._bot(GetChat(chat_id=chat), request_timeout=PROBE_SECONDS)
+            if group.is_forum:  # elsewhere nobody needs the right
+                raise Misconfigured(NO_RIGHTS)
+
+    def room(self) -> Room:
+        """All that goes to the group shares one limit: a row is taken up only when it can go, so that the most urgent one is."""
+        if self.channel == "telegram":
+            return Room(self.at_once)
+        free, wait = self._pace.room(self._group)
+        return Room(min(free, self.at_once), _COSTLESS, timedelta(seconds=wait))
 
     async def _run(self, act: Act, errand: Errand) -> Delivered:
         """One act; a closed topic is opened and a migrated group followed, once each."""
@@ -127,9 +185,9 @@ class TelegramDelivery:
                 ticket=ticket,
                 language=str(row.content.get("language") or (ticket.language if ticket else self._desk.staff_language)),
             )
-        chat = await staff_chat(self._desk)
+        chat = self._group = await staff_chat(self._desk)
         if not chat:
-            raise Misconfigured("No staff group is configured: set telegram.staff_chat.")
+            raise Misconfigured(NO_GROUP)
         errand = Errand(
             self._desk,
             self._bot,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.text import N_
-from desk.errors import Temporary
+from desk.errors import PutOff
 
 # A caller waits here at most so long (seconds); a longer pause sends the row back to its queue, where urgent ones pass it.
 PATIENCE = 5.0
@@ -28,8 +28,8 @@ class Limits:
     group_burst: int = 3
 
 
-class Paced(Temporary):
-    """It was not tried, or Telegram put it off: this counts as no attempt."""
+class Paced(PutOff):
+    """Our own limits, or a 429 of Telegram's, put it off."""
 
 
 class Bucket:
@@ -44,6 +44,11 @@ class Bucket:
         """Seconds until the next call may go; nothing is taken."""
         self._refill(now)
         return max((1 - self._tokens) * self.every, self._paused_until - now, 0.0)
+
+    def free(self, now: float) -> int:
+        """How many calls may go at once."""
+        self._refill(now)
+        return 0 if self._paused_until > now else max(int(self._tokens + 1e-6), 0)
 
     def take(self, cost: int, now: float) -> None:
         self._refill(now)
@@ -96,6 +101,11 @@ class Pace:
         finally:
             self._waiting.remove(me)
 
+    def room(self, chat: int) -> tuple[int, float]:
+        """How many postings a chat takes now, and the seconds until it takes (one more)."""
+        bucket, now = self._bucket(chat), self._seconds()
+        return bucket.free(now), bucket.wait(now)
+
     def pause(self, chat: int | None, seconds: float) -> None:
         """Obey a 429: nothing goes to that chat, or without one nothing at all, for so long."""
         bucket = self._all if chat is None else self._bucket(chat)
@@ -108,7 +118,7 @@ class Pace:
         if wait > 1e-6:
             return wait
         before = [one for one in self._waiting if one < me and self._bucket(one[2]).wait(now) <= 1e-6]
-        return 0.01 if before else 0.0
+        return len(before) * self._all.every
 
     def _bucket(self, chat: int) -> Bucket:
         found = self._chats.get(chat)

@@ -3,10 +3,11 @@
 DeskError                 carries a sentence for a person
 ├── Refused               a person asked for what cannot be; the sentence is shown to them, nothing is logged as a fault
 ├── Temporary             try again later; `after` says when at the earliest
+│   └── PutOff            nothing was tried: it is only too soon (a limit of the other side), and counts as no attempt
 ├── Permanent             will not work as it stands: the row is parked and staff are told
 │   ├── TopicGone         the topic of a ticket was deleted: it is made anew and what waited follows it
 │   └── Unreachable       the requester cannot be reached on this channel (blocked the bot, no such address)
-└── Misconfigured         the channel itself is set up wrongly (password, token): it stops with an alarm, its queue is kept
+└── Misconfigured         the channel itself is set up wrongly (password, token): where a probe says so too, its queue waits
 """
 
 from datetime import timedelta
@@ -48,6 +49,10 @@ class Temporary(DeskError):
         self.after = after
 
 
+class PutOff(Temporary):
+    """It was not tried, or the other side itself put it off: this counts as no attempt and is nobody's fault."""
+
+
 class Permanent(DeskError):
     """It will never work as it stands."""
 
@@ -61,11 +66,4 @@ class Unreachable(Permanent):
 
 
 class Misconfigured(DeskError):
-    """The channel is set up wrongly; trying again changes nothing until an administrator acts.
-
-    `part` tells that only a part of the channel is (one mailbox of several): the rest of it works on.
-    """
-
-    def __init__(self, words: str = "", /, *, part: bool = False, **params: object) -> None:
-        super().__init__(words, **params)
-        self.part = part
+    """A way out or in is set up wrongly; trying again changes nothing until an administrator acts."""

@@ -3,8 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from models import Message, Outbox, Ticket
+from models import Message, Outbox, OutboxState, Ticket
 from models.store.rows import insert_unless_there
+
+# Urgent things first: lower goes sooner. What a ticket brings when it is new (topic, card, first words) comes after what is
+# said in the tickets that staff work on; of new ones those first that bear no delay.
+URGENT, SOON, PRESSING, NEW, NORMAL, LATE = 0, 20, 25, 30, 50, 80
 
 
 async def put(
@@ -33,16 +37,18 @@ async def put(
         created_at=now,
         next_try_at=not_before or now,
     )
-    return row if await insert_unless_there(row) else None
+    if not await insert_unless_there(row):
+        return None
+    if priority < NEW and ticket is not None and ticket.topic_id is None and conversation == topic(ticket):
+        # Nothing stands in a topic before it is made: what makes it is as urgent as what waits for it.
+        waiting = Outbox.filter(conversation=conversation, act="topic", state=OutboxState.WAITING, priority__gt=priority)
+        await waiting.update(priority=priority)
+    return row
 
 
 def mail_conversation(address: str) -> str:
     """The outbox conversation of letters to an address."""
     return f"mail:{address.casefold()}"
-
-
-# Urgent things first: lower goes sooner.
-URGENT, SOON, NORMAL, LATE = 0, 20, 50, 80
 
 
 GENERAL = "general"

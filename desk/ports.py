@@ -5,9 +5,10 @@ the desk that implements these Protocols; the desk imports none of them.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from desk.errors import DeskError, Misconfigured
 from desk.vault import Blob
 from models import Inbound, Outbox
 
@@ -121,11 +122,47 @@ class DoorIn(Protocol[Prepared]):
         ...
 
 
+@dataclass(frozen=True)
+class Room:
+    """How many rows may leave at this moment. Beyond `rows` only these `acts`, which cost nothing; more in `again`."""
+
+    rows: int
+    acts: frozenset[str] = frozenset()
+    again: timedelta | None = None
+
+
 class DoorOut(Protocol):
-    """Delivers outbox rows of one channel. Knows everything from the row; decides temporary or permanent by type."""
+    """Delivers outbox rows of one channel. Knows everything from the row; decides temporary or permanent by type.
+
+    A *way* is what rows share that fails for all of them or none: a server, a bot in its chat. What is defined here is that of
+    a channel with one way that takes one row after another and cannot be asked how it is.
+    """
 
     channel: str
+    at_once: int = 1
+    """How many rows of different conversations may be on their way at one moment."""
+    heartbeat: timedelta | None = None
+    """A way that carried nothing for so long is asked how it is; None: never without need."""
 
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row over. Raises Temporary, Permanent (TopicGone, Unreachable), Misconfigured."""
         ...
+
+    def ways(self) -> tuple[str, ...]:
+        """The names of all ways."""
+        return (self.channel,)
+
+    def way(self, row: Outbox) -> str:  # noqa: ARG002 - of a channel with one way every row takes it
+        """The way of a row."""
+        return self.channel
+
+    async def probe(self, way: str) -> None:
+        """Ask whether a way is open, without a row. Raises Temporary or Misconfigured while it is shut."""
+
+    def pause(self, error: DeskError) -> timedelta:
+        """The longest pause between two probes of a way that is shut by this error."""
+        return timedelta(seconds=60 if isinstance(error, Misconfigured) else 10)
+
+    def room(self) -> Room:
+        """How many rows may leave now, as far as the limits of the other side are known."""
+        return Room(self.at_once)

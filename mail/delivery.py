@@ -11,18 +11,19 @@ certificate, no STARTTLS and a refused login are Misconfigured.
 """
 
 import asyncio
+import contextlib
 import re
 import socket
 import ssl
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 import aiosmtplib
 
 from desk.context import Desk
-from desk.errors import DeskError, Misconfigured, Permanent, Temporary, Unreachable
-from desk.ports import Delivered, Sent
+from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, Unreachable
+from desk.ports import Delivered, DoorOut, Sent
 from desk.vault import VaultError
 from mail.imap import distrust, tls_context
 from mail.letters import Enclosure, Letter, build
@@ -34,8 +35,10 @@ ANSWER_SECONDS: Final = 60.0
 """How long the server may take for one answer."""
 LETTER_SECONDS: Final = 150.0
 """How long one letter may take altogether; shorter than the lease of its outbox row."""
-REFUSED_SECONDS: Final = 60.0
-"""How long a mailbox that is set up wrongly is left alone, when there are others: servers lock who logs in wrongly too often."""
+REFUSED_SECONDS: Final = 5.0
+"""How long a refused letter answers for its server: servers lock who logs in wrongly too often."""
+PLACE_SECONDS: Final = 20.0
+"""How long a letter waits for a free connection until it lets others pass."""
 KEPT_SECONDS: Final = 60.0
 """How long a connection that nobody used is trusted; servers drop idle clients after some minutes."""
 
@@ -43,52 +46,82 @@ CONNECTIONS: Final = 4
 """How many letters may be on their way to one server at once; providers close the door on who comes with more."""
 
 
-class MailDelivery:
-    """The door out of the channel "mail". `servers` holds the SMTP server of each of our mailboxes, by address."""
+class MailDelivery(DoorOut):
+    """The door out of the channel "mail". `servers` holds the SMTP server of each of our mailboxes, by address.
+
+    Each mailbox is a way of its own.
+    """
 
     channel = "mail"
 
     def __init__(self, desk: Desk, servers: Mapping[str, SmtpAddress]) -> None:
         self._desk = desk
         self._lines = {address.casefold(): _Lines(server, address) for address, server in servers.items()}
-        # Mailboxes that are set up wrongly: until when they are not asked again, and what they said.
-        self._refused: dict[_Lines, tuple[float, Misconfigured]] = {}
+        self.at_once = CONNECTIONS * max(len(self._lines), 1)
+        # When a mailbox was refused last (the loop's seconds), and how.
+        self._refused: dict[str, tuple[float, Misconfigured]] = {}
+        self._let_in: set[str] = set()
+        self._first = {way: asyncio.Lock() for way in self._lines}
 
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row's letter over. Raises Temporary, Permanent, Unreachable, Misconfigured (see the module)."""
-        line = self._line(str(row.content.get("from", "")))
+        way, began = self.way(row), _seconds()
+        lines = self._lines_of(way)
         files = await self._files(row)
         letter = await asyncio.to_thread(
             build, self._desk.operator, self._desk.regime.name, row.act, row.content, files
         )  # a letter of 20 MB takes half a second
-        await self._over(line, letter)
+        await self._over(way, lines, letter, began)
         return Delivered((Sent(str(row.content["to"]), letter.message_id, "letter"),))
 
-    async def _over(self, lines: "_Lines", letter: Letter) -> None:
-        """Send to a server. Of several, one that is set up wrongly holds up its own letters only, and is asked seldom."""
-        if len(self._lines) == 1:
-            return await lines.send(letter)
-        now = asyncio.get_running_loop().time()
-        until, why = self._refused.get(lines, (0.0, None))
-        if now < until and why is not None:
-            raise Misconfigured(why.words, part=True, **why.params)
+    async def _over(self, way: str, lines: "_Lines", letter: Letter, began: float) -> None:
+        """Send to a server; one that has not let us in yet is asked by one letter alone."""
+        if way not in self._let_in:
+            async with _soon(self._first[way]):
+                self._refuse_again(way, since=began)
+                if way not in self._let_in:
+                    return await self._try(way, lines, letter)
+        await self._try(way, lines, letter)
+
+    async def _try(self, way: str, lines: "_Lines", letter: Letter) -> None:
         try:
             await lines.send(letter)
         except Misconfigured as error:
-            self._refused[lines] = (now + REFUSED_SECONDS, error)
-            raise Misconfigured(error.words, part=True, **error.params) from None
+            self._refused[way] = (_seconds(), error)
+            self._let_in.discard(way)
+            raise
+        self._let_in.add(way)
+
+    def _refuse_again(self, way: str, *, since: float) -> None:
+        """That a mailbox was refused after `since` stands for the answer to others."""
+        refused_at, error = self._refused.get(way, (0.0, None))
+        if error is not None and refused_at >= since:
+            raise error
+
+    def ways(self) -> tuple[str, ...]:
+        """Our mailboxes."""
+        return tuple(self._lines)
+
+    def way(self, row: Outbox) -> str:
+        """The mailbox that the letter is from; of a mailbox we no longer have, the first."""
+        address = str(row.content.get("from", "")).casefold()
+        return address if address in self._lines else next(iter(self._lines), "")
+
+    async def probe(self, way: str) -> None:
+        """Greet the server of a mailbox and log in. Raises Temporary, Misconfigured."""
+        self._refuse_again(way, since=_seconds() - REFUSED_SECONDS)
+        await self._lines_of(way).greet()
 
     async def close(self) -> None:
         """Say goodbye to the servers."""
         for line in self._lines.values():
             await line.close()
 
-    def _line(self, address: str) -> "_Lines":
-        """The server of the mailbox that the letter is from; of a mailbox we no longer have, that of the first."""
-        line = self._lines.get(address.casefold()) or next(iter(self._lines.values()), None)
-        if line is None:
+    def _lines_of(self, way: str) -> "_Lines":
+        lines = self._lines.get(way)
+        if lines is None:
             raise Misconfigured("No mailbox has an smtp_url, so no letter can leave.")
-        return line
+        return lines
 
     async def _files(self, row: Outbox) -> list[Enclosure]:
         ids = [int(one) for one in row.content.get("attachments") or ()]
@@ -116,10 +149,20 @@ class _Lines:
         self._places = asyncio.Semaphore(CONNECTIONS)
 
     async def send(self, letter: Letter) -> None:
-        async with self._places:
+        async with self._line() as line:
+            await line.send(letter)
+
+    async def greet(self) -> None:
+        """Make sure that the server is there and lets us in."""
+        async with self._line() as line:
+            await line.greet()
+
+    @asynccontextmanager
+    async def _line(self) -> AsyncIterator["_Line"]:
+        async with _soon(self._places):
             line = self._free.pop()
             try:
-                await line.send(letter)
+                yield line
             finally:
                 self._free.append(line)
 
@@ -137,29 +180,43 @@ class _Line:
         self._lock = asyncio.Lock()
 
     async def send(self, letter: Letter) -> None:
-        async with self._lock:
+        async with self._lock, self._judging():
+            client = await self._connected()
+            self._check_size(client, letter)
+            await self._hand_over(client, letter)
+
+    async def greet(self) -> None:
+        async with self._lock, self._judging():
+            client = await self._connected()
             try:
-                async with asyncio.timeout(LETTER_SECONDS):
-                    client = await self._connected()
-                    self._check_size(client, letter)
-                    await self._hand_over(client, letter)
-            except DeskError:
-                raise
-            except TimeoutError:
+                await client.noop()
+            except (aiosmtplib.SMTPException, OSError) as error:
                 self._drop()
-                raise Temporary("%(host)s did not answer in time.", host=self._address.host) from None
-            except BaseException:
-                # Cancelled in the middle: what the server answers later must not meet the next letter.
-                self._drop()
-                raise
-            finally:
-                self._used_at = asyncio.get_running_loop().time()
+                raise self._not_connected(error) from None
+
+    @asynccontextmanager
+    async def _judging(self) -> AsyncIterator[None]:
+        """A connection on which anything but a plain answer came is not used again."""
+        try:
+            async with asyncio.timeout(LETTER_SECONDS):
+                yield
+        except DeskError:
+            raise
+        except TimeoutError:
+            self._drop()
+            raise Temporary("%(host)s did not answer in time.", host=self._address.host) from None
+        except BaseException:
+            # Cancelled in the middle: what the server answers later must not meet the next letter.
+            self._drop()
+            raise
+        finally:
+            self._used_at = _seconds()
 
     async def close(self) -> None:
         async with self._lock:
             client, self._client = self._client, None
             if client is not None and client.is_connected:
-                with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
                     await client.quit(timeout=2)
             if client is not None:
                 client.close()
@@ -180,7 +237,7 @@ class _Line:
             )
 
     async def _connected(self) -> aiosmtplib.SMTP:
-        now = asyncio.get_running_loop().time()
+        now = _seconds()
         if self._client is not None and self._client.is_connected and now - self._used_at < KEPT_SECONDS:
             return self._client
         self._drop()
@@ -273,6 +330,24 @@ class _Line:
             self._drop()
             return False
         return True
+
+
+@asynccontextmanager
+async def _soon(place: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
+    """Hold a lock or a place. Raises PutOff when it is not to be had soon: a row's lease does not last for two letters."""
+    try:
+        async with asyncio.timeout(PLACE_SECONDS):
+            await place.acquire()
+    except TimeoutError:
+        raise PutOff("Other letters are on their way to this server.") from None
+    try:
+        yield
+    finally:
+        place.release()
+
+
+def _seconds() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _distrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | None:

@@ -27,7 +27,7 @@ class Outbox(Model):
 
     `act` names what is done ("letter", "send", "copy", "topic", "card", …), `content` holds what it needs, complete enough
     to be done by a process that knows nothing else. `unique_key` makes a second decision about the same act harmless.
-    Rows of one `conversation` leave strictly in order of id; the lower `priority`, the sooner among conversations.
+    The lower `priority`, the sooner, among conversations and inside one; what is equally urgent leaves in order of id.
     `next_try_at` starts as the moment before which it must not go and moves with each failed attempt.
     """
 
@@ -58,8 +58,8 @@ class Outbox(Model):
     class Meta:
         table = "outbox"
         indexes = (
-            # Read by desk.outbox: the oldest waiting row of each conversation.
-            Index(fields=("state", "conversation", "id"), name="outbox_state_conversation"),
+            # Read by models.store.leases: the first waiting row of each conversation.
+            Index(fields=("state", "conversation", "priority", "id"), name="outbox_conversation"),
             # In the order of claiming, so that a long backlog is not sorted for each claim (models.store.leases).
             Index(fields=("state", "channel", "priority", "next_try_at", "id"), name="outbox_claiming"),
             Index(fields=("ticket_id",), name="outbox_ticket"),

@@ -1,4 +1,8 @@
-"""Delivery: hands over what the outbox holds, one worker or more for each channel; a row is never lost on the way."""
+"""Delivery: hands over what the outbox holds, of each channel as much at once as its door takes; no row is lost on the way.
+
+What is wrong with a row is counted, put off longer each time, and parked in the end; what is wrong with the way it takes
+(desk.flow.ways) is not the row's fault, and lets it wait until the way is open.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -8,8 +12,9 @@ import structlog
 from tortoise.exceptions import DBConnectionError
 
 from desk.context import Desk
-from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
+from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.flow import queues, settling
+from desk.flow.ways import Shut, Ways
 from desk.ports import Delivered, DoorOut
 from models import Outbox, OutboxState
 from models.store.connect import transaction
@@ -17,19 +22,33 @@ from models.store.leases import LeaseLost, give_back
 
 log = structlog.get_logger(__name__)
 
-# A temporary failure is tried for about four days (see desk.flow.queues.backoff), then it is parked.
-MAX_ATTEMPTS = 60
-MISCONFIGURED_PAUSE = timedelta(seconds=60)
+Clock = Callable[[], datetime]
+
+# A row that fails is tried for about four days (see `again_after`), then it is parked.
+MAX_ATTEMPTS = 90
+FAULT_ATTEMPTS = 5
+# What is put off counts as no attempt, but not for ever.
+PUT_OFF_FOR = timedelta(days=4)
+# How long a row waits whose way is shut while others of its channel are open; the way lets it go sooner when it opens.
+BEHIND_A_SHUT_WAY = timedelta(minutes=5)
 # How often it is tried to record that a row was handed over, and the first pause between (seconds); it doubles. All of
 # them together are shorter than the lease: as long as we try, nobody hands the row over once more.
 SETTLE_TRIES = 9
 SETTLE_PAUSE = 0.2
 
 
-async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], datetime]) -> None:
+def again_after(attempts: int) -> timedelta:
+    """The wait after the n-th failed attempt (from 1): 2 s, 4 s … a minute; after half an hour longer, up to two hours."""
+    return min(queues.backoff(attempts), timedelta(minutes=1)) if attempts <= 35 else queues.backoff(attempts - 29)
+
+
+async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Clock, ways: Ways) -> None:
     """Hand over one claimed row and settle what follows, whatever happens on the way."""
     if row.attempts > MAX_ATTEMPTS:  # a claim counts at once: this one ended the process that tried it
         await _park(desk, row, Permanent("The process ended each time this was tried; it is not tried again by itself."), clock())
+        return
+    if (shut := ways.shut(door.way(row))) is not None:
+        await _behind(row, shut, clock())
         return
     try:
         if row.act in settling.BEFORE_SENT:
@@ -43,27 +62,48 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Callable[[], da
     except LeaseLost:
         log.error("delivery took longer than its lease", channel=door.channel, act=row.act, ticket=row.ticket_id)
     except Permanent as error:
+        ways.passed(door.way(row), clock())
         await _park(desk, row, error, clock())
-    except Misconfigured as error:
-        log.error("channel is misconfigured", channel=door.channel, act=row.act, ticket=row.ticket_id, why=error.sentence)
-        await _later(row, error.sentence, MISCONFIGURED_PAUSE if error.part else timedelta(0), clock(), counted=False)
-        if not error.part:
-            raise
-    except Temporary as error:
-        if row.attempts >= MAX_ATTEMPTS:
-            await _park(desk, row, error, clock())
+    except PutOff as error:
+        now = clock()
+        counted = now - row.created_at > PUT_OFF_FOR
+        if counted and row.attempts >= MAX_ATTEMPTS:
+            await _park(desk, row, error, now)
         else:
-            log.warning("delivery put off", channel=door.channel, act=row.act, ticket=row.ticket_id, attempts=row.attempts)
-            await _later(row, error.sentence, error.after or queues.backoff(row.attempts), clock())
+            await _later(row, error.sentence, error.after or queues.BREATH, now, counted=counted)
+    except (Temporary, Misconfigured) as error:
+        await _failed(desk, door, row, error, clock, ways)
     except Exception as error:  # our own fault: never lose the row, never stop the queue
         log.exception("delivery failed by a fault of ours", channel=door.channel, act=row.act, ticket=row.ticket_id)
         fault = Permanent(f"Internal error: {type(error).__name__}. The log has the details.")
-        if row.attempts >= 5:
+        if row.attempts >= FAULT_ATTEMPTS:
             await _park(desk, row, fault, clock())
         else:
             await _later(row, fault.sentence, queues.backoff(row.attempts), clock())
     else:
+        ways.passed(door.way(row), clock())
         await _settle(desk, row, delivered, clock)
+        if row.attempts > 1 and row.error:
+            # What held this one up is over, so it is over for others as well.
+            await queues.hasten(row.channel, clock(), row.error)
+
+
+async def _failed(desk: Desk, door: DoorOut, row: Outbox, error: DeskError, clock: Clock, ways: Ways) -> None:
+    """It failed: by the fault of its way, which is asked, or by its own."""
+    shut = await ways.ask(door.way(row), clock)
+    if shut is not None:
+        await _behind(row, shut, clock())
+    elif row.attempts >= MAX_ATTEMPTS:
+        await _park(desk, row, error, clock())
+    else:
+        wait = max(again_after(row.attempts), getattr(error, "after", None) or timedelta(0))
+        log.warning("delivery put off", channel=door.channel, act=row.act, ticket=row.ticket_id, attempts=row.attempts)
+        await _later(row, error.sentence, wait, clock())
+
+
+async def _behind(row: Outbox, shut: Shut, now: datetime) -> None:
+    """A row waits for its way to open; it was not tried, or it is not known whether it would have gone."""
+    await _later(row, shut.error.sentence, BEHIND_A_SHUT_WAY, now, counted=False)
 
 
 async def _settle(desk: Desk, row: Outbox, delivered: Delivered, clock: Callable[[], datetime]) -> None:
@@ -99,36 +139,101 @@ async def _later(row: Outbox, why: str, wait: timedelta, now: datetime, *, count
     await give_back(row, next_try_at=now + wait, counted=counted, error=why)
 
 
-async def drain(desk: Desk, door: DoorOut, clock: Callable[[], datetime], stop: asyncio.Event | None = None) -> int:
-    """Deliver everything that is due now; how many rows were tried. Raises Misconfigured, the row being kept."""
-    tried = 0
-    while not (stop and stop.is_set()):
-        row = await queues.claim_outbox(door.channel, clock())
-        if row is None:
-            break
-        tried += 1
+class _Hands:
+    """The rows of one channel that are on their way at this moment."""
+
+    def __init__(self, desk: Desk, door: DoorOut, clock: Clock, ways: Ways) -> None:
+        self._desk, self._door, self._clock, self._ways = desk, door, clock, ways
+        self.news = desk.wake.outbox[door.channel]
+        self.busy, self.tried, self.looking = 0, 0, False
+        self.away: DBConnectionError | None = None
+
+    async def take(self) -> list[Outbox]:
+        """Claim what may leave now, as far as there are hands."""
+        if self._ways.all_shut:
+            return []
+        free, room = self._door.at_once - self.busy, self._door.room()
+        rows: list[Outbox] = []
+        if (limit := min(free, room.rows - self.busy)) > 0:
+            rows = await queues.claim_outbox(self._door.channel, self._clock(), limit)
+        elif free > 0 and room.acts:
+            rows = await queues.claim_outbox(self._door.channel, self._clock(), free, room.acts)
+        self.busy += len(rows)
+        self.tried += len(rows)
+        return rows
+
+    async def carry(self, row: Outbox) -> None:
+        """Deliver one row. Only the database's absence is told to the others; whatever else happens is this row's own."""
         try:
-            await deliver(desk, door, row, clock)
-        except (Misconfigured, DBConnectionError):
-            raise
+            await deliver(self._desk, self._door, row, self._clock, self._ways)
+        except DBConnectionError as error:
+            self.away = error
         except LeaseLost:
             log.error("delivery took longer than its lease", channel=row.channel, act=row.act, ticket=row.ticket_id)
         except Exception:  # nothing was handed over; the row is tried again when its lease has run out
             log.exception("what became of a delivery could not be kept", channel=row.channel, act=row.act, ticket=row.ticket_id)
-        desk.wake.outbox["staff"].set()
-    return tried
+        finally:
+            self.busy -= 1
+            self.news.set()
+            self._desk.wake.outbox["staff"].set()
+
+    async def look(self) -> None:
+        """Ask the ways whose moment has come; what waited for one that has opened goes now."""
+        try:
+            if await self._ways.look(self._clock):
+                freed = await queues.hasten(self._door.channel, self._clock())
+                log.info("what waited for a way out goes now", channel=self._door.channel, rows=freed)
+        except DBConnectionError as error:
+            self.away = error
+        finally:
+            self.looking = False
+            self.news.set()
+
+    async def rest(self, stop: asyncio.Event) -> None:
+        """Wait until there may be something to do: a row, a free hand, room, a way to be asked."""
+        now, room = self._clock(), self._door.room()
+        moments = [self._ways.next_at()]
+        if not self._ways.all_shut:
+            crowded = room.again is not None and room.rows <= self.busy
+            moments.append(now + room.again if crowded and room.again else await queues.next_outbox_at(self._door.channel))
+        await queues.wait_for_work(self.news, stop, min((one for one in moments if one is not None), default=None), now)
 
 
-async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, clock: Callable[[], datetime]) -> None:
-    """Deliver the rows of a channel for as long as the process lives. A misconfigured channel pauses, its rows are kept."""
-    event = desk.wake.outbox[door.channel]
-    while not stop.is_set():
-        event.clear()
-        held = Outbox.filter(state=OutboxState.WAITING, channel=door.channel)
-        async with queues.outliving(f"outbox {door.channel}", held, stop):
+async def drain(desk: Desk, door: DoorOut, clock: Clock, stop: asyncio.Event | None = None, ways: Ways | None = None) -> int:
+    """Deliver everything that may leave now; how many rows were tried."""
+    stop, ways = stop or asyncio.Event(), ways or Ways(door)
+    hands = _Hands(desk, door, clock, ways)
+    async with asyncio.TaskGroup() as group:
+        while not stop.is_set() and hands.away is None:
+            hands.news.clear()
+            if not hands.looking and ways.due(clock()):
+                hands.looking = True
+                group.create_task(hands.look())
             try:
-                await drain(desk, door, clock, stop)
-            except Misconfigured:
-                await queues.pause(stop, MISCONFIGURED_PAUSE)
-            else:
-                await queues.wait_for_work(event, stop, await queues.next_outbox_at(door.channel), clock())
+                rows = await hands.take()
+                if not rows:
+                    if not hands.busy and not hands.looking:
+                        break
+                    await hands.rest(stop)
+            except DBConnectionError as error:  # what is on its way must not be given up for that
+                hands.away = error
+                break
+            for row in rows:
+                group.create_task(hands.carry(row))
+    if hands.away is not None:
+        raise hands.away
+    return hands.tried
+
+
+async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, clock: Clock, ways: Ways | None = None) -> None:
+    """Deliver the rows of a channel for as long as the process lives."""
+    ways = ways or Ways(door)
+    hands = _Hands(desk, door, clock, ways)
+    held = Outbox.filter(state=OutboxState.WAITING, channel=door.channel)
+    async with queues.outliving(f"outbox {door.channel}", held, stop):
+        # What an earlier life put off may go by now.
+        await queues.hasten(door.channel, clock())
+    while not stop.is_set():
+        async with queues.outliving(f"outbox {door.channel}", held, stop):
+            await drain(desk, door, clock, stop, ways)
+            await hands.rest(stop)

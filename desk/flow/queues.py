@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,10 +78,16 @@ async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: date
         return
 
 
-async def claim_outbox(channel: str, now: datetime) -> Outbox | None:
-    """The most urgent row of a channel that may leave now, claimed for this process."""
-    rows = await claim(Outbox, now=now, owner=HOLDER, lease=LEASE, channel=channel)
-    return rows[0] if rows else None
+async def claim_outbox(channel: str, now: datetime, limit: int = 1, acts: Collection[str] = ()) -> list[Outbox]:
+    """The most urgent rows of a channel that may leave now, of some acts only if told so, claimed for this process."""
+    return await claim(Outbox, now=now, owner=HOLDER, lease=LEASE, channel=channel, limit=limit, acts=acts)
+
+
+async def hasten(channel: str, now: datetime, error: str | None = None) -> int:
+    """Let what was put off in a channel (for this error, or for any) go now, for its reason is gone; how many rows."""
+    put_off = Outbox.filter(state=OutboxState.WAITING, channel=channel, lease_until__isnull=True, next_try_at__gt=now)
+    put_off = put_off.filter(error=error) if error else put_off.exclude(error="")
+    return await put_off.update(next_try_at=now)
 
 
 async def claim_inbound(now: datetime) -> Inbound | None:

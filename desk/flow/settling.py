@@ -71,6 +71,9 @@ async def _keep(row: Outbox, delivered: Delivered, now: datetime) -> None:
 async def _topic_made(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     if delivered.sent:
         await Ticket.filter(id=row.ticket_id).update(topic_id=int(delivered.sent[0].external_id), card_id=None)
+        # A ticket that was begun is shown whole before the next one is; what is said in it now follows in its order.
+        arrived = Outbox.filter(conversation=row.conversation, state=OutboxState.WAITING, priority__lte=outbox.NEW)
+        await arrived.filter(priority__gt=outbox.SOON).update(priority=outbox.SOON)
         await history.add(row.ticket_id, history.DESK, "topic made", {}, now)
 
 

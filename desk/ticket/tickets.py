@@ -1,7 +1,7 @@
 """Tickets: opened, taken, closed, reopened; and how the desk speaks of them to the staff group."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from desk import history, outbox
 from desk.context import Desk
@@ -10,7 +10,7 @@ from desk.law import LawError
 from desk.ports import Incoming
 from desk.ticket import clocks, legs, notes, topic
 from desk.ticket.staffing import actor
-from models import Demand, Message, Requester, Staff, Ticket, TicketStatus
+from models import Demand, Message, Outbox, OutboxState, Requester, Staff, Ticket, TicketStatus
 from models.store.query import column
 
 # The outcome of a demand that nobody met when its ticket was closed; its clocks stopped "closed: why".
@@ -18,6 +18,8 @@ DROPPED = "dropped"
 CLOSED = "closed: "
 # What a ticket asks for when nothing else is known: a question, or in a regime without one, any request.
 QUESTION, ANY = "question", "any_request"
+# A term that ends so soon lets its ticket pass others that are new.
+PRESSING = timedelta(days=4)
 # Characters of a reason that are kept.
 LONGEST_REASON = 500
 
@@ -45,10 +47,14 @@ async def open_ticket(desk: Desk, incoming: Incoming, requester: Requester, kind
         content={},
         now=now,
         ticket=ticket,
-        priority=outbox.SOON,
+        priority=outbox.NEW,
     )
     await topic.refresh_card(ticket, now)
     await add_demands(desk, ticket, kinds, incoming.received_at, "requester" if incoming.chosen else "machine", now)
+    if any(clock.unit == "immediately" or clock.safe_at - now < PRESSING for clock in await clocks.running(ticket)):
+        # Of many that come at one moment staff see those first that bear no delay.
+        arrived = Outbox.filter(ticket_id=ticket.id, channel="staff", state=OutboxState.WAITING, priority=outbox.NEW)
+        await arrived.update(priority=outbox.PRESSING)
     return ticket
 
 

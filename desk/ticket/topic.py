@@ -69,7 +69,7 @@ async def show(ticket: Ticket, message: Message, now: datetime, *, key: str = ""
         now=now,
         ticket=ticket,
         message=message,
-        priority=outbox.SOON,
+        priority=outbox.NEW if ticket.topic_id is None else outbox.SOON,
         not_before=not_before,
     )
 
@@ -84,7 +84,7 @@ async def refresh_card(ticket: Ticket, now: datetime) -> None:
     if waiting is not None:
         return
     number = await Outbox.filter(ticket_id=ticket.id, channel="staff", act="card").count()
-    priority = outbox.SOON if number == 0 else outbox.LATE
+    priority = outbox.NEW if number == 0 else outbox.LATE
     put = partial(outbox.put, channel="staff", act="card", conversation=outbox.topic(ticket), content={}, now=now, ticket=ticket)
     # Another transaction may have taken the number meanwhile; its card may have left before ours is decided.
     while await put(key=f"card:{ticket.id}:{number}", priority=priority) is None:

@@ -1,9 +1,9 @@
 """Who does what: leases on rows of the inbox and the outbox, and locks that one process holds for all.
 
 A claimed table has the columns id, state ("waiting" until a row is settled), conversation, next_try_at,
-lease_until, leased_by and attempts, and may have channel and priority. Of each conversation only the oldest
-waiting row can be claimed, so a conversation is worked on by one worker at a time and in order; a batch holds one row of a
-conversation at most, so a flood in one does not hold up the others.
+lease_until, leased_by and attempts, and may have channel and priority. Of each conversation only one waiting row can be
+claimed, the most urgent and of those the oldest, and none while another is in hand: a conversation is worked on by one worker
+at a time and in order; a batch holds one row of a conversation at most, so a flood in one does not hold up the others.
 
 A claim counts as an attempt at once: a row that kills its process is counted too, and parked in the end.
 """
@@ -54,11 +54,12 @@ async def claim(
     limit: int = 1,
     channel: str | None = None,
     held: Collection[str] = (),
+    acts: Collection[str] = (),
 ) -> list[Row]:
     """Claim up to `limit` due rows for `owner` until `now + lease`, the most urgent first; committed on return.
 
-    `channel` restricts to one channel, `held` names conversations to leave alone for now. Rows whose lease ran out
-    are claimed anew. Not to be called inside a transaction: others could not see the claim.
+    `channel` restricts to one channel, `acts` to some acts; `held` names conversations to leave alone for now. Rows whose
+    lease ran out are claimed anew. Not to be called inside a transaction: others could not see the claim.
     """
     # SQL of our own goes past the column types, which would do this.
     now = as_utc(now)
@@ -66,7 +67,7 @@ async def claim(
     if isinstance(client, TransactionalDBClient):
         raise TransactionManagementError("Rows are claimed outside of transactions, so that others see the claim.")
     postgres = connect.is_postgres()
-    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, held=held)
+    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, held=held, acts=acts)
     table = model._meta.db_table  # noqa: SLF001
     if postgres:
         chosen, count = f"WITH due AS MATERIALIZED ({due}) ", len(values)
@@ -95,6 +96,7 @@ def _due(
     limit: int,
     channel: str | None,
     held: Collection[str],
+    acts: Collection[str] = (),
 ) -> tuple[str, list[Any]]:
     """SQL for the ids of the rows that may be claimed now, and its values."""
     mark = "$" if postgres else "?"
@@ -107,19 +109,28 @@ def _due(
     for conversation in held:
         values.append(conversation)
         more += f" AND row.conversation <> {mark}{len(values)}"
+    if acts:
+        more += f" AND row.act IN ({', '.join(f'{mark}{len(values) + number}' for number in range(1, len(acts) + 1))})"
+        values.extend(acts)
     values.append(limit)
+    urgent = _has(model, "priority")
     put_off = " OR older.error <> ''" if _has(model, "error") else ""
-    # "Oldest of its conversation" is a scalar on purpose: PostgreSQL turns NOT EXISTS into a join, which is quadratic
+    older = f"FROM {table} AS older WHERE older.state = '{WAITING}' AND older.conversation = row.conversation"
+    first = "older.priority, older.id" if urgent else "older.id"
+    # "First of its conversation" is a scalar on purpose: PostgreSQL turns NOT EXISTS into a join, which is quadratic
     # when its statistics have not seen a new backlog yet.
     sql = (
         f"SELECT row.id FROM {table} AS row WHERE row.state = '{WAITING}' AND row.next_try_at <= {mark}1 "  # noqa: S608
         f"AND (row.lease_until IS NULL OR row.lease_until <= {mark}1){more} "
-        f"AND row.id = (SELECT min(older.id) FROM {table} AS older "
-        f"WHERE older.state = '{WAITING}' AND older.conversation = row.conversation "
+        f"AND row.id = (SELECT older.id {older} "
         # A row set for a later moment (a reply that can be undone) lets others pass until then; one that failed, or
-        # was put off without being counted, does not.
-        f"AND (older.next_try_at <= {mark}1 OR older.attempts > 0{put_off})) "
-        f"ORDER BY {'row.priority, ' if _has(model, 'priority') else ''}row.next_try_at, row.id "
+        # was put off without being counted, lets pass only what is more urgent.
+        f"AND (older.next_try_at <= {mark}1 OR older.attempts > 0{put_off}) ORDER BY {first} LIMIT 1) "
+    )
+    if urgent:  # what is more urgent passes what waits, not what is in hand
+        sql += f"AND (SELECT count(*) {older} AND older.lease_until > {mark}1) = 0 "
+    sql += (
+        f"ORDER BY {'row.priority, ' if urgent else ''}row.next_try_at, row.id "
         f"LIMIT {mark}{len(values)}{' FOR UPDATE OF row SKIP LOCKED' if postgres else ''}"
     )
     return sql, values

@@ -115,8 +115,7 @@ async def test_a_lease_lost_while_parking_ends_no_worker(bench: Bench) -> None:
 async def test_a_delivery_that_kills_its_process_is_parked_in_the_end(bench: Bench) -> None:
     await bench.arrives(letter(bench.now()), handle=False)
     bench.out["mail"].errors = [Misconfigured("Not now.")]
-    with pytest.raises(Misconfigured):
-        await bench.run()
+    await bench.run()
     await Outbox.filter(act="acknowledgement").update(attempts=delivery.MAX_ATTEMPTS)
     bench.now.forward(hours=1)
     await bench.run()
@@ -128,7 +127,7 @@ async def test_one_misconfigured_mailbox_holds_up_no_other(bench: Bench) -> None
     await bench.arrives(letter(bench.now()), handle=False)
     clara = Sender("email", "clara@example.org")
     await bench.arrives(letter(bench.now(), number=2, sender=clara, mailbox="second@desk.example"), handle=False)
-    bench.out["mail"].errors = [Misconfigured("The first mailbox refuses the password.", part=True)]
+    bench.out["mail"].errors = [Misconfigured("The first mailbox refuses the password.")]
     await bench.run()
     assert len(bench.out["mail"].acts("acknowledgement")) == 1
     bench.now.forward(minutes=2)

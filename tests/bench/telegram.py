@@ -51,7 +51,9 @@ async def newcomers(people: int, latencies: list[float]) -> None:
                 times += [time.monotonic() - began] * (answered - len(times))
                 await _breath(times, began)
             rate = (people - 1) / max(times[-1] - times[0], 0.001)
-            print(f"{latency * 1000:.0f} ms a call: {rate:.1f} answers/s, first after {times[0]:.1f} s, all after {times[-1]:.1f} s")
+            print(
+                f"{latency * 1000:.0f} ms a call: {rate:.1f} answers/s, first after {times[0]:.1f} s, all after {times[-1]:.1f} s"
+            )
             desk.telegram.faults.lift(slow)
 
 
@@ -85,12 +87,16 @@ async def burst(people: int, minutes: float) -> None:
             if not seen_all and shown == people and f"№ {people + 1}" in said:
                 seen_all = time.monotonic() - began
             await asyncio.sleep(0.5)
-        calls = Counter(one.method for one in telegram.calls[before:] if one.method != "getUpdates") if before < 0 else _calls(desk)
+        calls = (
+            Counter(one.method for one in telegram.calls[before:] if one.method != "getUpdates") if before < 0 else _calls(desk)
+        )
         topics = len(group.topics) - 1
         print(f"{people} tickets, {minutes} minutes: {topics} topics; calls {dict(calls)}")
         print(f"counted calls a topic: {(calls['createForumTopic'] + _in_group(desk)) / max(topics, 1):.2f}")
         print(f"refused for the limits: {sum('Too Many' in (one.error or '') for one in telegram.calls)}")
-        print(f"words of an open ticket: {len(waits)} of {words} seen, the slowest after {max(waits, default=-1):.1f} s; waiting {len(written)}")
+        print(
+            f"words of an open ticket: {len(waits)} of {words} seen, the slowest after {max(waits, default=-1):.1f} s; waiting {len(written)}"
+        )
         print(f"the last ticket visible after {seen_all:.0f} s" if seen_all else "the last ticket was not visible")
 
 

@@ -8,6 +8,7 @@ from bot.polling import UPDATES, RawGetUpdates, store
 from bot.service import Telegram, build
 from desk.context import Desk
 from desk.flow import delivery, inbound
+from desk.flow.ways import Ways
 from models import Inbound, Outbox, Ticket
 from sandbox.telegram import Chat, Message, Person, TelegramServer
 from tests.desk.people import Now
@@ -23,6 +24,7 @@ class Bench:
         self.world, self.people = server.world, server.people
         self.anna, self.boris, self.clara, self.mallory = (people[name] for name in ("anna", "boris", "clara", "mallory"))
         self.telegram: Telegram = build(desk, now, token=server.token, api_url=server.url, limits=FAST)
+        self.ways = {door.channel: Ways(door) for door in (self.telegram.to_staff, self.telegram.to_requesters)}
 
     async def close(self) -> None:
         # Not bot.session.close(): it sleeps for the sake of TLS.
@@ -43,8 +45,8 @@ class Bench:
         return await inbound.drain(self.desk, {"telegram": self.telegram.door_in}, self.now)
 
     async def deliver(self) -> int:
-        done = await delivery.drain(self.desk, self.telegram.to_staff, self.now)
-        return done + await delivery.drain(self.desk, self.telegram.to_requesters, self.now)
+        doors = (self.telegram.to_staff, self.telegram.to_requesters)
+        return sum([await delivery.drain(self.desk, door, self.now, ways=self.ways[door.channel]) for door in doors])
 
     async def run(self) -> None:
         """Let everything that is due happen."""

@@ -9,8 +9,9 @@ from desk.context import Desk, Mailbox, Operator
 from desk.errors import DeskError
 from desk.flow import delivery, inbound
 from desk.flow.intake import take
+from desk.flow.ways import Ways
 from desk.law import Counting, load_regime
-from desk.ports import Delivered, Incoming, Outcome, Sender, Sent
+from desk.ports import Delivered, DoorOut, Incoming, Outcome, Sender, Sent
 from desk.tags import Signer
 from desk.ticket import clocks, tickets
 from desk.ticket.staffing import known
@@ -71,15 +72,24 @@ class TestDoor:
         return await take(self.desk, prepared, row, now)
 
 
-class RecordingDoor:
+class RecordingDoor(DoorOut):
     """A door out that hands nothing over and keeps what it was given."""
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
         self.rows: list[Outbox] = []
         self.errors: list[DeskError] = []
+        self.shut: DeskError | None = None
+        self.probes = 0
+
+    async def probe(self, way: str) -> None:
+        self.probes += 1
+        if self.shut is not None:
+            raise self.shut
 
     async def send(self, row: Outbox) -> Delivered:
+        if self.shut is not None:
+            raise self.shut
         if self.errors:
             raise self.errors.pop(0)
         self.rows.append(row)
@@ -99,6 +109,7 @@ class Bench:
         self.desk, self.now = desk, now
         self.doors = {"mail": TestDoor(desk, "mail"), "telegram": TestDoor(desk, "telegram")}
         self.out = {name: RecordingDoor(name) for name in ("mail", "telegram", "staff")}
+        self.ways = {name: Ways(door) for name, door in self.out.items()}
         self.position = 0
 
     async def arrives(self, incoming: Incoming, *, handle: bool = True) -> Inbound:
@@ -123,8 +134,8 @@ class Bench:
     async def run(self) -> None:
         await inbound.drain(self.desk, self.doors, self.now)
         for _ in range(3):
-            for door in self.out.values():
-                await delivery.drain(self.desk, door, self.now)
+            for name, door in self.out.items():
+                await delivery.drain(self.desk, door, self.now, ways=self.ways[name])
 
     async def finishes(self, ticket: Ticket) -> None:
         """Boris records everything as done and closes the ticket."""

@@ -1,0 +1,20 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from tortoise.indexes import Index
+
+class Migration(migrations.Migration):
+    dependencies = [('models', '0005_step')]
+
+    initial = False
+
+    operations = [
+        ops.RemoveIndex(
+            model_name='Outbox',
+            name='outbox_state_conversation',
+            fields=None,
+        ),
+        ops.AddIndex(
+            model_name='Outbox',
+            index=Index(fields=['state', 'conversation', 'priority', 'id'], name='outbox_conversation'),
+        ),
+    ]
