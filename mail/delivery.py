@@ -80,7 +80,8 @@ class MailDelivery(DoorOut):
             async with _soon(self._first[way]):
                 self._refuse_again(way, since=began)
                 if way not in self._let_in:
-                    return await self._try(way, lines, letter)
+                    await self._try(way, lines, letter)
+                    return
         await self._try(way, lines, letter)
 
     async def _try(self, way: str, lines: "_Lines", letter: Letter) -> None:
