@@ -2,13 +2,24 @@
 
 from typing import Any
 
-from aiogram.types import Message, MessageEntity, User
+from aiogram.types import (
+    ExternalReplyInfo,
+    Message,
+    MessageEntity,
+    MessageOriginChannel,
+    MessageOriginChat,
+    MessageOriginHiddenUser,
+    MessageOriginUnion,
+    MessageOriginUser,
+    User,
+)
 
 from bot.content import CONTENT, FRAME, SAID, SERVICE, content_of, seen, written
 from bot.content.salvage import words_in
 from bot.decoding import LOST
 from bot.text import Entity
 from desk.i18n import words
+from desk.lines import one_line
 
 
 def is_service(message: Message) -> bool:
@@ -29,7 +40,7 @@ def entities_of(message: Message) -> list[Entity]:
 
 
 def full_name(user: User | None) -> str:
-    return user.full_name.strip() if user else ""
+    return one_line(user.full_name) if user else ""
 
 
 def _written(message: Message) -> str:
@@ -41,7 +52,68 @@ def _written(message: Message) -> str:
 
 
 def _origin(message: Message, language: str) -> str:
-    return words("bot", language).gettext("↪️ Forwarded message") if message.forward_origin else ""
+    if message.forward_origin is None:
+        return ""
+    _, name = words("bot", language).gettext, origin_name(message.forward_origin)
+    said_on = f"{message.forward_origin.date:%d.%m.%Y}"
+    if not name:
+        return _("↪️ Forwarded message")
+    return _("↪️ Forwarded message: %(whose)s, %(date)s") % {"whose": name, "date": said_on}
+
+
+def by_this_bot(message: Message) -> bool:
+    """Whether these are the bot's own words, forwarded."""
+    origin = message.forward_origin
+    return isinstance(origin, MessageOriginUser) and message.bot is not None and origin.sender_user.id == message.bot.id
+
+
+def has_files(message: Message) -> bool:
+    """Whether a message bears a file that may hold a matter."""
+    return bool(content_of(_held(message) | _lost(message))) and not is_small(message)
+
+
+def referred(message: Message, language: str, *, known: bool) -> str:
+    """The words a message replies to: those its author chose, or, where the message is not `known`, whatever it said."""
+    if message.quote is not None and message.quote.text.strip():
+        return message.quote.text.strip()
+    replied, elsewhere = message.reply_to_message, message.external_reply
+    task = message.reply_to_checklist_task_id
+    if replied is not None and replied.checklist is not None and task is not None:
+        return next((one.text for one in replied.checklist.tasks if one.id == task), "")
+    option = message.reply_to_poll_option_id
+    if replied is not None and replied.poll is not None and option is not None:
+        return next((one.text for one in replied.poll.options if one.persistent_id == option), "")
+    if replied is not None:
+        return "" if known else said(replied, language)
+    if message.reply_to_story is not None:
+        return seen("story", message.reply_to_story.model_dump(mode="json", exclude_none=True), words("bot", language).gettext)
+    if elsewhere is not None:
+        return _elsewhere(elsewhere, language)
+    return ""
+
+
+def _elsewhere(reply: ExternalReplyInfo, language: str) -> str:
+    """A message of another chat that was replied to: whose it is, and what it held."""
+    _ = words("bot", language).gettext
+    held = content_of(reply.model_dump(mode="json", exclude_none=True, exclude={"origin", "chat", "message_id", *FRAME}))
+    parts = [origin_name(reply.origin), *(seen(kind, data, _) or kind for kind, data in held.items())]
+    return ": ".join(part for part in parts if part)
+
+
+def origin_name(origin: MessageOriginUnion) -> str:
+    """Who wrote a forwarded message first, as far as Telegram tells."""
+    match origin:
+        case MessageOriginUser():
+            name = full_name(origin.sender_user)
+            return f"{name} (@{origin.sender_user.username})" if origin.sender_user.username else name
+        case MessageOriginHiddenUser():
+            return one_line(origin.sender_user_name)
+        case MessageOriginChat():
+            return one_line(origin.sender_chat.title or origin.author_signature or "")
+        case MessageOriginChannel():
+            link = f" https://t.me/{origin.chat.username}/{origin.message_id}" if origin.chat.username else ""
+            return one_line(origin.chat.title or "") + link
+    return ""
 
 
 def described(message: Message, language: str) -> list[str]:

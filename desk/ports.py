@@ -9,10 +9,17 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from desk.errors import DeskError, Misconfigured
+from desk.lines import file_name, one_line
 from desk.vault import Blob
 from models import Inbound, Outbox
 
 Prepared = TypeVar("Prepared")
+
+
+def _set(value: object, **fields: object) -> None:
+    """Set fields of a frozen value while it is made: names and subjects pass the border as lines that show what they say."""
+    for name, content in fields.items():
+        object.__setattr__(value, name, content)
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,9 @@ class Sender:
     name: str = ""
     shown: str = ""
     verified: str = "sender"
+
+    def __post_init__(self) -> None:
+        _set(self, name=one_line(self.name), shown=one_line(self.shown))
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,9 @@ class File:
     telegram_kind: str = ""
     telegram_file: str = ""
 
+    def __post_init__(self) -> None:
+        _set(self, name=file_name(self.name))
+
 
 @dataclass(frozen=True)
 class Incoming:
@@ -48,6 +61,8 @@ class Incoming:
     and `claimed_ticket_id` one it only names. `kinds` are keys of DESIGN §5 in order of importance; `chosen` tells that the
     requester picked them in a dialog. `automated` is None for people, else "auto_reply", "bounce", "list" or "report".
     `answer_to` is the address answers go to where it is not the sender's own (Reply-To).
+    `small` is what holds nothing but a sticker or the like. `answers` and `quote` are what it replies to (models.Message).
+    `named` is how they call themselves in this very request, where they were asked.
     `answerable` is False when no automatic letter may go back. `reply_to` are the Message-IDs an answer refers to.
     """
 
@@ -78,6 +93,15 @@ class Incoming:
     album: str = ""
     version: int = 1
     represented: dict[str, str] | None = None
+    named: str = ""
+    small: bool = False
+    answers: int | None = None
+    quote: str = ""
+
+    def __post_init__(self) -> None:
+        _set(self, subject=one_line(self.subject), named=one_line(self.named))
+        if self.represented is not None:
+            _set(self, represented={key: one_line(words) for key, words in self.represented.items()})
 
 
 @dataclass(frozen=True)

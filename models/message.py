@@ -27,7 +27,8 @@ class Message(Model):
     """`external_id` is the Message-ID of a letter or "chat:message" of Telegram; `version` counts edits from 1.
 
     `author` is "requester", "desk" or "staff:<telegram id>". `text` is all the plain words, `new_text` those without
-    the quoted earlier letter.
+    the quoted earlier letter. `answers` is the message (its id) of the ticket that this one replies to, `quote` the words it
+    replies to where its author chose some, or where they are no message of the ticket.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -44,6 +45,8 @@ class Message(Model):
     new_text = CleanTextField(default="")
     external_id = CleanCharField(400, default="")
     album = fields.CharField(64, default="")
+    answers: int | None = fields.BigIntField(null=True)
+    quote = CleanTextField(default="")
     version = fields.IntField(default=1)
     inbound: fields.ForeignKeyNullableRelation[Inbound] = fields.ForeignKeyField(
         "models.Inbound", related_name="messages", null=True, on_delete=fields.SET_NULL

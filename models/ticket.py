@@ -22,6 +22,7 @@ class TicketStatus(StrEnum):
 class Ticket(Model):
     """`id` is the number everybody sees. `due_at` and `safe_at` lead: the earliest of the running clocks (UTC).
 
+    `named` is how the requester called themselves in this very request; empty: as they are known (`Requester.name`).
     `channel` ("telegram" or "mail") is where answers go, `answer_to` the e-mail address for them; `mailbox` is the operator's
     address the letter came to; `chat_id` the private chat; `topic_id` and `card_id` the topic in the staff group and its
     pinned card. `merged_into` is the ticket in which the matter goes on (desk.matter.merging); this one is closed, a leg.
@@ -33,6 +34,7 @@ class Ticket(Model):
         "models.Requester", related_name="tickets", on_delete=fields.RESTRICT
     )
     requester_id: int
+    named = CleanCharField(255, default="")
     represented: dict[str, str] | None = fields.JSONField(null=True)
     channel = fields.CharField(16)
     mailbox = fields.CharField(320, default="")

@@ -6,8 +6,9 @@ from datetime import timedelta
 from aiogram.types import Message, User
 
 from bot.requester.checking import PLAIN
+from bot.requester.context import context_of
 from bot.requester.talk import Talk
-from bot.words import demanding, full_name, said, shown_user
+from bot.words import demanding, full_name, is_small, said, shown_user
 from desk.context import Desk
 from desk.i18n import LANGUAGES
 from desk.ports import File, Incoming, Sender
@@ -66,7 +67,7 @@ async def newest_if_full(talk: Talk) -> int | None:
     return found[0].id if found else None
 
 
-def arrival(
+async def arrival(
     talk: Talk,
     message: Message,
     ticket: Ticket | None,
@@ -77,9 +78,12 @@ def arrival(
     language: str = "",
     files: tuple[File, ...] | None = None,
     version: int = 1,
+    claimed: int | None = None,
 ) -> Incoming:
     """A message with everything that staff are to see of it."""
-    text = said(message, ticket.language if ticket else language or talk.language)
+    language = ticket.language if ticket else language or talk.language
+    text = said(message, language)
+    context = await context_of(message, language)
     return Incoming(
         channel="telegram",
         sender=sender(talk.user),
@@ -87,7 +91,7 @@ def arrival(
         external_id=external_id(message),
         text=text,
         new_text=text,
-        language=ticket.language if ticket else language or talk.language,
+        language=language,
         kinds=kinds,
         spam=spam,
         why=why,
@@ -96,4 +100,8 @@ def arrival(
         chat_id=message.chat.id,
         album=message.media_group_id or "",
         version=version,
+        claimed_ticket_id=claimed,
+        small=is_small(message),
+        answers=context.answers,
+        quote=context.quote,
     )

@@ -51,8 +51,9 @@ async def start(message: Message, command: CommandObject, talk: Talk) -> Outcome
     talk.leave_draft()
     draft = talk.draft
     if draft is not None and draft.begun:
+        asked = command.args if command.args in KINDS and command.args != draft.kind else ""
         talk.next_turn()
-        await talk.show(half_way(talk, draft))
+        await talk.show(half_way(talk, draft, other=asked))
         return Outcome("offered")
     if command.args in KINDS:
         return await dialog.begun(talk, command.args)
@@ -83,6 +84,7 @@ async def cancel_asked(message: Message, talk: Talk) -> Outcome:
 async def stop_asked(message: Message, talk: Talk) -> Outcome:
     """Nothing is sent without being asked for, so there is nothing to stop but what was begun; the requests stay in work."""
     talk.draft = None
+    talk.data.pop("shelf", None)
     talk.next_turn()
     told = talk._(
         "Unfinished things are dropped; requests that were sent stay in work, and their answers come here. "

@@ -13,7 +13,7 @@ from bot.requester.arrivals import demanded, external_id, newest_if_full, sender
 from bot.requester.checking import demands, is_scan
 from bot.requester.draft import Draft, Extra, as_extra
 from bot.requester.kinds import KINDS
-from bot.requester.menu import menu
+from bot.requester.menu import goes_on, menu, privacy
 from bot.requester.steps import half_way, step_screen
 from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Begin, Do, Go, Half
@@ -21,6 +21,7 @@ from bot.screens import button
 from bot.text import N_, units
 from bot.words import is_service, said
 from desk.flow import intake
+from desk.lines import one_line
 from desk.ports import Incoming, Outcome
 from desk.ticket import topic
 from models import Requester, Ticket
@@ -65,7 +66,7 @@ async def begun(talk: Talk, kind: str, *, at: int | None = None) -> Outcome:
     if draft is not None and draft.begun:
         talk.next_turn()
         talk.leave_draft()
-        await talk.show(half_way(talk, draft), at=at)
+        await talk.show(half_way(talk, draft, other=kind if kind != draft.kind else ""), at=at)
         return Outcome("offered")
     await _start(talk, kind, at)
     return Outcome("dialog")
@@ -74,7 +75,7 @@ async def begun(talk: Talk, kind: str, *, at: int | None = None) -> Outcome:
 async def _start(talk: Talk, kind: str, at: int | None) -> None:
     draft = Draft(serial=talk.next_turn(), kind=kind, step=KINDS[kind].steps[0].key)
     talk.draft = draft
-    await talk.show(step_screen(talk, draft), at=at)
+    await talk.show(step_screen(talk, draft, "" if talk.knows_privacy else privacy(talk)), at=at)
 
 
 async def half_way_chosen(tap: CallbackQuery, callback_data: Half, talk: Talk) -> Outcome:
@@ -87,6 +88,9 @@ async def half_way_chosen(tap: CallbackQuery, callback_data: Half, talk: Talk) -
     if callback_data.act == "on":
         draft.open = True
         await _go_on(talk, draft, at=here)
+    elif callback_data.act == "other" and callback_data.kind in KINDS:
+        talk.shelve_draft()
+        await _start(talk, callback_data.kind, here)
     elif callback_data.act == "over":
         talk.draft = None
         await _start(talk, draft.kind, here)
@@ -96,7 +100,7 @@ async def half_way_chosen(tap: CallbackQuery, callback_data: Half, talk: Talk) -
 
 
 async def _dropped(talk: Talk, *, at: int | None = None) -> None:
-    talk.draft = None
+    talk.drop_draft()
     talk.next_turn()
     await talk.show(menu(talk, talk._("Cancelled. Nothing was sent.")), at=at)
 
@@ -364,7 +368,8 @@ async def send(talk: Talk, draft: Draft, here: int) -> Outcome:
     known = talk.desk.regime.kinds
     incoming = Incoming(
         channel="telegram",
-        sender=replace(sender(talk.user), name=draft.name or sender(talk.user).name),
+        sender=sender(talk.user),
+        named=draft.name,
         received_at=talk.row.received_at,
         external_id=f"{talk.chat}:request:{draft.serial}",
         text=text,
@@ -378,12 +383,13 @@ async def send(talk: Talk, draft: Draft, here: int) -> Outcome:
     )
     outcome = await intake.take(talk.desk, incoming, talk.row, talk.now)
     ticket = await Ticket.get(id=outcome.ticket_id)
-    if draft.name:
-        await Requester.filter(id=ticket.requester_id).update(name=draft.name[:255])
+    if draft.name and not await Ticket.filter(requester_id=ticket.requester_id).exclude(id=ticket.id).exists():
+        # Their first request: so they are called from now on. Later ones have names of their own, and change no other.
+        await Requester.filter(id=ticket.requester_id).update(name=one_line(draft.name)[:255])
         await topic.refresh_card(ticket, talk.now)
     for extra in draft.extras:
         await intake.take(talk.desk, _of_extra(talk, extra, ticket), talk.row, talk.now)
-    talk.draft = None
+    talk.drop_draft()
     talk.next_turn()
     talk.data["sent"] = {"ticket": ticket.id, "messages": [number for _, number in draft.typed()]}
     await talk.show(_sent(talk, draft, outcome), at=here)
@@ -416,8 +422,5 @@ def _sent(talk: Talk, draft: Draft, outcome: Outcome) -> Screen:
             "title": title,
             "number": outcome.ticket_id,
         }
-    return Screen(
-        words,
-        [[button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]],
-        folded=words,
-    )
+    ways = [button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]
+    return Screen(words, [*goes_on(talk), ways], folded=words)

@@ -10,7 +10,7 @@ from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Begin, Go, Half, Speak
 from bot.screens import Rows, button, link
 from bot.text import N_
-from desk.i18n import LANGUAGES
+from desk.i18n import LANGUAGES, words
 from models import Requester, Ticket, TicketStatus
 
 # The commands that Telegram shows in private chats, with their descriptions.
@@ -27,10 +27,7 @@ NAMES = {"ru": "🇷🇺 Русский", "en": "🇬🇧 English"}
 
 def menu(talk: Talk, before: str = "") -> Screen:
     """What can be asked for; only kinds that the operator's law knows. `before` is HTML."""
-    rows: Rows = []
-    draft = talk.draft
-    if draft is not None and draft.begun:
-        rows.append([_continue(talk, draft)])
+    rows: Rows = goes_on(talk)
     for keys in MENU:
         row = [_kind(talk, key) for key in keys if _offered(talk, key)]
         if row:
@@ -39,6 +36,12 @@ def menu(talk: Talk, before: str = "") -> Screen:
     rows.append(_tongues(talk))
     html = "\n\n".join(part for part in (before, escape(talk._("What would you like to do?"))) if part)
     return Screen(html, rows, folded=f"<i>{escape(talk._('Menu'))}</i>")
+
+
+def goes_on(talk: Talk) -> Rows:
+    """A button that leads back to what was left half-way, where something was."""
+    draft = talk.draft
+    return [[_continue(talk, draft)]] if draft is not None and draft.begun else []
 
 
 def _continue(talk: Talk, draft: Draft) -> dict[str, str]:
@@ -76,18 +79,19 @@ def greeting(talk: Talk) -> Screen:
     return screen
 
 
-def privacy(talk: Talk) -> str:
-    """The privacy notice in a few lines of HTML."""
-    operator = talk.desk.operator
+def privacy(talk: Talk, language: str = "") -> str:
+    """The privacy notice in a few lines of HTML; whoever was shown it once is not told again by itself."""
+    talk.data["privacy"] = True
+    operator, _ = talk.desk.operator, words("bot", language or talk.language).gettext
     who = ", ".join(part for part in (operator.name, operator.address) if part)
     lines = [
-        talk._("🔐 Operator of the data: %(who)s") % {"who": escape(who)},
-        talk._("What you write is used only to answer you and to prove that we did."),
-        talk._("Telegram's servers are not ours: please send no passport scans and no more data than needed."),
+        _("🔐 Operator of the data: %(who)s") % {"who": escape(who)},
+        _("What you write is used only to answer you and to prove that we did."),
+        _("Telegram's servers are not ours: please send no passport scans and no more data than needed."),
     ]
     mailbox = talk.desk.mailbox()
     if mailbox is not None:
-        lines.append(talk._("You can write by e-mail just as well: %(address)s") % {"address": escape(mailbox.address)})
+        lines.append(_("You can write by e-mail just as well: %(address)s") % {"address": escape(mailbox.address)})
     return f"<blockquote>{chr(10).join(lines)}</blockquote>"
 
 

@@ -22,27 +22,27 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.format import kind_short
 from bot.requester import dialog, mine
-from bot.requester.arrivals import arrival, external_id, language_of, legal, newest_if_full, read, sender
-from bot.requester.checking import is_courtesy
-from bot.requester.menu import menu
+from bot.requester.arrivals import arrival, external_id, language_of, legal, read, sender
+from bot.requester.belonging import HOLDS, demanded_on, foreign_number, home, of_sent, proven, with_albums
+from bot.requester.menu import greeting, menu, privacy
 from bot.requester.steps import half_way
 from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Sure, Which
 from bot.screens import Rows, button
-from bot.words import is_service, said
-from desk.flow import intake
+from bot.words import by_this_bot, has_files, is_service, is_small, said
+from desk.flow import afterwards, intake
 from desk.matter import moving
 from desk.outward import acknowledgement
 from desk.ports import Incoming, Outcome
+from desk.recognising.courtesy import answers, is_courtesy
 from desk.terms import confirming
 from desk.ticket import clocks, finding, legs, requesters, tickets, topic
-from models import Attachment, Demand, Receipt, Ticket, TicketStatus
+from models import Attachment, Demand, Outbox, Ticket, TicketStatus
 from models import Message as Stored
 from models.store.query import column
 
-# "Added to № 17" is said once in this time, and a choice of ticket holds for so long.
+# "Added to № 17" is said once in this time.
 TOLD_AGAIN = timedelta(minutes=30)
-HOLDS = timedelta(hours=1)
 # How many messages one question "which request is it about" may cover.
 ASKED_ABOUT = 200
 
@@ -61,36 +61,59 @@ async def message_written(message: Message, talk: Talk) -> Outcome:
     if is_service(message):
         return Outcome("ignored")
     talk.leave_draft()
-    proven = await _proven(message, talk)
-    open_tickets = [] if proven else await finding.of_requester(talk.user.id)
-    if proven is None and not open_tickets and _greets(message, talk):
-        return await _greeted(talk)
-    return await _taken(message, talk, proven, open_tickets)
+    known = await proven(message, talk)
+    open_tickets = [] if known else await finding.of_requester(talk.user.id)
+    if known is None and not open_tickets:
+        if by_this_bot(message):
+            return await _nothing_new(talk)
+        known = await _closed_before(message, talk)
+        if known is None and _asks_nothing(message):
+            return await _greeted(talk)
+    return await _taken(message, talk, known, open_tickets)
 
 
-async def _taken(message: Message, talk: Talk, proven: Ticket | None, open_tickets: Sequence[Ticket]) -> Outcome:
+async def _closed_before(message: Message, talk: Talk) -> Ticket | None:
+    """The ticket closed last, for what does not begin a matter of its own: thanks for it, or a protest that it was closed."""
+    requester = await requesters.find(sender(talk.user))
+    closed = await afterwards.closed_lately(requester.id, talk.now) if requester else None
+    if closed is None:
+        return None
+    if _asks_nothing(message):
+        return closed
+    kinds = set(legal(talk.desk, read(talk, message).kinds))
+    about_it = kinds <= set(await demanded_on(closed))
+    return closed if about_it and await afterwards.was_dropped(closed) else None
+
+
+async def _taken(message: Message, talk: Talk, known: Ticket | None, open_tickets: Sequence[Ticket]) -> Outcome:
     seen = read(talk, message)
-    kinds = legal(talk.desk, seen.kinds)
-    target = proven or await _home(talk, open_tickets, kinds)
-    held = set(await _demanded(target)) if target else set()
-    incoming = arrival(
+    meant = () if by_this_bot(message) else seen.kinds
+    kinds = legal(talk.desk, meant)
+    target = known or await home(talk, open_tickets, kinds)
+    held = set(await demanded_on(target)) if target else set()
+    incoming = await arrival(
         talk,
         message,
         target,
-        kinds=kinds or tuple(kind for kind in seen.kinds if kind in talk.desk.regime.kinds),
+        kinds=kinds or tuple(kind for kind in meant if kind in talk.desk.regime.kinds),
         spam=seen.spam,
         why=seen.why,
         language=language_of(talk, message, seen),
+        claimed=await foreign_number(talk, message),
     )
     outcome = await intake.take(talk.desk, incoming, talk.row, talk.now)
     if outcome.ticket_id is None or seen.spam:
         await talk.save()
         return outcome
     ticket = await Ticket.get(id=outcome.ticket_id)
+    if outcome.word == "courtesy":
+        return await _thanked(talk, ticket, outcome)
+    if outcome.word == "opened" and not talk.knows_privacy:
+        await _acknowledge_with_privacy(talk, ticket)
     new = [one for one in kinds if one not in held] if outcome.word in {"opened", "added"} else []
     if new:
         await _ask_sure(talk, ticket, new)
-    elif outcome.word == "added" and proven is None and len(open_tickets) > 1 and not kinds and not _greets(message, talk):
+    elif outcome.word == "added" and known is None and len(open_tickets) > 1 and not kinds and not _asks_nothing(message):
         await _ask_which(talk, message, ticket, open_tickets)
     elif outcome.word == "added":
         await _tell_added(talk, message, ticket)
@@ -99,8 +122,14 @@ async def _taken(message: Message, talk: Talk, proven: Ticket | None, open_ticke
     return outcome
 
 
-def _greets(message: Message, talk: Talk) -> bool:
-    return bool(message.text) and not talk.files and is_courtesy(message.text or "")
+def _asks_nothing(message: Message) -> bool:
+    """Whether a message only greets, thanks or nods, or is a sticker and the like."""
+    if message.forward_origin is not None:
+        return False
+    if is_small(message):
+        return True
+    text = message.text or ""
+    return bool(text) and not has_files(message) and (is_courtesy(text) or answers(text))
 
 
 async def _greeted(talk: Talk) -> Outcome:
@@ -110,65 +139,44 @@ async def _greeted(talk: Talk) -> Outcome:
         talk.next_turn()
         await talk.show(half_way(talk, draft))
         return Outcome("offered")
+    if not talk.knows_privacy:
+        await talk.show(greeting(talk))
+        return Outcome("greeting")
     hello = "👋 " + talk._("Hello! This is %(operator)s.") % {"operator": f"<b>{escape(talk.operator)}</b>"}
     write = escape(talk._("Choose below, or just write in your own words; files are welcome."))
     await talk.show(menu(talk, f"{hello}\n{write}"))
     return Outcome("greeting")
 
 
-# --- where it goes
+async def _nothing_new(talk: Talk) -> Outcome:
+    """The bot's own words came back: a card, an acknowledgement. Nobody asks for anything with them."""
+    told = talk._("↩️ These are words of this bot, so nothing was opened. If you want something, write it in your own words.")
+    await talk.show(menu(talk, escape(told)))
+    return Outcome("own words")
 
 
-async def _proven(message: Message, talk: Talk) -> Ticket | None:
-    """The ticket a message belongs to beyond doubt; only ever one of this very account."""
-    number = await _referred(message, talk)
-    return await mine.own(talk, number) if number else None
+async def _thanked(talk: Talk, ticket: Ticket, outcome: Outcome) -> Outcome:
+    """Thanks for what is over: passed on, and nothing is opened again. Said once in a while."""
+    if talk.since(talk.data.get("thanked")) < TOLD_AGAIN:
+        await talk.save()
+        return outcome
+    talk.data["thanked"] = talk.now.isoformat()
+    words = talk._("🙂 Passed on. Your request № %(number)s stays closed; if something is still open, just write it.")
+    told = escape(words % {"number": ticket.number})
+    await talk.show(Screen(told, _ways_on(talk), folded=told))
+    return outcome
 
 
-async def _referred(message: Message, talk: Talk) -> int | None:
-    replied = message.reply_to_message
-    if replied is not None:
-        receipt = await Receipt.get_or_none(channel="telegram", place=str(message.chat.id), external_id=str(replied.message_id))
-        if receipt is not None and receipt.ticket_id:
-            return receipt.ticket_id
-        known = await Stored.filter(external_id=external_id(replied), channel="telegram").order_by("-id").first()
-        if known is not None:
-            return known.ticket_id
-        if (sent := _of_sent(talk, replied.message_id)) is not None:
-            return sent
-    if message.media_group_id:
-        part = (
-            await Stored.filter(album=message.media_group_id, channel="telegram", external_id__startswith=f"{message.chat.id}:")
-            .order_by("-id")
-            .first()
-        )
-        if part is not None:
-            return part.ticket_id
-    here = talk.data.get("here") or {}
-    return int(here["ticket"]) if here and talk.since(here["at"]) < HOLDS else None
+def _ways_on(talk: Talk) -> Rows:
+    return [[button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]]
 
 
-def _of_sent(talk: Talk, message_id: int) -> int | None:
-    """The ticket of the last dialog, for a message that was an answer in it."""
-    sent = talk.data.get("sent") or {}
-    return int(sent["ticket"]) if message_id in sent.get("messages", ()) else None
-
-
-async def _home(talk: Talk, open_tickets: Sequence[Ticket], kinds: Sequence[str]) -> Ticket | None:
-    """The open ticket for a message that refers to none; None when it opens its own."""
-    if not open_tickets:
-        return None
-    if len(open_tickets) == 1 or not kinds:
-        return open_tickets[0]
-    for ticket in open_tickets:
-        if set(kinds) & set(await _demanded(ticket)):
-            return ticket
-    full = await newest_if_full(talk)
-    return open_tickets[0] if full else None
-
-
-async def _demanded(ticket: Ticket) -> list[str]:
-    return list(await column(Demand.filter(ticket_id=ticket.id), "kind"))
+async def _acknowledge_with_privacy(talk: Talk, ticket: Ticket) -> None:
+    """Who never saw the privacy notice gets it with the number of their first request."""
+    row = await Outbox.filter(ticket_id=ticket.id, channel="telegram", act="acknowledgement").order_by("-id").first()
+    if row is not None:
+        row.content |= {"privacy": privacy(talk, ticket.language)}
+        await row.save(update_fields=["content"])
 
 
 # --- what is said about it
@@ -187,7 +195,7 @@ async def _tell_added(talk: Talk, message: Message, ticket: Ticket) -> None:
     if draft is not None and draft.begun:
         talk.next_turn()
         return await talk.show(half_way(talk, draft, words))
-    buttons = [[button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]]
+    buttons = _ways_on(talk)
     return await talk.show(Screen(words, buttons, folded=words))
 
 
@@ -226,7 +234,7 @@ async def _ask_which(talk: Talk, message: Message, ticket: Ticket, open_tickets:
 
 
 async def _titled(talk: Talk, ticket: Ticket) -> str:
-    kinds = ", ".join(kind_short(one, talk.language) for one in await _demanded(ticket))
+    kinds = ", ".join(kind_short(one, talk.language) for one in await demanded_on(ticket))
     return f"№ {ticket.number} · {kinds}"[:60]
 
 
@@ -243,22 +251,14 @@ async def which_tapped(tap: CallbackQuery, callback_data: Which, talk: Talk) -> 
     if target is None:
         target = await _own_question(talk, source, asked["messages"])
     elif target.id != source.id:
-        await moving.move(source, target, await _with_albums(source, asked["messages"]), talk.now)
+        await moving.move(source, target, await with_albums(source, asked["messages"]), talk.now)
     talk.data["asked"] = {**asked, "messages": []}
     talk.data["here"] = {"ticket": target.id, "at": talk.now.isoformat()}
     talk.leave_draft()
     words = talk._("📎 Added to № %(number)s.") % {"number": target.number}
-    buttons = [[button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]]
+    buttons = _ways_on(talk)
     await talk.show(Screen(words, buttons, folded=words), at=tap.message.message_id if tap.message else None)
     return Outcome("chosen", target.id)
-
-
-async def _with_albums(source: Ticket, messages: Sequence[str]) -> list[str]:
-    """These messages, and all parts of the albums they belong to."""
-    stored = Stored.filter(ticket_id__in=await legs.numbers(source), channel="telegram")
-    albums = {album for album in await column(stored.filter(external_id__in=list(messages)), "album") if album}
-    parts = await column(stored.filter(album__in=list(albums)), "external_id") if albums else []
-    return list(dict.fromkeys([*messages, *parts]))
 
 
 async def _own_question(talk: Talk, source: Ticket, messages: Sequence[str]) -> Ticket:
@@ -277,7 +277,7 @@ async def _own_question(talk: Talk, source: Ticket, messages: Sequence[str]) -> 
     )
     requester = await requesters.known(incoming.sender, talk.language, talk.now)
     ticket = await tickets.open_ticket(talk.desk, incoming, requester, ("question",), talk.now)
-    await moving.move(source, ticket, await _with_albums(source, messages), talk.now)
+    await moving.move(source, ticket, await with_albums(source, messages), talk.now)
     demands = await Demand.filter(ticket_id=ticket.id)
     await acknowledgement.acknowledge(talk.desk, ticket, incoming, demands, talk.now)
     return ticket
@@ -322,7 +322,7 @@ async def sure_tapped(tap: CallbackQuery, callback_data: Sure, talk: Talk) -> Ou
         words = talk._("👌 Understood: a question. We will answer here, № %(number)s.") % {"number": ticket.number}
     talk.data["sure"] = {**asked, "kinds": []}
     talk.leave_draft()
-    buttons = [[button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]]
+    buttons = _ways_on(talk)
     await talk.show(Screen(escape(words), buttons, folded=escape(words)), at=tap.message.message_id if tap.message else None)
     return Outcome("confirmed" if callback_data.yes else "only a question", ticket.id)
 
@@ -341,7 +341,7 @@ async def message_edited(message: Message, talk: Talk) -> Outcome:
         return changed
     known = await Stored.filter(external_id=external_id(message), channel="telegram").order_by("-version").first()
     if known is None:
-        sent = _of_sent(talk, message.message_id)
+        sent = of_sent(talk, message.message_id)
         ticket = await mine.own(talk, sent) if sent else None
         return await _taken(message, talk, ticket, []) if ticket else await message_written(message, talk)
     ticket = await Ticket.get(id=known.ticket_id)
@@ -349,7 +349,7 @@ async def message_edited(message: Message, talk: Talk) -> Outcome:
     fresh = tuple(one for one in talk.files if one.blob is None or one.blob.sha256 not in held)
     if said(message, ticket.language) == known.text:
         fresh = tuple(one for one in fresh if one.blob is not None)
-    edit = arrival(talk, message, ticket, files=fresh, version=known.version + 1)
+    edit = await arrival(talk, message, ticket, files=fresh, version=known.version + 1)
     outcome = await intake.take(talk.desk, edit, talk.row, talk.now)
     if outcome.word == "edited":
         await _newly_demanded(talk, message, ticket, edit)

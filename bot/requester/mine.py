@@ -8,6 +8,7 @@ from bot.requester.taps import Go, Here, See
 from bot.screens import Rows, button
 from desk.law import Rule
 from desk.terms import refusal
+from desk.terms.corrections import MISREAD
 from desk.ticket import clocks, finding, legs
 from models import Clock, Demand, Ticket, TicketStatus
 
@@ -41,7 +42,10 @@ async def listing(talk: Talk, page: int = 0) -> Screen:
 
 
 async def _in_short(talk: Talk, ticket: Ticket) -> str:
-    kinds = [kind_short(one.kind, talk.language) for one in await Demand.filter(ticket_id=ticket.id).order_by("id")]
+    kinds = [
+        kind_short(one.kind, talk.language)
+        for one in await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(MISREAD)).order_by("id")
+    ]
     return "\n".join(
         [
             f"{await _number(ticket)} · {escape(', '.join(kinds))}",
@@ -87,7 +91,7 @@ async def details(talk: Talk, number: int, page: int) -> Screen | None:
     if ticket is None:
         return None
     parts = [await _number(ticket)]
-    for demand in await Demand.filter(ticket_id=ticket.id).order_by("id"):
+    for demand in await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(MISREAD)).order_by("id"):
         rule = clocks.rule_of(talk.desk, demand)
         lines = [
             f"<b>{escape(rule.name.get(talk.language, rule.name['en']))}</b>",

@@ -5,7 +5,7 @@ from html import escape
 
 from bot.format import day_and_time
 from bot.requester.draft import Draft
-from bot.requester.kinds import Step
+from bot.requester.kinds import KINDS, Step
 from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Do, Go, Half
 from bot.screens import Button, Rows, button
@@ -113,8 +113,11 @@ def _edit(talk: Talk, step: Step) -> Button:
     return button("✏️ " + talk._(step.name), Do(turn=talk.turn, act="edit", arg=step.key).pack())
 
 
-def half_way(talk: Talk, draft: Draft, before: str = "") -> Screen:
-    """The offer to go on with a request that was left half-way; `before` (HTML) stands above it."""
+def half_way(talk: Talk, draft: Draft, before: str = "", *, other: str = "") -> Screen:
+    """The offer to go on with a request that was left half-way; `before` (HTML) stands above it.
+
+    `other` is the kind that was asked for now: it may be begun, and the unfinished one is kept.
+    """
     number, total = draft.place
     when = day_and_time(datetime.fromisoformat(draft.at), talk.desk.operator.zone, talk.language) if draft.at else ""
     told = talk._("You have an unfinished request: %(title)s, step %(number)d of %(total)d, %(when)s. It is not sent yet.") % {
@@ -127,6 +130,7 @@ def half_way(talk: Talk, draft: Draft, before: str = "") -> Screen:
         "\n\n".join(part for part in (before, "📝 " + told) if part),
         [
             [button(talk._("▶️ Continue"), Half(turn=talk.turn, act="on").pack())],
+            *([[button(talk._(KINDS[other].label), Half(turn=talk.turn, act="other", kind=other).pack())]] if other else []),
             [
                 button(talk._("🔄 Start over"), Half(turn=talk.turn, act="over").pack()),
                 button(talk._("🗑 Discard"), Half(turn=talk.turn, act="drop").pack()),

@@ -6,8 +6,9 @@ person gets no more than PER_MINUTE of them, however fast they write.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 from aiogram import BaseMiddleware
@@ -17,7 +18,7 @@ from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, User
 from bot.requester.draft import Draft
 from bot.screens import Rows, answer, fold, show
 from bot.storage import dialog_key
-from bot.text import N_
+from bot.text import MESSAGE_LIMIT, N_, units
 from desk import outbox
 from desk.context import Desk
 from desk.i18n import LANGUAGES, spoken, words
@@ -25,6 +26,12 @@ from desk.ports import File, Outcome
 from models import Dialog, Inbound, Outbox, OutboxState
 
 PER_MINUTE = 30
+# Requests left half-way that are kept beside the one in hand.
+SHELF = 5
+TOO_FAST = N_(
+    "⏳ This is faster than I can answer, so I am silent for a minute. "
+    "Everything you send arrives all the same and nothing is lost."
+)
 STALE = N_("This button is out of date.")
 
 
@@ -82,6 +89,11 @@ class Talk:
     # --- what is remembered
 
     @property
+    def knows_privacy(self) -> bool:
+        """Whether the person was shown the privacy notice."""
+        return bool(self.data.get("privacy"))
+
+    @property
     def turn(self) -> int:
         return int(self.data.get("turn", 0))
 
@@ -102,6 +114,21 @@ class Talk:
             self.data.pop("draft", None)
         else:
             self.data["draft"] = draft.stored(self.now)
+
+    def shelve_draft(self) -> None:
+        """Keep a draft that was begun while another request is put together."""
+        draft = self.draft
+        if draft is not None and draft.begun:
+            draft.open = False
+            self.data["shelf"] = [*self.data.get("shelf", []), draft.stored(self.now)][-SHELF:]
+        self.draft = None
+
+    def drop_draft(self) -> None:
+        """Forget the draft; the one that was kept beside it takes its place."""
+        shelf = self.data.pop("shelf", None) or []
+        self.draft = Draft.read(shelf[-1]) if shelf else None
+        if shelf[:-1]:
+            self.data["shelf"] = shelf[:-1]
 
     def leave_draft(self) -> None:
         """Another screen takes the place of the dialog's: what is typed now is no answer to it."""
@@ -129,9 +156,15 @@ class Talk:
         """Show a screen and save: in the message `at` that was tapped, where the live one is (`stay`), or below everything."""
         key = dialog_key(self.state.key)
         waiting = await self._waiting(key)
-        if waiting is None and not self._within_pace():
+        said = self._said_this_minute() if waiting is None else 0
+        if said > PER_MINUTE:
             await self.save()
             return
+        if said == PER_MINUTE:
+            # The last one of this minute says why no other follows.
+            told = escape(self._(TOO_FAST))
+            both = f"{told}\n\n{screen.html}"
+            screen = replace(screen, html=both if units(both) <= MESSAGE_LIMIT else told)
         before = str(self.data.get("folded") or "…")
         self.data["folded"] = screen.folded
         await self.save()
@@ -172,13 +205,13 @@ class Talk:
         last = next((row for row in rows if not row.content.get("fold")), None)
         return last if last is not None and last.act == "screen" and last.content.get("dialog") == key else None
 
-    def _within_pace(self) -> bool:
-        """Whether this person may get one more screen now."""
+    def _said_this_minute(self) -> int:
+        """How many screens this person gets within a minute, with one more now."""
         since, count = self.data.get("pace") or ("", 0)
         if self.since(since) > timedelta(minutes=1):
             since, count = self.now.isoformat(), 0
         self.data["pace"] = [since, count + 1]
-        return bool(count < PER_MINUTE)
+        return int(count) + 1
 
     async def toast(self, tap: CallbackQuery, text: str = "") -> None:
         """Answer a tap with a word on top of the chat."""

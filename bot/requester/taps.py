@@ -27,10 +27,11 @@ class Begin(CallbackData, prefix="new"):
 
 
 class Half(CallbackData, prefix="half"):
-    """What to do with a request left half-way: `act` is on, over or drop."""
+    """What to do with a request left half-way: `act` is on, over, drop, or other: begin a `kind` and keep this one."""
 
     turn: int
     act: str
+    kind: str = ""
 
 
 class Do(CallbackData, prefix="do"):

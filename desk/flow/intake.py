@@ -22,6 +22,7 @@ from tortoise.expressions import Q
 
 from desk import history
 from desk.context import Desk
+from desk.flow import afterwards
 from desk.matter import likeness
 from desk.outward import acknowledgement, replies
 from desk.outward.envelopes import NO_MESSAGE_ID, bare_subject
@@ -221,6 +222,9 @@ async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, n
         return Outcome("duplicate", leg.id)
     await _asked_over(leg, ticket, incoming, now)
     closed = ticket.status == TicketStatus.CLOSED
+    if closed and await afterwards.asks_nothing(incoming, ticket, legal=bool(_demands(incoming))):
+        await _show(ticket, message, now)
+        return Outcome("courtesy", leg.id)
     if closed:
         await tickets.reopen(desk, ticket, None, now)
     await _restart(desk, ticket, incoming, now, closed=closed)
@@ -230,10 +234,19 @@ async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, n
     await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming))
     await repeats.tell(desk, ticket, [demand.kind for demand in new], incoming.received_at, now)
     await _show(ticket, message, now)
+    await _tell_foreign(ticket, incoming, row, now)
     await topic.refresh_card(ticket, now)
     if new:
         await acknowledgement.acknowledge(desk, leg, incoming, new, now)
     return Outcome("added", leg.id)
+
+
+async def _tell_foreign(ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> None:
+    """Tell staff that the words name the number of somebody else's ticket: they may be meant for it, or fish for it."""
+    named = incoming.claimed_ticket_id
+    if named is not None and incoming.channel == "telegram":
+        words = "⚠️ The message names № %(number)s, which is another person's request; it was not added there."
+        await topic.tell(ticket, words, {"number": named}, now, key=f"named:{row.id}")
 
 
 async def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) -> None:
@@ -288,8 +301,9 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
     message = await _add_message(ticket, incoming, row, now)
     await _show(ticket, message, now)
     await repeats.tell(desk, ticket, kinds, incoming.received_at, now)
+    await _tell_foreign(ticket, incoming, row, now)
     named = incoming.ticket_id or incoming.claimed_ticket_id
-    if named is not None and await Ticket.exists(id=named):
+    if incoming.channel == "mail" and named is not None and await Ticket.exists(id=named):
         await topic.tell(
             ticket,
             "This letter refers to ticket № %(number)s but comes from another sender, so it was not added there.",
@@ -344,6 +358,8 @@ async def _add_message(
         new_text=incoming.new_text,
         external_id=external_id,
         album=incoming.album,
+        answers=incoming.answers,
+        quote=incoming.quote,
         version=version,
         inbound=row,
     )

@@ -26,8 +26,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.law import ClockDates, LawError
 from desk.terms import corrections, refusal
-from desk.terms.confirming import NOT_DEMANDED
-from desk.terms.corrections import CORRECTED
+from desk.terms.corrections import MISREAD
 from desk.ticket import clocks, legs, tickets, topic
 from desk.ticket.staffing import actor
 from models import Clock, Demand, Direction, History, Message, Outbox, OutboxState, Staff, Step, Ticket, TicketStatus
@@ -35,8 +34,6 @@ from models.store.query import column
 
 # The outcome of a demand that goes on in the ticket which the matter was merged into, and how its clocks stopped.
 MERGED = "merged"
-# What was never really demanded: its receipt starts nothing.
-_MISREAD = frozenset({CORRECTED, NOT_DEMANDED})
 # So many of the latest messages of M are posted once more in the topic of S.
 SHOWN_AGAIN = 20
 _TOOK_IN = "ticket taken in"
@@ -165,11 +162,11 @@ async def _join(desk: Desk, kept: Demand, other: Demand, joined: Joined, by: str
     """Make one of two demands of a kind: `kept` stays, `other` ends as merged."""
     if other.closed_at is not None:
         # What was over before this one was asked is another story; what was still open when it came began it.
-        if kept.closed_at is None and other.outcome not in _MISREAD and other.closed_at >= kept.received_at:
+        if kept.closed_at is None and other.outcome not in MISREAD and other.closed_at >= kept.received_at:
             await _receive(desk, kept, other, {}, joined, now)
         return
     running = {clock.key: clock for clock in await Clock.filter(demand_id=other.id, stopped_at__isnull=True)}
-    over = kept.closed_at is not None and kept.outcome not in _MISREAD and kept.closed_at >= other.received_at
+    over = kept.closed_at is not None and kept.outcome not in MISREAD and kept.closed_at >= other.received_at
     if over:
         # Should it run again, it counts from the first receipt.
         if other.received_at < kept.received_at:

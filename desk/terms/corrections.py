@@ -18,6 +18,8 @@ from models import Clock, Demand, Direction, Message, Staff, Ticket, TicketStatu
 IMPOSSIBLE = "destruction_impossible"
 # The outcome of a demand that staff took away: the machine had misread it.
 CORRECTED = "corrected"
+# The outcomes of a demand that nobody ever made: no card and no list shows it, history does.
+MISREAD = frozenset({CORRECTED, NOT_DEMANDED})
 
 
 async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | None, staff: Staff, now: datetime) -> None:

@@ -29,6 +29,7 @@ async def open_ticket(desk: Desk, incoming: Incoming, requester: Requester, kind
     ticket = await Ticket.create(
         requester=requester,
         represented=incoming.represented,
+        named=incoming.named[:255],
         channel=incoming.channel,
         mailbox=incoming.mailbox,
         answer_to=incoming.answer_to or (incoming.sender.value if incoming.sender.kind == "email" else ""),

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from desk.terms import refusal
+from desk.terms.corrections import MISREAD
 from desk.terms.steps import StepView, of_ticket
 from desk.ticket import clocks, legs, tickets
 from models import (
@@ -137,7 +138,7 @@ class Card:
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
     """The card of a ticket in the staff's language."""
     await ticket.fetch_related("assignee")
-    demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
+    demands = await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(MISREAD)).order_by("id")
     by_id = {demand.id: demand for demand in demands}
     joint = await legs.of(ticket)
     numbers = [one.id for one in joint]
@@ -155,7 +156,7 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         subject=ticket.subject,
         clocks=tuple(
             _clock(desk, clock, by_id[clock.demand_id], now)
-            for clock in await Clock.filter(ticket_id=ticket.id).order_by("safe_at", "due_at", "id")
+            for clock in await Clock.filter(demand_id__in=list(by_id)).order_by("safe_at", "due_at", "id")
         ),
         assignee=ticket.assignee.name if ticket.assignee else None,
         messages=await Message.filter(ticket_id__in=numbers, version=1).exclude(direction=Direction.NOTE).count(),
@@ -168,9 +169,9 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
 
 
 async def _names(joint: Sequence[Ticket]) -> list[str]:
-    """What everybody whose tickets are one matter calls themselves, each name once."""
+    """What everybody whose tickets are one matter calls themselves there, each name once."""
     names = dict(await Requester.filter(id__in=[one.requester_id for one in joint]).values_list("id", "name"))
-    return list(dict.fromkeys(name for one in joint if (name := names[one.requester_id])))
+    return list(dict.fromkeys(name for one in joint if (name := one.named or names[one.requester_id])))
 
 
 async def contacts_of(joint: Sequence[Ticket]) -> list[Contact]:

@@ -54,7 +54,7 @@ async def _summary(desk: Desk, ticket: Ticket, joint: Sequence[Ticket], messages
         "safe_at": _local(desk, ticket.safe_at),
         "language": ticket.language,
         "requester": {
-            "name": ticket.requester.name,
+            "name": ticket.named or ticket.requester.name,
             "emails": [one.value for one in contacts if one.kind == "email"],
             "telegram_id": int(telegram) if telegram else None,
         },

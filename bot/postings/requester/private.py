@@ -37,6 +37,7 @@ def acknowledgement_html(content: dict[str, Any], errand: Errand) -> str:
         parts.append(_("Received: %(when)s") % {"when": day_and_time(received, errand.desk.operator.zone, errand.language)})
     parts.append("\n".join(_terms(content["clocks"], errand.language)))
     parts.append(_("We will answer here. To add something, just write."))
+    parts.append(content.get("privacy", ""))
     return "\n\n".join(part for part in parts if part)
 
 

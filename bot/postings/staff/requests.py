@@ -77,7 +77,7 @@ async def _header(errand: Errand, message: Message) -> Piece:
     assert errand.ticket is not None
     # What came by a merged ticket bears that one's name and number.
     leg = await Ticket.get(id=message.ticket_id).select_related("requester")
-    name = (leg.requester.name or _("Requester"))[:100]
+    name = (leg.named or leg.requester.name or _("Requester"))[:100]
     mark = "✏️ " if message.version > 1 else "✉️ " if message.channel == "mail" else "💬 "
     zone = errand.desk.operator.zone
     today = message.at.astimezone(zone).date() == errand.now.astimezone(zone).date()
