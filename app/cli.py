@@ -63,6 +63,7 @@ def parser() -> Parser:
     migrate.add_argument("--to", metavar="NAME", help="to this migration, also back: a name such as 0001_initial")
     _deadline(with_json(add("deadline", "deadline:deadline", "the clocks of a request, with the count explained")))
     _classify(with_json(add("classify", "classify:classify", "what the desk would make of a letter")))
+    _import(with_json(add("import", "importing:bring_in", "bring in letters of an archive, with their own receipt times")))
     tickets = with_json(add("tickets", "tickets:tickets", "list the tickets, the earliest due first"))
     tickets.add_argument("--open", action="store_true", help="only those that are open")
     tickets.add_argument("--due-before", metavar="D", help="only those due before this date or instant")
@@ -134,6 +135,15 @@ def _deadline(command: argparse.ArgumentParser) -> None:
 def _classify(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", nargs="?", help="a letter (.eml), a folder of letters, or - for stdin")
     command.add_argument("--text", help="words instead of a file")
+
+
+def _import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", metavar="PATH|MAILBOX", help=".eml file or folder, mbox, Maildir, or a mailbox's address")
+    command.add_argument("--mailbox", metavar="ADDRESS", help="whose letters these are, when there are several mailboxes")
+    command.add_argument("--before", metavar="D", help="of a mailbox: received before this date")
+    command.add_argument("--since", metavar="D", help="of a mailbox: received on this date or later")
+    command.add_argument("--dry-run", action="store_true", help="only say what would open, and by when it was due")
+    command.add_argument("--answer", action="store_true", help="acknowledge to the requesters too; without it nobody is answered")
 
 
 def _queue(command: argparse.ArgumentParser, queue: str) -> None:

@@ -16,7 +16,7 @@ from desk.flow import intake
 from desk.ports import File, Incoming, Outcome, Sender
 from desk.recognising.letter import Recognition, recognise
 from mail.automated import Automated, answerable, automated, no_reply
-from mail.mailbox import UNREADABLE, mailbox_of
+from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
 from mail.parsing.parse import ParsedMail, attached_texts, fingerprint, parse
 from mail.trust import authenticated
 from models import Inbound, InboundState
@@ -121,7 +121,7 @@ class MailDoor:
             claimed_ticket_id=tags.named(mail.subject) if proven is None else None,
             fingerprint=read.fingerprint,
             automated=_kind(robot),
-            answerable=read.answerable,
+            answerable=read.answerable and not row.source.startswith(IMPORTED),
             failed_recipients=robot.recipients if robot else (),
             original_message_id=(robot.original_message_id or "") if robot else "",
             mailbox=address,

@@ -52,6 +52,9 @@ LATE: Final = timedelta(days=2)
 TRACE_TOLERANCE: Final = timedelta(minutes=10)
 """How much earlier than its INTERNALDATE the own server's trace must be to count: clocks of one provider differ a little."""
 
+# What the sources begin with of letters that `rightsdesk import` brought in; those of the first are not answered by themselves.
+IMPORTED, IMPORTED_TO_ANSWER = "import:", "import-answered:"
+
 UNREADABLE: Final = "unreadable:"
 """What the conversation of a row begins with that stands for a letter the server does not give."""
 
@@ -87,7 +90,7 @@ async def watch(
 
 def mailbox_of(source: str) -> str:
     """The address of the mailbox that a source belongs to."""
-    return source.split(":", 2)[1] if source.startswith("mail:") else ""
+    return source.split(":", 2)[1] if source.startswith(("mail:", IMPORTED, IMPORTED_TO_ANSWER)) else ""
 
 
 def conversation_of(raw: bytes, uid: int) -> str:

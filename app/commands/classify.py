@@ -26,7 +26,7 @@ def classify(args: Namespace) -> int:
     path = Path(args.file)
     if path.is_dir():
         return _folder(path, settings)
-    return _answer(_of_letter(sys.stdin.buffer.read() if args.file == "-" else _read(path), settings), args, settings)
+    return _answer(of_letter(sys.stdin.buffer.read() if args.file == "-" else _read(path), settings), args, settings)
 
 
 def _folder(folder: Path, settings: Settings) -> int:
@@ -34,7 +34,7 @@ def _folder(folder: Path, settings: Settings) -> int:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     letters = [path for path in files if path.suffix.lower() == ".eml"] or files
     for path in letters:
-        answer_json({"file": str(path.relative_to(folder))} | _of_letter(_read(path), settings))
+        answer_json({"file": str(path.relative_to(folder))} | of_letter(_read(path), settings))
     return FINE
 
 
@@ -46,7 +46,8 @@ def _read(path: Path) -> bytes:
         raise Usage(f"The letter {path} cannot be read: {error.strerror or error}.") from error
 
 
-def _of_letter(raw: bytes, settings: Settings) -> dict[str, Any]:
+def of_letter(raw: bytes, settings: Settings) -> dict[str, Any]:
+    """What the desk would make of a letter, as the command answers it in JSON."""
     mail = parse(raw)
     robot = automated(mail, own_addresses=frozenset(mailbox.address for mailbox in settings.mailboxes))
     found = recognise(

@@ -26,6 +26,11 @@ def own_receipt(raw: bytes, hosts: Iterable[str]) -> datetime | None:
     return _moment(date)
 
 
+def receipt(raw: bytes) -> datetime | None:
+    """When the last server took the letter by its own words (UTC), whoever that is; for letters whose archive tells nothing."""
+    return _moment(_topmost(raw).rpartition(";")[2])
+
+
 def _topmost(raw: bytes) -> str:
     head = raw[:HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     try:
