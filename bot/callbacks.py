@@ -25,6 +25,13 @@ class ParkedTap(CallbackData, prefix="park"):
     id: int
 
 
+class QuietTap(CallbackData, prefix="quiet"):
+    """Act on quiet letters: `act` is raise (`id`: make a ticket of that one), seen (`id`), or all (everything up to `id`)."""
+
+    act: str
+    id: int
+
+
 class WaitTap(CallbackData, prefix="wait"):
     """Change when a waiting reply leaves: `act` is release, now, tomorrow or safe; `reply` is its outbox id."""
 

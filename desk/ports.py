@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from desk.errors import DeskError, Misconfigured
+from desk.flow.judging import Sign
 from desk.lines import file_name, one_line
 from desk.vault import Blob
 from models import Inbound, Outbox
@@ -59,7 +60,10 @@ class Incoming:
     `received_at` is the statutory moment of receipt (UTC). `external_id` is the Message-ID or "chat:message"; `version` counts
     its edits. `ticket_id` is the ticket it belongs to by a proven reference (signed tag, own Message-ID, a chosen ticket)
     and `claimed_ticket_id` one it only names. `kinds` are keys of DESIGN §5 in order of importance; `chosen` tells that the
-    requester picked them in a dialog. `automated` is None for people, else "auto_reply", "bounce", "list" or "report".
+    requester picked them in a dialog. `automated` is None for what may be a person's, else "auto_reply", "bounce", "list",
+    "reaction", "report" or "staff" (the operator's own people); `held_for` says why, `silenced_by` why no automatic letter may
+    go back, both as names of desk.flow.judging.WHY; `signs` is what was weighed. `way` says how a person's words came (as in
+    mail.writer), and `passed_on_by` which colleague forwarded them.
     `answer_to` is the address answers go to where it is not the sender's own (Reply-To).
     `small` is what holds nothing but a sticker or the like. `answers` and `quote` are what it replies to (models.Message).
     `named` is how they call themselves in this very request, where they were asked.
@@ -97,6 +101,11 @@ class Incoming:
     small: bool = False
     answers: int | None = None
     quote: str = ""
+    held_for: tuple[str, ...] = ()
+    silenced_by: tuple[str, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    way: str = ""
+    passed_on_by: str = ""
 
     def __post_init__(self) -> None:
         _set(self, subject=one_line(self.subject), named=one_line(self.named))

@@ -1,24 +1,26 @@
 """Letters in: what a stored letter says becomes a `desk.ports.Incoming`, which the desk takes.
 
-Which mailbox it came to is in `Incoming.mailbox`, so that desk.flow.intake keeps to that mailbox's `take`; letters of our own
-mailboxes are loops (`automated`), and whether anything may go back automatically is in `answerable`.
+Which mailbox it came to is in `Incoming.mailbox`, so that desk.flow.intake keeps to that mailbox's `take`; who wrote it is told
+by `mail.writer`, and what it is by `mail.automated`.
 """
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from desk import tags
 from desk.context import Desk
 from desk.errors import Permanent
 from desk.flow import intake
+from desk.outward.caps import PUBLIC_DOMAINS
 from desk.ports import File, Incoming, Outcome, Sender
 from desk.recognising.letter import Recognition, recognise
-from mail.automated import Automated, answerable, automated, no_reply
+from mail.automated import Automated, Nature, nature
 from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
 from mail.parsing.parse import ParsedMail, attached_texts, fingerprint, parse
 from mail.trust import authenticated
+from mail.writer import House
 from models import Inbound, InboundState
 
 
@@ -28,8 +30,7 @@ class _Read:
 
     mail: ParsedMail
     fingerprint: str
-    automated: Automated | None
-    answerable: bool
+    nature: Nature
     recognition: Recognition
     authenticated: bool
 
@@ -42,7 +43,7 @@ class MailDoor:
     def __init__(self, desk: Desk, authserv_ids: Mapping[str, str] | None = None) -> None:
         self._desk = desk
         self._authserv_ids = {address.casefold(): name for address, name in (authserv_ids or {}).items()}
-        self._own = frozenset(mailbox.address.casefold() for mailbox in desk.mailboxes)
+        self._house = house(desk)
 
     async def prepare(self, row: Inbound, raw: bytes) -> Incoming:
         """Read the letter and put its files into the vault. Raises Permanent for a letter that was never had."""
@@ -67,8 +68,7 @@ class MailDoor:
         return _Read(
             mail=mail,
             fingerprint=fingerprint(raw, mail),
-            automated=automated(mail, own_addresses=self._own),
-            answerable=answerable(mail, self._own),
+            nature=self._nature(mail),
             recognition=recognise(
                 subject,
                 mail.new_text,
@@ -78,6 +78,17 @@ class MailDoor:
             ),
             authenticated=authenticated(mail.headers, mail.sender, self._authserv_ids.get(address, "")),
         )
+
+    def _nature(self, mail: ParsedMail) -> Nature:
+        found = nature(mail, self._house, proven=self._proven(mail, None) is not None)
+        ours = mail.message_id is not None and self._desk.signer.ticket_of_message_id(mail.message_id) is not None
+        if ours:
+            back = Automated("auto_reply", "own_letter", original_message_id=mail.message_id)
+            return replace(found, automated=back, held_for=("own_letter",))
+        colleague = mail.sender is not None and mail.sender.key in self._house.staff and found.writer.way != "forwarded"
+        if colleague and found.automated is None:
+            return replace(found, automated=Automated("staff", "staff"), held_for=("staff",))
+        return found
 
     async def _taken_before(self, row: Inbound, letter: str) -> bool:
         """Whether the desk will find it a duplicate: a mailbox that was numbered anew must not fill the disk a second time."""
@@ -100,9 +111,9 @@ class MailDoor:
     # -- what the desk is told
 
     def _incoming(self, row: Inbound, address: str, read: _Read, files: tuple[File, ...]) -> Incoming:
-        mail, robot = read.mail, read.automated
+        mail, found = read.mail, read.nature
+        robot, who = found.automated, found.writer
         proven = self._proven(mail, robot)
-        reply_to = mail.answer_to
         return Incoming(
             channel=self.channel,
             sender=self._sender(read),
@@ -111,7 +122,7 @@ class MailDoor:
             text=mail.text,
             new_text=mail.new_text,
             language=read.recognition.language,
-            answer_to=reply_to.email if reply_to else "",
+            answer_to=who.answer_to.email if who.answer_to else "",
             subject=mail.subject,
             kinds=read.recognition.kinds,
             spam=read.recognition.spam,
@@ -121,29 +132,31 @@ class MailDoor:
             claimed_ticket_id=tags.named(mail.subject) if proven is None else None,
             fingerprint=read.fingerprint,
             automated=_kind(robot),
-            answerable=read.answerable and not row.source.startswith(IMPORTED),
+            answerable=found.answerable and not row.source.startswith(IMPORTED),
             failed_recipients=robot.recipients if robot else (),
             original_message_id=(robot.original_message_id or "") if robot else "",
             mailbox=address,
             reply_to=tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))),
+            held_for=found.held_for,
+            silenced_by=found.silenced_by,
+            signs=found.signs,
+            way=who.way,
+            passed_on_by=who.by.email if who.by else "",
         )
 
     def _sender(self, read: _Read) -> Sender:
-        sender, reply_to = read.mail.sender, read.mail.reply_to
-        if sender is None:
-            # Nobody is nobody else: two letters without a sender have nothing in common.
-            return Sender("unknown", read.fingerprint)
-        vouched = read.authenticated
-        if reply_to is not None and reply_to.key not in self._own and (sender.key in self._own or no_reply(sender)):
-            # A form of a site sends for many people: each of them is who their answers go to.
-            sender, vouched = reply_to, False
-        return Sender(
-            "email",
-            sender.key,
-            name=sender.name[:255],
-            shown=sender.email,
-            verified="authenticated" if vouched else "sender",
-        )
+        who = read.nature.writer
+        if who.way == "device" and who.address is not None:
+            return Sender("device", who.address.key, who.name[:255] or who.address.email, who.address.email, verified="")
+        if who.address is not None:
+            # Our server vouches for the envelope only, not for whom somebody else names as the writer.
+            vouched = read.authenticated and who.way in {"", "device"}
+            shown = who.address.email
+            return Sender("email", who.address.key, who.name[:255], shown, "authenticated" if vouched else "sender")
+        if who.phone:
+            return Sender("phone", who.phone, name=who.name[:255], verified="")
+        # Nobody is nobody else: two letters without a sender have nothing in common.
+        return Sender("unknown", read.fingerprint, name=who.name[:255])
 
     def _proven(self, mail: ParsedMail, robot: Automated | None) -> int | None:
         """The ticket by a reference that only we can have written: one of our Message-IDs, then a signed tag in the subject."""
@@ -153,6 +166,13 @@ class MailDoor:
             if ticket is not None:
                 return ticket
         return self._desk.signer.ticket_of_tag(mail.subject)
+
+
+def house(desk: Desk) -> House:
+    """The operator's addresses. A domain is its own where its mailboxes stand, unless everybody has mailboxes there."""
+    mailboxes = frozenset(mailbox.address.casefold() for mailbox in desk.mailboxes)
+    staff = frozenset({desk.alert_email.casefold()} - {""}) - mailboxes
+    return House(mailboxes, staff, frozenset(one.rpartition("@")[2] for one in mailboxes) - PUBLIC_DOMAINS)
 
 
 def _kind(robot: Automated | None) -> str | None:

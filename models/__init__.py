@@ -1,6 +1,7 @@
 """The tables: one noun a file. Instants are UTC; dates are the operator's own."""
 
 from models.attachment import Attachment
+from models.automatic import Automatic
 from models.clock import Clock
 from models.clue import Clue
 from models.demand import Demand
@@ -9,6 +10,7 @@ from models.history import History
 from models.inbound import Inbound, InboundState
 from models.message import Direction, Message
 from models.outbox import Outbox, OutboxState
+from models.quiet import Quiet, QuietState
 from models.receipt import Receipt
 from models.reminder import Reminder
 from models.requester import Contact, Requester
@@ -19,6 +21,7 @@ from models.watched import Watched
 
 __all__ = [
     "Attachment",
+    "Automatic",
     "Clock",
     "Clue",
     "Contact",
@@ -31,6 +34,8 @@ __all__ = [
     "Message",
     "Outbox",
     "OutboxState",
+    "Quiet",
+    "QuietState",
     "Receipt",
     "Reminder",
     "Requester",

@@ -6,10 +6,10 @@ from html import escape
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from bot.callbacks import CardTap, ParkedTap, UndoTap
+from bot.callbacks import CardTap, ParkedTap, QuietTap, UndoTap
 from bot.format import done_words
 from bot.screens import answer, ask_staff
-from bot.staff import extension, parking, refusal
+from bot.staff import extension, parking, quiet, refusal
 from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
 from bot.staff.guard import member
@@ -29,6 +29,7 @@ def setup() -> Router:
     router.callback_query.register(card_tapped, CardTap.filter())
     router.callback_query.register(undo_tapped, UndoTap.filter())
     router.callback_query.register(parking.parked_tapped, ParkedTap.filter())
+    router.callback_query.register(quiet.tapped, QuietTap.filter())
     router.callback_query.register(stale_tapped)
     return router
 

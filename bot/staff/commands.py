@@ -10,6 +10,7 @@ from aiogram.types import Message
 from bot.format import kind_short, topic_address
 from bot.postings.staff.parked import parked_html
 from bot.screens import ask_staff
+from bot.staff import quiet
 from bot.staff.guard import writer
 from bot.staff.messages import keep_note, send_reply
 from bot.staff.place import ticket_of
@@ -48,6 +49,7 @@ COMMANDS = {
     "reopen": N_("open this ticket again"),
     "due": N_("what is due when"),
     "parked": N_("what could not be taken or delivered"),
+    "quiet": N_("letters that opened no ticket; one tap makes one"),
     "help": N_("how this group works"),
 }
 
@@ -74,6 +76,7 @@ def setup() -> Router:
     router.message.register(reopen, Command("reopen"))
     router.message.register(due, Command("due"))
     router.message.register(parked, Command("parked"))
+    router.message.register(quiet.listed, Command("quiet"))
     router.message.register(help_, Command("help", "start"))
     return router
 

@@ -3,7 +3,8 @@
 The order of the decisions is the order of this file:
 
 1. The same letter taken again (another folder, another UID) is a duplicate and changes nothing.
-2. What robots send is never answered: a bounce is tied to the letter it reports on, the rest is kept with its ticket.
+2. What robots send is never answered: a bounce is tied to the letter it reports on, the rest is shown in its ticket; without
+   one it stands in the list of quiet letters, from which staff can raise it.
 3. An edit adds a version to the message it changes.
 4. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
 5. A second letter of the same person on the same matter is linked to the open ticket: what it repeats gets no new clock,
@@ -22,9 +23,12 @@ from tortoise.expressions import Q
 
 from desk import history
 from desk.context import Desk
-from desk.flow import afterwards
+from desk.flow import afterwards, quiet
+from desk.flow.judging import PLAIN, WHY
+from desk.i18n import N_
 from desk.matter import likeness
 from desk.outward import acknowledgement, replies
+from desk.outward.caps import base
 from desk.outward.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
 from desk.terms import corrections, extension, refusal, repeats
@@ -43,10 +47,9 @@ from models import (
     Ticket,
     TicketStatus,
 )
+from models.fields import clean_text
 from models.store.query import column
 
-# Kinds that are no demand under the law: they never tell two matters apart and never open a clock on a running ticket.
-PLAIN = frozenset({"question", "complaint"})
 FALLBACK = "question"
 # A Message-ID longer than this cannot be indexed everywhere; its letter is known by its fingerprint.
 LONGEST_ID = 400
@@ -58,6 +61,18 @@ ALBUM_WAIT = timedelta(milliseconds=1500)
 
 async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
     """Take one message of a requester, inside the transaction of its inbound row."""
+    # Only what was taken before can have been quiet.
+    raised = await quiet.raised(row) if row.outcome else None
+    if raised is None:
+        return await _take(desk, incoming, row, now)
+    heard = replace(incoming, automated=None, spam=False, answerable=False, silenced_by=("raised",))
+    outcome = await _take(desk, heard, row, now, raised=True)
+    raised.ticket_id = outcome.ticket_id
+    await raised.save(update_fields=["ticket_id"])
+    return outcome
+
+
+async def _take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime, *, raised: bool = False) -> Outcome:
     legal = tickets.in_this_law(desk, [kind for kind in incoming.kinds if kind not in PLAIN])
     plain = [kind for kind in incoming.kinds if kind in PLAIN and kind in desk.regime.kinds]
     incoming = replace(incoming, kinds=tuple(legal + plain))
@@ -69,17 +84,20 @@ async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> O
             .exclude(id=row.id)
             .first()
         )
-        if twin is not None:
+        if twin is not None and not raised:
             return Outcome("duplicate", twin.ticket_id)
     if incoming.automated:
         return await _robot(desk, incoming, row, now)
+    if incoming.reply_to and not raised and await _answers_alert(incoming):
+        return await _robot(desk, replace(incoming, automated="staff", held_for=("staff",)), row, now)
     known = await requesters.find(incoming.sender)
     if incoming.version > 1 and (changed := await _edit(incoming, row, known, now)):
         return changed
     ticket = await _continued(incoming, known)
     if ticket is not None:
         return await _continue(desk, ticket, incoming, row, now)
-    if _only_recorded(desk, incoming):
+    if not raised and _only_recorded(desk, incoming):
+        await quiet.keep(row, incoming, "recorded", ("recorded",))
         return Outcome("recorded")
     ticket = await _same_matter(incoming, known)
     if ticket is not None and await _only_repeats(ticket, incoming):
@@ -89,16 +107,24 @@ async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> O
     return await _open(desk, incoming, row, now)
 
 
+# What staff read above what a program or a colleague sent about a ticket.
+_CAME = {
+    "staff": N_("✉️ A colleague wrote about this ticket: “%(subject)s”. It was not taken for the requester's, and not answered."),
+    "reaction": N_("👍 A reaction came: “%(subject)s”. It is kept as a note."),
+}
+
+
 async def _robot(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
-    """Tie a report or an automatic letter to its ticket, for staff to see; never answer it."""
+    """Tie a report or an automatic letter to its ticket, for staff to see; without one it is quiet. It is never answered."""
     letter = await _reported_letter(incoming)
     ticket_id = letter.ticket_id if letter else incoming.ticket_id
-    ticket = await Ticket.get_or_none(id=ticket_id) if ticket_id else None
+    ticket = await Ticket.get_or_none(id=ticket_id) if ticket_id else await _running(incoming)
     kind = incoming.automated or "auto_reply"
     if ticket is None:
+        await quiet.keep(row, incoming, kind, incoming.held_for)
         return Outcome(kind)
     await history.add(ticket.id, "mail", kind.replace("_", " ") + " received", {}, now)
-    if kind == "bounce" and letter is not None:
+    if kind == "bounce" and letter is not None and _names(incoming, letter):
         await replies.bounced(letter, incoming, now)
         if letter.act == "refusal":
             await refusal.bounced(desk, letter, now)
@@ -107,14 +133,34 @@ async def _robot(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) ->
         return Outcome(kind, ticket.id)
     message = await _add_message(ticket, incoming, row, now, direction=Direction.NOTE)
     if message is not None:
-        await topic.tell(
-            ticket,
-            "🤖 An automatic letter came: “%(subject)s”. It was not answered.",
-            {"subject": incoming.subject[:200]},
-            now,
-            key=f"robot:{row.id}",
-        )
+        words = "🤖 An automatic letter came: “%(subject)s”. It was not answered."
+        params = {"subject": incoming.subject[:200]}
+        if kind == "bounce" and incoming.failed_recipients:
+            words = "↩️ A report came about %(whom)s, to which this letter of ours did not go. Nothing was changed by it."
+            params = {"whom": ", ".join(incoming.failed_recipients[:3])}
+        await topic.tell(ticket, _CAME.get(kind, words), params, now, key=f"robot:{row.id}")
+        await _show(ticket, message, now)
     return Outcome(kind, ticket.id)
+
+
+def _names(bounce: Incoming, letter: Outbox) -> bool:
+    """Whether a bounce is about the address that the letter went to; one that names nobody is."""
+    named = {base(one) for one in bounce.failed_recipients}
+    return not named or base(letter.content.get("to", "")) in named
+
+
+async def _running(incoming: Incoming) -> Ticket | None:
+    """The open ticket that an automatic letter without any reference goes with: the sender's own."""
+    known = await requesters.find(incoming.sender) if incoming.automated in {"auto_reply", "reaction"} else None
+    if known is None:
+        return None
+    return await Ticket.filter(requester_id=known.id, status=TicketStatus.OPEN).order_by("-id").first()
+
+
+async def _answers_alert(incoming: Incoming) -> bool:
+    """Whether a letter answers an alert of ours: only the operator's own people get these."""
+    letter = await _reported_letter(incoming)
+    return letter is not None and letter.act == "alert"
 
 
 async def _reported_letter(incoming: Incoming) -> Outbox | None:
@@ -322,6 +368,7 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
             now,
             key=f"answers:{ticket.id}",
         )
+    await _tell_how_it_came(ticket, incoming, now)
     if incoming.spam:
         await topic.tell(
             ticket, "This looks like advertising or fraud; no automatic answer was sent.", {}, now, key=f"spam:{ticket.id}"
@@ -334,6 +381,23 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
     return Outcome("opened", ticket.id)
 
 
+async def _tell_how_it_came(ticket: Ticket, incoming: Incoming, now: datetime) -> None:
+    """Say who passed a letter on, where its answers cannot go, and why nothing was answered by itself."""
+    if incoming.passed_on_by:
+        words = "📨 %(who)s passed this letter on. The requester is %(name)s; answers go to %(address)s."
+        if not ticket.answer_to:
+            words = "📨 %(who)s passed this letter on, and it does not tell the address of the requester. Ask for it."
+        params = {"who": incoming.passed_on_by, "name": incoming.sender.name or ticket.answer_to, "address": ticket.answer_to}
+        await topic.tell(ticket, words, params, now, key=f"passed:{ticket.id}")
+    elif incoming.channel == "mail" and not ticket.answer_to:
+        words = "✉️ This letter does not tell an address to answer to. Find out who wrote, and answer another way."
+        await topic.tell(ticket, words, {}, now, key=f"nowhere:{ticket.id}")
+    elif incoming.silenced_by and not incoming.spam:
+        words = "🔇 No automatic answer was sent: %(why)s. Answer by hand."
+        why = WHY.get(incoming.silenced_by[0], incoming.silenced_by[0])
+        await topic.tell(ticket, words, {"why": why}, now, key=f"silenced:{ticket.id}")
+
+
 async def _add_message(
     ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime, *, direction: Direction = Direction.IN, version: int = 1
 ) -> Message | None:
@@ -343,7 +407,7 @@ async def _add_message(
         external_id = f"{NO_MESSAGE_ID}{incoming.fingerprint or row.id}"
     held = await finding.last_version(ticket.id, incoming.channel, external_id)
     if held is not None and version == 1:
-        if held.text == incoming.text or incoming.channel != "mail":
+        if incoming.channel != "mail" or await _held_already(held, incoming):
             return None
         # Another letter under a Message-ID that was used before: it is kept beside the first.
         version = held.version + 1
@@ -368,6 +432,17 @@ async def _add_message(
         ticket.id, "requester", "message received", {"message": message.id, "version": version, "files": len(incoming.files)}, now
     )
     return message
+
+
+async def _held_already(last: Message, incoming: Incoming) -> bool:
+    """Whether a letter is there, byte for byte in what the person sent: words, subject and files."""
+    versions = Message.filter(ticket_id=last.ticket_id, channel=last.channel, external_id=last.external_id)
+    said = (clean_text(incoming.text), clean_text(incoming.subject))
+    files = sorted((file.name, file.blob.sha256 if file.blob else "") for file in incoming.files)
+    for one in await versions.prefetch_related("attachments"):
+        if (one.text, one.subject) == said and sorted((file.name, file.sha256) for file in one.attachments) == files:
+            return True
+    return False
 
 
 async def _show(ticket: Ticket, message: Message | None, now: datetime) -> None:

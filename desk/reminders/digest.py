@@ -6,6 +6,7 @@ from typing import Any
 
 from desk import outbox
 from desk.context import Desk
+from desk.flow import quiet
 from desk.law import UnverifiedYear
 from desk.ticket import clocks
 from models import Clock, Inbound, InboundState, Outbox, OutboxState, Ticket, TicketStatus
@@ -96,6 +97,7 @@ async def content(desk: Desk, now: datetime) -> dict[str, Any]:
         "unassigned": await _listed(desk, Ticket.filter(status=TicketStatus.OPEN, assignee_id__isnull=True)),
         "uncounted": sorted(set(await column(clocks.uncounted(), "ticket_id"))),
         "parked": await Inbound.filter(state=InboundState.PARKED).count() + await Outbox.filter(state=OutboxState.PARKED).count(),
+        "quiet": await quiet.counts(),
         "calendar_wanted": desk.counting.calendar.year_to_add(local.date()),
         "chart": [{"day": day.isoformat(), "count": chart[day]} for day in sorted(chart)],
     }

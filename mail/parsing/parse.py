@@ -22,7 +22,7 @@ from mail.parsing.headers import Address, Headers, addresses, date, identifier, 
 from mail.parsing.htmltext import html_to_text
 from mail.parsing.quotes import without_quotes
 
-__all__ = ["Address", "File", "Headers", "ParsedMail", "attached_texts", "fingerprint", "parse"]
+__all__ = ["Address", "File", "Headers", "ParsedMail", "attached_texts", "fingerprint", "is_letter", "parse"]
 
 LONGEST_TEXT = 1_000_000  # characters of text that are shown and searched; the files and the raw mail stay whole
 _LONGEST_BODY = 4_000_000  # bytes of a body part that are decoded for it
@@ -491,7 +491,7 @@ def attached_texts(mail: ParsedMail, *, most: int = 20, longest: int = 50_000, l
     for file in mail.files:
         if len(found) == most:
             break
-        if _is_letter(file):
+        if is_letter(file):
             inner = parse(file.content[: 8 * _LONGEST_BODY])
             found.append(f"{inner.subject}\n\n{inner.new_text}"[:longest])
             if levels > 1:
@@ -511,7 +511,8 @@ def _file_text(file: File, longest: int) -> str:
     return document_text(file.name, file.content)
 
 
-def _is_letter(file: File) -> bool:
+def is_letter(file: File) -> bool:
+    """Whether a file is a letter of its own."""
     return file.type in {"message/rfc822", "message/global"} or file.name.lower().endswith(".eml")
 
 

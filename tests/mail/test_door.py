@@ -64,9 +64,12 @@ class Mailroom:
     async def told(self, raw: bytes, mailbox: str = DESK) -> Incoming:
         return await self.door.prepare(await self.row(raw, mailbox), raw)
 
+    async def drain(self) -> None:
+        await inbound.drain(self.desk, {"mail": self.door}, self.now)
+
     async def taken(self, raw: bytes, mailbox: str = DESK) -> Inbound:
         row = await self.row(raw, mailbox)
-        await inbound.drain(self.desk, {"mail": self.door}, self.now)
+        await self.drain()
         return await Inbound.get(id=row.id)
 
 

@@ -13,6 +13,7 @@ from aiogram.types import BufferedInputFile
 from bot.calls import UPLOAD_TIMEOUT, Errand
 from bot.errors import FileRefused
 from bot.format import kind_short, short_day, topic_address
+from bot.postings.staff.quiet import KINDS_OF_QUIET
 from bot.text import CAPTION_LIMIT, N_, units
 from desk.errors import Permanent
 from desk.law import UnverifiedYear
@@ -120,6 +121,10 @@ def digest_html(content: dict[str, Any], errand: Errand, topics: dict[int, int |
         parts.append(line % {"numbers": ", ".join([*numbers, *more])})
     if content["parked"]:
         parts.append(_("📥 Parked, waiting for a person: %(count)d · /parked") % {"count": content["parked"]})
+    if quiet := content.get("quiet"):
+        counts = ", ".join(f"{_(KINDS_OF_QUIET.get(kind, kind))} — {count}" for kind, count in quiet.items())
+        line = _("🔇 Quiet letters, not looked at: %(count)d (%(kinds)s) · /quiet")
+        parts.append(escape(line % {"count": sum(quiet.values()), "kinds": counts}))
     if content["calendar_wanted"]:
         line = _("📅 The working days of %(year)d are not known yet. Add them: rightsdesk calendar import FILE")
         parts.append(escape(line % {"year": content["calendar_wanted"]}))

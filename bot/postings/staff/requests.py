@@ -79,6 +79,8 @@ async def _header(errand: Errand, message: Message) -> Piece:
     leg = await Ticket.get(id=message.ticket_id).select_related("requester")
     name = (leg.named or leg.requester.name or _("Requester"))[:100]
     mark = "✏️ " if message.version > 1 else "✉️ " if message.channel == "mail" else "💬 "
+    if message.direction == Direction.NOTE:  # what a program or a colleague sent about the ticket
+        mark = "🤖 "
     zone = errand.desk.operator.zone
     today = message.at.astimezone(zone).date() == errand.now.astimezone(zone).date()
     tail = " · " + ("" if today else f"{message.at.astimezone(zone):%d.%m} ") + clock_time(message.at, zone)
