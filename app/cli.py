@@ -91,6 +91,7 @@ def _init(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mailbox", metavar="ADDRESS", help="address of the monitored mailbox")
     command.add_argument("--imap-url", metavar="URL|@FILE", help="imaps://user:password@host:993/INBOX")
     command.add_argument("--smtp-url", metavar="URL|@FILE", help="smtps://user:password@host:465")
+    command.add_argument("--since", metavar="D", help="which letters that lie there are taken: a date, or everything")
     command.add_argument("--api-url", metavar="URL", help="Bot API server, when it is not Telegram's own")
     command.add_argument("--proxy", metavar="URL|@FILE", help="proxy to reach Telegram")
     command.add_argument("--secrets-dir", metavar="DIR", help="put secrets into files there, named in the settings")

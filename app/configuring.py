@@ -40,6 +40,7 @@ class Answers:
     mailbox: str = ""
     imap_url: Given = field(default_factory=Given)
     smtp_url: Given = field(default_factory=Given)
+    since: str = ""
 
 
 SECRETS: Final = {
@@ -144,6 +145,8 @@ def _mailbox(answers: Answers) -> list[str]:
         *_secret("imap_url", answers.imap_url, ""),
         *_secret("smtp_url", answers.smtp_url, ""),
         'take = "everything"  # ' + _(N_('or "requests": leave other letters alone')),
+        f"since = {_quoted(answers.since)}  # "
+        + _(N_("of the letters there already: those from a date on, everything, the last day")),
         "",
     ]
 

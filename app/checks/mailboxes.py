@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.checks.results import N_, Report
 from app.checks.subject import Subject, check_offset
-from app.settings.declared import LOOPBACK
+from app.settings.declared import EVERYTHING, LOOPBACK
 from desk.context import Mailbox
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def judge_mailbox(facts: "MailboxFacts", address: "ImapAddress", setting: str, n
         else:
             report.fine(
                 "mailbox.extensions",
-                N_("The server does not announce mail (no IDLE): it is asked every 30 s. It can: %(has)s."),
+                N_("The server does not announce mail (no IDLE): it is asked every 4 to 8 s. It can: %(has)s."),
                 has=has,
             )
     if facts.trouble is not None:
@@ -194,13 +194,8 @@ async def _check_waiting(subject: Subject, number: int, facts: "MailboxFacts", a
     last = stored.positions.get(source)
     waiting = [uid for uid in facts.uids if uid > (last or 0)]
     old = facts.newest_at is not None and subject.clock() - facts.newest_at > _UNTAKEN
-    if last is None and len(waiting) > _MANY:
-        report.warning(
-            "mailbox.waiting",
-            N_("%(waiting)d letters lie in the folder, and none is stored: the desk will take them all, with their own dates."),
-            N_("Move what is not to become tickets into another folder before the first start."),
-            waiting=len(waiting),
-        )
+    if last is None and waiting:
+        _tell_first_sight(told.since, len(waiting), report)
     elif last is not None and waiting and old:
         report.warning(
             "mailbox.waiting",
@@ -210,6 +205,32 @@ async def _check_waiting(subject: Subject, number: int, facts: "MailboxFacts", a
         )
     else:
         report.fine("mailbox.waiting", N_("%(waiting)d letters wait to be taken."), waiting=len(waiting))
+
+
+def _tell_first_sight(since: str, waiting: int, report: Report) -> None:
+    """What the first start will make of the letters that lie there; see mail.numbering."""
+    if since == EVERYTHING and waiting > _MANY:
+        report.warning(
+            "mailbox.waiting",
+            N_("%(waiting)d letters lie in the folder, and none is stored: the desk will take them all, with their own dates."),
+            N_("Set mailboxes[].since to a date, or leave it out; rightsdesk import brings in old letters unanswered."),
+            waiting=waiting,
+        )
+    elif since == EVERYTHING:
+        report.fine("mailbox.waiting", N_("%(waiting)d letters wait to be taken."), waiting=waiting)
+    elif since:
+        report.fine(
+            "mailbox.waiting",
+            N_("%(waiting)d letters lie in the folder; at the first start those received from %(since)s on are taken."),
+            waiting=waiting,
+            since=since,
+        )
+    else:
+        report.fine(
+            "mailbox.waiting",
+            N_("%(waiting)d letters lie in the folder; at the first start those of the last day are taken (mailboxes[].since)."),
+            waiting=waiting,
+        )
 
 
 def _check_results(facts: "MailboxFacts", domain: str, report: Report) -> None:

@@ -15,7 +15,7 @@ from app.checks.results import N_, Report, Verdict
 from app.cli import FINE, Finding, Usage
 from app.clock import SystemClock
 from app.configuring import Answers, Given, write
-from app.settings.declared import DEFAULT_FILE
+from app.settings.declared import DEFAULT_FILE, wrong_since
 from desk.i18n import words
 
 GROUP_SECONDS: Final = 300.0
@@ -69,6 +69,7 @@ class Init:
         self._asks = not args.yes
         self._answers = Answers()
         self._password = ""
+        self._lying = 0
         self._user = ""
 
     async def run(self) -> int:
@@ -251,6 +252,19 @@ class Init:
             raise Usage("--mailbox needs --imap-url and --smtp-url.")
         await self._ask_server("imap", answers, self._try_imap)
         await self._ask_server("smtp", answers, self._try_smtp)
+        self._ask_since()
+
+    def _ask_since(self) -> None:
+        """Old letters become tickets only when somebody says so: their dates have passed, and they would be answered."""
+        answers = self._answers
+        answers.since = self._args.since or ""
+        while self._lying and self._asks and not answers.since:
+            self._say(N_("%(count)d letters lie in the mailbox already."), count=self._lying)
+            said = self._ask(N_("From which date on are they taken (2026-11-01, everything; Enter: those of the last day):"))
+            if not said or wrong_since(said) is None:
+                answers.since = said
+                return
+            self._say(N_("That is neither a date such as 2026-11-01 nor the word everything."))
 
     async def _ask_server(self, protocol: str, answers: Answers, attempt: Callable[[], Awaitable[Report]]) -> None:
         name = f"{protocol}_url"
@@ -292,6 +306,7 @@ class Init:
                 await check.look_at_mailbox(address, facts)
         except TimeoutError:
             facts.trouble = check.Trouble.SILENT
+        self._lying = len(facts.uids)
         mailboxes.judge_mailbox(facts, address, "imap_url", self._clock(), report)
         return report
 

@@ -124,7 +124,8 @@ def _quiet(value: str) -> str | None:
     return None
 
 
-def _since(value: str) -> str | None:
+def wrong_since(value: str) -> str | None:
+    """What is wrong with a value of `mailboxes[].since`, if anything."""
     if not value or value == EVERYTHING:
         return None
     try:
@@ -192,7 +193,7 @@ class MailboxSettings:
         "Which of the letters that lie there at the first start are taken: those from a date on (2026-11-01), or everything; "
         "empty: those of the last day. What lies before is brought in by rightsdesk import",
         expected="a date such as 2026-11-01, everything, or nothing",
-        check=_since,
+        check=wrong_since,
     )
 
 

@@ -233,6 +233,21 @@ async def test_a_conversation_tries_each_answer_and_asks_again(
     assert settings.mailboxes[0].smtp_url.reveal() == mta.smtp_url(DESK)
 
 
+async def test_of_an_old_mailbox_it_is_asked_from_when_on_letters_are_taken(
+    file: Path, telegram: TelegramServer, group: Chat, dovecot: Dovecot, mta: Mta
+) -> None:
+    dovecot.append(b"From: <anna@people.test>\r\nSubject: old\r\n\r\nI withdraw.\r\n", DESK)
+    script = Script(
+        *("en", "Operator", telegram.token),
+        *(DESK, dovecot.imap_url(DESK), mta.smtp_url(DESK)),
+        *("last month", "2026-11-01"),
+    )
+    await talk(file, script, "--api-url", telegram.url, "--staff-chat", str(group.id))
+    assert script.done()
+    assert "1 letters lie in the mailbox already." in script.heard
+    assert loaded(file).mailboxes[0].since == "2026-11-01"
+
+
 async def test_a_server_is_asked_for_part_by_part_and_its_password_may_hold_anything(
     file: Path, telegram: TelegramServer, group: Chat
 ) -> None:
