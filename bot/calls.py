@@ -121,12 +121,12 @@ class Errand:
         self.keep(done[step], role, messages)
         return done[step]
 
-    async def write(self, words: Piece, role: str) -> Delivered:
-        """Post words in as many messages as they take, each once."""
+    async def write(self, words: Piece, role: str, *, reply_to: int | None = None) -> Delivered:
+        """Post words in as many messages as they take, each once; the first may reply to a message."""
         for number, piece in enumerate(split(*words)):
 
-            async def post(piece: Piece = piece) -> list[int]:
-                return [await self.post(piece)]
+            async def post(piece: Piece = piece, reply_to: int | None = None if number else reply_to) -> list[int]:
+                return [await self.post(piece, reply_to=reply_to)]
 
             await self.once(f"words:{number}", role, post)
         return self.delivered()

@@ -46,6 +46,19 @@ def shifted(entities: Iterable[Entity], by: int) -> list[Entity]:
     return moved
 
 
+def quoting(piece: Piece, quote: str, head: int) -> Piece:
+    """A text with a quotation below its first line, which is `head` units long."""
+    words = quote.strip()
+    if not words:
+        return piece
+    text, entities = piece
+    cut = _fitting(text, 0, head)
+    by = units(words) + 1
+    moved = shifted([one for one in entities if one["offset"] >= head], by)
+    mark = {"type": "blockquote", "offset": head + 1, "length": by - 1}
+    return f"{text[:cut]}\n{words}{text[cut:]}", [*(one for one in entities if one["offset"] < head), mark, *moved]
+
+
 def split(text: str, entities: Sequence[Entity] = (), limit: int = MESSAGE_LIMIT) -> list[Piece]:
     """Cut a text into messages, preferably between paragraphs, lines or words; entities go with their words."""
     pieces: list[Piece] = []

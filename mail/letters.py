@@ -128,7 +128,7 @@ def render(operator: Operator, regime: str, act: str, content: Mapping[str, Any]
 def _values(operator: Operator, regime: str, act: str, content: Mapping[str, Any], language: str) -> dict[str, Any]:
     values: dict[str, Any] = {"operator": operator, "regime": regime, "number": content.get("number", "")}
     if act == "reply":
-        return values | {"body": _BODY}
+        return values | {"body": _BODY, "quoted": _quoted(content.get("quoted"), operator, language)}
     if act == "extension":
         return values | {
             "body": _BODY,
@@ -159,6 +159,13 @@ def _values(operator: Operator, regime: str, act: str, content: Mapping[str, Any
         "linked": bool(content.get("linked")),
         "may_go_on": any(kind.get("kind") in MAY_GO_ON for kind in kinds),
     }
+
+
+def _quoted(quoted: Mapping[str, str] | None, operator: Operator, language: str) -> dict[str, Any] | None:
+    """What a reply answers, line by line, with its moment."""
+    if not quoted:
+        return None
+    return {"when": _instant(quoted["at"], operator, language), "lines": quoted["text"].splitlines()}
 
 
 def _refusal(operator: Operator, content: Mapping[str, Any], language: str) -> dict[str, Any]:

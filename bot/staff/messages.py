@@ -99,6 +99,8 @@ async def send_reply(
         at=at,
         held=held,
         leg=place.leg,
+        answers=place.answers,
+        quote=message.quote.text if message.quote is not None else "",
     )
     return Outcome("reply", place.ticket.id)
 

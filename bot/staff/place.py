@@ -18,12 +18,13 @@ UNKNOWN = "unknown"
 class Place:
     """The ticket of a message, None in the general room; `role` is that of the desk's posting it replies to.
 
-    `leg` is the merged ticket whose words that posting shows.
+    `leg` is the merged ticket whose words that posting shows, `answers` the requester's message (its id) that it shows.
     """
 
     ticket: Ticket | None = None
     role: str = ""
     leg: Ticket | None = None
+    answers: int | None = None
 
 
 async def ticket_of(message: Message) -> Place:
@@ -34,7 +35,8 @@ async def ticket_of(message: Message) -> Place:
     if target is not None and target.forum_topic_created is None and target.message_id != topic:
         posting = await finding.by_posting(message.chat.id, target.message_id)
         if posting is not None:
-            return Place(posting.ticket, posting.role, await _leg(posting))
+            answers = posting.message_id if posting.role == "requester" else None
+            return Place(posting.ticket, posting.role, await _leg(posting), answers)
         if topic and target.from_user is not None and message.bot is not None and target.from_user.id == message.bot.id:
             return Place(await finding.by_topic(message.chat.id, topic), UNKNOWN)
     if topic:

@@ -422,7 +422,7 @@ async def _add_message(
         new_text=incoming.new_text,
         external_id=external_id,
         album=incoming.album,
-        answers=incoming.answers,
+        answers=incoming.answers or await finding.answered_by(ticket, incoming.reply_to),
         quote=incoming.quote,
         version=version,
         inbound=row,

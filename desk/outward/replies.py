@@ -24,6 +24,8 @@ TAKEN_BACK = ("reply", "extension", "refusal", "progress")
 # The parts of an album come one by one: its reply waits at least this long for the others.
 ALBUM_WAIT = timedelta(seconds=2)
 TOO_LATE = "too_late"
+# Characters of what a reply answers that are quoted with it.
+QUOTED = 1000
 # A held reply waits for its release; this is only "not by itself".
 HELD = timedelta(days=3650)
 
@@ -43,12 +45,15 @@ async def reply(
     at: datetime | None = None,
     held: bool = False,
     leg: Ticket | None = None,
+    answers: int | None = None,
+    quote: str = "",
 ) -> Outbox:
     """Decide that the requester gets these words and files. Further parts of an album join the reply that waits.
 
     `external_id` is "chat:message" of the staff member's own message, `reply_to` its message id in the group. `at` is when it
     is to go, if not at once; a `held` one waits until a manager releases it. `leg` is the merged ticket whose message is
-    answered: the answer goes to its address, over its channel.
+    answered: the answer goes to its address, over its channel. `answers` is the requester's message that is replied to, `quote`
+    the words of it that were chosen: the requester sees both.
     Raises Refused when there is nothing to send, nowhere to send it, `at` is past, or the matter goes on in another ticket.
     """
     tickets.unmerged(ticket)
@@ -69,9 +74,17 @@ async def reply(
         new_text=text,
         external_id=external_id,
         album=album,
+        answers=answers,
     )
+    if answers is not None:
+        # Only what the requester wrote is quoted to them: a posting bears more than their words.
+        answered = await Message.get(id=answers)
+        message.quote = quote.strip()[:QUOTED] if quote.strip() and quote.strip() in answered.text else ""
+        await message.save(update_fields=["quote"])
     enclosed = await attachments.keep(message, files)
     channel, conversation, content = await way(desk, leg, now)
+    if channel == "mail" and answers is not None:
+        content |= {"quoted": await _quoted(message)}
     content |= {"text": text, "entities": entities or [], "attachments": enclosed, "held": held}
     soonest = now + (max(desk.undo, ALBUM_WAIT) if album else desk.undo)
     leaves = now + HELD if held else max(soonest, at or soonest)
@@ -95,6 +108,13 @@ async def reply(
     if at is not None or held:
         await topic.refresh_card(ticket, now)
     return row
+
+
+async def _quoted(message: Message) -> dict[str, str]:
+    """The letter that a letter answers, or the words chosen of it, with its moment: a quotation is its context."""
+    answered = await Message.get(id=message.answers)
+    words = message.quote or (answered.new_text or answered.text).strip()
+    return {"at": answered.at.isoformat(), "text": words if len(words) <= QUOTED else words[:QUOTED].rstrip() + " …"}
 
 
 async def decide(

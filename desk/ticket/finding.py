@@ -1,5 +1,6 @@
 """Finding tickets: by the topic they stand in, by what was posted, by the requester, by a message."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tortoise.expressions import Q
@@ -52,6 +53,18 @@ async def of_requester(telegram_id: int, *, open_only: bool = True) -> list[Tick
     found = await legs.heads(await query.order_by("-id"))
     found = [one for one in found if one.status == TicketStatus.OPEN or not open_only]
     return sorted(found, key=lambda one: one.id, reverse=True)
+
+
+async def answered_by(ticket: Ticket, references: Sequence[str]) -> int | None:
+    """The message of a ticket that a letter answers: the first of the Message-IDs it refers to that is known, as they stand."""
+    if not references:
+        return None
+    numbers = await legs.numbers(await legs.head(ticket))
+    ours = Receipt.filter(channel="mail", external_id__in=list(references), message_id__isnull=False, ticket_id__in=numbers)
+    theirs = Message.filter(channel="mail", external_id__in=list(references), ticket_id__in=numbers)
+    known: dict[str, int] = dict(await theirs.order_by("id").values_list("external_id", "id"))
+    known |= dict(await ours.values_list("external_id", "message_id"))
+    return next((known[one] for one in references if one in known), None)
 
 
 async def last_version(ticket_id: int, channel: str, external_id: str) -> Message | None:

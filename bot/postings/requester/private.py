@@ -10,10 +10,10 @@ from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
 from bot.format import day, day_and_time
 from bot.postings.media import fits_caption, post_files, takes_caption
-from bot.text import Piece, shifted, units
+from bot.text import Piece, quoting, shifted, units
 from desk.i18n import words
 from desk.ports import Delivered
-from models import Attachment, Dialog
+from models import Attachment, Dialog, Message
 
 
 async def acknowledgement(errand: Errand) -> Delivered:
@@ -65,13 +65,27 @@ async def reply(errand: Errand) -> Delivered:
         (start + content["text"], shifted(content["entities"] or [], units(start))) if content["text"].strip() else (head, [])
     )
     body[1].insert(0, {"type": "bold", "offset": 0, "length": units(head)})
+    replies_to, body = await _context(errand, body, units(head))
     held = {one.id: one for one in await Attachment.filter(id__in=content["attachments"])} if content["attachments"] else {}
     files = [held[one] for one in content["attachments"] if one in held]
     under = bool(files) and fits_caption(body) and takes_caption(files, upload=False)
     if not under:
-        await errand.write(body, "reply")
-    await post_files(errand, files, role="reply", upload=False, caption=body if under else None)
+        await errand.write(body, "reply", reply_to=replies_to)
+    await post_files(
+        errand, files, role="reply", upload=False, caption=body if under else None, reply_to=replies_to if under else None
+    )
     return errand.delivered()
+
+
+async def _context(errand: Errand, body: Piece, head: int) -> tuple[int | None, Piece]:
+    """The person's own message that is answered, by its id in this chat; words chosen of it stand below the first line."""
+    message = await Message.get_or_none(id=errand.row.message_id) if errand.row.message_id else None
+    answered = await Message.get_or_none(id=message.answers) if message is not None and message.answers else None
+    if message is None or answered is None:
+        return None, body
+    chat, _, number = answered.external_id.rpartition(":")
+    replies_to = int(number) if chat == str(errand.chat) and number.isdecimal() else None
+    return replies_to, quoting(body, message.quote, head)
 
 
 async def notice(errand: Errand) -> Delivered:

@@ -9,7 +9,7 @@ from bot.errors import MessageGone
 from bot.files import TOO_BIG, Upload
 from bot.format import clock_time
 from bot.postings.media import fits_caption, post_files, takes_caption
-from bot.text import Piece, shifted, split, units
+from bot.text import Piece, quoting, shifted, split, units
 from desk.errors import Permanent, TopicGone, Unreachable
 from desk.ports import Delivered
 from models import Attachment, Direction, Message, Outbox, Receipt, Ticket
@@ -23,8 +23,9 @@ async def requester(errand: Errand) -> Delivered:
     """Post one message of the requester, or all parts of an album together."""
     parts = await _parts(errand)
     message = parts[0]
-    reply_to = await _earlier(errand, message) if message.version > 1 else None
+    reply_to = await _earlier(errand, message) if message.version > 1 else await _answered(errand, message)
     header = await _header(errand, message)
+    header = quoting(header, message.quote, units(header[0]))
     files = [file for part in parts for file in part.attachments]
     if message.channel == "telegram" and files and len(files) == len(parts):
         await _copied(errand, parts, files, header, reply_to)
@@ -68,6 +69,19 @@ async def _earlier(errand: Errand, message: Message) -> int | None:
         .order_by("-id")
         .first()
     )
+    return int(found.external_id) if found else None
+
+
+async def _answered(errand: Errand, message: Message) -> int | None:
+    """Where what the message replies to stands in the topic: words of the requester's own, or what staff wrote there."""
+    answered = await Message.get_or_none(id=message.answers) if message.answers else None
+    if answered is None:
+        return None
+    chat, _, number = answered.external_id.rpartition(":")
+    if answered.direction == Direction.OUT and chat == str(errand.chat) and number.isdecimal():
+        return int(number)
+    shown = Receipt.filter(channel="staff", place=str(errand.chat), ticket_id=errand.row.ticket_id, role="requester")
+    found = await shown.filter(message_id=answered.id).order_by("id").first()
     return int(found.external_id) if found else None
 
 

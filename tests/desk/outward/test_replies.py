@@ -143,3 +143,16 @@ async def test_closing_with_running_clocks_wants_a_reason(bench: Bench, ticket: 
         await tickets.close(bench.desk, ticket, await bench.boris(), bench.now())
     await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), reason="Дубль")
     assert (await Ticket.get()).due_at is None
+
+
+async def test_a_letter_quotes_the_letter_it_answers_or_the_words_chosen_of_it(bench: Bench, ticket: Ticket) -> None:
+    await bench.arrives(letter(bench.now(), number=2, text="Первое.\nКогда удалите?"))
+    last = await Message.filter(ticket_id=ticket.id).order_by("-id").first()
+    assert last is not None
+    whole = await _reply(bench, ticket, answers=last.id)
+    assert whole.content["quoted"] == {"at": last.at.isoformat(), "text": last.new_text}
+    chosen = await _reply(bench, ticket, number=51, answers=last.id, quote="Когда удалите?")
+    assert chosen.content["quoted"]["text"] == "Когда удалите?"
+    forged = await _reply(bench, ticket, number=52, answers=last.id, quote="Чужие слова")
+    assert forged.content["quoted"]["text"] == last.new_text
+    assert "quoted" not in (await _reply(bench, ticket, number=53)).content
