@@ -14,7 +14,7 @@ ARGS ?=
 WORKERS ?= 2
 LOCK := --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url --no-emit-options --no-emit-trusted-host --strip-extras --quiet
 
-.PHONY: help install demo run check fmt test test-fast bench screenshots lock docs image clean
+.PHONY: help install demo run check fmt test test-fast bench screenshots lock docs net image clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ screenshots: $(VENV)/.dev  ## Take the pictures of the README from the demo in a
 lock: $(VENV)/.dev  ## Write the pins anew after pyproject.toml or requirements-dev.in changed (ARGS=--upgrade)
 	$(BIN)/pip-compile $(LOCK) $(ARGS) --output-file=requirements.txt pyproject.toml
 	$(BIN)/pip-compile $(LOCK) $(ARGS) --output-file=requirements-dev.txt requirements-dev.in
+
+net: $(VENV)/.dev  ## Train the net of candidates anew (desk/recognising/training/README.md)
+	$(PY) -m desk.recognising.training tests/data/mail/demands.toml tests/data/mail/unseen.toml tests/data/mail/variants.toml $(ARGS)
 
 image:  ## Build the container image
 	docker build --tag rightsdesk .

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from desk.recognising import languages
 from desk.recognising.authorities import AUTHORITY_DOMAINS, authority
 from desk.recognising.parts import parts
-from desk.recognising.signs import Signs, drop_empty_titles, gather, read_loosely
+from desk.recognising.signs import Hit, Signs, drop_empty_titles, gather, read_loosely
 from desk.recognising.transliterated import cyrillic, is_russian
 from desk.recognising.weighing import candidates_of, confidence_of, is_spam, kinds_of
 from desk.recognising.wording import wording
@@ -86,11 +86,11 @@ def recognise(
         kinds = kinds_of(signs, whose, advert=advert)
         confidence = 0.55 if kinds else 0.0
     spam = advert and not kinds
-    candidates = candidates_of(signs, kinds)
+    candidates = candidates_of(signs, kinds, spam=spam)
     if not kinds:
         kinds = ["complaint"] if signs.has("displeased") and not spam else ["question"]
         confidence = 0.6 if spam or kinds == ["complaint"] or signs.questions or signs.asked else 0.4
-    return Recognition(tuple(kinds), language, spam, confidence, candidates, _why(signs, spam=spam))
+    return Recognition(tuple(kinds), language, spam, confidence, candidates, _why(signs, candidates, spam=spam))
 
 
 def _bounded(text: str) -> str:
@@ -105,11 +105,18 @@ def _language(text: str, file_texts: Sequence[str], title: str, names: Sequence[
     return languages.language(own, *file_texts, title, " ".join(names))
 
 
-def _why(signs: Signs, *, spam: bool) -> tuple[str, ...]:
-    places = {"title": "subject", "file name": "file name", "text": "text", "attached text": "attached text"}
-    told = [f"{places[hit.place]}: {hit.why}" for hit in signs.hits if hit.means != "displeased" or len(signs.hits) == 1]
+def _why(signs: Signs, candidates: Sequence[str], *, spam: bool) -> tuple[str, ...]:
+    """What was read where, and what spoke against it: no word of the letter itself."""
+    told = [_told(hit) for hit in signs.hits if hit.means != "displeased" or len(signs.hits) == 1]
     if signs.no_demand:
         told.append("text: says it demands nothing")
     if spam:
         told.append("reads as an advertisement or a fraud")
-    return tuple(dict.fromkeys(told))[:12]
+    against = [_told(hit) for hit in signs.doubts]
+    likely = [f"may mean {kind}, by its words as a whole" for kind in candidates]
+    return tuple(dict.fromkeys((*told, *against)))[:12] + tuple(likely)
+
+
+def _told(hit: Hit) -> str:
+    place = {"title": "subject", "file name": "file name", "text": "text", "attached text": "attached text"}[hit.place]
+    return f"{place}: {hit.why}" if place in {"subject", "file name"} else f"{place}, sentence {hit.number}: {hit.why}"

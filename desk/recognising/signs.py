@@ -1,8 +1,9 @@
 """Gathers the signs of demands from the sentences of a letter: by frames, and by the wording where frames are silent."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from desk.recognising.net import Window
 from desk.recognising.normal import Sentence, sentences
 from desk.recognising.reading import frames
 from desk.recognising.reading.clauses import Clause
@@ -23,7 +24,7 @@ class Hit:
     weight: float
     sentence: str
     place: str  # "title", "file name", "text", "attached text"
-    first: bool  # in the first sentence of its place
+    number: int  # of its sentence in its place, from 1
     always: bool = True  # counts also in a sentence that asks how something is done
     said: str = ""  # how, when a frame read it
     by: str = "wording"  # "frame", "wording" or "loose"
@@ -39,9 +40,12 @@ class Signs:
     asked: bool = False  # the text asks how something is done, supposes it, or denies it
     given: bool = False  # a consent is given
     no_demand: bool = False
+    taken_back: bool = False
     questions: int = 0
     everything: str = " "
     windows: list[tuple[str, str, bool]] = field(default_factory=list)  # place, sentence, whether it may demand
+    sentences: list[Window] = field(default_factory=list)  # for the net
+    against: set[str] = field(default_factory=set)  # signs that a sentence denies, tells of, supposes or asks about
 
     def of(self, means: str, *places: str) -> list[Hit]:
         return [hit for hit in self.hits if hit.means == means and (not places or hit.place in places)]
@@ -61,6 +65,8 @@ _FAMILIES = {"erase": frozenset({"erase", "erase_it", "erase_formal", "erase_for
 _FAMILIES |= dict.fromkeys(("erase_formal", "erase_foreign"), _FAMILIES["erase"])
 # What is demanded by telling or asking: only a denial or a supposition speaks against it.
 _FACTS = frozenset({"breach_report", "unlawful_processing", "access_request", "automated_decision_objection"})
+# Demands that a mere name in a longer sentence does not make, whatever the wording finds there.
+_BIG = frozenset({"consent_withdrawal", "erase", "erase_formal", "stop_processing"})
 # Ways of saying a thing that are no demand, in words for staff.
 AGAINST = {
     "other": "but it is about another thing",
@@ -80,13 +86,15 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
     found = list(sentences(text))
     cut = [frames.cut(sentence, language) for sentence in found]
     for number, sentence in enumerate(found):
-        worded = _hits(sentence.words, place, first=number == 0)
+        worded = _hits(sentence.words, place, number=number + 1)
         context = {hit.means for hit in worded} & _CONTEXT
         # A notice of confidentiality asks to delete the letter itself, often over several sentences.
         notice = "disclaimer" in context or (notice and bool(_WRITTEN["letter"].search(f" {sentence.words} ")))
         if notice:
             continue
         if "takes_back" in context:
+            signs.taken_back = True
+            signs.sentences.clear()
             signs.hits = [hit for hit in signs.hits if hit.weight == 0 or hit.means == "displeased"]
         if not titles:
             signs.words += sentence.words.count(" ") + 1
@@ -97,16 +105,19 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         if len(signs.everything) < _LONGEST:
             signs.everything += sentence.words + " "
         demanding = not context - {"no_demand"}
-        framed, against = _framed(cut[number], place, language, _around(cut, number), first=number == 0)
+        framed, doubted, against = _framed(cut[number], place, language, _around(cut, number), number=number + 1)
         signs.hits.extend(framed)
+        signs.doubts.extend(doubted)
+        if place != "file name" and "takes_back" not in context:
+            signs.sentences.append(Window(sentence.words.split(), cut[number], language, title=titles))
+        signs.against.update(against)
         told = {hit.means for hit in framed}
         for hit in worded:
-            if hit.means in against and hit.means not in told:
-                signs.doubts.append(replace(hit, why=f"{hit.why}, {AGAINST[against[hit.means]]}"))
-            elif demanding or hit.always:
+            spoken_against = hit.means in against and hit.means not in told
+            if not spoken_against and (demanding or hit.always):
                 signs.hits.append(hit)
         if context and context <= {"no_demand", "negated", "takes_back"}:
-            signs.hits.extend(_instead(sentence, place))
+            signs.hits.extend(_instead(sentence, place, number + 1))
         if place == "file name":
             continue
         # A subject stands for itself; the sentences of a text are read together with their neighbours.
@@ -119,37 +130,42 @@ def _around(cut: Sequence[Sequence[Clause]], number: int) -> frozenset[str]:
 
 
 def _framed(
-    parts: Sequence[Clause], place: str, language: str, around: frozenset[str], *, first: bool
-) -> tuple[list[Hit], dict[str, str]]:
-    """What the frames read in a sentence, and which signs a reading speaks against, by the way it is said."""
+    parts: Sequence[Clause], place: str, language: str, around: frozenset[str], *, number: int
+) -> tuple[list[Hit], list[Hit], dict[str, str]]:
+    """What the frames read in a sentence, what they read but for the way it is said, and which signs that speaks against."""
     readings = frames.read(parts, language, around)
     sure = {reading.sign: reading for reading in readings if reading.sure}
+    doubts: dict[str, Hit] = {}
     against: dict[str, str] = {}
     for reading in readings:
         weak = reading.sign in _FACTS and reading.said not in {"denied", "supposed", "other"}
         if not reading.sure and not weak and reading.sign not in sure and reading.said in AGAINST:
-            for sign in _FAMILIES.get(reading.sign, {reading.sign}):
+            why = f"{reading.why}, {AGAINST[reading.said]}"
+            doubts.setdefault(
+                reading.sign, Hit(reading.sign, why, 0.0, reading.text, place, number, said=reading.said, by="frame")
+            )
+            for sign in _FAMILIES.get(reading.sign, {reading.sign}) if reading.said != "named" or reading.sign in _BIG else ():
                 against.setdefault(sign, reading.said)
     hits = [
-        Hit(sign, reading.why, 1.0, reading.text, place, first, said=reading.said, by="frame") for sign, reading in sure.items()
+        Hit(sign, reading.why, 1.0, reading.text, place, number, said=reading.said, by="frame") for sign, reading in sure.items()
     ]
-    return hits, against
+    return hits, list(doubts.values()), against
 
 
-def _hits(words: str, place: str, *, first: bool) -> list[Hit]:
+def _hits(words: str, place: str, *, number: int) -> list[Hit]:
     titles = place in {"title", "file name"}
     return [
-        Hit(rule.means, rule.why, rule.weight, words, place, first, rule.asked)
+        Hit(rule.means, rule.why, rule.weight, words, place, number, rule.asked)
         for rule in wording().index.found(words)
         if (rule.titles if titles else rule.texts)
     ]
 
 
-def _instead(sentence: Sentence, place: str) -> Iterator[Hit]:
+def _instead(sentence: Sentence, place: str, number: int) -> Iterator[Hit]:
     """What a sentence that denies one thing demands instead: "I do not withdraw my consent, only stop calling me"."""
     for clause in sentence.clauses:
         if _WRITTEN["instead"].match(f" {clause} "):
-            hits = _hits(clause, place, first=False)
+            hits = _hits(clause, place, number=number)
             if not any(hit.means in _CONTEXT for hit in hits):
                 yield from hits
 
@@ -166,13 +182,15 @@ def read_loosely(signs: Signs) -> bool:
         demanding = all(may for _, _, may in near)
         for rule in index.found(sentence):
             if rule.means not in found and (demanding or rule.asked):
-                found[rule.means] = Hit(rule.means, rule.why, rule.weight, sentence, near[0][0], start == 0, by="loose")
+                found[rule.means] = Hit(rule.means, rule.why, rule.weight, sentence, near[0][0], start + 1, by="loose")
     signs.hits.extend(found.values())
     return bool(found)
 
 
 def drop_empty_titles(signs: Signs, *, reply: bool) -> None:
     """Takes back what only the subject or a file name says, when the text shows that it is not meant."""
+    if reply:
+        signs.sentences = [window for window in signs.sentences if not window.title]
     said = {hit.means for hit in signs.hits if hit.place in {"text", "attached text"} and hit.weight > 0}
     if signs.no_demand:
         signs.hits = [hit for hit in signs.hits if hit.weight == 0 or hit.means == "displeased"]

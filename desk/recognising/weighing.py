@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from desk.recognising.net import likely
 from desk.recognising.signs import Hit, Signs
 from desk.recognising.wording import wording
 
@@ -32,6 +33,8 @@ _ORDER = (
     "purpose_reached",
 )
 
+_NEARLY_SURE = 0.9  # a likelihood
+_MOST_CANDIDATES = 4
 # What a sign stands for, as long as nothing says more.
 _OPENED = {
     "erase": ("consent_withdrawal", "stop_processing"),
@@ -40,10 +43,20 @@ _OPENED = {
 }
 
 
-def candidates_of(signs: Signs, kinds: Sequence[str]) -> tuple[str, ...]:
-    """Kinds that something speaks for and something against, none of `kinds`."""
-    found = [kind for hit in signs.doubts for kind in _OPENED.get(hit.means, (hit.means,))]
-    return tuple(kind for kind in dict.fromkeys(found) if kind in _ORDER and kind not in kinds)
+def candidates_of(signs: Signs, kinds: Sequence[str], *, spam: bool) -> tuple[str, ...]:
+    """Kinds that may be meant besides `kinds`, likeliest first: what is only named, and what the net finds likely.
+
+    What a sentence denies, tells of, supposes or asks about is no candidate, unless the net is nearly sure of it.
+    """
+    if spam or signs.no_demand:
+        return ()
+    found = likely(signs.sentences)
+    against = {kind for sign in signs.against for kind in _OPENED.get(sign, (sign,))}
+    named = {kind for hit in signs.doubts if hit.said == "named" for kind in _OPENED.get(hit.means, (hit.means,))}
+    told = {kind for kind, likelihood in found.items() if kind not in against or likelihood >= _NEARLY_SURE} | (
+        named & set(_ORDER)
+    )
+    return tuple(sorted(told - set(kinds), key=lambda kind: (-found.get(kind, 0.0), _ORDER.index(kind)))[:_MOST_CANDIDATES])
 
 
 def kinds_of(signs: Signs, authority: str | None, *, advert: bool = False) -> list[str]:
@@ -143,7 +156,7 @@ def _whole_erasure(signs: Signs) -> bool:
 
 def _claims(signs: Signs, kinds: set[str], first: list[str]) -> None:
     """A letter that calls itself a claim is one in the first place, whatever else it demands."""
-    titled = [hit for hit in signs.of("claim") if hit.place in {"title", "file name"} or hit.first]
+    titled = [hit for hit in signs.of("claim") if hit.place in {"title", "file name"} or hit.number == 1]
     if "claim" in kinds and titled and not first:
         first.extend(kind for kind in ("consumer_claim", "claim") if kind in kinds)
 

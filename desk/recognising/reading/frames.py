@@ -14,6 +14,7 @@ from desk.recognising.reading.tables import THINGS
 READ = frozenset({"ru", "uk", "en", "de", "fr", "es", "it", "pl", "pt", "tr"})  # languages whose grammar is known here
 
 _OF_A_PERSON = frozenset({"identity", "data"})  # beside which no other thing changes what a deed is about
+_BRIEF = 8  # words of a clause in which a deed that is only named is meant: "Отзыв согласия"
 _KEYS = frozenset({"sign", "why", "do", "to", "with", "without", "not_to", "said", "never"})
 SAID = frozenset({"asked", "declared", "told", "questioned", "supposed", "named", "short"})
 
@@ -129,7 +130,8 @@ def _readings(
         if act.sense in frame.do and (other or (act.never != frame.never and act.said in {"asked", "declared"})):
             yield Reading(frame.sign, frame.why, "other" if other else "denied", act.never, clause.text, sure=False)
         elif act.sense in frame.do and act.never == frame.never:
-            yield Reading(frame.sign, frame.why, act.said, act.never, clause.text, act.said in frame.said)
+            brief = act.said != "named" or len(clause.words) <= _BRIEF
+            yield Reading(frame.sign, frame.why, act.said, act.never, clause.text, brief and act.said in frame.said)
 
 
 def _mood(said: Sequence[Act]) -> str:

@@ -1,0 +1,1 @@
+"""Trains the net of desk.recognising.net from letters that a grammar writes; needs scikit-learn, and runs only by hand."""
