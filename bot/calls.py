@@ -20,6 +20,7 @@ from bot.errors import translated
 from bot.limits import Pace
 from bot.screens import Rows
 from bot.text import Piece, split
+from desk import contents
 from desk.context import Desk
 from desk.flow.queues import LEASE
 from desk.i18n import words
@@ -28,6 +29,7 @@ from models import Outbox, Ticket
 from models.store.leases import LeaseLost, renew
 
 T = TypeVar("T")
+Kind = TypeVar("Kind", bound=contents.Content)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # Seconds for an ordinary call and for one that carries files; both shorter than the lease of a row.
@@ -111,9 +113,10 @@ class Errand:
 
         `messages` are the desk's messages that the postings show, where they are several.
         """
-        done: dict[str, list[int]] = self.row.content.setdefault("done", {})
+        done = contents.steps_of(self.row)
         if step not in done:
             done[step] = list(await act())
+            contents.keep_steps(self.row, done)
             await Outbox.filter(id=self.row.id).update(content=self.row.content)
             # Many files take longer than one lease lasts.
             if not await renew(self.row, now=self.clock(), lease=LEASE):
@@ -131,6 +134,10 @@ class Errand:
             await self.once(f"words:{number}", role, post)
         return self.delivered()
 
+    def content(self, kind: type[Kind]) -> Kind:
+        """What the row holds, which is of this kind."""
+        return contents.of(self.row, kind)
+
     def keep(self, ids: Sequence[int], role: str, messages: Sequence[int] = ()) -> None:
         """Remember postings for their receipts."""
         shown = messages if len(messages) == len(ids) else [None] * len(ids)
@@ -141,7 +148,7 @@ class Errand:
 
     async def forget_steps(self) -> None:
         """Start anew at the next attempt: what was posted is gone with its topic."""
-        if self.row.content.pop("done", None):
+        if contents.forget_steps(self.row):
             await Outbox.filter(id=self.row.id).update(content=self.row.content)
 
 

@@ -15,6 +15,7 @@ from bot.limits import Pace
 from bot.postings import small
 from bot.postings.requester import extension, private, progress, refusal
 from bot.postings.staff import cards, digest, merging, notices, parked, reminders, replies, requests, topics
+from desk import contents
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
 from desk.ports import Delivered, DoorOut, Room
@@ -183,7 +184,7 @@ class TelegramDelivery(DoorOut):
                 chat=_private_chat(row),
                 private=True,
                 ticket=ticket,
-                language=str(row.content.get("language") or (ticket.language if ticket else self._desk.staff_language)),
+                language=_language(row) or (ticket.language if ticket else self._desk.staff_language),
             )
         chat = self._group = await staff_chat(self._desk)
         if not chat:
@@ -229,11 +230,16 @@ async def _card_in(ticket: Ticket, chat: int) -> int | None:
     return ticket.card_id if await here.exists() else None
 
 
+def _language(row: Outbox) -> str:
+    content = contents.read(row)
+    return content.language if isinstance(content, contents.Spoken) else ""
+
+
 def _private_chat(row: Outbox) -> int:
     """The chat of a row: named in it, or in the key of its conversation."""
-    named = row.content.get("chat")
-    if named is not None:
-        return int(named)
+    content = contents.read(row)
+    if isinstance(content, contents.PrivateScreen | contents.Leave):
+        return content.chat
     _, _, chat = row.conversation.partition(":")
     try:
         return int(chat)

@@ -5,12 +5,9 @@ from typing import Any
 
 from aiogram.types import CallbackQuery
 
-from desk import outbox
+from desk import contents, outbox
+from desk.contents.screens import Button, Rows
 from models import Inbound, Outbox, Ticket
-
-# A button: its words, and what the bot gets when it is tapped (or the address that it opens).
-Button = dict[str, str]
-Rows = list[list[Button]]
 
 
 def button(text: str, data: str) -> Button:
@@ -30,10 +27,9 @@ async def answer(event: CallbackQuery, row: Inbound, now: datetime, text: str = 
     """
     await outbox.put(
         channel="telegram" if event.message is not None and event.message.chat.type == "private" else "staff",
-        act="callback",
         conversation=f"callback:{event.id}",
         key=f"callback:{event.id}",
-        content={"id": event.id, "text": text[:200], "alert": alert, "at": row.stored_at.isoformat()},
+        content=contents.Callback(id=event.id, text=text[:200], alert=alert, at=row.stored_at),
         now=now,
         priority=outbox.URGENT,
     )
@@ -57,17 +53,9 @@ async def show(
     """
     return await outbox.put(
         channel="telegram",
-        act="screen",
         conversation=outbox.private(chat),
         key=key,
-        content={
-            "chat": chat,
-            "html": html,
-            "buttons": buttons or [],
-            "dialog": dialog,
-            "edit": edit,
-            "language": language,
-        },
+        content=contents.PrivateScreen(chat=chat, html=html, buttons=buttons or [], dialog=dialog, edit=edit, language=language),
         now=now,
         priority=outbox.URGENT,
     )
@@ -77,10 +65,9 @@ async def fold(chat: int, message: int, *, key: str, html: str, now: datetime, l
     """Fold an old screen of a private chat into a line without buttons; one that is gone stays gone."""
     return await outbox.put(
         channel="telegram",
-        act="screen",
         conversation=outbox.private(chat),
         key=key,
-        content={"chat": chat, "html": html, "buttons": [], "edit": message, "fold": True, "language": language},
+        content=contents.PrivateScreen(chat=chat, html=html, buttons=[], edit=message, fold=True, language=language),
         now=now,
         priority=outbox.URGENT,
     )
@@ -103,10 +90,9 @@ async def ask_staff(
     """
     return await outbox.put(
         channel="staff",
-        act="screen",
         conversation=outbox.topic(ticket) if ticket else outbox.GENERAL,
         key=key,
-        content={"html": html, "buttons": buttons or [], "reply_to": reply_to, "edit": edit, "asks": asks},
+        content=contents.StaffScreen(html=html, buttons=buttons or [], reply_to=reply_to, edit=edit, asks=asks),
         now=now,
         ticket=ticket,
         priority=outbox.URGENT,
@@ -115,7 +101,7 @@ async def ask_staff(
 
 async def say(
     words: str,
-    params: dict[str, Any],
+    params: contents.Params,
     *,
     key: str,
     now: datetime,
@@ -126,10 +112,9 @@ async def say(
     """Say a sentence of the catalogue in a ticket's topic, or without a ticket in the group's general room."""
     return await outbox.put(
         channel="staff",
-        act="notice",
         conversation=outbox.topic(ticket) if ticket else outbox.GENERAL,
         key=key,
-        content={"words": words, "params": params, "reply_to": reply_to},
+        content=contents.Notice(words=words, params=params, reply_to=reply_to),
         now=now,
         ticket=ticket,
         priority=priority,
@@ -140,10 +125,12 @@ async def leave(chat: int, *, key: str, now: datetime) -> Outbox | None:
     """Leave a group that the bot was not made for."""
     return await outbox.put(
         channel="telegram",
-        act="leave",
         conversation=outbox.private(chat),
         key=key,
-        content={"chat": chat},
+        content=contents.Leave(chat=chat),
         now=now,
         priority=outbox.URGENT,
     )
+
+
+__all__ = ["Button", "Rows", "answer", "ask_staff", "button", "fold", "leave", "link", "say", "show"]

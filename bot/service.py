@@ -20,7 +20,7 @@ from bot.limits import Limits, Pace
 from bot.polling import Polling, poll, set_webhook, webhook_app
 from bot.requester.menu import COMMANDS as COMMANDS_IN_PRIVATE
 from bot.staff.commands import COMMANDS
-from desk import outbox
+from desk import contents, outbox
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured
 from desk.i18n import LANGUAGES, words
@@ -104,14 +104,13 @@ async def _commands(
     channel: str, scope: str, named: dict[str, str], language_code: str, language: str, whose: int, now: datetime
 ) -> None:
     gettext = words("bot", language).gettext
-    shown = [[name, gettext(what)[:256]] for name, what in named.items()]
-    mark = hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+    shown = [(name, gettext(what)[:256]) for name, what in named.items()]
+    mark = hashlib.sha256(repr([list(one) for one in shown]).encode()).hexdigest()[:12]
     await outbox.put(
         channel=channel,
-        act="commands",
         conversation=f"commands:{scope}",
         key=f"commands:{whose}:{scope}:{language_code}:{mark}",
-        content={"scope": scope, "commands": shown, "language_code": language_code},
+        content=contents.Commands(scope=scope, commands=tuple(shown), language_code=language_code),
         now=now,
         priority=90,
     )

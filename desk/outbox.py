@@ -1,8 +1,8 @@
 """The outbox: whatever leaves is written here by the transaction that decided it; desk.flow.delivery hands it over."""
 
 from datetime import datetime
-from typing import Any
 
+from desk import contents
 from models import Message, Outbox, OutboxState, Ticket
 from models.store.rows import insert_unless_there
 
@@ -14,25 +14,27 @@ URGENT, SOON, PRESSING, NEW, NORMAL, LATE = 0, 20, 25, 30, 50, 80
 async def put(
     *,
     channel: str,
-    act: str,
     conversation: str,
     key: str,
-    content: dict[str, Any],
+    content: contents.Content,
     now: datetime,
     ticket: Ticket | None = None,
     message: Message | None = None,
     priority: int = 50,
     not_before: datetime | None = None,
 ) -> Outbox | None:
-    """Decide, inside the caller's transaction, that something leaves. None when the same key was decided before."""
+    """Decide, inside the caller's transaction, that something leaves: an act of the content's kind, over one of its channels.
+
+    None when the same key was decided before.
+    """
     row = Outbox(
         channel=channel,
-        act=act,
+        act=content.act,
         conversation=conversation,
         unique_key=key,
         ticket=ticket,
         message=message,
-        content=content,
+        content=contents.as_json(content),
         priority=priority,
         created_at=now,
         next_try_at=not_before or now,

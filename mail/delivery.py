@@ -21,6 +21,7 @@ from typing import Final
 
 import aiosmtplib
 
+from desk import contents
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, Unreachable
 from desk.ports import Delivered, DoorOut, Sent
@@ -65,14 +66,17 @@ class MailDelivery(DoorOut):
 
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row's letter over. Raises Temporary, Permanent, Unreachable, Misconfigured (see the module)."""
+        content = contents.of(row, contents.Letter)
+        if content.envelope is None:
+            raise Permanent("The letter has no envelope.")
         way, began = self.way(row), _seconds()
         lines = self._lines_of(way)
-        files = await self._files(row)
+        files = await self._files(content)
         letter = await asyncio.to_thread(
-            build, self._desk.operator, self._desk.regime.name, row.act, row.content, files
+            build, self._desk.operator, self._desk.regime.name, content, files
         )  # a letter of 20 MB takes half a second
         await self._over(way, lines, letter, began)
-        return Delivered((Sent(str(row.content["to"]), letter.message_id, "letter"),))
+        return Delivered((Sent(content.envelope.to, letter.message_id, "letter"),))
 
     async def _over(self, way: str, lines: "_Lines", letter: Letter, began: float) -> None:
         """Send to a server; one that has not let us in yet is asked by one letter alone."""
@@ -105,7 +109,11 @@ class MailDelivery(DoorOut):
 
     def way(self, row: Outbox) -> str:
         """The mailbox that the letter is from; of a mailbox we no longer have, the first."""
-        address = str(row.content.get("from", "")).casefold()
+        try:
+            envelope = contents.of(row, contents.Letter).envelope
+        except Permanent:  # said when it is sent
+            envelope = None
+        address = envelope.sender.casefold() if envelope else ""
         return address if address in self._lines else next(iter(self._lines), "")
 
     async def probe(self, way: str) -> None:
@@ -124,8 +132,8 @@ class MailDelivery(DoorOut):
             raise Misconfigured("No mailbox has an smtp_url, so no letter can leave.")
         return lines
 
-    async def _files(self, row: Outbox) -> list[Enclosure]:
-        ids = [int(one) for one in row.content.get("attachments") or ()]
+    async def _files(self, content: contents.Letter) -> list[Enclosure]:
+        ids = content.attachments if isinstance(content, contents.Reply) else ()
         held = {one.id: one for one in await Attachment.filter(id__in=ids)} if ids else {}
         files = []
         for number in ids:
@@ -134,10 +142,10 @@ class MailDelivery(DoorOut):
                 # Better no letter than one without the file it speaks of.
                 raise Permanent("A file of this letter could not be had from Telegram; send it again, or a smaller one.")
             try:
-                content = await self._desk.vault.read_async(attachment.blob)
+                data = await self._desk.vault.read_async(attachment.blob)
             except VaultError as error:
                 raise Permanent(f"A file of this letter cannot be read: {error.sentence}") from error
-            files.append(Enclosure(attachment.name, attachment.type, content))
+            files.append(Enclosure(attachment.name, attachment.type, data))
         return files
 
 

@@ -9,7 +9,7 @@ The headers are made by the older half of `email` (compat32, `Header`): the newe
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email import policy
@@ -28,14 +28,12 @@ from babel.dates import format_date, format_time, get_timezone_location
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from desk import contents
 from desk.context import Operator
 from desk.errors import Permanent
 from desk.i18n import spoken, words
 from mail.markup import Words, marked, written
 
-LETTERS: Final = ("acknowledgement", "reply", "extension", "refusal", "progress", "alert")
-# Letters that a person wrote or decided: they are no automatic mail (RFC 3834 §2), and hold that person's own words.
-WRITTEN: Final = {"reply": "text", "extension": "reason", "refusal": "reason"}
 # Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
 MAY_GO_ON: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction_request", "distribution_stop"})
 
@@ -68,25 +66,26 @@ class Letter:
     utf8: bool
 
 
-def build(operator: Operator, regime: str, act: str, content: Mapping[str, Any], files: Sequence[Enclosure] = ()) -> Letter:
-    """The letter of an outbox row. Raises Permanent when the row cannot be a letter (unknown act, no usable address)."""
-    if act not in LETTERS:
-        raise Permanent(f"There is no letter called {act[:40]}.")
-    sender, recipient = wire_address(str(content["from"])), wire_address(str(content["to"]))
+def build(operator: Operator, regime: str, content: contents.Letter, files: Sequence[Enclosure] = ()) -> Letter:
+    """The letter of an outbox row. Raises Permanent when the row cannot be one: it has no envelope, or no usable address."""
+    envelope = content.envelope
+    if envelope is None:
+        raise Permanent("The letter has no envelope.")
+    sender, recipient = wire_address(envelope.sender), wire_address(envelope.to)
     utf8 = not (sender + recipient).isascii()
-    said = render(operator, regime, act, content)
-    message = _body(said, files, str(content["message_id"]))
-    _address_headers(message, content, sender, recipient)
-    _thread_headers(message, content)
-    if act not in WRITTEN:
+    said = render(operator, regime, content)
+    message = _body(said, files, envelope.message_id)
+    _address_headers(message, envelope, sender, recipient)
+    _thread_headers(message, envelope)
+    if written_by_staff(content) is None:
         # RFC 3834 §5; the second header is what Exchange heeds.
-        message["Auto-Submitted"] = "auto-replied" if act == "acknowledgement" else "auto-generated"
+        message["Auto-Submitted"] = "auto-replied" if isinstance(content, contents.Acknowledgement) else "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = spoken(content.get("language"))
+    message["Content-Language"] = spoken(content.language)
     raw = message.as_bytes(policy=policy.compat32.clone(linesep="\r\n", max_line_length=76))
     if utf8:
         raw = _with_plain_addresses(raw)
-    return Letter(sender, recipient, str(content["message_id"]), raw, utf8)
+    return Letter(sender, recipient, envelope.message_id, raw, utf8)
 
 
 # -- the words
@@ -106,109 +105,113 @@ def _templates() -> Environment:
     return environment
 
 
-def render(operator: Operator, regime: str, act: str, content: Mapping[str, Any]) -> Words:
+def written_by_staff(content: contents.Letter) -> Words | None:
+    """The words of a letter that a person wrote or decided: such a letter is no automatic mail (RFC 3834 §2)."""
+    match content:
+        case contents.Reply():
+            return written(content.text, content.entities)
+        case contents.Extension() | contents.Refusal():
+            return written(content.reason, None)
+        case _:
+            return None
+
+
+def render(operator: Operator, regime: str, content: contents.Letter) -> Words:
     """The words of a letter as text and as a whole HTML page, in the language of its content."""
-    language = spoken(content.get("language"))
-    values = _values(operator, regime, act, content, language)
-    source = _templates().get_template(f"{act}/{language}.txt").render(values)
-    body = written(str(content.get(WRITTEN[act], "")), content.get("entities")) if act in WRITTEN else None
-    said = marked(source, body, _BODY)
+    language = spoken(content.language)
+    values = {"operator": operator, "regime": regime, "number": content.number, **_values(operator, content, language)}
+    source = _templates().get_template(f"{content.act}/{language}.txt").render(values)
+    said = marked(source, written_by_staff(content), _BODY)
     page = (
         _templates()
         .get_template("layout.html")
         .render(
             language=language,
-            title=_line(str(content.get("subject", ""))),
+            title=_line(content.envelope.subject if content.envelope else ""),
             content=Markup(said.html),  # noqa: S704  # every piece of it was escaped by mail.markup
         )
     )
     return Words(said.text, page)
 
 
-def _values(operator: Operator, regime: str, act: str, content: Mapping[str, Any], language: str) -> dict[str, Any]:
-    values: dict[str, Any] = {"operator": operator, "regime": regime, "number": content.get("number", "")}
-    if act == "reply":
-        return values | {"body": _BODY, "quoted": _quoted(content.get("quoted"), operator, language)}
-    if act == "extension":
-        return values | {
-            "body": _BODY,
-            "name": content["name"],
-            "label": content["label"],
-            "article": content["article"],
-            "to_authority": content.get("notice_to") == "authority",
-            "received": _instant(str(content["received_at"]), operator, language),
-            "old_due": _day(str(content["old_due"]), language),
-            "new_due": _day(str(content["new_due"]), language),
-        }
-    if act == "refusal":
-        return values | _refusal(operator, content, language)
-    if act == "progress":
-        return values | {
-            # What two demands have in common is said once.
-            "steps": list(dict.fromkeys(str(step["words"]) for step in content["steps"])),
-            "coming": [_clock(clock, language) for clock in content.get("coming", ())],
-            "may_go_on": bool(content.get("may_go_on")),
-        }
-    if act == "alert":
-        return values | {"lines": [_said(line, language) for line in content.get("lines", ())]}
-    kinds = [dict(kind) for kind in content.get("kinds", ())]
-    return values | {
-        "received": _instant(str(content["received_at"]), operator, language),
-        "kinds": kinds,
-        "clocks": [_clock(clock, language) for clock in content.get("clocks", ())],
-        "linked": bool(content.get("linked")),
-        "may_go_on": any(kind.get("kind") in MAY_GO_ON for kind in kinds),
-    }
+def _values(operator: Operator, content: contents.Letter, language: str) -> dict[str, Any]:
+    """What the template of a letter is filled with, beside operator, regime and number."""
+    match content:
+        case contents.Acknowledgement():
+            return {
+                "received": _instant(content.received_at, operator, language),
+                "kinds": content.kinds,
+                "clocks": [_clock(clock, language) for clock in content.clocks],
+                "linked": content.linked,
+                "may_go_on": any(asked.kind in MAY_GO_ON for asked in content.kinds),
+            }
+        case contents.Reply():
+            return {"body": _BODY, "quoted": _quoted(content.quoted, operator, language)}
+        case contents.Extension():
+            return {
+                "body": _BODY,
+                "name": content.name,
+                "label": content.label,
+                "article": content.article,
+                "to_authority": content.notice_to == "authority",
+                "received": _instant(content.received_at, operator, language),
+                "old_due": _day(content.old_due, language),
+                "new_due": _day(content.new_due, language),
+            }
+        case contents.Refusal():
+            return _refusal(operator, content, language)
+        case contents.Progress():
+            return {
+                # What two demands have in common is said once.
+                "steps": list(dict.fromkeys(step.words for step in content.steps)),
+                "coming": [_clock(clock, language) for clock in content.coming],
+                "may_go_on": content.may_go_on,
+            }
+        case contents.Alert():
+            return {"lines": [_said(line, language) for line in content.lines]}
+        case _:
+            raise Permanent(f"There is no letter called {content.act}.")
 
 
-def _quoted(quoted: Mapping[str, str] | None, operator: Operator, language: str) -> dict[str, Any] | None:
+def _quoted(quoted: contents.Quoted | None, operator: Operator, language: str) -> dict[str, Any] | None:
     """What a reply answers, line by line, with its moment."""
-    if not quoted:
+    if quoted is None:
         return None
-    return {"when": _instant(quoted["at"], operator, language), "lines": quoted["text"].splitlines()}
+    return {"when": _instant(quoted.at, operator, language), "lines": quoted.text.splitlines()}
 
 
-def _refusal(operator: Operator, content: Mapping[str, Any], language: str) -> dict[str, Any]:
-    done = [
-        {"label": one["label"], "at": _day(_local(str(one["at"]), operator).isoformat(), language)}
-        for one in content.get("met", ())
-    ]
+def _refusal(operator: Operator, content: contents.Refusal, language: str) -> dict[str, Any]:
     return {
         "body": _BODY,
-        "name": content["name"],
-        "law": content["law"],
-        "goes_on": content["outcome"] == "continued",
-        "article": content["article"],
-        "provision": content["provision"],
-        "done": done,
-        "to_authority": bool(content.get("to_authority")),
-        "received": _instant(str(content["received_at"]), operator, language),
+        "name": content.name,
+        "law": content.law,
+        "goes_on": content.outcome == "continued",
+        "article": content.article,
+        "provision": content.provision,
+        "done": [{"label": one.label, "at": _day(one.at.astimezone(operator.zone).date(), language)} for one in content.met],
+        "to_authority": content.to_authority,
+        "received": _instant(content.received_at, operator, language),
     }
 
 
-def _clock(clock: Mapping[str, Any], language: str) -> dict[str, Any]:
-    due = str(clock.get("due") or "")
+def _clock(clock: contents.Term, language: str) -> dict[str, Any]:
     return {
-        "kind": clock.get("kind", ""),
-        "name": clock.get("name") or clock.get("key", ""),
-        "article": clock.get("article", ""),
-        "immediate": bool(clock.get("immediate")),
-        "statutory": bool(clock.get("statutory", True)),
-        "due": _day(due, language) if due else "",
+        "kind": clock.kind,
+        "name": clock.name or clock.key,
+        "article": clock.article,
+        "immediate": clock.immediate,
+        "statutory": clock.statutory,
+        "due": _day(clock.due, language) if clock.due else "",
     }
 
 
-def _day(day: str, language: str) -> str:
+def _day(day: date, language: str) -> str:
     """A day in words, its weekday named."""
-    return format_date(date.fromisoformat(day[:10]), "d MMMM y 'г.', EEEE" if language == "ru" else "EEEE, d MMMM y", language)
+    return format_date(day, "d MMMM y 'г.', EEEE" if language == "ru" else "EEEE, d MMMM y", language)
 
 
-def _local(moment: str, operator: Operator) -> datetime:
-    return datetime.fromisoformat(moment).astimezone(operator.zone)
-
-
-def _instant(moment: str, operator: Operator, language: str) -> str:
-    local = _local(moment, operator)
+def _instant(moment: datetime, operator: Operator, language: str) -> str:
+    local = moment.astimezone(operator.zone)
     offset = local.strftime("%z")
     return words("mail", language).gettext("%(date)s, %(time)s (%(zone)s, UTC%(offset)s)") % {
         "date": format_date(local, "d MMMM y 'г.'" if language == "ru" else "d MMMM y", language),
@@ -218,10 +221,8 @@ def _instant(moment: str, operator: Operator, language: str) -> str:
     }
 
 
-def _said(line: Any, language: str) -> str:
-    if not isinstance(line, Mapping):
-        return str(line)
-    return words("mail", language).gettext(str(line["words"])) % dict(line.get("params") or {})
+def _said(line: contents.Sentence, language: str) -> str:
+    return words("mail", language).gettext(line.words) % line.params
 
 
 def _uncapitalised(text: str) -> str:
@@ -294,28 +295,26 @@ def _continued(name: str) -> str:
 # -- the headers
 
 
-def _address_headers(message: Message, content: Mapping[str, Any], sender: str, recipient: str) -> None:
-    message["From"] = _mailbox(str(content.get("from_name") or ""), sender)
-    message["To"] = _mailbox(str(content.get("to_name") or ""), recipient)
-    message["Subject"] = _header(_line(str(content.get("subject") or "")), "Subject")
-    message["Date"] = format_datetime(datetime.fromisoformat(str(content["date"])))
-    message["Message-ID"] = _one_id(content["message_id"])
+def _address_headers(message: Message, envelope: contents.Envelope, sender: str, recipient: str) -> None:
+    message["From"] = _mailbox(envelope.sender_name, sender)
+    message["To"] = _mailbox(envelope.to_name, recipient)
+    message["Subject"] = _header(_line(envelope.subject), "Subject")
+    message["Date"] = format_datetime(envelope.date)
+    message["Message-ID"] = _one_id(envelope.message_id)
 
 
-def _thread_headers(message: Message, content: Mapping[str, Any]) -> None:
-    answered = _MESSAGE_ID.findall(str(content.get("in_reply_to") or ""))
+def _thread_headers(message: Message, envelope: contents.Envelope) -> None:
+    answered = _MESSAGE_ID.findall(envelope.in_reply_to)
     if answered:
         message["In-Reply-To"] = answered[0]
-    references = content.get("references") or ()
-    joined = " ".join(references) if not isinstance(references, str) else references
     # One id a line: some are longer than a line should be, and none may be broken.
-    thread = [one for one in _MESSAGE_ID.findall(_line(joined)) if one.isascii()]
+    thread = [one for one in _MESSAGE_ID.findall(_line(" ".join(envelope.references))) if one.isascii()]
     if thread:
         message["References"] = "\n ".join(thread)
 
 
-def _one_id(value: object) -> str:
-    found = _MESSAGE_ID.fullmatch(str(value))
+def _one_id(value: str) -> str:
+    found = _MESSAGE_ID.fullmatch(value)
     if not found:
         raise Permanent("The letter has no valid Message-ID.")
     return found.group()

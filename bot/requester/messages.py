@@ -14,6 +14,7 @@ its receipt stands, and silence loses no term.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html import escape
 
@@ -30,6 +31,7 @@ from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Sure, Which
 from bot.screens import Rows, button
 from bot.words import by_this_bot, has_files, is_service, is_small, said
+from desk import contents
 from desk.flow import afterwards, intake
 from desk.matter import moving
 from desk.outward import acknowledgement
@@ -175,7 +177,8 @@ async def _acknowledge_with_privacy(talk: Talk, ticket: Ticket) -> None:
     """Who never saw the privacy notice gets it with the number of their first request."""
     row = await Outbox.filter(ticket_id=ticket.id, channel="telegram", act="acknowledgement").order_by("-id").first()
     if row is not None:
-        row.content |= {"privacy": privacy(talk, ticket.language)}
+        told = contents.of(row, contents.Acknowledgement)
+        contents.amend(row, replace(told, privacy=privacy(talk, ticket.language)))
         await row.save(update_fields=["content"])
 
 

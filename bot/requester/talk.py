@@ -19,7 +19,7 @@ from bot.requester.draft import Draft
 from bot.screens import Rows, answer, fold, show
 from bot.storage import dialog_key
 from bot.text import MESSAGE_LIMIT, N_, units
-from desk import outbox
+from desk import contents, outbox
 from desk.context import Desk
 from desk.i18n import LANGUAGES, spoken, words
 from desk.ports import File, Outcome
@@ -176,7 +176,14 @@ class Talk:
         if live != place:
             await Dialog.filter(key=key).update(screen_id=place)
         if waiting is not None:
-            waiting.content |= {"html": screen.html, "buttons": screen.buttons, "language": self.language, "edit": at}
+            shown = replace(
+                contents.of(waiting, contents.PrivateScreen),
+                html=screen.html,
+                buttons=screen.buttons,
+                language=self.language,
+                edit=at,
+            )
+            contents.amend(waiting, shown)
             await waiting.save(update_fields=["content"])
             return
         await show(
@@ -202,8 +209,10 @@ class Talk:
             .limit(4)
             .select_for_update()
         )
-        last = next((row for row in rows if not row.content.get("fold")), None)
-        return last if last is not None and last.act == "screen" and last.content.get("dialog") == key else None
+        held = [(row, contents.read(row)) for row in rows]
+        unfolded = ((row, one) for row, one in held if not (isinstance(one, contents.PrivateScreen) and one.fold))
+        last, shown = next(unfolded, (None, None))
+        return last if isinstance(shown, contents.PrivateScreen) and shown.dialog == key else None
 
     def _said_this_minute(self) -> int:
         """How many screens this person gets within a minute, with one more now."""

@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.screens import Rows, ask_staff
 from bot.staff.place import ticket_of
 from bot.text import N_, without_command
+from desk import contents
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -41,8 +42,7 @@ async def asked_by(chat: int, message: int) -> dict[str, Any] | None:
     receipt = await Receipt.get_or_none(channel="staff", place=str(chat), external_id=str(message)).select_related("outbox")
     if receipt is None or receipt.role != "screen":
         return None
-    asked: dict[str, Any] | None = receipt.outbox.content.get("asks")
-    return asked
+    return contents.of(receipt.outbox, contents.StaffScreen).asks
 
 
 async def asked_under(event: CallbackQuery) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from bot.staff.messages import send_reply
 from bot.staff.place import ticket_of
 from bot.text import N_, after_moment, without_command
 from bot.words import entities_of
-from desk import moments
+from desk import contents, moments
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -103,7 +103,10 @@ async def _waiting_under(message: Message) -> Outbox | None:
         return None
     place, posted = str(message.chat.id), str(message.reply_to_message.message_id)
     receipt = await Receipt.get_or_none(channel="staff", place=place, external_id=posted).select_related("outbox")
-    return await Outbox.get_or_none(id=receipt.outbox.content.get("reply"), act="reply") if receipt else None
+    offered = contents.read(receipt.outbox) if receipt else None
+    return (
+        await Outbox.get_or_none(id=offered.reply, act="reply") if isinstance(offered, contents.Undo | contents.Status) else None
+    )
 
 
 async def _redraw(desk: Desk, reply_id: int, ticket: Ticket, row: Inbound, now: datetime) -> None:
@@ -120,7 +123,7 @@ async def _redraw(desk: Desk, reply_id: int, ticket: Ticket, row: Inbound, now: 
 
 async def _posting_of(reply: Outbox, chat: int) -> int | None:
     for row in await Outbox.filter(ticket_id=reply.ticket_id, channel="staff", act="undo").order_by("-id"):
-        if row.content.get("reply") == reply.id:
+        if contents.of(row, contents.Undo).reply == reply.id:
             receipt = await Receipt.filter(outbox_id=row.id, place=str(chat), role="undo").order_by("-id").first()
             if receipt is not None:
                 return int(receipt.external_id)

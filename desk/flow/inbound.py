@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from tortoise.exceptions import DBConnectionError
 
-from desk import history, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Permanent, Temporary
 from desk.flow import queues
@@ -167,10 +167,9 @@ async def _park(row: Inbound, why: str, now: datetime) -> None:
     await history.add(None, history.DESK, "inbound parked", {"inbound": row.id, "channel": row.channel}, now)
     await put(
         channel="staff",
-        act="parked",
         conversation=outbox.GENERAL,
         key=f"parked:inbound:{row.id}:{now.isoformat()}",
-        content={"inbound": row.id, "error": why},
+        content=contents.Parked(inbound=row.id, error=why),
         now=now,
         priority=outbox.SOON,
     )

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
 
-from desk import history
+from desk import contents, history
 from desk.context import Desk
 from desk.flow import afterwards, quiet
 from desk.flow.judging import PLAIN, WHY
@@ -451,7 +451,7 @@ async def _show(ticket: Ticket, message: Message | None, now: datetime) -> None:
         return
     ticket = await legs.head(ticket)
     albums = await _waiting_albums(ticket)
-    if message.album and message.version == 1 and any(row.content.get("album") == message.album for row in albums):
+    if message.album and message.version == 1 and any(_album(row) == message.album for row in albums):
         return  # the delivery posts all parts of the album together
     waits = [row.next_try_at for row in albums] + ([now + ALBUM_WAIT] if message.album else [])
     await topic.show(ticket, message, now, not_before=max(waits, default=None))
@@ -462,4 +462,8 @@ async def _waiting_albums(ticket: Ticket) -> list[Outbox]:
     waiting = await Outbox.filter(
         ticket_id=ticket.id, channel="staff", act="requester", state=OutboxState.WAITING, lease_until__isnull=True
     ).select_for_update()
-    return [row for row in waiting if row.content.get("album")]
+    return [row for row in waiting if _album(row)]
+
+
+def _album(row: Outbox) -> str:
+    return contents.of(row, contents.RequesterWords).album

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from desk import history, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
 from desk.outward import progress, replies
@@ -155,10 +155,9 @@ async def _tell_parked(row: Outbox, why: str, now: datetime) -> None:
         return
     await outbox.put(
         channel="staff",
-        act="parked",
         conversation=outbox.GENERAL,
         key=f"parked:outbox:{row.id}:{now.isoformat()}",
-        content={"outbox": row.id, "error": why},
+        content=contents.Parked(outbox=row.id, error=why),
         now=now,
         ticket=await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None,
         priority=outbox.SOON,
@@ -183,9 +182,9 @@ async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:
     )
     await history.add(ticket.id, history.DESK, "topic was deleted", {}, now)
     again = partial(outbox.put, channel="staff", conversation=row.conversation, now=now, ticket=ticket, priority=outbox.SOON)
-    await again(act="topic", key=f"topic:{ticket.id}:{repeats}", content={})
-    await again(act="card", key=f"card:{ticket.id}:topic{repeats}", content={})
+    await again(key=f"topic:{ticket.id}:{repeats}", content=contents.Topic())
+    await again(key=f"card:{ticket.id}:topic{repeats}", content=contents.Card())
     for one in waiting:
         if one.act not in {"topic", "card"}:
             message = await Message.get_or_none(id=one.message_id) if one.message_id else None
-            await again(act=one.act, key=f"{one.unique_key}:topic{repeats}", content=one.content, message=message)
+            await again(key=f"{one.unique_key}:topic{repeats}", content=contents.read(one), message=message)

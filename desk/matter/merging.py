@@ -25,6 +25,7 @@ from desk import history
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import ClockDates, LawError
+from desk.outward import replies
 from desk.terms import corrections, refusal
 from desk.terms.corrections import MISREAD
 from desk.ticket import clocks, legs, tickets, topic
@@ -95,7 +96,7 @@ async def _nothing_on_its_way(ticket: Ticket, *, leaving: bool) -> None:
 def _waits(row: Outbox, ticket: Ticket) -> Refused:
     if row.state == OutboxState.PARKED:
         words = "A message of № %(number)s could not be delivered: send it again or drop it first (/parked)."
-    elif row.content.get("held"):
+    elif replies.is_held(row):
         words = "An answer of № %(number)s waits for a manager’s release: release it or take it back first."
     else:
         words = "An answer of № %(number)s waits to be sent: let it go or take it back first."

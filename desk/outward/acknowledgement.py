@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
 
-from desk import outbox
+from desk import contents, outbox
 from desk.context import Desk
 from desk.flow.judging import PLAIN
 from desk.i18n import N_
@@ -59,13 +59,12 @@ async def acknowledge(
             level=int(letter.level),
         )
         await ticket.fetch_related("requester")
-        content |= await envelope(desk, ticket, ticket.requester, ticket.answer_to, now)
+        content = replace(content, envelope=await envelope(desk, ticket, ticket.requester, ticket.answer_to, now))
     else:
         return False
     done = await Outbox.filter(ticket_id=ticket.id, act="acknowledgement").count()
     await outbox.put(
         channel=channel,
-        act="acknowledgement",
         conversation=conversation,
         key=f"acknowledgement:{ticket.id}:{done}",
         content=content,
@@ -78,38 +77,38 @@ async def acknowledge(
 
 async def _acknowledgement(
     desk: Desk, ticket: Ticket, demands: Sequence[Demand], received_at: datetime, *, linked: bool
-) -> dict[str, Any]:
-    kinds, dates = [], []
+) -> contents.Acknowledgement:
+    kinds, dates = [], list[contents.Term]()
     for demand in demands:
         rule = clocks.rule_of(desk, demand)
         kinds.append(
-            {
-                "kind": demand.kind,
-                "name": rule.name.get(ticket.language, rule.name["en"]),
-                "article": rule.cite.get(ticket.language, rule.article),
-            }
+            contents.AskedKind(
+                kind=demand.kind,
+                name=rule.name.get(ticket.language, rule.name["en"]),
+                article=rule.cite.get(ticket.language, rule.article),
+            )
         )
         dates += [
-            {
-                "kind": demand.kind,
-                "key": clock.key,
-                "name": rule.clock(clock.key).name.get(ticket.language, clock.key),
-                "due": clock.due.isoformat(),
-                "safe": clock.safe.isoformat(),
-                "article": rule.clock(clock.key).cite.get(ticket.language, clock.article),
-                "immediate": clock.unit == "immediately",
-                "statutory": clock.statutory,
-            }
+            contents.Term(
+                kind=demand.kind,
+                key=clock.key,
+                name=rule.clock(clock.key).name.get(ticket.language, clock.key),
+                due=clock.due,
+                safe=clock.safe,
+                article=rule.clock(clock.key).cite.get(ticket.language, clock.article),
+                immediate=clock.unit == "immediately",
+                statutory=clock.statutory,
+            )
             for clock in await Clock.filter(demand_id=demand.id).order_by("due_at", "id")
         ]
-    return {
-        "number": ticket.id,
-        "kinds": kinds,
-        "clocks": dates,
-        "received_at": received_at.isoformat(),
-        "linked": linked,
-        "language": ticket.language,
-    }
+    return contents.Acknowledgement(
+        number=ticket.id,
+        kinds=tuple(kinds),
+        clocks=tuple(dates),
+        received_at=received_at,
+        linked=linked,
+        language=ticket.language,
+    )
 
 
 # --- caps
@@ -152,21 +151,20 @@ async def _tell_capped(desk: Desk, ticket: Ticket, letter: Letter, cap: Cap, now
     """Say in the topic that nobody was told of this ticket; and once in the general room and by mail that a cap closed."""
     why, day = CAPPED[cap.name], now.astimezone(desk.operator.zone).date()
     words = "No automatic letter was sent: %(why)s. Answer by hand."
-    params = {"why": words_of("bot", desk.staff_language).gettext(why) % {"count": cap.most}}
+    params: dict[str, str | int] = {"why": words_of("bot", desk.staff_language).gettext(why) % {"count": cap.most}}
     await topic.tell(ticket, words, params, now, key=f"capped:{ticket.id}:{day}")
     which = {"address": letter.address, "ticket": str(ticket.id), "domain": letter.domain}.get(cap.name, str(int(cap.level)))
     key = f"cap:{cap.name}:{blake2b(which.encode(), digest_size=8).hexdigest()}:{day}"
     words = "🔁 Automatic letters stopped: %(why)s. Perhaps a robot answers. Requests still become tickets (last: № %(number)s)."
     await outbox.put(
         channel="staff",
-        act="notice",
         conversation=outbox.GENERAL,
         key=key,
-        content={"words": words, "params": params | {"number": ticket.id}, "reply_to": None, "loud": True},
+        content=contents.Notice(words=words, params=params | {"number": ticket.id}, loud=True),
         now=now,
         priority=outbox.SOON,
     )
     line = "Requests still become tickets; their senders get no automatic letter for now. The last one is ticket № %(number)s."
     title = "Automatic letters stopped: perhaps a robot answers them"
-    lines = [{"words": line, "params": {"number": ticket.id}}]
+    lines = [contents.Sentence(words=line, params={"number": ticket.id})]
     await alerts.mail(desk, key=f"{key}:mail", title=title, params={}, lines=lines, now=now)

@@ -2,9 +2,8 @@
 
 import re
 from datetime import datetime
-from typing import Any
 
-from desk import outbox
+from desk import contents, outbox
 from desk.context import Desk
 from desk.ticket import legs
 from models import Direction, Message, Outbox, Requester, Ticket
@@ -22,23 +21,21 @@ def bare_subject(subject: str) -> str:
     return _PREFIX.sub("", _OWN_TAG.sub("", " ".join(subject.split()))).strip()
 
 
-async def envelope(desk: Desk, ticket: Ticket, requester: Requester, to: str, now: datetime) -> dict[str, Any]:
+async def envelope(desk: Desk, ticket: Ticket, requester: Requester, to: str, now: datetime) -> contents.Envelope:
     """The envelope of a letter to the requester, continuing the thread of their last letter (RFC 5322 §3.6.4)."""
     mailbox = desk.mailbox(ticket.mailbox)
     thread = await _thread(ticket, to)
-    return {
-        "to": to,
-        "to_name": requester.name,
-        "from": mailbox.address if mailbox else "",
-        "from_name": (mailbox.name if mailbox else "") or desk.operator.short_name or desk.operator.name,
-        "subject": f"Re: {bare_subject(ticket.subject)[:160]}".strip() + f" [{desk.signer.tag(ticket.id)}]",
-        "message_id": desk.signer.message_id(ticket.id, mailbox.domain if mailbox else "localhost"),
-        "in_reply_to": thread[-1] if thread else "",
-        "references": thread,
-        "date": now.isoformat(),
-        "language": ticket.language,
-        "number": ticket.id,
-    }
+    return contents.Envelope(
+        to=to,
+        to_name=requester.name,
+        sender=mailbox.address if mailbox else "",
+        sender_name=(mailbox.name if mailbox else "") or desk.operator.short_name or desk.operator.name,
+        subject=f"Re: {bare_subject(ticket.subject)[:160]}".strip() + f" [{desk.signer.tag(ticket.id)}]",
+        message_id=desk.signer.message_id(ticket.id, mailbox.domain if mailbox else "localhost"),
+        in_reply_to=thread[-1] if thread else "",
+        references=tuple(thread),
+        date=now,
+    )
 
 
 async def _thread(ticket: Ticket, to: str) -> list[str]:
@@ -54,12 +51,11 @@ async def _thread(ticket: Ticket, to: str) -> list[str]:
         if not external_id.startswith(NO_MESSAGE_ID)
     ]
     ours = [
-        (created_at, content.get("message_id", ""))
-        for created_at, content in await Outbox.filter(
+        (row.created_at, letter.envelope.message_id)
+        for row in await Outbox.filter(
             ticket_id__in=await legs.numbers(await legs.head(ticket)), channel="mail", conversation=outbox.mail_conversation(to)
-        )
-        .order_by("id")
-        .values_list("created_at", "content")
+        ).order_by("id")
+        if isinstance(letter := contents.read(row), contents.Letter) and letter.envelope is not None
     ]
     thread = [external_id for _, external_id in sorted(theirs + ours) if external_id]
     if theirs:

@@ -4,12 +4,12 @@ A message waits `desk.undo` like a reply; steps ticked meanwhile join it, one th
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from desk import history, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import rules
@@ -29,37 +29,40 @@ async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now:
     """
     if step.told is None or desk.progress == "never" or await _told(ticket, demand, step.key):
         return None
-    line = {"demand": demand.id, "key": step.key, "at": now.isoformat(), "words": step.told.get(ticket.language, step.told["en"])}
+    words = step.told.get(ticket.language, step.told["en"])
+    line = contents.Told(demand=demand.id, key=step.key, at=now, words=words)
     row = await _open_row(ticket)
     if row is not None:
-        row.content = row.content | {"steps": [*row.content["steps"], line]} | await _coming(desk, ticket, now)
+        told = _of(row)
+        contents.amend(row, await _with_coming(desk, ticket, replace(told, steps=(*told.steps, line)), now))
         row.next_try_at = now + desk.undo
         await row.save(update_fields=["content", "next_try_at"])
         return row
     try:
-        channel, conversation, content = await replies.way(desk, ticket, now)
+        way = await replies.way(desk, ticket, now)
     except Refused:  # no address to tell it to
         return None
-    if channel == "mail" and not (desk.progress == "always" and await _written_to(ticket)):
+    if way.channel == "mail" and not (desk.progress == "always" and await _written_to(ticket)):
         return None
-    content |= {"steps": [line]} | await _coming(desk, ticket, now)
+    letter = contents.Progress(number=ticket.id, language=ticket.language, envelope=way.envelope, steps=(line,))
     key = f"progress:{ticket.id}:{await Outbox.filter(ticket_id=ticket.id, act=ACT).count()}"
-    return await replies.decide(desk, ticket, ACT, key, (channel, conversation, content), now)
+    return await replies.decide(desk, ticket, key, way, await _with_coming(desk, ticket, letter, now), now)
 
 
 async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> None:
     """A tick was taken back: it leaves the message that waits; where it was told already, staff hear that."""
     for row in await _rows(await legs.numbers(ticket)).select_for_update():
-        left = [one for one in row.content["steps"] if not _is(one, demand, step.key)]
-        if len(left) == len(row.content["steps"]):
+        letter = _of(row)
+        left = tuple(one for one in letter.steps if not _is(one, demand, step.key))
+        if len(left) == len(letter.steps):
             continue
         if row.state == OutboxState.SENT or row.lease_until is not None:
             words = "⚠️ The requester was told already: “%(what)s” If that is not so, write to them."
             key = f"untold:{row.id}:{demand.id}:{step.key}:{now.isoformat()}"
-            told = next(one["words"] for one in row.content["steps"] if _is(one, demand, step.key))
+            told = next(one.words for one in letter.steps if _is(one, demand, step.key))
             await topic.tell(ticket, words, {"what": told}, now, key=key, priority=outbox.URGENT)
             continue
-        row.content = row.content | {"steps": left}
+        contents.amend(row, replace(letter, steps=left))
         if not left:
             row.state, row.done_at, row.error = OutboxState.DROPPED, now, "Its steps were taken back."
         await row.save(update_fields=["content", "state", "done_at", "error"])
@@ -70,14 +73,15 @@ async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime
 async def renewed(desk: Desk, row: Outbox, now: datetime) -> None:
     """The message is about to leave for the first time: the dates ahead are those of now, not of when it was decided."""
     if row.attempts <= 1:
-        row.content = row.content | await _coming(desk, await Ticket.get(id=row.ticket_id), now)
+        contents.amend(row, await _with_coming(desk, await Ticket.get(id=row.ticket_id), _of(row), now))
         await row.save(update_fields=["content"])
 
 
 async def was_sent(row: Outbox, now: datetime) -> None:
     """The message went out: history and the topic say so."""
-    kinds = {demand.id: demand.kind for demand in await Demand.filter(id__in=[one["demand"] for one in row.content["steps"]])}
-    told = [f"{kinds.get(one['demand'], '?')}.{one['key']}" for one in row.content["steps"]]
+    steps = _of(row).steps
+    kinds = {demand.id: demand.kind for demand in await Demand.filter(id__in=[one.demand for one in steps])}
+    told = [f"{kinds.get(one.demand, '?')}.{one.key}" for one in steps]
     await history.add(row.ticket_id, history.DESK, "progress sent", {"steps": told, "channel": row.channel}, now)
     await replies.status(row, "sent", now)
 
@@ -95,13 +99,16 @@ async def _open_row(ticket: Ticket) -> Outbox | None:
 
 async def _told(ticket: Ticket, demand: Demand, key: str) -> bool:
     """Whether the requester was, or is about to be, told this."""
-    return any(_is(one, demand, key) for row in await _rows(await legs.numbers(ticket)) for one in row.content["steps"])
+    return any(_is(one, demand, key) for row in await _rows(await legs.numbers(ticket)) for one in _of(row).steps)
 
 
-def _is(line: dict[str, Any], demand: Demand, key: str) -> bool:
+def _of(row: Outbox) -> contents.Progress:
+    return contents.of(row, contents.Progress)
+
+
+def _is(line: contents.Told, demand: Demand, key: str) -> bool:
     """Whether a line speaks of this step; what was told before the demand was received anew speaks of what was done then."""
-    this = line["demand"] == demand.id and line["key"] == key
-    return this and datetime.fromisoformat(line["at"]) >= demand.received_at
+    return line.demand == demand.id and line.key == key and line.at is not None and line.at >= demand.received_at
 
 
 async def _written_to(ticket: Ticket) -> bool:
@@ -110,8 +117,8 @@ async def _written_to(ticket: Ticket) -> bool:
     return await written.filter(state__in=[OutboxState.WAITING, OutboxState.SENT]).exists()
 
 
-async def _coming(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """What is still to come: the statutory dates ahead of what the requester asked for, in their language.
+async def _with_coming(desk: Desk, ticket: Ticket, letter: contents.Progress, now: datetime) -> contents.Progress:
+    """The letter with what is still to come: the statutory dates ahead of what the requester asked for, in their language.
 
     `may_go_on` tells that the law may let the operator go on with some of the data.
     """
@@ -123,12 +130,12 @@ async def _coming(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
             continue
         spec = rule.clock(clock.key)
         coming.append(
-            {
-                "key": clock.key,
-                "name": spec.name.get(ticket.language, clock.key),
-                "due": clock.due.isoformat(),
-                "article": spec.cite.get(ticket.language, clock.article),
-            }
+            contents.Term(
+                key=clock.key,
+                name=spec.name.get(ticket.language, clock.key),
+                due=clock.due,
+                article=spec.cite.get(ticket.language, clock.article),
+            )
         )
         may_go_on = may_go_on or bool(rule.continuing_grounds)
-    return {"coming": coming, "may_go_on": may_go_on}
+    return replace(letter, coming=tuple(coming), may_go_on=may_go_on)

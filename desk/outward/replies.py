@@ -4,12 +4,12 @@ A reply waits `desk.undo` before it leaves, over the channel the requester used.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from desk import history, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.outbox import mail_conversation
@@ -36,7 +36,7 @@ async def reply(
     *,
     staff: Staff,
     text: str,
-    entities: list[dict[str, Any]] | None,
+    entities: list[contents.Entity] | None,
     files: Sequence[File],
     external_id: str,
     album: str,
@@ -82,18 +82,24 @@ async def reply(
         message.quote = quote.strip()[:QUOTED] if quote.strip() and quote.strip() in answered.text else ""
         await message.save(update_fields=["quote"])
     enclosed = await attachments.keep(message, files)
-    channel, conversation, content = await way(desk, leg, now)
-    if channel == "mail" and answers is not None:
-        content |= {"quoted": await _quoted(message)}
-    content |= {"text": text, "entities": entities or [], "attachments": enclosed, "held": held}
+    to = await way(desk, leg, now)
+    letter = contents.Reply(
+        number=leg.id,
+        language=leg.language,
+        envelope=to.envelope,
+        text=text,
+        entities=tuple(entities or ()),
+        attachments=tuple(enclosed),
+        held=held,
+        quoted=await _quoted(message) if to.envelope is not None and answers is not None else None,
+    )
     soonest = now + (max(desk.undo, ALBUM_WAIT) if album else desk.undo)
     leaves = now + HELD if held else max(soonest, at or soonest)
     row = await outbox.put(
-        channel=channel,
-        act="reply",
-        conversation=conversation,
+        channel=to.channel,
+        conversation=to.conversation,
         key=f"reply:{ticket.id}:{external_id}",
-        content=content,
+        content=letter,
         now=now,
         ticket=ticket,
         message=message,
@@ -110,25 +116,21 @@ async def reply(
     return row
 
 
-async def _quoted(message: Message) -> dict[str, str]:
+async def _quoted(message: Message) -> contents.Quoted:
     """The letter that a letter answers, or the words chosen of it, with its moment: a quotation is its context."""
     answered = await Message.get(id=message.answers)
     words = message.quote or (answered.new_text or answered.text).strip()
-    return {"at": answered.at.isoformat(), "text": words if len(words) <= QUOTED else words[:QUOTED].rstrip() + " …"}
+    return contents.Quoted(at=answered.at, text=words if len(words) <= QUOTED else words[:QUOTED].rstrip() + " …")
 
 
-async def decide(
-    desk: Desk, ticket: Ticket, act: str, key: str, letter: tuple[str, str, dict[str, Any]], now: datetime
-) -> Outbox | None:
-    """Have a decided letter (channel, conversation, content) leave once it cannot be undone; None: it is written already."""
-    channel, conversation, content = letter
+async def decide(desk: Desk, ticket: Ticket, key: str, way: "Way", letter: contents.Letter, now: datetime) -> Outbox | None:
+    """Have a decided letter leave once it cannot be undone; None: it is written already."""
     leaves = now + desk.undo
     row = await outbox.put(
-        channel=channel,
-        act=act,
-        conversation=conversation,
+        channel=way.channel,
+        conversation=way.conversation,
         key=key,
-        content=content,
+        content=letter,
         now=now,
         ticket=ticket,
         priority=outbox.URGENT,
@@ -143,33 +145,37 @@ async def offer_undo(ticket: Ticket, row: Outbox, until: datetime, reply_to: int
     """Show in the topic what is about to leave, with a button to take it back until it does."""
     await outbox.put(
         channel="staff",
-        act="undo",
         conversation=outbox.topic(ticket),
         key=f"undo:{row.id}",
-        content={
-            "reply": row.id,
-            "until": until.isoformat(),
-            "via": row.channel,
-            "reply_to": reply_to,
-            "held": bool(row.content.get("held")),
-        },
+        content=contents.Undo(reply=row.id, until=until, via=row.channel, reply_to=reply_to, held=is_held(row)),
         now=now,
         ticket=ticket,
         priority=outbox.URGENT,
     )
 
 
-async def way(desk: Desk, ticket: Ticket, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """Channel, conversation and envelope by which the requester is answered. Raises Refused when they left no address."""
+def is_held(row: Outbox) -> bool:
+    """Whether a row is a reply that waits for a manager's release."""
+    return row.act == contents.Reply.act and contents.of(row, contents.Reply).held
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a requester is answered: channel and conversation, and by mail the envelope."""
+
+    channel: str
+    conversation: str
+    envelope: contents.Envelope | None = None
+
+
+async def way(desk: Desk, ticket: Ticket, now: datetime) -> Way:
+    """How the requester of a ticket is answered. Raises Refused when they left no address."""
     if ticket.channel == "telegram" and ticket.chat_id is not None:
-        return "telegram", outbox.private(ticket.chat_id), {"number": ticket.id, "language": ticket.language}
+        return Way("telegram", outbox.private(ticket.chat_id))
     if ticket.answer_to:
         await ticket.fetch_related("requester")
-        return (
-            "mail",
-            mail_conversation(ticket.answer_to),
-            await envelope(desk, ticket, ticket.requester, ticket.answer_to, now),
-        )
+        written = await envelope(desk, ticket, ticket.requester, ticket.answer_to, now)
+        return Way("mail", mail_conversation(ticket.answer_to), written)
     raise Refused("This requester left no address to answer to.")
 
 
@@ -183,13 +189,15 @@ async def _waiting_album(ticket: Ticket, album: str) -> Outbox | None:
     )
 
 
-async def _join(row: Outbox, text: str, entities: list[dict[str, Any]] | None, files: Sequence[File]) -> Outbox:
+async def _join(row: Outbox, text: str, entities: list[contents.Entity] | None, files: Sequence[File]) -> Outbox:
     message = await Message.get(id=row.message_id)
-    row.content["attachments"] += await attachments.keep(message, files)
-    if text.strip() and not row.content["text"]:
-        row.content |= {"text": text, "entities": entities or []}
+    letter = contents.of(row, contents.Reply)
+    letter = replace(letter, attachments=(*letter.attachments, *await attachments.keep(message, files)))
+    if text.strip() and not letter.text:
+        letter = replace(letter, text=text, entities=tuple(entities or ()))
         message.text = message.new_text = text
         await message.save(update_fields=["text", "new_text"])
+    contents.amend(row, letter)
     await row.save(update_fields=["content"])
     return row
 
@@ -221,10 +229,12 @@ async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now
     row = await _waiting(outbox_id).select_for_update().first()
     if row is None:
         return False
-    if row.content.get("held") and staff.role != "manager":
-        raise Refused("Only a manager can release a held reply.")
+    if is_held(row):
+        if staff.role != "manager":
+            raise Refused("Only a manager can release a held reply.")
+        contents.amend(row, replace(contents.of(row, contents.Reply), held=False))
     # Whatever put it off before does not keep it in the way of others until then.
-    row.next_try_at, row.content, row.error = at, row.content | {"held": False}, ""
+    row.next_try_at, row.error = at, ""
     await row.save(update_fields=["next_try_at", "content", "error"])
     await history.add(row.ticket_id, actor(staff), "reply rescheduled", {"message": row.message_id, "at": at.isoformat()}, now)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
@@ -241,11 +251,11 @@ async def release(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bo
 async def held(ticket: Ticket) -> list[int]:
     """The replies of a ticket that wait for a manager's release."""
     waiting = await Outbox.filter(ticket_id=ticket.id, act="reply", state=OutboxState.WAITING).order_by("id")
-    return [row.id for row in waiting if row.content.get("held")]
+    return [row.id for row in waiting if is_held(row)]
 
 
 async def amend(
-    desk: Desk, *, external_id: str, text: str, entities: list[dict[str, Any]] | None, staff: Staff, now: datetime
+    desk: Desk, *, external_id: str, text: str, entities: list[contents.Entity] | None, staff: Staff, now: datetime
 ) -> str:
     """A staff member edited their message: "amended" while the reply waits, "too_late" once it left, "unknown" if it was none."""
     message = await Message.filter(external_id=external_id, direction=Direction.OUT).order_by("-version").first()
@@ -254,7 +264,7 @@ async def amend(
     row = await Outbox.filter(message_id=message.id, act="reply").select_for_update().order_by("-id").first()
     if row is None or row.state != OutboxState.WAITING or row.lease_until is not None:
         return TOO_LATE
-    row.content |= {"text": text, "entities": entities or []}
+    contents.amend(row, replace(contents.of(row, contents.Reply), text=text, entities=tuple(entities or ())))
     await row.save(update_fields=["content"])
     message.text = message.new_text = text
     await message.save(update_fields=["text", "new_text"])
@@ -278,10 +288,9 @@ async def status(row: Outbox, state: str, now: datetime, error: str = "") -> Non
     ticket = await Ticket.get(id=row.ticket_id)
     await outbox.put(
         channel="staff",
-        act="status",
         conversation=outbox.topic(ticket),
         key=f"status:{row.id}:{state}:{now.isoformat()}",
-        content={"reply": row.id, "state": state, "error": error},
+        content=contents.Status(reply=row.id, state=state, error=error),
         now=now,
         ticket=ticket,
         priority=outbox.SOON,

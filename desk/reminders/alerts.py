@@ -1,10 +1,9 @@
 """Alerts by mail, to `staff.alert_email`: when a term ends or is over, and when the staff group cannot be told."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from desk import outbox
+from desk import contents, outbox
 from desk.context import Desk
 from desk.i18n import words as words_of
 from desk.outbox import mail_conversation
@@ -23,14 +22,16 @@ async def mail(
     *,
     key: str,
     title: str,
-    params: dict[str, Any],
-    lines: Sequence[dict[str, Any]],
+    params: contents.Params,
+    lines: Sequence[contents.Sentence],
     now: datetime,
     ticket: Ticket | None = None,
+    last: int = 0,
 ) -> Outbox | None:
     """Decide a letter to the alert address; None where there is none, or the same alert was decided before.
 
-    `title` and the `words` of each line are sentences of the mail catalogue, with places for their params.
+    `title` and the `words` of each line are sentences of the mail catalogue, with places for their params. `last` is the
+    newest reminder it speaks of, where it stands for the staff group.
     """
     mailbox = desk.mailbox()
     if not desk.alert_email or mailbox is None:
@@ -38,23 +39,22 @@ async def mail(
     number = ticket.id if ticket else 0
     return await outbox.put(
         channel="mail",
-        act="alert",
         conversation=mail_conversation(desk.alert_email),
         key=key,
-        content={
-            "to": desk.alert_email,
-            "to_name": "",
-            "from": mailbox.address,
-            "from_name": mailbox.name or desk.operator.short_name or desk.operator.name,
-            "subject": words_of("mail", desk.staff_language).gettext(title) % params,
-            "message_id": desk.signer.message_id(number, mailbox.domain),
-            "in_reply_to": "",
-            "references": [],
-            "date": now.isoformat(),
-            "language": desk.staff_language,
-            "number": number or "",
-            "lines": list(lines),
-        },
+        content=contents.Alert(
+            number=number,
+            language=desk.staff_language,
+            envelope=contents.Envelope(
+                to=desk.alert_email,
+                sender=mailbox.address,
+                sender_name=mailbox.name or desk.operator.short_name or desk.operator.name,
+                subject=words_of("mail", desk.staff_language).gettext(title) % params,
+                message_id=desk.signer.message_id(number, mailbox.domain),
+                date=now,
+            ),
+            lines=tuple(lines),
+            last=last,
+        ),
         now=now,
         ticket=ticket,
         priority=outbox.URGENT,
@@ -73,7 +73,7 @@ async def unheard(desk: Desk, now: datetime) -> int:
         # One process at a time: another one sees what this one has told.
         await Outbox.filter(id=first.id).select_for_update().first()
         told = await Outbox.filter(act="alert", unique_key__startswith="unheard:").order_by("-id").first()
-        after = int(told.content["last"]) if told else 0
+        after = contents.of(told, contents.Alert).last if told else 0
         candidates = await waiting.filter(id__gt=after).order_by("id").limit(AROUND)
         mailed = set(await column(Outbox.filter(unique_key__in=[f"{row.unique_key}:mail" for row in candidates]), "unique_key"))
         rows = [row for row in candidates if f"{row.unique_key}:mail" not in mailed][:LISTED]
@@ -84,13 +84,11 @@ async def unheard(desk: Desk, now: datetime) -> int:
             "📵 Telegram has taken nothing from this desk since %(since)s. "
             "These reminders wait, and will be posted when it can be reached:"
         )
-        lines = [{"words": head, "params": {"since": f"{since:%d.%m.%Y %H:%M}"}}, *map(_line, rows)]
+        lines = [contents.Sentence(words=head, params={"since": f"{since:%d.%m.%Y %H:%M}"}), *map(_line, rows)]
         title = "Telegram cannot be reached, reminders wait: %(count)d"
-        alert = await mail(desk, key=f"unheard:{rows[-1].id}", title=title, params={"count": len(rows)}, lines=lines, now=now)
-        if alert is None:
+        last, params = rows[-1].id, {"count": len(rows)}
+        if await mail(desk, key=f"unheard:{last}", title=title, params=params, lines=lines, now=now, last=last) is None:
             return 0
-        alert.content = {**alert.content, "last": rows[-1].id}
-        await alert.save(update_fields=["content"])
     desk.wake.deliveries()
     return len(rows)
 
@@ -101,7 +99,7 @@ async def _reached(first: Outbox, now: datetime) -> bool:
     return await near.filter(done_at__gt=now - UNHEARD).exists()
 
 
-def _line(row: Outbox) -> dict[str, Any]:
-    named = (f"{clock['label']} — {date.fromisoformat(clock['safe']):%d.%m.%Y}" for clock in row.content["clocks"])
+def _line(row: Outbox) -> contents.Sentence:
+    named = (f"{clock.label} — {clock.safe:%d.%m.%Y}" for clock in contents.of(row, contents.Reminder).clocks)
     what = "; ".join(dict.fromkeys(named))
-    return {"words": "№ %(number)s: %(what)s", "params": {"number": row.ticket_id, "what": what}}
+    return contents.Sentence(words="№ %(number)s: %(what)s", params={"number": row.ticket_id or 0, "what": what})

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import outbox
+from desk import contents, outbox
 from desk.context import Desk
 from desk.flow import quiet
 from desk.law import UnverifiedYear
@@ -33,7 +33,6 @@ async def say(desk: Desk, now: datetime) -> bool:
     async with transaction():
         written = await outbox.put(
             channel="staff",
-            act="digest",
             conversation=outbox.GENERAL,
             key=key,
             content=await content(desk, now),
@@ -54,17 +53,16 @@ async def _call_for_takers(desk: Desk, local: datetime, now: datetime) -> None:
     for ticket in await waiting.order_by("safe_at", "id"):
         since = ticket.opened_at.astimezone(desk.operator.zone).date().isoformat()
         words = "🙋 Nobody has taken this request since %(since)s."
-        params = {"since": since}
+        params: dict[str, str | int] = {"since": since}
         # What is due at once was due when it came: there is no date to name.
         if ticket.safe_at is not None and ticket.safe_at > now:
             words = "🙋 Nobody has taken this request since %(since)s; its safe date is %(safe)s."
             params["safe"] = ticket.safe_at.astimezone(desk.operator.zone).date().isoformat()
         await outbox.put(
             channel="staff",
-            act="notice",
             conversation=outbox.topic(ticket),
             key=f"unassigned:{ticket.id}:{local.date()}",
-            content={"words": words, "params": params, "reply_to": None, "whom": sorted(desk.managers)},
+            content=contents.Notice(words=words, params=params, whom=tuple(sorted(desk.managers))),
             now=now,
             ticket=ticket,
             priority=outbox.NORMAL,
@@ -78,7 +76,7 @@ def _works(desk: Desk, local: datetime) -> bool:
         return local.weekday() < 5
 
 
-async def content(desk: Desk, now: datetime) -> dict[str, Any]:
+async def content(desk: Desk, now: datetime) -> contents.Digest:
     """What the digest says: numbers of tickets, never words of requesters."""
     local = now.astimezone(desk.operator.zone)
     tomorrow = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -88,34 +86,34 @@ async def content(desk: Desk, now: datetime) -> dict[str, Any]:
         "safe", "unit"
     )
     chart = Counter(max(safe, local.date()) for safe, unit in dates if unit != "immediately")
-    return {
-        "date": local.date().isoformat(),
-        "open": await Ticket.filter(status=TicketStatus.OPEN).count(),
-        "overdue": await _listed(desk, running.filter(due_at__lte=now), by="due_at"),
-        "today": await _listed(desk, running.filter(due_at__gt=now, safe_at__lt=tomorrow)),
-        "week": await _listed(desk, running.filter(due_at__gt=now, safe_at__gte=tomorrow, safe_at__lt=week)),
-        "unassigned": await _listed(desk, Ticket.filter(status=TicketStatus.OPEN, assignee_id__isnull=True)),
-        "uncounted": sorted(set(await column(clocks.uncounted(), "ticket_id"))),
-        "parked": await Inbound.filter(state=InboundState.PARKED).count() + await Outbox.filter(state=OutboxState.PARKED).count(),
-        "quiet": await quiet.counts(),
-        "calendar_wanted": desk.counting.calendar.year_to_add(local.date()),
-        "chart": [{"day": day.isoformat(), "count": chart[day]} for day in sorted(chart)],
-    }
+    return contents.Digest(
+        date=local.date(),
+        open=await Ticket.filter(status=TicketStatus.OPEN).count(),
+        overdue=await _listed(desk, running.filter(due_at__lte=now), by="due_at"),
+        today=await _listed(desk, running.filter(due_at__gt=now, safe_at__lt=tomorrow)),
+        week=await _listed(desk, running.filter(due_at__gt=now, safe_at__gte=tomorrow, safe_at__lt=week)),
+        unassigned=await _listed(desk, Ticket.filter(status=TicketStatus.OPEN, assignee_id__isnull=True)),
+        uncounted=tuple(sorted(set(await column(clocks.uncounted(), "ticket_id")))),
+        parked=await Inbound.filter(state=InboundState.PARKED).count() + await Outbox.filter(state=OutboxState.PARKED).count(),
+        quiet=await quiet.counts(),
+        calendar_wanted=desk.counting.calendar.year_to_add(local.date()),
+        chart=tuple(contents.DigestDay(day=day, count=chart[day]) for day in sorted(chart)),
+    )
 
 
-async def _listed(desk: Desk, query: Any, *, by: str = "safe_at") -> dict[str, Any]:
+async def _listed(desk: Desk, query: Any, *, by: str = "safe_at") -> contents.DigestList:
     # In the order of the index that finds them, so that no other tickets are read.
     found = await query.order_by(by, "id").limit(LISTED).prefetch_related("assignee", "demands")
-    rows = [
-        {
-            "number": ticket.id,
-            "safe": ticket.safe_at.astimezone(desk.operator.zone).date().isoformat() if ticket.safe_at else None,
+    rows = tuple(
+        contents.DigestTicket(
+            number=ticket.id,
+            safe=ticket.safe_at.astimezone(desk.operator.zone).date() if ticket.safe_at else None,
             # A day ends at the midnight after it.
-            "due": (ticket.due_at - INSTANT).astimezone(desk.operator.zone).isoformat() if ticket.due_at else None,
-            "kinds": [one.kind for one in ticket.demands if one.closed_at is None],
-            "topic": ticket.topic_id,
-            "assignee": ticket.assignee.name if ticket.assignee else None,
-        }
+            due=(ticket.due_at - INSTANT).astimezone(desk.operator.zone) if ticket.due_at else None,
+            kinds=tuple(one.kind for one in ticket.demands if one.closed_at is None),
+            topic=ticket.topic_id,
+            assignee=ticket.assignee.name if ticket.assignee else None,
+        )
         for ticket in found
-    ]
-    return {"count": await query.count(), "tickets": rows}
+    )
+    return contents.DigestList(count=await query.count(), tickets=rows)

@@ -4,12 +4,11 @@ Nothing about a ticket lives in a scheduler's memory. What fell due while the de
 not at night: a day clock waits for the next working moment, as all its reminders do.
 """
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from desk import history, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.law import ClockDates, Rule, next_overdue, owed, plan, plan_stamp, speaking_moment
 from desk.law import Reminder as Planned
@@ -204,55 +203,54 @@ async def _unsaid(desk: Desk, clock: Clock, dates: ClockDates, now: datetime) ->
     return [reminder for reminder in fallen if reminder.level not in said]
 
 
-def _line(desk: Desk, clock: Clock, rule: Rule, kind: str, level: str, now: datetime) -> dict[str, Any]:
-    return {
-        "clock": clock.id,
-        "kind": kind,
-        "key": clock.key,
-        "name": rule.name.get(desk.staff_language, rule.name["en"]),
-        "label": rule.clock(clock.key).name.get(desk.staff_language, clock.key),
-        "article": rule.clock(clock.key).cite.get(desk.staff_language, clock.article),
-        "level": level,
-        "due": clock.due.isoformat(),
-        "due_at": clock.due_at.isoformat(),
-        "safe": clock.safe.isoformat(),
-        "safe_at": clock.safe_at.isoformat(),
-        "target": clock.target.isoformat(),
-        "immediate": clock.unit == "immediately",
-        "overdue": clock.due_at <= now,
-    }
+def _line(desk: Desk, clock: Clock, rule: Rule, kind: str, level: str, now: datetime) -> contents.ReminderLine:
+    return contents.ReminderLine(
+        clock=clock.id,
+        kind=kind,
+        key=clock.key,
+        name=rule.name.get(desk.staff_language, rule.name["en"]),
+        label=rule.clock(clock.key).name.get(desk.staff_language, clock.key),
+        article=rule.clock(clock.key).cite.get(desk.staff_language, clock.article),
+        level=level,
+        due=clock.due,
+        due_at=clock.due_at,
+        safe=clock.safe,
+        safe_at=clock.safe_at,
+        target=clock.target,
+        immediate=clock.unit == "immediately",
+        overdue=clock.due_at <= now,
+    )
 
 
 async def _say(
     desk: Desk,
     ticket: Ticket,
-    lines: list[dict[str, Any]],
+    lines: list[contents.ReminderLine],
     levels: list[Reminder],
     missed: list[Planned],
     now: datetime,
 ) -> None:
     missed, first = sorted(missed), max(levels, key=_urgency)
-    lines.sort(key=lambda one: (not one["immediate"], one["safe_at"], one["clock"]))
-    overdue = any(line["overdue"] and not line["immediate"] for line in lines)
+    lines.sort(key=lambda one: (not one.immediate, one.safe_at, one.clock))
+    overdue = any(line.overdue and not line.immediate for line in lines)
     whom = set()
     if ticket.assignee is not None:
         whom.add(ticket.assignee.telegram_id)
     if not whom or any(_is_for(FOR_MANAGERS, reminder.level) for reminder in levels):
         whom |= desk.managers
     key = f"reminder:{first.id}:{first.level}"
-    content = {
-        "level": first.level,
-        "clocks": lines,
-        "missed": list(dict.fromkeys(reminder.level for reminder in missed)),
-        "missed_since": missed[0].at.isoformat() if missed else None,
-        "late": first.at.isoformat() if now - first.at > LATE and first.level.partition("_")[0] not in STILL_TRUE else None,
-        "whom": sorted(whom),
-        "held": await replies.held(ticket),
-        "overdue": overdue,
-    }
+    content = contents.Reminder(
+        level=first.level,
+        clocks=tuple(lines),
+        missed=tuple(dict.fromkeys(reminder.level for reminder in missed)),
+        missed_since=missed[0].at if missed else None,
+        late=first.at if now - first.at > LATE and first.level.partition("_")[0] not in STILL_TRUE else None,
+        whom=tuple(sorted(whom)),
+        held=tuple(await replies.held(ticket)),
+        overdue=overdue,
+    )
     await outbox.put(
         channel="staff",
-        act="reminder",
         conversation=outbox.topic(ticket),
         key=key,
         content=content,
@@ -266,7 +264,7 @@ async def _say(
         ticket.id,
         history.DESK,
         "reminder said",
-        {"levels": sorted({reminder.level for reminder in levels}), "missed": content["missed"]},
+        {"levels": sorted({reminder.level for reminder in levels}), "missed": list(content.missed)},
         now,
     )
     await topic.refresh_card(ticket, now)
@@ -288,14 +286,10 @@ def _is_for(whom: frozenset[str], level: str) -> bool:
     return level in whom or (number.isdigit() and name in whom)
 
 
-def _written(day: str) -> str:
-    return f"{date.fromisoformat(day):%d.%m.%Y}"
-
-
-async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], key: str, now: datetime) -> None:
+async def _everybody(desk: Desk, ticket: Ticket, lines: list[contents.ReminderLine], key: str, now: datetime) -> None:
     """Say it aloud outside the topic too: in the group's general room and to the alert address."""
-    late = [line for line in lines if line["overdue"] and not line["immediate"]]
-    at_once = [line for line in lines if line["immediate"]]
+    late = [line for line in lines if line.overdue and not line.immediate]
+    at_once = [line for line in lines if line.immediate]
     if late:
         title = "Overdue: № %(number)s"
         words = "🔴 Ticket № %(number)s is past its date: %(what)s. Somebody must act now."
@@ -306,33 +300,30 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[dict[str, Any]], ke
         title = "Ends now: № %(number)s"
         words = "🟠 The term of ticket № %(number)s ends now: %(what)s. Somebody must act."
     # Two demands may want the same by the same day: it is said once. What is due at once has no date to name.
-    named = (
-        line["label"] if line["immediate"] else f"{line['label']} — {_written(line['due'])}" for line in late or at_once or lines
-    )
+    named = (line.label if line.immediate else f"{line.label} — {line.due:%d.%m.%Y}" for line in late or at_once or lines)
     what = "; ".join(dict.fromkeys(named))
-    params = {"number": ticket.id, "what": what}
+    params: contents.Params = {"number": ticket.id, "what": what}
     await _aloud(words, params, now, key=f"{key}:general", priority=outbox.URGENT, ticket=ticket)
     await alerts.mail(
         desk,
         key=f"{key}:mail",
         title=title,
         params={"number": ticket.id},
-        lines=[{"words": words, "params": params}],
+        lines=[contents.Sentence(words=words, params=params)],
         now=now,
         ticket=ticket,
     )
 
 
 async def _aloud(
-    words: str, params: dict[str, Any], now: datetime, *, key: str, priority: int, ticket: Ticket | None = None
+    words: str, params: contents.Params, now: datetime, *, key: str, priority: int, ticket: Ticket | None = None
 ) -> Outbox | None:
     """Say something with sound in the group's general room; None when it was said."""
     return await outbox.put(
         channel="staff",
-        act="notice",
         conversation=outbox.GENERAL,
         key=key,
-        content={"words": words, "params": params, "loud": True, "reply_to": None},
+        content=contents.Notice(words=words, params=params, loud=True),
         now=now,
         ticket=ticket,
         priority=priority,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from desk import history, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import LawError, extension_for
@@ -32,26 +32,32 @@ async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: date
     except LawError as error:
         raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
     tried = await _tried(clock)
-    channel, conversation, content = await replies.way(desk, ticket, now)
-    content |= {
-        "kind": demand.kind,
-        "name": rule.name.get(ticket.language, rule.name["en"]),
-        "label": rule.clock(clock.key).name.get(ticket.language, clock.key),
-        "article": extension.cite.get(ticket.language, extension.cite["en"]),
-        "received_at": demand.received_at.isoformat(),
-        "reason": reason.strip(),
-        "old_due": clock.due.isoformat(),
-        "new_due": new.due.isoformat(),
-        "clock": clock.id,
-        "times": clock.times_extended,
-        "notice_to": extension.notice_to,
-    }
-    key = f"extension:{clock.id}:{clock.times_extended}:{tried}"
-    row = await replies.decide(desk, ticket, "extension", key, (channel, conversation, content), now)
+    way = await replies.way(desk, ticket, now)
+    letter = contents.Extension(
+        number=ticket.id,
+        language=ticket.language,
+        envelope=way.envelope,
+        kind=demand.kind,
+        name=rule.name.get(ticket.language, rule.name["en"]),
+        label=rule.clock(clock.key).name.get(ticket.language, clock.key),
+        article=extension.cite.get(ticket.language, extension.cite["en"]),
+        received_at=demand.received_at,
+        reason=reason.strip(),
+        old_due=clock.due,
+        new_due=new.due,
+        clock=clock.id,
+        times=clock.times_extended,
+        notice_to=extension.notice_to,
+    )
+    row = await replies.decide(desk, ticket, f"extension:{clock.id}:{clock.times_extended}:{tried}", way, letter, now)
     if row is None:
         raise Refused("The notice of this extension is on its way already.")
     await history.add(ticket.id, actor(staff), "extension decided", {"kind": demand.kind, "key": clock.key}, now)
     return row
+
+
+def _of(row: Outbox) -> contents.Extension:
+    return contents.of(row, contents.Extension)
 
 
 async def _held(clock_id: int) -> Clock | None:
@@ -75,13 +81,14 @@ async def _tried(clock: Clock) -> int:
 
 async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
     """The notice went out: now the clock moves; if it went too late, it does not, and that is said loudly."""
-    clock = await _held(row.content["clock"])
+    letter = _of(row)
+    clock = await _held(letter.clock)
     ticket = await Ticket.get(id=row.ticket_id)
     if clock is None:
         # Corrected away, or asked for anew, while the notice was leaving.
         await _void(row, ticket, now)
         return
-    if clock.times_extended != row.content.get("times", clock.times_extended):
+    if letter.times is not None and clock.times_extended != letter.times:
         return
     if now >= clock.due_at or clock.stopped_at is not None:
         words = "⚠️ The notice of the extension went out after the term had ended: the date does not move."
@@ -100,9 +107,10 @@ async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
 
 async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
     """Whether a notice that is about to leave would not be true any more; staff are told that it does not leave."""
-    clock = await Clock.get_or_none(id=row.content["clock"])
+    letter = _of(row)
+    clock = await Clock.get_or_none(id=letter.clock)
     runs = clock is not None and clock.stopped_at is None and clock.ticket_id == row.ticket_id
-    if clock is not None and runs and clock.due.isoformat() == row.content["old_due"] and now < clock.due_at:
+    if clock is not None and runs and clock.due == letter.old_due and now < clock.due_at:
         return False
     await _void(row, await Ticket.get(id=row.ticket_id), now)
     return True
@@ -115,8 +123,9 @@ async def _void(row: Outbox, ticket: Ticket, now: datetime) -> None:
 
 async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     """The notice came back: the requester was told nothing, so the term ends when it would have ended without it."""
-    clock = await _held(row.content["clock"])
-    if clock is None or clock.times_extended != row.content.get("times", 0) + 1:
+    letter = _of(row)
+    clock = await _held(letter.clock)
+    if clock is None or clock.times_extended != (letter.times or 0) + 1:
         return
     clock.times_extended, clock.extended_at = clock.times_extended - 1, None
     await clock.save(update_fields=["times_extended", "extended_at"])

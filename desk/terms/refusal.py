@@ -5,9 +5,8 @@ a withdrawal processing may go on where another ground of the law exists.
 """
 
 from datetime import datetime
-from typing import Any
 
-from desk import history, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import Rule
@@ -70,25 +69,27 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
     if ground.named and not any(character.isdigit() for character in reasons):
         raise Refused("Name the law and its article in the reasons: this ground stands on it.")
     tried = await _tried(demand)
-    channel, conversation, content = await replies.way(desk, ticket, now)
-    language = ticket.language
-    content |= {
-        "demand": demand.id,
-        "kind": demand.kind,
-        "name": rule.name.get(language, rule.name["en"]),
-        "law": rule.cite.get(language, rule.article),
-        "received_at": demand.received_at.isoformat(),
-        "outcome": REFUSED if ground in rule.refusal_grounds else CONTINUED,
-        "ground": ground.id,
-        "article": ground.cite.get(language, ground.cite["en"]),
-        "provision": ground.text.get(language, ground.text["en"]),
-        "reason": reasons.strip(),
-        "met": [_met(rule, one, language) for one in held if was_done(one)],
-        "rest": [rule.clock(one.key).name.get(language, one.key) for one in running],
-        "to_authority": any(one.to == "authority" for one in rule.send),
-        "by": actor(staff),
-    }
-    row = await replies.decide(desk, ticket, "refusal", f"refusal:{demand.id}:{tried}", (channel, conversation, content), now)
+    way, language = await replies.way(desk, ticket, now), ticket.language
+    letter = contents.Refusal(
+        number=ticket.id,
+        language=language,
+        envelope=way.envelope,
+        demand=demand.id,
+        kind=demand.kind,
+        name=rule.name.get(language, rule.name["en"]),
+        law=rule.cite.get(language, rule.article),
+        received_at=demand.received_at,
+        outcome=REFUSED if ground in rule.refusal_grounds else CONTINUED,
+        ground=ground.id,
+        article=ground.cite.get(language, ground.cite["en"]),
+        provision=ground.text.get(language, ground.text["en"]),
+        reason=reasons.strip(),
+        met=tuple(_met(rule, one, language) for one in held if was_done(one)),
+        rest=tuple(rule.clock(one.key).name.get(language, one.key) for one in running),
+        to_authority=any(one.to == "authority" for one in rule.send),
+        by=actor(staff),
+    )
+    row = await replies.decide(desk, ticket, f"refusal:{demand.id}:{tried}", way, letter, now)
     if row is None:
         raise Refused("A refusal of this demand is on its way already.")
     await history.add(ticket.id, actor(staff), "refusal decided", {"kind": demand.kind, "ground": ground.id}, now)
@@ -100,9 +101,13 @@ def was_done(clock: Clock) -> bool:
     return clock.stopped_at is not None and not clock.stopped_how.startswith(NOT_DONE)
 
 
-def _met(rule: Rule, clock: Clock, language: str) -> dict[str, Any]:
+def _met(rule: Rule, clock: Clock, language: str) -> contents.Met:
     assert clock.stopped_at is not None
-    return {"label": rule.clock(clock.key).name.get(language, clock.key), "at": clock.stopped_at.isoformat()}
+    return contents.Met(label=rule.clock(clock.key).name.get(language, clock.key), at=clock.stopped_at)
+
+
+def _of(row: Outbox) -> contents.Refusal:
+    return contents.of(row, contents.Refusal)
 
 
 async def _tried(demand: Demand) -> int:
@@ -117,21 +122,22 @@ async def _tried(demand: Demand) -> int:
 
 async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     """The refusal was told: what still runs of its demand ends now, by whoever decided it; a late one is recorded as late."""
-    demand = await _held(row.content["demand"])
+    letter = _of(row)
+    demand = await _held(letter.demand)
     told = await Ticket.get(id=row.ticket_id)
     await replies.status(row, "sent", now)
-    if demand is None or not _stands(demand, row):
-        if demand is None or demand.ground != row.content["ground"]:
+    if demand is None or not _stands(demand, letter):
+        if demand is None or demand.ground != letter.ground:
             words = "⚠️ A refusal went out, but its demand has changed since it was decided: no term stops. Check what was told."
             await topic.tell(told, words, {}, now, key=f"refusal overtaken:{row.id}", priority=outbox.URGENT)
         return
     # The demand may have moved to another ticket since.
-    ticket, outcome, ground = demand.ticket, row.content["outcome"], row.content["ground"]
-    ended = await clocks.end(desk, demand, by=row.content["by"], how=HOW + ground, outcome=outcome, ground=ground, now=now)
+    ticket, outcome, ground = demand.ticket, letter.outcome, letter.ground
+    ended = await clocks.end(desk, demand, by=letter.by, how=HOW + ground, outcome=outcome, ground=ground, now=now)
     late = [one.key for one in ended if one.due_at <= now and one.unit != "immediately"]
     await clocks.lead(ticket)
     details = {"kind": demand.kind, "outcome": outcome, "ground": ground, "clocks": [one.key for one in ended], "late": late}
-    await history.add(ticket.id, row.content["by"], "demand refused", details, now)
+    await history.add(ticket.id, letter.by, "demand refused", details, now)
     if late:
         words = "⚠️ The refusal went out after the term had ended. It counts, but it was late."
         await topic.tell(ticket, words, {}, now, key=f"refused too late:{row.id}", priority=outbox.URGENT)
@@ -154,19 +160,20 @@ async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
 
     That of a demand which was only dropped with its ticket meanwhile is as true as before.
     """
-    demand = await Demand.get_or_none(id=row.content["demand"])
+    letter = _of(row)
+    demand = await Demand.get_or_none(id=letter.demand)
     if demand is not None and demand.ticket_id == row.ticket_id:
         open_ = demand.closed_at is None or demand.outcome in {tickets.DROPPED, *OUTCOMES}
-        if open_ and demand.received_at <= datetime.fromisoformat(row.content["received_at"]):
+        if open_ and demand.received_at <= letter.received_at:
             return False
     words = "⚠️ The refusal was not sent: its demand has changed since it was decided. Check what is still to be told."
     await topic.tell(await Ticket.get(id=row.ticket_id), words, {}, now, key=f"refusal void:{row.id}", priority=outbox.URGENT)
     return True
 
 
-def _stands(demand: Demand, row: Outbox) -> bool:
+def _stands(demand: Demand, letter: contents.Refusal) -> bool:
     """Whether the demand is still the one that was refused: open, and not made anew since by a later letter."""
-    return demand.closed_at is None and demand.received_at <= datetime.fromisoformat(row.content["received_at"])
+    return demand.closed_at is None and demand.received_at <= letter.received_at
 
 
 async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Demand:
@@ -191,8 +198,9 @@ async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Deman
 
 async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     """The letter came back: the requester was told nothing, so the terms run again."""
-    demand = await _held(row.content["demand"])
-    if demand is None or demand.outcome not in OUTCOMES or demand.ground != row.content["ground"]:
+    letter = _of(row)
+    demand = await _held(letter.demand)
+    if demand is None or demand.outcome not in OUTCOMES or demand.ground != letter.ground:
         return
     if demand.ticket.merged_into is not None:
         words = "⚠️ The letter with the refusal of № %(number)s came back: its requester was told nothing. Check the terms here."

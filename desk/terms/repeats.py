@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tortoise.expressions import Q
 
+from desk import contents
 from desk.context import Desk
 from desk.law import repeat_allowed_from
 from desk.ticket import clocks, legs, topic
@@ -31,7 +32,7 @@ async def tell(desk: Desk, ticket: Ticket, kinds: Iterable[str], received_at: da
             "refused with reasons (%(article)s), unless the first answer was incomplete and the request says so. "
             "The term runs all the same."
         )
-        params = {
+        params: contents.Params = {
             "days": rule.repeat.days,
             "number": first.ticket_id,
             "first": desk.counting.local(first.received_at).date().isoformat(),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from desk import history, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import LawError
@@ -42,10 +42,9 @@ async def open_ticket(desk: Desk, incoming: Incoming, requester: Requester, kind
     await history.add(ticket.id, "requester", "ticket opened", {"channel": incoming.channel, "kinds": list(kinds)}, now)
     await outbox.put(
         channel="staff",
-        act="topic",
         conversation=outbox.topic(ticket),
         key=f"topic:{ticket.id}",
-        content={},
+        content=contents.Topic(),
         now=now,
         ticket=ticket,
         priority=outbox.NEW,

@@ -1,10 +1,10 @@
 """The topic of a ticket: what staff are told there, the requester's words, and the card that shows the present state."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from desk import outbox
+from desk import contents, outbox
 from desk.context import Desk
 from desk.law import LawError
 from desk.ticket import legs
@@ -21,7 +21,7 @@ async def tell_uncounted(desk: Desk, ticket: Ticket, demand: Demand, error: LawE
 async def tell(
     ticket: Ticket,
     words: str,
-    params: dict[str, Any],
+    params: contents.Params,
     now: datetime,
     *,
     key: str,
@@ -32,10 +32,9 @@ async def tell(
     ticket = await legs.head(ticket)
     await outbox.put(
         channel="staff",
-        act="notice",
         conversation=outbox.topic(ticket),
         key=key,
-        content={"words": words, "params": params, "reply_to": reply_to},
+        content=contents.Notice(words=words, params=params, reply_to=reply_to),
         now=now,
         ticket=ticket,
         priority=priority,
@@ -43,15 +42,23 @@ async def tell(
 
 
 async def tell_joint(
-    ticket: Ticket, words: str, params: dict[str, Any], now: datetime, *, key: str, priority: int = outbox.SOON, **more: Any
+    ticket: Ticket,
+    words: str,
+    params: contents.Params,
+    now: datetime,
+    *,
+    key: str,
+    priority: int = outbox.SOON,
+    to: int | None = None,
+    done: Sequence[str] = (),
+    offer: Sequence[int] = (),
 ) -> None:
-    """Post in this very topic what concerns two tickets of one matter, with what bot.postings.staff.merging shows of `more`."""
+    """Post in this very topic what concerns two tickets of one matter (see contents.Joint)."""
     await outbox.put(
         channel="staff",
-        act="joint",
         conversation=outbox.topic(ticket),
         key=key,
-        content={"words": words, "params": params, **more},
+        content=contents.Joint(words=words, params=params, to=to, done=tuple(done), offer=tuple(offer)),
         now=now,
         ticket=ticket,
         priority=priority,
@@ -62,10 +69,9 @@ async def show(ticket: Ticket, message: Message, now: datetime, *, key: str = ""
     """Post a requester's message in the topic; `key` tells one posting of it from another."""
     await outbox.put(
         channel="staff",
-        act="requester",
         conversation=outbox.topic(ticket),
         key=f"requester:{message.id}{key}",
-        content={"album": message.album, "version": message.version},
+        content=contents.RequesterWords(album=message.album, version=message.version),
         now=now,
         ticket=ticket,
         message=message,
@@ -85,7 +91,7 @@ async def refresh_card(ticket: Ticket, now: datetime) -> None:
         return
     number = await Outbox.filter(ticket_id=ticket.id, channel="staff", act="card").count()
     priority = outbox.NEW if number == 0 else outbox.LATE
-    put = partial(outbox.put, channel="staff", act="card", conversation=outbox.topic(ticket), content={}, now=now, ticket=ticket)
+    put = partial(outbox.put, channel="staff", conversation=outbox.topic(ticket), content=contents.Card(), now=now, ticket=ticket)
     # Another transaction may have taken the number meanwhile; its card may have left before ours is decided.
     while await put(key=f"card:{ticket.id}:{number}", priority=priority) is None:
         number += 1

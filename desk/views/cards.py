@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
+from desk.outward import replies
 from desk.terms import refusal
 from desk.terms.corrections import MISREAD
 from desk.terms.steps import StepView, of_ticket
@@ -205,7 +206,7 @@ async def _scheduled(ticket: Ticket, now: datetime) -> tuple[Scheduled, ...]:
     return tuple(
         Scheduled(row.id, row.next_try_at, held, not held and safe is not None and row.next_try_at > safe)
         for row in waiting
-        for held in [bool(row.content.get("held"))]
+        for held in [replies.is_held(row)]
     )
 
 

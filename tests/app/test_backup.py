@@ -18,7 +18,7 @@ from app.backup.saving import save
 from app.building import desk_of, refuse_lost_key
 from app.cli import Finding
 from app.settings.declared import Settings, load
-from desk import history
+from desk import contents, history
 from desk.flow import inbound
 from desk.flow.inbound import INLINE, Item
 from desk.outbox import put
@@ -52,7 +52,12 @@ class Home:
                 requester = await Requester.create(name="Анна", created_at=NOW)
                 ticket = await Ticket.create(requester=requester, channel="mail", received_at=NOW, opened_at=NOW)
                 await put(
-                    channel="mail", act="reply", conversation="mail:anna", key=f"k{ticket.id}", content={}, now=NOW, ticket=ticket
+                    channel="mail",
+                    conversation="mail:anna",
+                    key=f"k{ticket.id}",
+                    content=contents.Reply(),
+                    now=NOW,
+                    ticket=ticket,
                 )
                 await history.add(ticket.id, "desk", "opened", {"kinds": ["question"]}, NOW)
 

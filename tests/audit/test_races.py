@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from tortoise.exceptions import OperationalError
 
-from desk import outbox
+from desk import contents, outbox
 from desk.context import Mailbox
 from desk.errors import Misconfigured, Permanent
 from desk.flow import delivery, inbound, settling
@@ -63,7 +63,13 @@ async def test_a_key_that_another_has_just_used_undoes_nothing_else(bench: Bench
 
 
 async def _notice(bench: Bench, key: str) -> Outbox | None:
-    return await outbox.put(channel="staff", act="notice", conversation="general", key=key, content={}, now=bench.now())
+    return await outbox.put(
+        channel="staff",
+        conversation="general",
+        key=key,
+        content=contents.Notice(words="Nothing here.", params={}),
+        now=bench.now(),
+    )
 
 
 async def test_what_was_sent_is_not_sent_again_because_recording_failed_for_a_moment(

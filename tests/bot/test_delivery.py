@@ -6,7 +6,6 @@ import pytest
 
 from bot.limits import Limits, Pace
 from bot.staff.commands import COMMANDS
-from desk import outbox
 from desk.flow import delivery
 from desk.flow.intake import take
 from desk.ports import File, Incoming, Sender
@@ -392,7 +391,15 @@ async def test_lists_of_commands_are_set_once_and_again_when_they_change(bench: 
 
 
 async def test_an_act_nobody_knows_is_parked(bench: Bench) -> None:
-    await outbox.put(channel="telegram", act="dance", conversation="tg:5", key="dance", content={}, now=THURSDAY)
+    await Outbox.create(
+        channel="telegram",
+        act="dance",
+        conversation="tg:5",
+        unique_key="dance",
+        content={},
+        created_at=THURSDAY,
+        next_try_at=THURSDAY,
+    )
     await bench.run()
     assert (await Outbox.get(act="dance")).state == OutboxState.PARKED
 

@@ -6,16 +6,20 @@ from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import getaddresses
+from functools import partial
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from desk import contents
 from desk.context import Operator
 from desk.errors import Permanent
 from mail.letters import Enclosure, build, render, wire_address
 
+# The content of an outbox row, from the JSON that it is kept as.
+content = partial(contents.reading, "mail")
 OPERATOR = Operator(
     name="ИП Петров Пётр Петрович",
     short_name="Лавка",
@@ -56,8 +60,8 @@ ACKNOWLEDGEMENT = ENVELOPE | {
 REPLY = ENVELOPE | {"text": "Анна, добрый день!\n\nВаши данные удалены.", "entities": [], "attachments": []}
 
 
-def letter_of(act, content, files=(), **changes) -> EmailMessage:
-    raw = build(OPERATOR, REGIME, act, content | changes, files).raw
+def letter_of(act, kept, files=(), **changes) -> EmailMessage:
+    raw = build(OPERATOR, REGIME, content(act, kept | changes), files).raw
     return message_from_bytes(raw, policy=policy.default)
 
 
@@ -162,12 +166,12 @@ def test_grounds_to_go_on_are_mentioned_only_where_the_law_knows_them():
 
 
 def test_another_law_is_not_told_of_roskomnadzor():
-    said = render(OPERATOR, "gdpr", "acknowledgement", ACKNOWLEDGEMENT | {"language": "en"}).text
+    said = render(OPERATOR, "gdpr", content("acknowledgement", ACKNOWLEDGEMENT | {"language": "en"})).text
     assert "Roskomnadzor" not in said
 
 
 def test_an_operator_who_tells_only_a_name_gets_a_whole_letter():
-    said = render(Operator(name="ООО «Ромашка»"), REGIME, "acknowledgement", ACKNOWLEDGEMENT)
+    said = render(Operator(name="ООО «Ромашка»"), REGIME, content("acknowledgement", ACKNOWLEDGEMENT))
     assert said.text.rstrip().endswith("ООО «Ромашка»")
     Visible(said.html)
 
@@ -183,7 +187,7 @@ def test_a_letter_is_threaded_dated_and_named_as_its_row_says():
     assert message["Date"].datetime == datetime(2026, 12, 10, 8, 0, 5, tzinfo=UTC)
     assert message["Subject"] == ENVELOPE["subject"]
     # The names are read the older way: the newer one adds a space between two encoded words.
-    legacy = message_from_bytes(build(OPERATOR, REGIME, "acknowledgement", ACKNOWLEDGEMENT).raw)
+    legacy = message_from_bytes(build(OPERATOR, REGIME, content("acknowledgement", ACKNOWLEDGEMENT)).raw)
     assert str(make_header(decode_header(legacy["From"]))) == "Поддержка, Лавка <desk@operator.test>"
     assert str(make_header(decode_header(legacy["To"]))) == ENVELOPE["to_name"] + " <anna@people.test>"
     assert message["From"].addresses[0].addr_spec == "desk@operator.test"
@@ -197,7 +201,7 @@ def test_only_automatic_letters_say_that_they_are():
     assert (acknowledgement["Auto-Submitted"], acknowledgement["X-Auto-Response-Suppress"]) == ("auto-replied", "All")
     reply = letter_of("reply", REPLY)
     assert reply["Auto-Submitted"] is reply["X-Auto-Response-Suppress"] is None
-    assert letter_of("alert", ENVELOPE | {"lines": ["x"]})["Auto-Submitted"] == "auto-generated"
+    assert letter_of("alert", ENVELOPE | {"lines": [{"words": "x", "params": {}}]})["Auto-Submitted"] == "auto-generated"
 
 
 def test_a_first_letter_refers_to_nothing():
@@ -207,7 +211,7 @@ def test_a_first_letter_refers_to_nothing():
 
 def test_the_same_row_gives_the_same_bytes():
     file = Enclosure("a.pdf", "application/pdf", b"%PDF")
-    assert build(OPERATOR, REGIME, "reply", REPLY, [file]) == build(OPERATOR, REGIME, "reply", REPLY, [file])
+    assert build(OPERATOR, REGIME, content("reply", REPLY), [file]) == build(OPERATOR, REGIME, content("reply", REPLY), [file])
 
 
 NASTY = st.text(st.characters(exclude_categories=()), max_size=300) | st.sampled_from(
@@ -230,7 +234,7 @@ NASTY = st.text(st.characters(exclude_categories=()), max_size=300) | st.sampled
 @settings(max_examples=80, deadline=None)
 @given(name=NASTY, other=NASTY, subject=NASTY)
 def test_no_name_and_no_subject_can_add_a_header_or_an_address(name, other, subject):
-    raw = build(OPERATOR, REGIME, "reply", REPLY | {"to_name": name, "from_name": other, "subject": subject}).raw
+    raw = build(OPERATOR, REGIME, content("reply", REPLY | {"to_name": name, "from_name": other, "subject": subject})).raw
     head = raw.partition(b"\r\n\r\n")[0]
     assert head.isascii()
     assert b"\n" not in head.replace(b"\r\n", b"")
@@ -275,13 +279,13 @@ def test_ids_that_are_none_are_left_out():
 
 
 def test_an_international_domain_travels_in_ascii_and_needs_nothing_of_the_server():
-    letter = build(OPERATOR, REGIME, "reply", REPLY | {"to": "anna@почта.рф"})
+    letter = build(OPERATOR, REGIME, content("reply", REPLY | {"to": "anna@почта.рф"}))
     assert (letter.recipient, letter.utf8) == ("anna@xn--80a1acny.xn--p1ai", False)
     assert message_from_bytes(letter.raw, policy=policy.default)["To"].addresses[0].addr_spec == letter.recipient
 
 
 def test_an_address_in_cyrillic_needs_smtputf8_and_stands_in_the_header_as_it_is():
-    letter = build(OPERATOR, REGIME, "reply", REPLY | {"to": "анна@почта.рф"})
+    letter = build(OPERATOR, REGIME, content("reply", REPLY | {"to": "анна@почта.рф"}))
     assert (letter.recipient, letter.utf8) == ("анна@xn--80a1acny.xn--p1ai", True)
     assert "<анна@xn--80a1acny.xn--p1ai>".encode() in letter.raw.partition(b"\r\n\r\n")[0]
 
@@ -297,12 +301,12 @@ def test_what_is_no_address_is_refused_without_repeating_it(address):
 
 def test_a_row_without_a_message_id_is_no_letter():
     with pytest.raises(Permanent, match="Message-ID"):
-        build(OPERATOR, REGIME, "reply", REPLY | {"message_id": "<a b>\r\nX: y"})
+        build(OPERATOR, REGIME, content("reply", REPLY | {"message_id": "<a b>\r\nX: y"}))
 
 
 def test_an_unknown_letter_is_refused():
     with pytest.raises(Permanent, match="invoice"):
-        build(OPERATOR, REGIME, "invoice", REPLY)
+        build(OPERATOR, REGIME, content("invoice", REPLY))
 
 
 # -- replies
@@ -395,7 +399,7 @@ def test_files_come_out_whole_and_with_their_names(name):
 
 def test_lines_are_short_and_ascii_so_that_a_signature_survives():
     text = "Очень длинная строка без конца. " * 200 + "\n" + "and " * 2000 + "x" * 3000
-    raw = build(OPERATOR, REGIME, "reply", REPLY | {"text": text}, [Enclosure("я" * 60, "text/plain", b"x" * 5000)]).raw
+    raw = build(OPERATOR, REGIME, content("reply", REPLY | {"text": text}), [Enclosure("я" * 60, "text/plain", b"x" * 5000)]).raw
     assert raw.isascii()
     assert max(map(len, raw.split(b"\r\n"))) <= 100
     assert raw.count(b"\n") == raw.count(b"\r\n")
@@ -404,7 +408,7 @@ def test_lines_are_short_and_ascii_so_that_a_signature_survives():
 
 @pytest.mark.parametrize("kind", ["message/rfc822", "multipart/mixed", "nonsense", "text/plain\r\nBcc: x", "", "a/b; charset=x"])
 def test_types_that_would_change_the_file_or_the_letter_are_not_believed(kind):
-    raw = build(OPERATOR, REGIME, "reply", REPLY, [Enclosure("letter.eml", kind, b"From: a\n\nhi\n")]).raw
+    raw = build(OPERATOR, REGIME, content("reply", REPLY), [Enclosure("letter.eml", kind, b"From: a\n\nhi\n")]).raw
     (part,) = message_from_bytes(raw, policy=policy.default).iter_attachments()
     assert (part.get_content_type(), part.get_payload(decode=True)) == ("application/octet-stream", b"From: a\n\nhi\n")
 

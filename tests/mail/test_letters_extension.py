@@ -1,11 +1,16 @@
 """The reasoned notice of an extension as a letter: what a requester, a lawyer and a mail program find in it."""
 
+from functools import partial
+
 import pytest
 
+from desk import contents
 from desk.errors import Permanent
 from mail.letters import build, render
 from tests.mail.test_letters import ENVELOPE, OPERATOR, REGIME, html_of, letter_of, text_of
 
+# The content of an outbox row, from the JSON that it is kept as.
+content = partial(contents.reading, "mail")
 NOTICE = ENVELOPE | {
     "kind": "access_request",
     "name": "Запрос сведений об обработке персональных данных",
@@ -72,15 +77,15 @@ def test_an_authority_is_not_told_where_to_complain():
 
 
 def test_under_the_gdpr_the_supervisory_authority_is_named():
-    said = render(OPERATOR, "gdpr", "extension", IN_ENGLISH | {"article": "GDPR Art. 12(3)"}).text
+    said = render(OPERATOR, "gdpr", content("extension", IN_ENGLISH | {"article": "GDPR Art. 12(3)"})).text
     assert "supervisory authority" in said
     assert "Roskomnadzor" not in said
 
 
 def test_the_same_row_gives_the_same_bytes():
-    assert build(OPERATOR, REGIME, "extension", NOTICE).raw == build(OPERATOR, REGIME, "extension", NOTICE).raw
+    assert build(OPERATOR, REGIME, content("extension", NOTICE)).raw == build(OPERATOR, REGIME, content("extension", NOTICE)).raw
 
 
 def test_a_letter_nobody_knows_is_refused():
-    with pytest.raises(Permanent, match="no letter called"):
-        build(OPERATOR, REGIME, "prolongation", NOTICE)
+    with pytest.raises(Permanent, match="knows no act"):
+        build(OPERATOR, REGIME, content("prolongation", NOTICE))

@@ -1,10 +1,15 @@
 """The letter on what was done: what a requester and a mail program find in it."""
 
+from functools import partial
+
 import pytest
 
+from desk import contents
 from mail.letters import build, render
 from tests.mail.test_letters import ENVELOPE, OPERATOR, html_of, letter_of, text_of
 
+# The content of an outbox row, from the JSON that it is kept as.
+content = partial(contents.reading, "mail")
 STOPPED = "Мы прекратили обработку ваших данных, для которой нет других законных оснований."
 DONE = ENVELOPE | {
     "steps": [
@@ -53,8 +58,10 @@ def test_no_robot_answers_it_and_it_is_no_automatic_answer():
 
 @pytest.mark.parametrize(("regime", "said"), [("ru-152fz", True), ("gdpr", False)])
 def test_roskomnadzor_is_named_under_its_law_only(regime: str, said: bool):
-    assert ("Роскомнадзор" in render(OPERATOR, regime, "progress", DONE).text) is said
+    assert ("Роскомнадзор" in render(OPERATOR, regime, content("progress", DONE)).text) is said
 
 
 def test_the_same_row_gives_the_same_bytes():
-    assert build(OPERATOR, "ru-152fz", "progress", DONE).raw == build(OPERATOR, "ru-152fz", "progress", DONE).raw
+    assert (
+        build(OPERATOR, "ru-152fz", content("progress", DONE)).raw == build(OPERATOR, "ru-152fz", content("progress", DONE)).raw
+    )

@@ -1,10 +1,15 @@
 """The reasoned refusal as a letter, and the notice that processing goes on: what a requester, a lawyer and a mail program find."""
 
+from functools import partial
+
 import pytest
 
+from desk import contents
 from mail.letters import build, render
 from tests.mail.test_letters import ENVELOPE, OPERATOR, REGIME, html_of, letter_of, text_of
 
+# The content of an outbox row, from the JSON that it is kept as.
+content = partial(contents.reading, "mail")
 REFUSAL = ENVELOPE | {
     "demand": 5,
     "kind": "access_request",
@@ -111,7 +116,7 @@ def test_an_authority_is_told_the_decision_and_not_where_to_complain():
 
 @pytest.mark.parametrize(("regime", "whom"), [("gdpr", "supervisory authority"), ("uk-gdpr", "Information Commissioner")])
 def test_under_another_law_its_own_authority_is_named(regime: str, whom: str):
-    said = render(OPERATOR, regime, "refusal", IN_ENGLISH).text
+    said = render(OPERATOR, regime, content("refusal", IN_ENGLISH)).text
     assert whom in said
     assert "Roskomnadzor" not in said
 
@@ -122,4 +127,4 @@ def test_the_name_of_the_requester_is_not_told():
 
 
 def test_the_same_row_gives_the_same_bytes():
-    assert build(OPERATOR, REGIME, "refusal", REFUSAL).raw == build(OPERATOR, REGIME, "refusal", REFUSAL).raw
+    assert build(OPERATOR, REGIME, content("refusal", REFUSAL)).raw == build(OPERATOR, REGIME, content("refusal", REFUSAL)).raw

@@ -1,8 +1,8 @@
 """What a requester gets in the private chat: acknowledgement, replies, notices and the screens of dialogs."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from html import escape
-from typing import Any
 
 from aiogram.methods import EditMessageText
 
@@ -11,6 +11,7 @@ from bot.errors import MessageGone, NotModified
 from bot.format import day, day_and_time
 from bot.postings.media import fits_caption, post_files, takes_caption
 from bot.text import Piece, quoting, shifted, units
+from desk import contents
 from desk.i18n import words
 from desk.ports import Delivered
 from models import Attachment, Dialog, Message
@@ -18,38 +19,40 @@ from models import Attachment, Dialog, Message
 
 async def acknowledgement(errand: Errand) -> Delivered:
     """Number, what happens next, by when and by what article."""
-    content = errand.row.content
-    errand.keep([await errand.post(acknowledgement_html(content, errand))], "acknowledgement")
+    html = acknowledgement_html(errand.content(contents.Acknowledgement), errand)
+    errand.keep([await errand.post(html)], "acknowledgement")
     return errand.delivered()
 
 
-def acknowledgement_html(content: dict[str, Any], errand: Errand) -> str:
+def acknowledgement_html(content: contents.Acknowledgement, errand: Errand) -> str:
     _ = words("bot", errand.language).gettext
-    number = content["number"]
-    if content["linked"]:
+    number = content.number
+    if content.linked:
         head = _("📎 Added to your request <b>№ %(number)s</b>. Its dates stay as they are.") % {"number": number}
     else:
         head = _("✅ Your request is accepted: <b>№ %(number)s</b>") % {"number": number}
-    kinds = [f"• {escape(one['name'])}\n  <i>{escape(one['article'])}</i>" for one in content["kinds"]]
-    received = datetime.fromisoformat(content["received_at"])
+    kinds = [f"• {escape(one.name)}\n  <i>{escape(one.article)}</i>" for one in content.kinds]
     parts = [head, "\n".join(kinds)]
-    if not content["linked"]:
-        parts.append(_("Received: %(when)s") % {"when": day_and_time(received, errand.desk.operator.zone, errand.language)})
-    parts.append("\n".join(_terms(content["clocks"], errand.language)))
+    if not content.linked:
+        parts.append(
+            _("Received: %(when)s") % {"when": day_and_time(content.received_at, errand.desk.operator.zone, errand.language)}
+        )
+    parts.append("\n".join(_terms(content.clocks, errand.language)))
     parts.append(_("We will answer here. To add something, just write."))
-    parts.append(content.get("privacy", ""))
+    parts.append(content.privacy)
     return "\n\n".join(part for part in parts if part)
 
 
-def _terms(clocks: list[dict[str, Any]], language: str) -> list[str]:
+def _terms(clocks: Sequence[contents.Term], language: str) -> list[str]:
     """When the requester may expect what: the last date of the law, one line for terms that end on the same day."""
     _ = words("bot", language).gettext
-    lines = [_("⚡️ We act at once.")] if any(one["immediate"] for one in clocks) else []
-    dated: dict[str, list[str]] = {}
-    for clock in sorted((one for one in clocks if not one["immediate"]), key=lambda one: str(one["due"])):
-        dated.setdefault(clock["due"], []).append(clock["name"])
-    for due, labels in dated.items():
-        line = _("🗓 By %(date)s at the latest") % {"date": f"<b>{day(date.fromisoformat(due), language)}</b>"}
+    lines = [_("⚡️ We act at once.")] if any(one.immediate for one in clocks) else []
+    dated: dict[date, list[str]] = {}
+    for clock in clocks:
+        if not clock.immediate and clock.due is not None:
+            dated.setdefault(clock.due, []).append(clock.name)
+    for due, labels in sorted(dated.items()):
+        line = _("🗓 By %(date)s at the latest") % {"date": f"<b>{day(due, language)}</b>"}
         # Of several dates each says what for.
         what = "; ".join(label[:1].lower() + label[1:] for label in dict.fromkeys(labels))
         lines.append(f"{line} — {escape(what)}" if len(dated) > 1 else line)
@@ -58,16 +61,14 @@ def _terms(clocks: list[dict[str, Any]], language: str) -> list[str]:
 
 async def reply(errand: Errand) -> Delivered:
     """What staff answer: the words with their formatting, the files as they were sent."""
-    content = errand.row.content
-    head = errand._("✉️ Answer to your request № %(number)s") % {"number": content["number"]}
+    content = errand.content(contents.Reply)
+    head = errand._("✉️ Answer to your request № %(number)s") % {"number": content.number}
     start = f"{head}\n\n"
-    body: Piece = (
-        (start + content["text"], shifted(content["entities"] or [], units(start))) if content["text"].strip() else (head, [])
-    )
+    body: Piece = (start + content.text, shifted(content.entities, units(start))) if content.text.strip() else (head, [])
     body[1].insert(0, {"type": "bold", "offset": 0, "length": units(head)})
     replies_to, body = await _context(errand, body, units(head))
-    held = {one.id: one for one in await Attachment.filter(id__in=content["attachments"])} if content["attachments"] else {}
-    files = [held[one] for one in content["attachments"] if one in held]
+    held = {one.id: one for one in await Attachment.filter(id__in=content.attachments)} if content.attachments else {}
+    files = [held[one] for one in content.attachments if one in held]
     under = bool(files) and fits_caption(body) and takes_caption(files, upload=False)
     if not under:
         await errand.write(body, "reply", reply_to=replies_to)
@@ -90,38 +91,38 @@ async def _context(errand: Errand, body: Piece, head: int) -> tuple[int | None, 
 
 async def notice(errand: Errand) -> Delivered:
     """A sentence of the catalogue."""
-    content = errand.row.content
-    text = errand._(content["words"])
-    text = text % content["params"] if content["params"] else text
+    content = errand.content(contents.Notice)
+    text = errand._(content.words)
+    text = text % content.params if content.params else text
     errand.keep([await errand.post((text, []))], "notice")
     return errand.delivered()
 
 
 async def screen(errand: Errand) -> Delivered:
     """A screen of a dialog: its one message is edited in place; one that is gone, or is no text, is made anew."""
-    content = errand.row.content
-    dialog = await Dialog.get_or_none(key=content["dialog"]) if content.get("dialog") else None
-    known = content.get("edit") or (dialog.screen_id if dialog else None)
+    content = errand.content(contents.PrivateScreen)
+    dialog = await Dialog.get_or_none(key=content.dialog) if content.dialog else None
+    known = content.edit or (dialog.screen_id if dialog else None)
     if known:
         try:
             await errand.call(
                 EditMessageText(
                     chat_id=errand.chat,
                     message_id=known,
-                    text=content["html"],
+                    text=content.html,
                     parse_mode="HTML",
                     link_preview_options=NO_PREVIEW,
-                    reply_markup=keyboard(content["buttons"]),
+                    reply_markup=keyboard(content.buttons),
                 )
             )
         except NotModified:
             return errand.delivered()
         except MessageGone:
-            if content.get("fold"):
+            if content.fold:
                 return errand.delivered()
         else:
             return errand.delivered()
-    made = await errand.post(content["html"], buttons=content["buttons"], reply_to=content.get("reply_to"))
+    made = await errand.post(content.html, buttons=content.buttons)
     if dialog is not None:
         await Dialog.filter(key=dialog.key).update(screen_id=made)
     errand.keep([made], "screen")

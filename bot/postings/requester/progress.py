@@ -1,11 +1,10 @@
 """What was done about a request, in the requester's private chat."""
 
-from datetime import date
 from html import escape
-from typing import Any
 
 from bot.calls import Errand
 from bot.format import day
+from desk.contents import Progress
 from desk.i18n import words
 from desk.ports import Delivered
 
@@ -14,32 +13,33 @@ async def progress(errand: Errand) -> Delivered:
     """The number, what was done, what is still to come by when; nothing of the requester's own words or data."""
 
     async def say() -> list[int]:
-        return [await errand.post(progress_html(errand.row.content, errand.language))]
+        return [await errand.post(progress_html(errand.content(Progress), errand.language))]
 
     await errand.once("words", "progress", say)
     return errand.delivered()
 
 
-def progress_html(content: dict[str, Any], language: str) -> str:
+def progress_html(content: Progress, language: str) -> str:
     """The words of the message."""
     _ = words("bot", language).gettext
     parts = [
-        "<b>" + escape(_("🔧 What we have done about your request № %(number)s") % {"number": content["number"]}) + "</b>",
+        "<b>" + escape(_("🔧 What we have done about your request № %(number)s") % {"number": content.number}) + "</b>",
         "\n".join(f"✅ {escape(line)}" for line in said_once(content)),
     ]
-    if content["coming"]:
+    if content.coming:
         lines = [escape(_("Still to come:"))]
-        for one in content["coming"]:
-            by = _("by %(date)s at the latest") % {"date": day(date.fromisoformat(one["due"]), language)}
-            lines.append(f"🗓 {escape(one['name'])} — {escape(by)} <i>({escape(one['article'])})</i>")
+        for one in content.coming:
+            assert one.due is not None
+            by = _("by %(date)s at the latest") % {"date": day(one.due, language)}
+            lines.append(f"🗓 {escape(one.name)} — {escape(by)} <i>({escape(one.article)})</i>")
         parts.append("\n".join(lines))
-    if content["may_go_on"]:
+    if content.may_go_on:
         go_on = _("Where the law lets or makes us keep some of the data, our answer names the ground.")
         parts.append(f"<i>{escape(go_on)}</i>")
     parts.append(escape(_("You need not do anything. To ask or add something, just write here.")))
     return "\n\n".join(parts)
 
 
-def said_once(content: dict[str, Any]) -> list[str]:
+def said_once(content: Progress) -> list[str]:
     """The sentences in order; what two demands have in common is said once."""
-    return list(dict.fromkeys(str(one["words"]) for one in content["steps"]))
+    return list(dict.fromkeys(one.words for one in content.steps))

@@ -4,7 +4,6 @@ import asyncio
 import re
 from datetime import date, timedelta
 from html import escape, unescape
-from typing import Any
 
 import structlog
 from aiogram.methods import SendPhoto
@@ -15,6 +14,7 @@ from bot.errors import FileRefused
 from bot.format import kind_short, short_day, topic_address
 from bot.postings.staff.quiet import KINDS_OF_QUIET
 from bot.text import CAPTION_LIMIT, N_, units
+from desk.contents import Digest, DigestList
 from desk.errors import Permanent
 from desk.law import UnverifiedYear
 from desk.ports import Delivered
@@ -38,7 +38,7 @@ _TAG = re.compile(r"<[^>]+>")
 
 async def digest(errand: Errand) -> Delivered:
     """Say the digest. Without its picture it is a digest all the same."""
-    content = errand.row.content
+    content = errand.content(Digest)
     html = digest_html(content, errand, await _topics(content))
     under = units(unescape(_TAG.sub("", html))) <= CAPTION_LIMIT
     pictured = await _pictured(errand, html if under else None)
@@ -53,7 +53,7 @@ async def digest(errand: Errand) -> Delivered:
 
 async def _pictured(errand: Errand, caption: str | None) -> bool:
     """Post the picture, if there is anything to show; whether it was."""
-    if not errand.row.content["chart"]:
+    if not errand.content(Digest).chart:
         return False
 
     async def show() -> list[int]:
@@ -82,8 +82,8 @@ async def _pictured(errand: Errand, caption: str | None) -> bool:
 def _picture(errand: Errand) -> bytes:
     from bot import chart  # noqa: PLC0415 - Pillow is loaded for a picture only
 
-    content, calendar = errand.row.content, errand.desk.counting.calendar
-    first = date.fromisoformat(content["date"])
+    content, calendar = errand.content(Digest), errand.desk.counting.calendar
+    first = content.date
     last = first + timedelta(days=AHEAD)
     title = errand._("Terms of three weeks: %(first)s – %(last)s") % {"first": f"{first:%d.%m}", "last": short_day(last)}
 
@@ -93,58 +93,63 @@ def _picture(errand: Errand) -> bytes:
         except UnverifiedYear:
             return day.weekday() < 5
 
-    counts = {date.fromisoformat(one["day"]): int(one["count"]) for one in content["chart"]}
+    counts = {one.day: one.count for one in content.chart}
     legend = (errand._("today, with what is overdue"), errand._("safe dates on working days"), errand._("on days off"))
     return chart.draw(counts, first, AHEAD + 1, works, title=title, language=errand.language, legend=legend)
 
 
-async def _topics(content: dict[str, Any]) -> dict[int, int | None]:
+async def _topics(content: Digest) -> dict[int, int | None]:
     """The topics as they are now: one may have been made since the digest was written."""
-    numbers = {one["number"] for name in LISTS for one in content[name]["tickets"]} | set(content["uncounted"])
+    numbers = {one.number for _, listed in _lists(content) for one in listed.tickets} | set(content.uncounted)
     return dict(await Ticket.filter(id__in=list(numbers)).values_list("id", "topic_id")) if numbers else {}
 
 
-def digest_html(content: dict[str, Any], errand: Errand, topics: dict[int, int | None]) -> str:
+def _lists(content: Digest) -> list[tuple[str, DigestList]]:
+    """The lists of a digest in their order, each with its name in LISTS."""
+    lists = {"overdue": content.overdue, "today": content.today, "week": content.week, "unassigned": content.unassigned}
+    return [(name, lists[name]) for name in LISTS]
+
+
+def digest_html(content: Digest, errand: Errand, topics: dict[int, int | None]) -> str:
     """The words of the digest."""
     _ = errand._
-    today = date.fromisoformat(content["date"])
-    head = _("☀️ Digest of %(date)s") % {"date": short_day(today)}
-    parts = [f"<b>{escape(head)}</b>\n" + _("Open tickets: %(count)d") % {"count": content["open"]}]
-    parts += [_list(name, content[name], errand, topics) for name in LISTS if content[name]["count"]]
-    if not any(content[name]["count"] for name in ("overdue", "today", "week")):
+    head = _("☀️ Digest of %(date)s") % {"date": short_day(content.date)}
+    parts = [f"<b>{escape(head)}</b>\n" + _("Open tickets: %(count)d") % {"count": content.open}]
+    parts += [_list(name, listed, errand, topics) for name, listed in _lists(content) if listed.count]
+    if not any(listed.count for listed in (content.overdue, content.today, content.week)):
         parts.append(_("Nothing is overdue, and nothing is due within a week. 🎉"))
-    if content["uncounted"]:
-        numbers = [_link(number, errand, topics) for number in content["uncounted"][: 2 * LISTED]]
-        left = len(content["uncounted"]) - len(numbers)
+    if content.uncounted:
+        numbers = [_link(number, errand, topics) for number in content.uncounted[: 2 * LISTED]]
+        left = len(content.uncounted) - len(numbers)
         more = [_more(left, errand)] if left else []
         line = _("❓ No date could be counted, watch these by hand: %(numbers)s")
         parts.append(line % {"numbers": ", ".join([*numbers, *more])})
-    if content["parked"]:
-        parts.append(_("📥 Parked, waiting for a person: %(count)d · /parked") % {"count": content["parked"]})
-    if quiet := content.get("quiet"):
-        counts = ", ".join(f"{_(KINDS_OF_QUIET.get(kind, kind))} — {count}" for kind, count in quiet.items())
+    if content.parked:
+        parts.append(_("📥 Parked, waiting for a person: %(count)d · /parked") % {"count": content.parked})
+    if content.quiet:
+        counts = ", ".join(f"{_(KINDS_OF_QUIET.get(kind, kind))} — {count}" for kind, count in content.quiet.items())
         line = _("🔇 Quiet letters, not looked at: %(count)d (%(kinds)s) · /quiet")
-        parts.append(escape(line % {"count": sum(quiet.values()), "kinds": counts}))
-    if content["calendar_wanted"]:
+        parts.append(escape(line % {"count": sum(content.quiet.values()), "kinds": counts}))
+    if content.calendar_wanted:
         line = _("📅 The working days of %(year)d are not known yet. Add them: rightsdesk calendar import FILE")
-        parts.append(escape(line % {"year": content["calendar_wanted"]}))
+        parts.append(escape(line % {"year": content.calendar_wanted}))
     return "\n\n".join(parts)
 
 
-def _list(name: str, listed: dict[str, Any], errand: Errand, topics: dict[int, int | None]) -> str:
-    lines = [f"<b>{escape(errand._(LISTS[name]) % {'count': listed['count']})}</b>"]
-    for one in listed["tickets"][:LISTED]:
-        day = one["due"] if name == "overdue" else one["safe"]
-        parts = [_link(one["number"], errand, topics)]
+def _list(name: str, listed: DigestList, errand: Errand, topics: dict[int, int | None]) -> str:
+    lines = [f"<b>{escape(errand._(LISTS[name]) % {'count': listed.count})}</b>"]
+    for one in listed.tickets[:LISTED]:
+        day = one.due if name == "overdue" else one.safe
+        parts = [_link(one.number, errand, topics)]
         if day:
-            parts.append(f"{date.fromisoformat(day[:10]):%d.%m}")
-        if kinds := one.get("kinds"):
+            parts.append(f"{day:%d.%m}")
+        if kinds := one.kinds:
             more = "…" if len(kinds) > KINDS else ""
             parts.append(escape(", ".join(kind_short(kind, errand.language) for kind in kinds[:KINDS]) + more))
         if name != "unassigned":
-            parts.append(escape(one["assignee"]) if one["assignee"] else "—")
+            parts.append(escape(one.assignee) if one.assignee else "—")
         lines.append("• " + " · ".join(parts))
-    if (left := listed["count"] - len(lines) + 1) > 0:
+    if (left := listed.count - len(lines) + 1) > 0:
         lines.append(_more(left, errand))
     return "\n".join(lines)
 

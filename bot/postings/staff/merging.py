@@ -7,6 +7,7 @@ from bot.calls import Errand
 from bot.format import done_words, kind_short, topic_address
 from bot.screens import Rows, button, link
 from bot.text import clip
+from desk.contents import Joint
 from desk.ports import Delivered
 from models import Ticket
 
@@ -15,23 +16,22 @@ BUTTON_WORDS = 40
 
 async def joint(errand: Errand) -> Delivered:
     """A sentence with what was done before, a way to the other topic, and buttons for the tickets that are offered."""
-    content = errand.row.content
-    lines = [escape(errand._(content["words"]) % content["params"])]
-    if content.get("done"):
+    said = errand.content(Joint)
+    lines = [escape(errand._(said.words) % said.params)]
+    if said.done:
         lines.append(escape(errand._("Done here before, so these terms of it do not run on:")))
-        lines += [f"• {escape(_term(one, errand.language))}" for one in content["done"]]
+        lines += [f"• {escape(_term(one, errand.language))}" for one in said.done]
     rows: Rows = []
-    if content.get("to"):
-        other = await Ticket.get_or_none(id=content["to"])
+    if said.to:
+        other = await Ticket.get_or_none(id=said.to)
         address = topic_address(errand.chat, other.topic_id) if other else None
         if address:
-            rows.append([link(f"№ {content['to']} →", address)])
+            rows.append([link(f"№ {said.to} →", address)])
     assert errand.ticket is not None
-    for number in content.get("offer", ()):
+    for number in said.offer:
         words = errand._("↪️ Merge into № %(number)s") % {"number": number}
         rows.append([button(clip(words, BUTTON_WORDS), MergeTap(act="ask", ticket=errand.ticket.id, into=number).pack())])
-    quiet = "offer" in content
-    errand.keep([await errand.post("\n".join(lines), buttons=rows, silent=quiet)], "notice")
+    errand.keep([await errand.post("\n".join(lines), buttons=rows, silent=bool(said.offer))], "notice")
     return errand.delivered()
 
 

@@ -3,7 +3,6 @@
 import re
 from contextlib import suppress
 from html import escape
-from typing import Any
 
 from aiogram.methods import EditMessageText
 
@@ -14,6 +13,7 @@ from bot.postings.requester.progress import said_once
 from bot.postings.staff import reminders
 from bot.screens import Rows, link
 from bot.text import N_, Piece
+from desk import contents
 from desk.i18n import words
 from desk.ports import Delivered
 from models import Outbox, Receipt
@@ -48,15 +48,15 @@ def via(channel: str, language: str) -> str:
 
 async def status(errand: Errand) -> Delivered:
     """Show what became of a reply, where its Undo button was; without such a posting, in a message of its own."""
-    content = errand.row.content
-    reply = await Outbox.get_or_none(id=content["reply"])
-    text = errand._(STATES.get(content["state"], content["state"])) % {
+    became = errand.content(contents.Status)
+    reply = await Outbox.get_or_none(id=became.reply)
+    text = errand._(STATES.get(became.state, became.state)) % {
         "via": via(reply.channel, errand.language) if reply else "",
-        "error": error_words(content["error"], errand.language),
+        "error": error_words(became.error, errand.language),
     }
-    if reply is not None and reply.act == "progress" and content["state"] != "dropped":
-        text = "\n".join([text, *(f"• {line}" for line in said_once(reply.content))])
-    asked, posted = await _undo_posting(errand, content["reply"])
+    if reply is not None and reply.act == contents.Progress.act and became.state != "dropped":
+        text = "\n".join([text, *(f"• {line}" for line in said_once(contents.of(reply, contents.Progress)))])
+    asked, posted = await _undo_posting(errand, became.reply)
     if posted is not None:
         try:
             await errand.call(
@@ -68,7 +68,7 @@ async def status(errand: Errand) -> Delivered:
             return errand.delivered()
         except MessageGone:
             posted = None
-    failed = content["state"] not in {"sent", "dropped"}
+    failed = became.state not in {"sent", "dropped"}
     if posted is None or failed:
         # An edit makes no sound: that a reply did not get through has to be heard.
         errand.keep([await errand.post((text, []), reply_to=asked, silent=not failed)], "status")
@@ -79,8 +79,9 @@ async def _undo_posting(errand: Errand, reply_id: int) -> tuple[int | None, int 
     """The staff member's own message, and the posting with the Undo button."""
     asked = posted = None
     for row in await Outbox.filter(ticket_id=errand.row.ticket_id, channel="staff", act="undo").order_by("id"):
-        if row.content.get("reply") == reply_id:
-            asked = row.content.get("reply_to")
+        offered = contents.of(row, contents.Undo)
+        if offered.reply == reply_id:
+            asked = offered.reply_to
             receipt = await Receipt.filter(outbox_id=row.id, place=str(errand.chat)).order_by("-id").first()
             posted = int(receipt.external_id) if receipt else posted
     return asked, posted
@@ -88,22 +89,22 @@ async def _undo_posting(errand: Errand, reply_id: int) -> tuple[int | None, int 
 
 async def notice(errand: Errand) -> Delivered:
     """A sentence of the catalogue, in the topic or in the general room; quiet unless it is to be heard."""
-    content = errand.row.content
-    params = {key: _readable(value, errand) for key, value in content["params"].items()}
+    content = errand.content(contents.Notice)
+    params = {key: _readable(value, errand) for key, value in content.params.items()}
     if "kind" in params:
-        params["kind"] = kind_short(str(content["params"]["kind"]), errand.language)
-    text = errand._(content["words"])
+        params["kind"] = kind_short(str(content.params["kind"]), errand.language)
+    text = errand._(content.words)
     text = text % params if params else text
-    whom = content.get("whom") or []
+    whom = content.whom
     said: Piece | str = (
         f"{escape(text)}\n🔔 {reminders.mentions(whom, await reminders.names(whom), errand.language)}" if whom else (text, [])
     )
-    made = await errand.post(said, buttons=to_topic(errand), reply_to=content.get("reply_to"))
+    made = await errand.post(said, buttons=to_topic(errand), reply_to=content.reply_to)
     errand.keep([made], "notice")
     return errand.delivered()
 
 
-def _readable(value: Any, errand: Errand) -> Any:
+def _readable(value: str | int, errand: Errand) -> str | int:
     """A parameter as people read it: sentences of the catalogue translated, dates not in the order of machines."""
     if not isinstance(value, str):
         return value
@@ -121,20 +122,20 @@ def to_topic(errand: Errand) -> Rows | None:
 
 async def screen(errand: Errand) -> Delivered:
     """A question of the bot to staff: posted, or an earlier posting edited."""
-    content = errand.row.content
-    if content.get("edit"):
+    asked = errand.content(contents.StaffScreen)
+    if asked.edit:
         with suppress(NotModified, MessageGone):
             await errand.call(
                 EditMessageText(
                     chat_id=errand.chat,
-                    message_id=content["edit"],
-                    text=content["html"],
+                    message_id=asked.edit,
+                    text=asked.html,
                     parse_mode="HTML",
                     link_preview_options=NO_PREVIEW,
-                    reply_markup=keyboard(content["buttons"]),
+                    reply_markup=keyboard(asked.buttons),
                 )
             )
         return errand.delivered()
-    made = await errand.post(content["html"], buttons=content["buttons"], reply_to=content["reply_to"])
+    made = await errand.post(asked.html, buttons=asked.buttons, reply_to=asked.reply_to)
     errand.keep([made], "screen")
     return errand.delivered()

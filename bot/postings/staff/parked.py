@@ -7,6 +7,7 @@ from bot.calls import Errand
 from bot.postings.staff import notices
 from bot.screens import Rows, button
 from bot.text import clip
+from desk.contents import Parked
 from desk.i18n import words
 from desk.ports import Delivered
 from models import Inbound, Outbox
@@ -14,9 +15,9 @@ from models import Inbound, Outbox
 
 async def parked(errand: Errand) -> Delivered:
     """Something failed for good: what, why, and what can be done about it."""
-    content = errand.row.content
-    box = "inbound" if "inbound" in content else "outbox"
-    html, taps = await parked_html(box, int(content[box]), content["error"], errand.language)
+    failed = errand.content(Parked)
+    box, number = ("outbox", failed.outbox) if failed.inbound is None else ("inbound", failed.inbound)
+    html, taps = await parked_html(box, number or 0, failed.error, errand.language)
     errand.keep([await errand.post(html, buttons=[*taps, *(notices.to_topic(errand) or [])])], "parked")
     return errand.delivered()
 

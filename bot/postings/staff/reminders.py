@@ -3,19 +3,20 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime
 from html import escape
-from typing import Any
 
 from bot.callbacks import WaitTap
 from bot.calls import Errand
 from bot.format import clock_time, day_and_time, kind_short, short_day
 from bot.screens import button
 from bot.text import N_
+from desk.contents import Reminder, ReminderLine
 from desk.i18n import words
 from desk.ports import Delivered
 from models import Staff
 
+# A reminder has buttons for so many held replies.
+HELD = 5
 LEVELS = {
     "opened": N_("New request"),
     "half": N_("Half of the term is over"),
@@ -44,17 +45,14 @@ _DAYS_LEFT = re.compile(r"wd(\d+)")
 
 async def reminder(errand: Errand) -> Delivered:
     """What is due when, with the people who are to act; an overdue one is always heard."""
-    content = errand.row.content
-    html = reminder_html(content, errand, await names(content["whom"]))
-    quiet = content["level"] in {"opened", "half"} and not content["overdue"]
-    taps = [[button("✅ " + errand._("Release the reply"), WaitTap(act="release", reply=one).pack())] for one in held(content)]
+    content = errand.content(Reminder)
+    html = reminder_html(content, errand, await names(content.whom))
+    quiet = content.level in {"opened", "half"} and not content.overdue
+    taps = [
+        [button("✅ " + errand._("Release the reply"), WaitTap(act="release", reply=one).pack())] for one in content.held[:HELD]
+    ]
     errand.keep([await errand.post(html, buttons=taps, silent=quiet)], "reminder")
     return errand.delivered()
-
-
-def held(content: dict[str, Any]) -> list[int]:
-    """The replies that wait for a manager's release, as a reminder names them."""
-    return [int(one) for one in content.get("held") or ()][:5]
 
 
 async def names(whom: Sequence[int]) -> dict[int, str]:
@@ -62,21 +60,21 @@ async def names(whom: Sequence[int]) -> dict[int, str]:
     return {one.telegram_id: one.name for one in people}
 
 
-def reminder_html(content: dict[str, Any], errand: Errand, names: dict[int, str]) -> str:
+def reminder_html(content: Reminder, errand: Errand, names: dict[int, str]) -> str:
     _ = words("bot", errand.language).gettext
-    mark = "🚨" if content["overdue"] else "⏰"
-    head = level_words(content["level"], errand.language)
-    if content.get("late"):
-        when = day_and_time(datetime.fromisoformat(content["late"]), errand.desk.operator.zone, errand.language)
+    mark = "🚨" if content.overdue else "⏰"
+    head = level_words(content.level, errand.language)
+    if content.late:
+        when = day_and_time(content.late, errand.desk.operator.zone, errand.language)
         head = _("Not said in time, on %(when)s: %(level)s") % {"when": when, "level": head}
     parts = [f"{mark} <b>{escape(head)}</b>"]
-    parts += [_line(one, errand) for one in content["clocks"]]
-    if content["missed"]:
-        said = ", ".join(missed_words(content["missed"], errand.language))
+    parts += [_line(one, errand) for one in content.clocks]
+    if content.missed:
+        said = ", ".join(missed_words(content.missed, errand.language))
         parts.append("<i>" + escape(_("Also not said in time: %(levels)s") % {"levels": said}) + "</i>")
-    if held(content):
+    if content.held:
         parts.append("✋ " + escape(_("A prepared answer waits for a manager’s release.")))
-    called = mentions(content["whom"], names, errand.language)
+    called = mentions(content.whom, names, errand.language)
     if called:
         parts.append("🔔 " + called)
     return "\n".join(parts)
@@ -115,24 +113,22 @@ def _days_left(days: int, language: str) -> str:
     return ngettext("%(count)d working day left", "%(count)d working days left", days) % {"count": days}
 
 
-def _line(clock: dict[str, Any], errand: Errand) -> str:
+def _line(clock: ReminderLine, errand: Errand) -> str:
     gettext = errand._
-    mark = "🔴" if clock["overdue"] and not clock["immediate"] else "•"
-    what = f"{mark} <b>{escape(clock['label'])}</b> ({escape(kind_short(clock['kind'], errand.language))})"
-    if clock["immediate"]:
+    mark = "🔴" if clock.overdue and not clock.immediate else "•"
+    what = f"{mark} <b>{escape(clock.label)}</b> ({escape(kind_short(clock.kind, errand.language))})"
+    if clock.immediate:
         return f"{what} — {gettext('at once')}"
-    due_at = datetime.fromisoformat(clock["due_at"])
-    hour = clock_time(due_at, errand.desk.operator.zone)
+    hour = clock_time(clock.due_at, errand.desk.operator.zone)
     if hour != "00:00":
-        local = due_at.astimezone(errand.desk.operator.zone)
+        local = clock.due_at.astimezone(errand.desk.operator.zone)
         return f"{what} — " + gettext("until %(date)s") % {"date": f"{short_day(local.date())} {hour}"}
-    safe, due = date.fromisoformat(clock["safe"]), date.fromisoformat(clock["due"])
-    line = gettext("until %(date)s") % {"date": short_day(safe)}
-    if _DAYS_LEFT.fullmatch(clock["level"]) and clock.get("target"):
+    line = gettext("until %(date)s") % {"date": short_day(clock.safe)}
+    if _DAYS_LEFT.fullmatch(clock.level) and clock.target:
         # The days that are left are counted to the target, which lies before the safe date.
-        line = gettext("best by %(date)s") % {"date": short_day(date.fromisoformat(clock["target"]))} + ", " + line
+        line = gettext("best by %(date)s") % {"date": short_day(clock.target)} + ", " + line
     line = f"{what} — {line}"
-    return line if safe == due else line + ", " + gettext("by law %(date)s") % {"date": short_day(due)}
+    return line if clock.safe == clock.due else line + ", " + gettext("by law %(date)s") % {"date": short_day(clock.due)}
 
 
 def mentions(whom: Sequence[int], names: dict[int, str], language: str) -> str:

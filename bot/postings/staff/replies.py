@@ -8,6 +8,7 @@ from bot.format import day_and_time, short_day
 from bot.postings.requester.progress import said_once
 from bot.postings.staff.notices import via
 from bot.screens import Rows, button
+from desk import contents
 from desk.context import Desk
 from desk.i18n import words
 from desk.ports import Delivered
@@ -21,13 +22,13 @@ BEFORE_SAFE = timedelta(hours=1)
 
 async def undo(errand: Errand) -> Delivered:
     """Say what is about to leave, with its buttons; nothing, when it has left already."""
-    content = errand.row.content
-    waiting = await Outbox.get_or_none(id=content["reply"])
+    offered = errand.content(contents.Undo)
+    waiting = await Outbox.get_or_none(id=offered.reply)
     if waiting is None or waiting.state != OutboxState.WAITING:
         return errand.delivered()
     safe = await clocks.next_safe(errand.ticket, errand.now) if errand.ticket else None
     text, taps = waiting_words(errand.desk, waiting, safe, errand.now)
-    made = await errand.post((text, []), buttons=taps, reply_to=content["reply_to"], silent=True)
+    made = await errand.post((text, []), buttons=taps, reply_to=offered.reply_to, silent=True)
     errand.keep([made], "undo")
     return errand.delivered()
 
@@ -37,21 +38,22 @@ def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime)
     _, language = words("bot", desk.staff_language).gettext, desk.staff_language
     by = via(row.channel, language)
     left = row.next_try_at - now
-    if row.act == "extension":
-        date = short_day(datetime.fromisoformat(row.content["new_due"]).date())
+    letter = contents.read(row)
+    if isinstance(letter, contents.Extension):
+        date = short_day(letter.new_due)
         text = _("⏳ The notice of the extension until %(date)s goes to the requester by %(via)s in %(seconds)d s")
         return text % {"date": date, "via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
-    if row.act == "refusal":
+    if isinstance(letter, contents.Refusal):
         text = (
             _("🚫 The refusal goes to the requester by %(via)s in %(seconds)d s")
-            if row.content["outcome"] == "refused"
+            if letter.outcome == "refused"
             else _("⚖️ The notice that processing goes on leaves for the requester by %(via)s in %(seconds)d s")
         )
         return text % {"via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
-    if row.act == "progress":
+    if isinstance(letter, contents.Progress):
         head = _("⏳ What was done goes to the requester by %(via)s in %(seconds)d s") % {"via": by, "seconds": _seconds(left)}
-        return "\n".join([head, *(f"• {line}" for line in said_once(row.content))]), [[_undo(row, _("Undo"))]]
-    if row.content.get("held"):
+        return "\n".join([head, *(f"• {line}" for line in said_once(letter))]), [[_undo(row, _("Undo"))]]
+    if isinstance(letter, contents.Reply) and letter.held:
         text = _("✋ Held: goes to the requester by %(via)s when a manager releases it") % {"via": by}
         return text, [[_tap("✅ " + _("Release"), "release", row), _undo(row, _("Take back"))]]
     if left > SOON:

@@ -1,5 +1,6 @@
 """The morning digest in the general room: what it says, its links, and its picture."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot import chart
-from desk import outbox
+from desk import contents, outbox
 from desk.law import load_calendar
 from desk.reminders import digest
 from models import Inbound, InboundState
@@ -62,14 +63,12 @@ async def test_from_october_the_missing_calendar_of_the_next_year_is_asked_for(b
 
 async def test_long_lists_are_cut_and_too_long_a_digest_follows_its_picture(bench: Bench) -> None:
     content = await digest.content(bench.desk, bench.now())
-    tickets = [
-        {"number": number, "safe": "2026-12-14", "due": "2026-12-14T00:00:00+03:00", "topic": None, "assignee": "И" * 60}
-        for number in range(1, 16)
-    ]
-    for name in ("overdue", "today", "week", "unassigned"):
-        content[name] = {"count": 40, "tickets": tickets}
-    content["chart"] = [{"day": "2026-12-14", "count": 40}]
-    await outbox.put(channel="staff", act="digest", conversation="general", key="digest:test", content=content, now=bench.now())
+    due = datetime.fromisoformat("2026-12-14T00:00:00+03:00")
+    tickets = tuple(contents.DigestTicket(number=number, safe=due.date(), due=due, assignee="И" * 60) for number in range(1, 16))
+    long = contents.DigestList(count=40, tickets=tickets)
+    chart = (contents.DigestDay(day=due.date(), count=40),)
+    content = replace(content, overdue=long, today=long, week=long, unassigned=long, chart=chart)
+    await outbox.put(channel="staff", conversation="general", key="digest:test", content=content, now=bench.now())
     await bench.run()
     picture, text = bench.said(bench.group)[-2:]
     assert "photo" in picture.content

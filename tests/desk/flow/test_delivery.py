@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from desk import outbox
+from desk import contents, outbox
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary
 from desk.flow import delivery
 from desk.flow.ways import Ways
@@ -15,14 +15,15 @@ from tests.desk.people import Bench, RecordingDoor, letter
 
 
 async def put(
-    bench: Bench, number: int, *, conversation: str = "", channel: str = "staff", act: str = "notice", priority: int = 50
+    bench: Bench, number: int, *, conversation: str = "", channel: str = "staff", fleeting: bool = False, priority: int = 50
 ):
     row = await outbox.put(
         channel=channel,
-        act=act,
         conversation=conversation or f"c{number}",
         key=f"{channel}:{number}",
-        content={"n": number},
+        content=contents.Callback(id=str(number), at=bench.now())
+        if fleeting
+        else contents.Notice(words="Number %(n)s", params={"n": number}),
         now=bench.now(),
         priority=priority,
     )
@@ -30,8 +31,13 @@ async def put(
     return row
 
 
+def number_of(row: Outbox) -> int:
+    held = contents.read(row)
+    return int(held.id) if isinstance(held, contents.Callback) else int(held.params.get("n", -1))
+
+
 def numbers(door: RecordingDoor) -> list[int]:
-    return [row.content["n"] for row in door.rows if "n" in row.content]
+    return [number_of(row) for row in door.rows if row.act in {"notice", "callback"} and number_of(row) >= 0]
 
 
 class Held(RecordingDoor):
@@ -45,7 +51,7 @@ class Held(RecordingDoor):
         self.most = self.now = 0
 
     async def send(self, row: Outbox) -> Delivered:
-        number = row.content["n"]
+        number = number_of(row)
         self.begun.append(number)
         self.now += 1
         self.most = max(self.most, self.now)
@@ -119,7 +125,7 @@ async def test_what_the_other_side_has_no_room_for_is_not_even_taken_up(bench: B
     door.at_once = 8
     for number in range(4):
         await put(bench, number)
-    await put(bench, 9, act="callback", priority=80)
+    await put(bench, 9, fleeting=True, priority=80)
     await delivery.drain(bench.desk, door, bench.now)
     assert numbers(door) == [0, 1, 9]
     assert await Outbox.filter(state=OutboxState.WAITING, attempts=0, lease_until__isnull=True).count() == 2
@@ -176,8 +182,14 @@ async def test_what_is_urgent_in_a_ticket_without_a_topic_makes_its_topic_urgent
     rows = await Outbox.filter(act="topic").order_by("id")
     last = await (await Outbox.get(id=rows[-1].id)).ticket  # type: ignore[misc]
     await outbox.put(
-        channel="staff", act="undo", conversation=outbox.topic(last), key="undo", content={}, now=bench.now(), ticket=last, priority=0
-    )  # fmt: skip
+        channel="staff",
+        conversation=outbox.topic(last),
+        key="undo",
+        content=contents.Undo(reply=1),
+        now=bench.now(),
+        ticket=last,
+        priority=0,
+    )
     door.shut = None
     bench.now.forward(minutes=1)
     await bench.run()
@@ -276,7 +288,7 @@ async def test_one_shut_way_of_several_holds_up_its_own_rows_alone(bench: Bench)
             return ("left", "right")
 
         def way(self, row: Outbox) -> str:
-            return "left" if row.content["n"] % 2 else "right"
+            return "left" if number_of(row) % 2 else "right"
 
         async def probe(self, way: str) -> None:
             if way == "left" and self.closed:

@@ -291,7 +291,7 @@ async def test_reminders_are_said_once_and_in_the_joint_topic(bench: Bench) -> N
     assert {row.ticket_id for row in said} == {later.id}
     assert await Reminder.filter(clock__ticket_id=earlier.id).count() == 0
     content = await digest.content(bench.desk, bench.now())
-    assert (content["open"], content["overdue"]["count"]) == (1, 1)
+    assert (content.open, content.overdue.count) == (1, 1)
 
 
 # --- legs ------------------------------------------------------------------------------------------------------------

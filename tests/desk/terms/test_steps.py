@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from desk import contents
 from desk.context import Desk
 from desk.errors import Refused, Temporary
 from desk.matter import merging
@@ -555,8 +556,8 @@ async def test_a_letter_of_progress_can_be_built_from_its_row_and_names_nobody(b
     bench.now.forward(seconds=11)
     await bench.run()
     [row] = bench.out["mail"].acts("progress")
-    assert build(desk.operator, "ru-152fz", row.act, row.content).recipient == "anna@example.org"
-    said = render(desk.operator, "ru-152fz", row.act, row.content).text
+    assert build(desk.operator, "ru-152fz", contents.of(row, contents.Progress)).recipient == "anna@example.org"
+    said = render(desk.operator, "ru-152fz", contents.of(row, contents.Progress)).text
     assert "Мы прекратили обработку ваших данных" in said
     assert "Не позднее 9 января 2027 г." in said
     assert "Анн" not in said

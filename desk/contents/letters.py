@@ -1,0 +1,186 @@
+"""Contents of what leaves for a requester, by mail or Telegram, and of alerts by mail."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from desk.contents.values import Entity, Params, Spoken
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """Everything about an e-mail that is fixed when it is decided, so that a repeated letter is the same letter."""
+
+    to: str
+    to_name: str = ""
+    sender: str = ""
+    sender_name: str = ""
+    subject: str = ""
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    date: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter(Spoken):
+    """What leaves about ticket `number` (0: about none); with an `envelope` by mail, without one by Telegram."""
+
+    channels: ClassVar[tuple[str, ...]] = ("mail", "telegram")
+    where: ClassVar[str] = "`mail:<address>` or `tg:<chat id>`"
+
+    number: int = 0
+    envelope: Envelope | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedKind:
+    """What was asked for: the demand's kind, its name and article in the reader's language."""
+
+    kind: str
+    name: str
+    article: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A term as the reader is told it: its strict day, and the safe one where it is named."""
+
+    key: str = ""
+    name: str = ""
+    due: date | None = None
+    safe: date | None = None
+    article: str = ""
+    kind: str = ""
+    immediate: bool = False
+    statutory: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledgement(Letter):
+    """Number and dates of a request; `linked`: it joined a ticket that was there; `privacy` is HTML, for who never saw it."""
+
+    act: ClassVar[str] = "acknowledgement"
+    roles: ClassVar[tuple[str, ...]] = ("letter", "acknowledgement")
+
+    received_at: datetime
+    kinds: tuple[AskedKind, ...] = ()
+    clocks: tuple[Term, ...] = ()
+    linked: bool = False
+    privacy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quoted:
+    """What a reply answers: the requester's words, and when they came."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply(Letter):
+    """What staff answer, with the ids of its attachments; a `held` one waits for a manager's release."""
+
+    act: ClassVar[str] = "reply"
+    roles: ClassVar[tuple[str, ...]] = ("letter", "reply")
+
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+    attachments: tuple[int, ...] = ()
+    held: bool = False
+    quoted: Quoted | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extension(Letter):
+    """The reasoned notice of an extension; `clock` moves when it was sent, if it was extended `times` until then."""
+
+    act: ClassVar[str] = "extension"
+    roles: ClassVar[tuple[str, ...]] = ("letter", "extension")
+
+    clock: int
+    kind: str
+    name: str
+    label: str
+    article: str
+    received_at: datetime
+    reason: str
+    old_due: date
+    new_due: date
+    times: int | None = None
+    notice_to: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Met:
+    """What was done of a demand that was refused in part, and when."""
+
+    label: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal(Letter):
+    """The reasoned refusal of a demand, or the notice that processing goes on; its terms end when it was sent."""
+
+    act: ClassVar[str] = "refusal"
+    roles: ClassVar[tuple[str, ...]] = ("letter", "refusal")
+
+    demand: int
+    kind: str
+    name: str
+    law: str
+    received_at: datetime
+    outcome: str
+    ground: str
+    article: str
+    provision: str
+    reason: str
+    met: tuple[Met, ...] = ()
+    rest: tuple[str, ...] = ()
+    to_authority: bool = False
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A step that was done: of which demand, when, and the words for the requester."""
+
+    demand: int = 0
+    key: str = ""
+    at: datetime | None = None
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress(Letter):
+    """What was done and what is still to come; steps join it and leave it until it goes."""
+
+    act: ClassVar[str] = "progress"
+    roles: ClassVar[tuple[str, ...]] = ("letter", "progress")
+
+    steps: tuple[Told, ...]
+    coming: tuple[Term, ...] = ()
+    may_go_on: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """A sentence of a catalogue (its English message id) with what fills its places."""
+
+    words: str
+    params: Params
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert(Letter):
+    """What the alert address is told; `last` is the newest of the reminders that Telegram did not take."""
+
+    act: ClassVar[str] = "alert"
+    channels: ClassVar[tuple[str, ...]] = ("mail",)
+    where: ClassVar[str] = "`mail:<address>`"
+    roles: ClassVar[tuple[str, ...]] = ("letter",)
+
+    lines: tuple[Sentence, ...] = ()
+    last: int = 0

@@ -1,0 +1,219 @@
+"""Contents of what is posted in the staff group."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import ClassVar
+
+from desk.contents.values import Content, Params, Spoken
+
+_STAFF = ("staff",)
+_TOPIC = "`topic:<ticket>`"
+_GENERAL = "`general`"
+_EITHER = f"{_TOPIC} or {_GENERAL}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic(Content):
+    """The topic of a ticket; its name and icon are those of the ticket when it is made."""
+
+    act: ClassVar[str] = "topic"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[str, ...]] = ("topic",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card(Content):
+    """The card of a ticket, which shows the state it has when it leaves; sent first, edited later."""
+
+    act: ClassVar[str] = "card"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[str, ...]] = ("card",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequesterWords(Content):
+    """The requester's message in the row, its words and files; with `album`, all parts of it that have no row of their own."""
+
+    act: ClassVar[str] = "requester"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[str, ...]] = ("requester",)
+
+    album: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undo(Content):
+    """What is about to leave (the outbox id of a letter), with a button to take it back `until` it does."""
+
+    act: ClassVar[str] = "undo"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[str, ...]] = ("undo",)
+
+    reply: int
+    until: datetime | None = None
+    via: str = ""
+    reply_to: int | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status(Content):
+    """What became of a letter (its outbox id): an edit of the posting that held its Undo button."""
+
+    act: ClassVar[str] = "status"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[str, ...]] = ("status",)
+
+    reply: int
+    state: str
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice(Spoken):
+    """A sentence of the catalogue; `whom` are accounts to call, `loud` wants it heard."""
+
+    act: ClassVar[str] = "notice"
+    channels: ClassVar[tuple[str, ...]] = ("staff", "telegram")
+    where: ClassVar[str] = f"{_EITHER} or `tg:<chat id>`"
+    roles: ClassVar[tuple[str, ...]] = ("notice",)
+
+    words: str
+    params: Params
+    reply_to: int | None = None
+    whom: tuple[int, ...] = ()
+    loud: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joint(Content):
+    """A sentence about two tickets of one matter.
+
+    `to` is the ticket whose topic is linked, `done` the terms ("kind.key") that do not run on, and `offer` the tickets that
+    this one may be merged into, a button each: such a word makes no sound.
+    """
+
+    act: ClassVar[str] = "joint"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[str, ...]] = ("notice",)
+
+    words: str
+    params: Params
+    to: int | None = None
+    done: tuple[str, ...] = ()
+    offer: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderLine:
+    """A term that a reminder names: what, the level that fell due, and its dates (days of the operator, instants UTC)."""
+
+    clock: int
+    kind: str
+    key: str
+    label: str
+    level: str
+    due: date
+    due_at: datetime
+    safe: date
+    safe_at: datetime
+    target: date | None = None
+    name: str = ""
+    article: str = ""
+    immediate: bool = False
+    overdue: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder(Content):
+    """What is due when, and who is to act.
+
+    `missed` are the levels that were not said, in the order of their time, `missed_since` the moment of the first; `late` is
+    when this one should have been said; `held` the replies (outbox ids) that a manager may release.
+    """
+
+    act: ClassVar[str] = "reminder"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[str, ...]] = ("reminder",)
+
+    level: str
+    clocks: tuple[ReminderLine, ...]
+    missed: tuple[str, ...] = ()
+    missed_since: datetime | None = None
+    late: datetime | None = None
+    whom: tuple[int, ...] = ()
+    held: tuple[int, ...] = ()
+    overdue: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parked(Content):
+    """An `inbound` or `outbox` row (its id) that failed for good, and why."""
+
+    act: ClassVar[str] = "parked"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _GENERAL
+    roles: ClassVar[tuple[str, ...]] = ("parked",)
+
+    inbound: int | None = None
+    outbox: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestTicket:
+    """A ticket in a list of the digest; `due` is the last instant of its strict term."""
+
+    number: int
+    safe: date | None = None
+    due: datetime | None = None
+    kinds: tuple[str, ...] = ()
+    topic: int | None = None
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestList:
+    """How many tickets there are, and the first of them."""
+
+    count: int = 0
+    tickets: tuple[DigestTicket, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestDay:
+    """How many safe dates fall on a day."""
+
+    day: date
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digest(Content):
+    """What is late, due, untaken, uncounted and parked, `quiet` letters by kind, and the chart; never words of requesters."""
+
+    act: ClassVar[str] = "digest"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _GENERAL
+    roles: ClassVar[tuple[str, ...]] = ("digest",)
+
+    date: date
+    open: int
+    overdue: DigestList = DigestList()
+    today: DigestList = DigestList()
+    week: DigestList = DigestList()
+    unassigned: DigestList = DigestList()
+    uncounted: tuple[int, ...] = ()
+    parked: int = 0
+    quiet: Mapping[str, int] = field(default_factory=dict)
+    calendar_wanted: int | None = None
+    chart: tuple[DigestDay, ...] = ()

@@ -1,0 +1,82 @@
+"""Contents of the bot's own acts: screens of dialogs, questions to staff, answers to taps, lists of commands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeAlias
+
+from desk.contents.values import Content, Spoken
+
+# A button: its words, and what the bot gets when it is tapped (or the address that it opens).
+Button: TypeAlias = dict[str, str]
+Rows: TypeAlias = list[list[Button]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateScreen(Spoken):
+    """A screen in a private chat: an edit of message `edit`, or of the one of `dialog`; `fold`: only if it is still there."""
+
+    act: ClassVar[str] = "screen"
+    channels: ClassVar[tuple[str, ...]] = ("telegram",)
+    where: ClassVar[str] = "`tg:<chat id>`"
+    roles: ClassVar[tuple[str, ...]] = ("screen",)
+
+    chat: int
+    html: str
+    buttons: Rows
+    dialog: str = ""
+    edit: int | None = None
+    fold: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffScreen(Content):
+    """A question to staff; `asks` is what a reply to it, or a tap on it, answers (bot.staff.asking)."""
+
+    act: ClassVar[str] = "screen"
+    channels: ClassVar[tuple[str, ...]] = ("staff",)
+    where: ClassVar[str] = "`topic:<ticket>` or `general`"
+    roles: ClassVar[tuple[str, ...]] = ("screen",)
+
+    html: str
+    buttons: Rows
+    reply_to: int | None = None
+    edit: int | None = None
+    asks: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback(Content):
+    """The answer to the tap `id` that came `at`: a word on top of the chat, or an `alert` to confirm."""
+
+    act: ClassVar[str] = "callback"
+    channels: ClassVar[tuple[str, ...]] = ("telegram", "staff")
+    where: ClassVar[str] = "`callback:<id>`"
+
+    id: str
+    text: str = ""
+    alert: bool = False
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commands(Content):
+    """The list of commands (name, meaning) that people see in `scope` "private" or "staff"."""
+
+    act: ClassVar[str] = "commands"
+    channels: ClassVar[tuple[str, ...]] = ("telegram", "staff")
+    where: ClassVar[str] = "`commands:<scope>`"
+
+    scope: str
+    commands: tuple[tuple[str, str], ...]
+    language_code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leave(Content):
+    """Leave a group that the bot was not made for."""
+
+    act: ClassVar[str] = "leave"
+    channels: ClassVar[tuple[str, ...]] = ("telegram",)
+    where: ClassVar[str] = "`tg:<chat id>`"
+
+    chat: int

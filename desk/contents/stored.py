@@ -1,0 +1,148 @@
+"""How contents are kept in rows: written as JSON with their form, read back as the value of the row's act.
+
+A row may be older than this release. What a new form lacks in old rows has a default in its class; what was called or built
+otherwise is brought to the present form by an entry of `UPGRADES`. A row without "form" has form 1.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from desk.contents import letters, postings, screens
+from desk.contents.values import Content
+from desk.errors import Permanent
+from models import Outbox
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+Kind = TypeVar("Kind", bound=Content)
+Json = dict[str, Any]
+
+KINDS: Final[tuple[type[Content], ...]] = (
+    letters.Acknowledgement,
+    letters.Reply,
+    letters.Extension,
+    letters.Refusal,
+    letters.Progress,
+    letters.Alert,
+    postings.Topic,
+    postings.Card,
+    postings.RequesterWords,
+    postings.Undo,
+    postings.Status,
+    postings.Notice,
+    postings.Joint,
+    postings.Reminder,
+    postings.Parked,
+    postings.Digest,
+    screens.PrivateScreen,
+    screens.StaffScreen,
+    screens.Callback,
+    screens.Commands,
+    screens.Leave,
+)
+_BY_ACT: Final = {(channel, kind.act): kind for kind in KINDS for channel in kind.channels}
+# From the form of the key to the next one: what it takes to bring the JSON of an act there.
+UPGRADES: Final[dict[tuple[type[Content], int], Callable[[Json], Json]]] = {}
+# The parts of an envelope that JSON calls otherwise, for they are words of the language here.
+_CALLED: Final = {"sender": "from", "sender_name": "from_name"}
+# Keys beside the content itself: its form, and the steps of a delivery that were made (Telegram: step → message ids).
+_FORM, _STEPS = "form", "done"
+
+
+def as_json(content: Content) -> Json:
+    """A content as it is kept: its fields by name, those of an envelope among them, dates and instants in ISO 8601."""
+    kept = {name: value for name, value in _fields(content).items() if value is not None}
+    if content.form > 1:
+        kept[_FORM] = content.form
+    if isinstance(content, letters.Letter):
+        kept |= {_CALLED.get(name, name): value for name, value in kept.pop("envelope", {}).items()}
+    return kept
+
+
+def _fields(value: Any) -> Json:
+    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return _fields(value)
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(one) for one in value]
+    return value
+
+
+def read(row: Outbox) -> Content:
+    """What a row holds. Raises Permanent where its channel knows no such act, or its JSON is not what the act needs."""
+    return reading(row.channel, row.act, row.content)
+
+
+def of(row: Outbox, kind: type[Kind]) -> Kind:
+    """What a row holds, which is of this kind. Raises as `read` does; another kind is a fault of the caller's."""
+    content = read(row)
+    if not isinstance(content, kind):
+        raise TypeError(f"Row {row.id} holds {type(content).__name__}, not {kind.__name__}.")
+    return content
+
+
+def reading(channel: str, act: str, kept: Mapping[str, Any]) -> Content:
+    """A content from its JSON. Raises Permanent where the channel knows no such act, or it is not what the act needs."""
+    kind = _BY_ACT.get((channel, act))
+    if kind is None:
+        raise Permanent(f"The channel {channel} knows no act “{act[:40]}”.")
+    now = dict(kept)
+    for form in range(int(now.get(_FORM, 1)), kind.form):
+        now = UPGRADES[kind, form](now)
+    if issubclass(kind, letters.Letter) and "message_id" in now:
+        now["envelope"] = {each.name: now[key] for each in fields(letters.Envelope) if (key := _key(each.name)) in now}
+    try:
+        content: Content = _adapter(kind.__name__).validate_python(now)
+    except ValueError as error:
+        # Without the values: they are people's words.
+        where = ", ".join(sorted({".".join(map(str, one["loc"])) for one in getattr(error, "errors", list)()}))
+        raise Permanent(f"The content of “{act}” cannot be read: {where}.") from None
+    return content
+
+
+def _key(name: str) -> str:
+    return _CALLED.get(name, name)
+
+
+@cache
+def _adapter(name: str) -> "TypeAdapter[Any]":
+    """What reads the contents of that class."""
+    from pydantic import TypeAdapter  # noqa: PLC0415 - it takes as long to load as all the rest of the desk
+
+    return TypeAdapter(next(kind for kind in KINDS if kind.__name__ == name))
+
+
+def amend(row: Outbox, content: Content) -> None:
+    """Have a row that waits hold something else; the caller saves it. The steps of its delivery stay as they were made."""
+    made = steps_of(row)
+    row.content = as_json(content) | ({_STEPS: made} if made else {})
+
+
+def steps_of(row: Outbox) -> dict[str, list[int]]:
+    """The steps of a row's delivery that were made, each with the ids of its postings."""
+    made = row.content.get(_STEPS)
+    return dict(made) if isinstance(made, dict) else {}
+
+
+def keep_steps(row: Outbox, made: dict[str, list[int]]) -> None:
+    """Note which steps of a row's delivery were made; the caller saves it."""
+    row.content[_STEPS] = made
+
+
+def forget_steps(row: Outbox) -> bool:
+    """Forget the steps of a row's delivery, the caller saves it; whether there were any."""
+    return row.content.pop(_STEPS, None) is not None

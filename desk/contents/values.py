@@ -1,0 +1,32 @@
+"""What all contents of outbox rows have in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+# What fills the places of a sentence of a catalogue.
+Params: TypeAlias = Mapping[str, str | int]
+# A piece of formatting, as Telegram gives it (Bot API MessageEntity); the desk only carries it.
+Entity: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What an outbox row holds, complete enough for a process that knows nothing else.
+
+    `act` is the row's, `channels` those that carry it out, `where` its conversation as a person would write it, `roles` what
+    its postings are (models.Receipt). `form` counts the forms in which it was kept (desk.contents.stored).
+    """
+
+    act: ClassVar[str]
+    channels: ClassVar[tuple[str, ...]]
+    where: ClassVar[str]
+    roles: ClassVar[tuple[str, ...]] = ()
+    form: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoken(Content):
+    """A content with words in it, in the reader's language (a code of desk.i18n); empty: whatever is usual there."""
+
+    language: str = ""
