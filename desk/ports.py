@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from desk.errors import DeskError, Misconfigured
 from desk.flow.judging import Sign
 from desk.lines import file_name, one_line
+from desk.matter.whose import About
 from desk.vault import Blob
 from models import Inbound, Outbox
 
@@ -63,7 +64,7 @@ class Incoming:
     requester picked them in a dialog. `automated` is None for what may be a person's, else "auto_reply", "bounce", "list",
     "reaction", "report" or "staff" (the operator's own people); `held_for` says why, `silenced_by` why no automatic letter may
     go back, both as names of desk.flow.judging.WHY; `signs` is what was weighed. `way` says how a person's words came (as in
-    mail.writer), and `passed_on_by` which colleague forwarded them.
+    mail.writer), and `passed_on_by` which colleague forwarded them; `about` whom they are about, where that was read.
     `answer_to` is the address answers go to where it is not the sender's own (Reply-To).
     `small` is what holds nothing but a sticker or the like. `answers` and `quote` are what it replies to (models.Message).
     `named` is how they call themselves in this very request, where they were asked.
@@ -106,6 +107,7 @@ class Incoming:
     signs: tuple[Sign, ...] = ()
     way: str = ""
     passed_on_by: str = ""
+    about: About | None = None
 
     def __post_init__(self) -> None:
         _set(self, subject=one_line(self.subject), named=one_line(self.named))

@@ -13,6 +13,8 @@ from desk import tags
 from desk.context import Desk
 from desk.errors import Permanent
 from desk.flow import intake
+from desk.matter import whose
+from desk.matter.whose import About
 from desk.outward.caps import PUBLIC_DOMAINS
 from desk.ports import File, Incoming, Outcome, Sender
 from desk.recognising.letter import Recognition, recognise
@@ -33,6 +35,7 @@ class _Read:
     nature: Nature
     recognition: Recognition
     authenticated: bool
+    about: About
 
 
 class MailDoor:
@@ -65,18 +68,21 @@ class MailDoor:
         mail = parse(raw)
         # A subject that bears our tag came from us: "Re: Withdrawal Statement [RD-…]" above a "thank you" demands nothing.
         subject = "" if self._desk.signer.ticket_of_tag(mail.subject) is not None else mail.subject
+        attached, names = attached_texts(mail), [file.name for file in mail.files]
+        found = self._nature(mail)
         return _Read(
             mail=mail,
             fingerprint=fingerprint(raw, mail),
-            nature=self._nature(mail),
+            nature=found,
             recognition=recognise(
                 subject,
                 mail.new_text,
-                file_names=[file.name for file in mail.files],
-                file_texts=attached_texts(mail),
+                file_names=names,
+                file_texts=attached,
                 sender=mail.sender.email if mail.sender else None,
             ),
             authenticated=authenticated(mail.headers, mail.sender, self._authserv_ids.get(address, "")),
+            about=whose.read(subject, mail.new_text or mail.text, names, attached, found.writer.name),
         )
 
     def _nature(self, mail: ParsedMail) -> Nature:
@@ -142,6 +148,7 @@ class MailDoor:
             signs=found.signs,
             way=who.way,
             passed_on_by=who.by.email if who.by else "",
+            about=read.about,
         )
 
     def _sender(self, read: _Read) -> Sender:

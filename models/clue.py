@@ -9,7 +9,11 @@ from models.ticket import Ticket
 
 
 class Clue(Model):
-    """`kind` is "email", "phone" or "name"; `value` is folded for comparison (desk.matter.likeness), and proves nothing."""
+    """`value` is folded for comparison, and proves nothing.
+
+    Of the kinds "email", "phone" and "name" desk.matter.likeness tells; of "person", "signed", "writer", "born", "contract",
+    "relation" and "own" desk.matter.persons.
+    """
 
     id = fields.BigIntField(primary_key=True)
     ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField(

@@ -26,7 +26,7 @@ from desk.context import Desk
 from desk.flow import afterwards, quiet
 from desk.flow.judging import PLAIN, WHY
 from desk.i18n import N_
-from desk.matter import likeness
+from desk.matter import likeness, persons
 from desk.outward import acknowledgement, replies
 from desk.outward.caps import base
 from desk.outward.envelopes import NO_MESSAGE_ID, bare_subject
@@ -94,7 +94,7 @@ async def _take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime, *, 
     if incoming.version > 1 and (changed := await _edit(incoming, row, known, now)):
         return changed
     ticket = await _continued(incoming, known)
-    if ticket is not None:
+    if ticket is not None and not await _of_another(ticket, incoming):
         return await _continue(desk, ticket, incoming, row, now)
     if not raised and _only_recorded(desk, incoming):
         await quiet.keep(row, incoming, "recorded", ("recorded",))
@@ -204,6 +204,14 @@ async def _continued(incoming: Incoming, known: Requester | None) -> Ticket | No
     return min(theirs, key=lambda leg: (leg.channel != incoming.channel, leg.id != named.id, leg.id), default=None)
 
 
+async def _of_another(ticket: Ticket, incoming: Incoming) -> bool:
+    """Whether an answer demands something for another person than its ticket is about, in words and not only by its signature."""
+    whom = incoming.about
+    if whom is None or not (whom.stated or whom.relations or whom.born) or not _demands(incoming):
+        return False
+    return await persons.another(ticket, whom)
+
+
 def _belongs(ticket: Ticket, incoming: Incoming, known: Requester | None) -> bool:
     """Whether the sender is the requester of the ticket, or the address that its answers go to."""
     return (known is not None and known.id == ticket.requester_id) or (
@@ -230,8 +238,11 @@ def _answers(incoming: Incoming) -> str:
 
 async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | None:
     """An open ticket of the same person that this message repeats: one of its demands, or its subject without any."""
-    if known is None:
+    if known is None or incoming.way == "device":
+        # What a scanner sends is as likely another person's.
         return None
+    whom = incoming.about
+    nobody = whom is not None and not whom.told and await persons.speaks_for_many(known)
     subject = bare_subject(incoming.subject).casefold()
     theirs = {_answers(incoming)} | {
         one.casefold() for pair in await Contact.filter(requester_id=known.id).values_list("value", "shown") for one in pair
@@ -243,6 +254,8 @@ async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | 
             continue
         if ticket.channel == "mail" and ticket.answer_to.casefold() not in theirs:
             # Its answers go where this person never wrote from: somebody may have asked in their name.
+            continue
+        if whom is not None and (nobody or await persons.another(joint, whom)):
             continue
         # What was done already, a new letter does not repeat: it asks anew.
         held = set(await column(Demand.filter(ticket_id=joint.id, closed_at__isnull=True), "kind"))
@@ -266,6 +279,7 @@ async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, n
     message = await _add_message(leg, incoming, row, now)
     if message is None:
         return Outcome("duplicate", leg.id)
+    await persons.learn(leg, incoming.about)
     await _asked_over(leg, ticket, incoming, now)
     closed = ticket.status == TicketStatus.CLOSED
     if closed and await afterwards.asks_nothing(incoming, ticket, legal=bool(_demands(incoming))):
@@ -327,6 +341,7 @@ async def _link(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, now: 
     message = await _add_message(leg, incoming, row, now)
     if message is None:
         return Outcome("duplicate", leg.id)
+    await persons.learn(leg, incoming.about)
     await _asked_over(leg, ticket, incoming, now)
     await history.add(ticket.id, "requester", "repeated letter linked", {"kinds": list(incoming.kinds)}, now)
     if await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming)):
@@ -376,6 +391,9 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
     demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
     await acknowledgement.acknowledge(desk, ticket, incoming, demands, now)
     await likeness.remember(desk, ticket, incoming)
+    if incoming.about is not None:
+        await persons.remember(ticket, incoming.about)
+        await persons.tell_others(ticket, incoming.about, now)
     if not incoming.spam:
         await likeness.hint(desk, ticket, now)
     return Outcome("opened", ticket.id)

@@ -21,6 +21,8 @@ WITHIN = timedelta(days=60)
 COMMON, SHARING = 5, 200
 # So many clues of a text are kept, and so much of it is read.
 CLUES, READ = 20, 20_000
+# The kinds of clues by which tickets of two senders are alike; the others tell whom a ticket is about (desk.matter.persons).
+KINDS = ("email", "phone", "name")
 # How many tickets are offered at most.
 OFFERED = 3
 
@@ -68,7 +70,7 @@ async def alike(ticket: Ticket, *, demanding: bool = True) -> list[Ticket]:
     """
     own = await legs.numbers(ticket)
     named = set[int]()
-    for kind, value in await Clue.filter(ticket_id__in=own).values_list("kind", "value"):
+    for kind, value in await Clue.filter(ticket_id__in=own, kind__in=KINDS).values_list("kind", "value"):
         sharing = Clue.filter(kind=kind, value=value).order_by("-id").limit(SHARING)
         by = dict(await sharing.values_list("ticket_id", "ticket__requester_id"))
         if len(set(by.values())) <= COMMON:

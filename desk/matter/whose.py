@@ -66,10 +66,13 @@ class About:
         return bool(self.stated or self.relations or self.own or self.born or self.contracts)
 
 
-def read(subject: str, text: str, file_names: Sequence[str] = (), writer: str = "") -> About:
-    """Whom a letter is about. `writer` is the name its sender goes by."""
+def read(subject: str, text: str, file_names: Sequence[str] = (), file_texts: Sequence[str] = (), writer: str = "") -> About:
+    """Whom a letter is about. `writer` is the name its sender goes by; what is attached is read where the words name nobody."""
     words = _WRAPPED.sub(" ", f"{subject}\n{text[:READ]}")
     stated = {*_led(words), *_fields(words)}
+    if not stated and file_texts:
+        attached = _WRAPPED.sub(" ", "\n".join(one[:READ] for one in file_texts)[:READ])
+        stated = {*_led(attached), *_fields(attached)}
     relations = frozenset(_relations(words))
     if not stated and not relations and len(text.strip()) < 200:
         stated = {name for file in file_names for name in _in_file_name(file)}

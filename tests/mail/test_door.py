@@ -6,7 +6,6 @@ import sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 import pytest
 
@@ -14,63 +13,19 @@ from desk.context import Desk, Mailbox
 from desk.errors import Permanent
 from desk.flow import delivery, inbound
 from desk.flow.inbound import Item
-from desk.ports import Incoming
 from mail.delivery import MailDelivery
 from mail.door import MailDoor
-from mail.mailbox import conversation_of
 from mail.urls import parse_smtp
 from models import Attachment, Contact, Inbound, InboundState, Message, Outbox, Ticket
-from tests.desk.people import THURSDAY, Now, make_desk
+from tests.desk.people import make_desk
+from tests.mail.mailroom import RECEIVED, Mailroom, letter
 from tests.mail.test_mailbox import watching
 from tests.servers.fixtures import ANNA, CLAIMS, DESK
-
-RECEIVED = datetime(2026, 12, 10, 7, 59, 30, tzinfo=UTC)
 
 
 @pytest.fixture
 def desk(tmp_path) -> Desk:
     return make_desk(tmp_path, mailboxes=(Mailbox(DESK, "Поддержка"), Mailbox(CLAIMS, "Претензии", take="requests")))
-
-
-def letter(subject="Withdrawal Statement", text="Отзываю согласие на обработку моих персональных данных.", /, **headers) -> bytes:
-    message = EmailMessage()
-    told = {
-        "From": f"Анна Иванова <{ANNA}>",
-        "To": DESK,
-        "Subject": subject,
-        "Message-ID": "<1@people.test>",
-        "Date": "Thu, 10 Dec 2026 10:59:00 +0300",
-    }
-    for name, value in (told | {name.replace("_", "-"): value for name, value in headers.items()}).items():
-        if value:
-            message[name] = value
-    message.set_content(text)
-    return message.as_bytes()
-
-
-class Mailroom:
-    """Letters that lie in the inbox already."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.door, self.now = desk, MailDoor(desk), Now(THURSDAY)
-        self.uid = 0
-
-    async def row(self, raw: bytes, mailbox: str = DESK) -> Inbound:
-        self.uid += 1
-        item = Item(self.uid, conversation_of(raw, self.uid), RECEIVED, raw)
-        await inbound.store_many(self.desk, "mail", f"mail:{mailbox}:INBOX:1", [item], self.now())
-        return await Inbound.get(position=self.uid)
-
-    async def told(self, raw: bytes, mailbox: str = DESK) -> Incoming:
-        return await self.door.prepare(await self.row(raw, mailbox), raw)
-
-    async def drain(self) -> None:
-        await inbound.drain(self.desk, {"mail": self.door}, self.now)
-
-    async def taken(self, raw: bytes, mailbox: str = DESK) -> Inbound:
-        row = await self.row(raw, mailbox)
-        await self.drain()
-        return await Inbound.get(id=row.id)
 
 
 @pytest.fixture

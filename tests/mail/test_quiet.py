@@ -3,30 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
-from pathlib import Path
 
 import pytest
 
-from desk.context import Desk, Mailbox
 from desk.errors import Refused
 from desk.flow import quiet
 from models import Inbound, Message, Outbox, OutboxState, Quiet, Receipt, Ticket, TicketStatus
-from tests.desk.people import make_desk
-from tests.mail.test_door import Mailroom, letter
+from tests.mail.mailroom import OWNER, letter
 from tests.servers.fixtures import ANNA, CLAIMS, DESK
-
-OWNER = "owner@operator.test"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    mailboxes = (Mailbox(DESK, "Поддержка"), Mailbox(CLAIMS, "Претензии", take="requests"))
-    return make_desk(tmp_path, mailboxes=mailboxes, alert_email=OWNER)
-
-
-@pytest.fixture
-async def room(desk: Desk, db: object) -> Mailroom:
-    return Mailroom(desk)
 
 
 async def shown(ticket_id: int | None = None) -> list[str]:
@@ -35,10 +19,6 @@ async def shown(ticket_id: int | None = None) -> list[str]:
     notices = [row.content["words"] for row in rows if row.act == "notice"]
     posted = [row.message_id for row in rows if row.act == "requester"]
     return notices + [one.text for one in await Message.filter(id__in=posted)]
-
-
-async def acknowledged() -> list[str]:
-    return [row.content["to"] for row in await Outbox.filter(channel="mail", act="acknowledgement").order_by("id")]
 
 
 AWAY = letter("Автоматический ответ: обращение", "Я в отпуске до понедельника.", Auto_Submitted="auto-replied")
@@ -62,7 +42,7 @@ async def test_a_quiet_letter_that_is_raised_becomes_a_ticket_with_its_own_recei
     assert ticket.received_at == row.received_at
     assert (await Quiet.get(id=one.id)).ticket_id == ticket.id
     assert "Я в отпуске до понедельника." in " ".join(await shown(ticket.id))
-    assert await acknowledged() == []
+    assert await room.acknowledged() == []
     assert await quiet.counts() == {}
     with pytest.raises(Refused):
         await quiet.make_ticket(room.desk, one.id, "staff:2", room.now())
@@ -129,7 +109,7 @@ async def test_a_reaction_is_a_note_and_reopens_nothing(room, subject, text):
     row = await room.taken(letter(subject, text, In_Reply_To=ours, Message_ID="<2@x>"))
     assert (row.outcome, row.ticket_id) == ("reaction", ticket.id)
     assert (await Ticket.get()).status == TicketStatus.CLOSED
-    assert len(await acknowledged()) == 1
+    assert len(await room.acknowledged()) == 1
 
 
 @pytest.mark.parametrize("text", ["???", "Спасибо 👍", "Да!", "2", "👍 но данные удалите"])
@@ -149,7 +129,7 @@ async def test_each_person_who_filled_in_the_form_of_the_site_has_a_ticket_and_i
         text = FORM.format(name=name, email=f"person{number}@people.test", phone="")
         await room.taken(letter("Заявка с сайта", text, From="WordPress <wordpress@shop.test>", Message_ID=f"<{number}@f>"))
     assert await Ticket.all().count() == 2
-    assert await acknowledged() == ["person1@people.test", "person2@people.test"]
+    assert await room.acknowledged() == ["person1@people.test", "person2@people.test"]
 
 
 async def test_who_left_only_a_telephone_number_is_known_by_it_and_staff_are_told_that_nobody_can_be_written_to(room):
@@ -157,7 +137,7 @@ async def test_who_left_only_a_telephone_number_is_known_by_it_and_staff_are_tol
         text = FORM.format(name="Иван", email="", phone="+7 900 000-00-01")
         await room.taken(letter("Заявка", text, From="<noreply@shop.test>", Message_ID=f"<{number}@f>", Date=f"{number}"))
     assert await Ticket.all().count() == 1
-    assert await acknowledged() == []
+    assert await room.acknowledged() == []
     assert any("does not tell an address" in one for one in await shown())
 
 
@@ -176,7 +156,7 @@ async def test_what_a_colleague_forwards_is_the_persons_who_wrote_it_and_answere
     text = form.format(text="Отзываю согласие на обработку моих персональных данных.")
     row = await room.taken(letter("Fwd: Отзыв", text, From=f"Коллега <{colleague}>"))
     assert row.outcome == "opened"
-    assert await acknowledged() == ["ivan@people.test"]
+    assert await room.acknowledged() == ["ivan@people.test"]
     ticket = await Ticket.get().select_related("requester")
     assert ticket.requester.name == "Иван Петров"
     assert any(one.startswith("📨") for one in await shown(ticket.id))
@@ -187,7 +167,7 @@ async def test_a_forwarded_letter_that_names_nobody_is_a_ticket_and_staff_are_as
     await room.taken(letter("Fwd: Отзыв", text, From=f"Коллега <{DESK}>"))
     ticket = await Ticket.get()
     assert ticket.answer_to == ""
-    assert await acknowledged() == []
+    assert await room.acknowledged() == []
     assert any("does not tell the address of the requester" in one for one in await shown(ticket.id))
 
 
@@ -195,13 +175,13 @@ async def test_a_letter_in_a_letter_of_a_colleague_is_the_persons(room):
     message = message_from_bytes(letter("заявление клиента", "во вложении", From=f"Коллега <{OWNER}>"), policy=policy.default)
     message.add_attachment(message_from_bytes(letter(), policy=policy.default))
     await room.taken(message.as_bytes())
-    assert await acknowledged() == [ANNA]
+    assert await room.acknowledged() == [ANNA]
 
 
 @pytest.mark.parametrize("reply_to", [DESK, DESK.upper(), CLAIMS, "desk+site@operator.test", f"Поддержка <{DESK}>"])
 async def test_no_answer_ever_goes_to_ourselves(room, reply_to):
     await room.taken(letter(Reply_To=reply_to))
-    assert await acknowledged() == [ANNA]
+    assert await room.acknowledged() == [ANNA]
     assert (await Ticket.get()).answer_to == ANNA
 
 
@@ -209,7 +189,7 @@ async def test_no_answer_ever_goes_to_ourselves(room, reply_to):
 async def test_a_letter_from_our_own_address_has_nobody_to_answer_to(room, sender):
     await room.taken(letter(From=sender, Reply_To="desk+x@operator.test"))
     ticket = await Ticket.get()
-    assert (ticket.answer_to, await acknowledged()) == ("", [])
+    assert (ticket.answer_to, await room.acknowledged()) == ("", [])
 
 
 async def test_what_the_owner_writes_is_never_taken_for_a_requesters(room):
@@ -309,7 +289,7 @@ async def test_a_duplicate_is_the_same_letter_byte_for_byte_in_what_the_person_s
 async def test_a_fixed_address_stops_at_five_and_staff_and_the_owner_hear_it_once(room):
     for number in range(9):
         await room.taken(letter(f"Вопрос {number}", f"Как вам {number}?", Message_ID=f"<{number}@x>"))
-    assert len(await acknowledged()) == 5
+    assert len(await room.acknowledged()) == 5
     assert await Ticket.all().count() == 9
     general = await Outbox.filter(channel="staff", conversation="general", act="notice")
     assert len([row for row in general if row.content["words"].startswith("🔁")]) == 1
@@ -333,14 +313,14 @@ async def test_a_loop_ends_whatever_addresses_the_other_side_writes_from(room, _
     await room.taken(letter())
     for n in range(40):
         room.now.forward(seconds=1)
-        letters = len(await acknowledged())
+        letters = len(await room.acknowledged())
         tag = room.desk.signer.tag(await Ticket.all().count())
         n_text = text.format(n=n, tag=tag)
         raw = letter(subject.format(n=n, tag=tag), n_text, From=address.format(n=n), Message_ID=f"<{n}@r>", To=DESK)
         await room.taken(raw)
-        if len(await acknowledged()) == letters:
+        if len(await room.acknowledged()) == letters:
             break
-    assert len(await acknowledged()) <= 21
+    assert len(await room.acknowledged()) <= 21
     told = [row.content["words"] for row in await Outbox.filter(channel="staff", conversation="general", act="notice")]
     assert len([one for one in told if one.startswith("🔁")]) <= 1
 
@@ -348,7 +328,7 @@ async def test_a_loop_ends_whatever_addresses_the_other_side_writes_from(room, _
 async def test_a_crowd_of_people_who_demand_in_the_same_words_are_all_answered(room):
     for n in range(70):
         await room.taken(letter(From=f"person{n}@people.test", Message_ID=f"<{n}@p>"))
-    assert len(await acknowledged()) == await Ticket.all().count() == 70
+    assert len(await room.acknowledged()) == await Ticket.all().count() == 70
 
 
 async def test_a_cap_opens_again_when_its_time_is_over(room):
@@ -357,7 +337,7 @@ async def test_a_cap_opens_again_when_its_time_is_over(room):
     room.now.forward(hours=25)
     assert room.now() - timedelta(hours=25) < room.now()
     await room.taken(letter("Вопрос", "Как вам завтра?", Message_ID="<9@x>"))
-    assert len(await acknowledged()) == 6
+    assert len(await room.acknowledged()) == 6
 
 
 async def test_no_row_of_a_letter_is_lost_in_the_list(room):
