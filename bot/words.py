@@ -157,8 +157,3 @@ def _lost(message: Message) -> dict[str, Any]:
 def shown_user(user: User) -> str:
     """How a person's Telegram account is shown to staff."""
     return f"@{user.username}" if user.username else f"id {user.id}"
-
-
-def as_data(value: Any) -> Any:
-    """A Telegram object as plain data."""
-    return value.model_dump(mode="json", exclude_none=True)
