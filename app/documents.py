@@ -1,15 +1,16 @@
-"""What is not written by hand: settings in both READMEs, metrics, pins. `python -m app.documents check | write`."""
+"""Not written by hand: settings in READMEs, metrics, the outbox's contents, pins. `python -m app.documents check | write`."""
 
 import sys
 import tomllib
 from collections.abc import Callable
-from dataclasses import MISSING
+from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
 from app.settings.declared import Settings
 from app.settings.reader import Secret, variable, walk
+from desk.contents import KINDS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 README: Final = ROOT / "README.md"
@@ -18,8 +19,11 @@ MEANINGS_RU: Final = ROOT / "docs" / "settings.ru.toml"
 METRICS: Final = ROOT / "docs" / "operations" / "metrics.md"
 BEGIN: Final = "<!-- settings: written by `make fmt` -->"
 END: Final = "<!-- end of settings -->"
+ARCHITECTURE: Final = ROOT / "docs" / "architecture.md"
 METRICS_BEGIN: Final = "<!-- metrics: written by `make fmt` -->"
 METRICS_END: Final = "<!-- end of metrics -->"
+CONTENTS_BEGIN: Final = "<!-- contents: written by `make fmt` -->"
+CONTENTS_END: Final = "<!-- end of contents -->"
 
 
 def settings_table(
@@ -50,6 +54,21 @@ def settings_table_ru() -> str:
     if wrong := sorted(known ^ meanings.keys()):
         raise ValueError(f"{MEANINGS_RU.name} and the settings differ in: {', '.join(wrong)}.")
     return settings_table(("Настройка", "Переменная", "По умолчанию", "Что это"), meanings, " или ")
+
+
+def contents_table() -> str:
+    """Every act of the outbox with who carries it out, what it holds and what its postings are, as Markdown."""
+    lines = ["| act | channels · conversation | holds | posted as | what it is |", "|---|---|---|---|---|"]
+    for kind in KINDS:
+        held = ", ".join(f"`{each.name}`{'' if _always(each) else '?'}" for each in fields(kind)) or "–"
+        roles = ", ".join(f"`{role}`" for role in kind.roles) or "–"
+        meaning = (kind.__doc__ or "").strip().partition("\n")[0]
+        lines.append(f"| `{kind.act}` | {', '.join(kind.channels)} · {kind.where} | {held} | {roles} | {meaning} |")
+    return "\n".join(lines)
+
+
+def _always(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 def _default(value: Any) -> str:
@@ -106,6 +125,7 @@ PARTS: Final = (
     (README, settings_table, BEGIN, END),
     (README_RU, settings_table_ru, BEGIN, END),
     (METRICS, metrics_table, METRICS_BEGIN, METRICS_END),
+    (ARCHITECTURE, contents_table, CONTENTS_BEGIN, CONTENTS_END),
 )
 
 

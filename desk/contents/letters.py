@@ -181,6 +181,7 @@ class Alert(Letter):
     channels: ClassVar[tuple[str, ...]] = ("mail",)
     where: ClassVar[str] = "`mail:<address>`"
     roles: ClassVar[tuple[str, ...]] = ("letter",)
+    form: ClassVar[int] = 2
 
     lines: tuple[Sentence, ...] = ()
     last: int = 0

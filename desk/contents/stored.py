@@ -47,7 +47,10 @@ KINDS: Final[tuple[type[Content], ...]] = (
 )
 _BY_ACT: Final = {(channel, kind.act): kind for kind in KINDS for channel in kind.channels}
 # From the form of the key to the next one: what it takes to bring the JSON of an act there.
-UPGRADES: Final[dict[tuple[type[Content], int], Callable[[Json], Json]]] = {}
+UPGRADES: Final[dict[tuple[type[Content], int], Callable[[Json], Json]]] = {
+    # An alert about no ticket had "" for its number.
+    (letters.Alert, 1): lambda kept: kept | {"number": kept.get("number") or 0},
+}
 # The parts of an envelope that JSON calls otherwise, for they are words of the language here.
 _CALLED: Final = {"sender": "from", "sender_name": "from_name"}
 # Keys beside the content itself: its form, and the steps of a delivery that were made (Telegram: step → message ids).

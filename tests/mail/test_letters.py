@@ -430,8 +430,8 @@ def test_an_alert_speaks_the_language_of_staff():
 @pytest.mark.parametrize(("language", "said"), [("ru", "вы писали:"), ("en", "you wrote:")])
 def test_a_reply_quotes_what_it_answers_below_its_own_words(language: str, said: str) -> None:
     quoted = {"at": "2026-12-10T08:00:00+00:00", "text": "Когда удалите?\n<b>Жду</b> # срочно"}
-    words = render(OPERATOR, REGIME, "reply", REPLY | {"quoted": quoted, "language": language})
+    words = render(OPERATOR, REGIME, content("reply", REPLY | {"quoted": quoted, "language": language}))
     text = words.text
     assert text.index("Ваши данные удалены.") < text.index(said) < text.index("> Когда удалите?\n> <b>Жду</b> # срочно")
     assert "&lt;b&gt;Жду" in words.html
-    assert said not in render(OPERATOR, REGIME, "reply", REPLY | {"language": language}).text
+    assert said not in render(OPERATOR, REGIME, content("reply", REPLY | {"language": language})).text
