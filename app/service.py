@@ -28,7 +28,7 @@ from app.tasks import Crew
 from desk.context import Desk
 from desk.flow import delivery, inbound, queues
 from desk.reminders import digest, sweep
-from models import Attachment, Dialog, Inbound, Outbox
+from models import Attachment, Dialog, Heard, Inbound, Outbox
 from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened
 from models.store.query import column
@@ -194,7 +194,8 @@ class Service:
     async def _tidy(self) -> None:
         """Remove files that a crash left in the vault."""
         names = {*await column(Inbound.exclude(blob=""), "blob"), *await column(Attachment.exclude(blob=""), "blob")}
-        for data in await column(Dialog.all(), "data"):  # files of a dialog that is not finished
+        # Files of a dialog that is not finished, and of what staff wrote: it may become an answer yet.
+        for data in [*await column(Dialog.all(), "data"), *await column(Heard.all(), "files")]:
             names.update(BLOB_NAME.findall(json.dumps(data)))
         await asyncio.to_thread(self.desk.vault.sweep, names, LEFT_OVER, datetime.now(UTC))
 

@@ -33,10 +33,17 @@ class QuietTap(CallbackData, prefix="quiet"):
 
 
 class WaitTap(CallbackData, prefix="wait"):
-    """Change when a waiting reply leaves: `act` is release, now, tomorrow or safe; `reply` is its outbox id."""
+    """Change when a waiting reply leaves: `act` is now, tomorrow, safe or (of old postings) release; `reply` is its outbox id."""
 
     act: str
     reply: int
+
+
+class ReleaseTap(CallbackData, prefix="release"):
+    """A manager lets a held reply go: `reply` is its outbox id, `seen` the version that stood there with the button."""
+
+    reply: int
+    seen: int
 
 
 class ExtendTap(CallbackData, prefix="extend"):
@@ -83,3 +90,10 @@ class MergeTap(CallbackData, prefix="merge"):
     act: str
     ticket: int
     into: int
+
+
+class MeantTap(CallbackData, prefix="meant"):
+    """What a message is that could be two things: `act` is note, send, words (as it is) or do (the command `name`)."""
+
+    act: str
+    name: str = ""

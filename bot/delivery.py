@@ -50,6 +50,8 @@ STAFF: dict[str, Act] = {
     "screen": notices.screen,
     "callback": small.callback,
     "commands": small.commands,
+    "reaction": small.reaction,
+    "removal": small.removal,
 }
 # Acts that are not about a place in the group.
 _PLACELESS = frozenset({"topic", "callback", "commands"})

@@ -91,6 +91,7 @@ _TEXTS: tuple[tuple[str, type[DeskError], str], ...] = (
     ("message to copy not found", MessageGone, N_("The message is not there any more.")),
     ("messages to copy", MessageGone, N_("The message is not there any more.")),
     ("message to forward not found", MessageGone, N_("The message is not there any more.")),
+    ("message to react not found", MessageGone, N_("The message is not there any more.")),
     ("message to pin not found", MessageGone, N_("The message is not there any more.")),
     ("message can't be edited", MessageGone, N_("The message is not there any more.")),
     ("message can't be copied", MessageGone, N_("The message is not there any more.")),

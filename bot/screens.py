@@ -121,6 +121,19 @@ async def say(
     )
 
 
+async def react(chat: int, message: int, *, key: str, now: datetime, ticket: Ticket | None = None) -> Outbox | None:
+    """Put the sign of a note under a message of the group: it was kept, and goes nowhere."""
+    return await outbox.put(
+        channel="staff",
+        conversation=f"reaction:{chat}:{message}",
+        key=key,
+        content=contents.Reaction(message=message),
+        now=now,
+        ticket=ticket,
+        priority=outbox.SOON,
+    )
+
+
 async def leave(chat: int, *, key: str, now: datetime) -> Outbox | None:
     """Leave a group that the bot was not made for."""
     return await outbox.put(

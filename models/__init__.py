@@ -6,6 +6,7 @@ from models.clock import Clock
 from models.clue import Clue
 from models.demand import Demand
 from models.dialog import Dialog
+from models.heard import Heard
 from models.history import History
 from models.inbound import Inbound, InboundState
 from models.message import Direction, Message
@@ -28,6 +29,7 @@ __all__ = [
     "Demand",
     "Dialog",
     "Direction",
+    "Heard",
     "History",
     "Inbound",
     "InboundState",

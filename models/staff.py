@@ -1,5 +1,7 @@
 """A staff member, known from the staff group."""
 
+from datetime import datetime
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -7,7 +9,10 @@ from models.fields import CleanCharField, UtcDatetimeField
 
 
 class Staff(Model):
-    """A person of the operator's; `role` is "member" or "manager" (managers are named in the settings)."""
+    """A person of the operator's; `role` is "member" or "manager" (managers are named in the settings).
+
+    `present` tells whether the account is in the staff group, None while Telegram has not said; `asked_at` when it last did.
+    """
 
     id = fields.BigIntField(primary_key=True)
     telegram_id = fields.BigIntField(unique=True)
@@ -15,6 +20,8 @@ class Staff(Model):
     username = CleanCharField(64, default="")
     role = fields.CharField(16, default="member")
     seen_at = UtcDatetimeField()
+    present: fields.Field[bool | None] = fields.BooleanField(null=True)
+    asked_at: datetime | None = UtcDatetimeField(null=True)
 
     class Meta:
         table = "staff"

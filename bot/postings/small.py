@@ -3,17 +3,19 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from aiogram.methods import AnswerCallbackQuery, LeaveChat, SetMyCommands
-from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from aiogram.methods import AnswerCallbackQuery, DeleteMessage, LeaveChat, SetMessageReaction, SetMyCommands
+from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat, ReactionTypeEmoji
 
 from bot.calls import Errand
-from bot.errors import TooOld
-from desk.contents import Callback, Commands
-from desk.errors import Permanent
+from bot.errors import MessageGone, TooOld
+from desk.contents import Callback, Commands, Reaction, Removal
+from desk.errors import Misconfigured, Permanent, TopicGone
 from desk.ports import Delivered
 
 # Telegram keeps a tap waiting for a short while; a late answer only fails.
 TAP_LIFE = timedelta(seconds=30)
+# The sign of a note (one of the reactions that Telegram has).
+NOTE = "✍"
 
 
 async def callback(errand: Errand) -> Delivered:
@@ -40,6 +42,29 @@ async def commands(errand: Errand) -> Delivered:
         ),
         cost=0,
     )
+    return errand.delivered()
+
+
+async def reaction(errand: Errand) -> Delivered:
+    """Put the sign of a note under a message; where the group allows no reactions, say it in a word."""
+    message = errand.content(Reaction).message
+    sign = SetMessageReaction(chat_id=errand.chat, message_id=message, reaction=[ReactionTypeEmoji(emoji=NOTE)])
+    try:
+        await errand.call(sign, cost=0)
+    except (MessageGone, TopicGone):
+        pass
+    except Permanent:
+        thread = errand.ticket.topic_id if errand.ticket else None
+        errand.thread = thread or None
+        words = errand._("📝 A note: it stays in this group.")
+        errand.keep([await errand.post((words, []), reply_to=message, silent=True)], "notice")
+    return errand.delivered()
+
+
+async def removal(errand: Errand) -> Delivered:
+    """Delete a message of the group; one that is gone is gone, and one that has to stay stays."""
+    with suppress(Permanent, Misconfigured):
+        await errand.call(DeleteMessage(chat_id=errand.chat, message_id=errand.content(Removal).message), cost=0)
     return errand.delivered()
 
 

@@ -5,8 +5,9 @@ Whoever writes in the configured group is staff; nobody else is, whatever they s
 
 from aiogram import Router
 
-from bot.staff import buttons, closing, commands, corrections, kinds, later, merging, messages, refusal, rooms, steps
+from bot.staff import buttons, closing, commands, corrections, kinds, later, merging, messages, refusal, rooms, steps, unsure
 from bot.staff.guard import InStaffGroup, Refusals
+from bot.staff.hearing import Hearing
 
 
 def setup() -> Router:
@@ -15,9 +16,13 @@ def setup() -> Router:
     for observer in (group.message, group.edited_message, group.callback_query):
         observer.filter(InStaffGroup())
         observer.middleware(Refusals())
+    group.message.outer_middleware(Hearing())
     # Service messages first, the commands before the words, words last.
     group.include_routers(
         rooms.in_group(),
+        unsure.asking(messages.doubt),
+        unsure.answering(group),
+        messages.edits(group),
         refusal.setup(),
         closing.setup(),
         corrections.setup(),

@@ -15,7 +15,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.ticket import tickets
-from models import Inbound, Receipt, Ticket
+from models import Heard, Inbound, Outbox, OutboxState, Receipt, Ticket
 
 
 class Answers(Filter):
@@ -95,3 +95,19 @@ ASKS = {
     "letter": N_("When did the paper letter come? Reply to this message: 08.12.2026 11:30, then what it says."),
     "impossible": N_("Why can the data not be destroyed now? Reply to this message with the reasons."),
 }
+
+
+async def over(desk: Desk, head: Heard, ticket: Ticket | None, row: Inbound, now: datetime, said: str = "") -> None:
+    """Nobody has to say any more what a message is: take the buttons of its question away."""
+    if head.question is None:
+        return
+    question, head.question = head.question, None
+    await Heard.filter(id=head.id).update(question=None)
+    dropped = Outbox.filter(id=question, state=OutboxState.WAITING, lease_until__isnull=True)
+    if await dropped.update(state=OutboxState.DROPPED, done_at=now, error="It is settled."):
+        return
+    receipt = await Receipt.filter(outbox_id=question, place=str(head.chat_id)).order_by("-id").first()
+    if receipt is not None:
+        shown = said or words("bot", desk.staff_language).gettext("This is settled.")
+        edit = int(receipt.external_id)
+        await ask_staff(key=f"settled:{row.id}:{question}", html=escape(shown), now=now, ticket=ticket, edit=edit)

@@ -12,6 +12,7 @@ from bot.postings.staff.parked import parked_html
 from bot.screens import ask_staff
 from bot.staff import quiet
 from bot.staff.guard import writer
+from bot.staff.hearing import Whole
 from bot.staff.messages import keep_note, send_reply
 from bot.staff.place import ticket_of
 from bot.text import N_
@@ -95,13 +96,13 @@ async def take(message: Message, desk: Desk, now: datetime) -> Outcome:
     return Outcome("taken", ticket.id)
 
 
-async def reply(message: Message, desk: Desk, now: datetime, files: tuple[File, ...]) -> Outcome:
+async def reply(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], whole: Whole) -> Outcome:
     await _ticket(message)
-    return await send_reply(message, desk, await ticket_of(message), now, files, command=True)
+    return await send_reply(message, desk, await ticket_of(message), row, now, files, whole, command=True)
 
 
-async def note(message: Message, desk: Desk, now: datetime, files: tuple[File, ...]) -> Outcome:
-    return await keep_note(message, desk, await _ticket(message), now, files, command=True)
+async def note(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...]) -> Outcome:
+    return await keep_note(message, desk, await _ticket(message), row, now, files, command=True)
 
 
 async def reopen(message: Message, desk: Desk, now: datetime) -> Outcome:

@@ -83,7 +83,9 @@ async def _do(
         case "letter":
             done = await _letter(desk, ticket, staff, said, now)
             if files:
-                await keep_note(message, desk, ticket, now, files, command=(message.caption or "").startswith("/"))
+                await keep_note(
+                    message, desk, ticket, row, now, files, command=(message.caption or "").startswith("/"), confirm=False
+                )
         case "impossible":
             done = await _impossible(desk, ticket, staff, said, now)
         case _other:

@@ -1,5 +1,6 @@
 """Who may act in the staff group, and how a refusal is said."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -11,13 +12,13 @@ from aiogram.types import CallbackQuery, Message, TelegramObject, User
 from bot.screens import answer, say
 from bot.staff.place import ticket_of
 from bot.text import N_
-from bot.words import full_name
+from bot.words import full_name, is_service
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket import staffing
-from models import Staff
+from models import Inbound, Staff
 from models.store.connect import transaction
 
 # The account under which Telegram shows administrators who hide their names.
@@ -56,12 +57,27 @@ class Refusals(BaseMiddleware):
                 await say(
                     refusal.words,
                     {name: value if isinstance(value, int) else str(value) for name, value in refusal.params.items()},
-                    key=f"refused:{row.id}",
+                    key=_key(data, refusal, row),
                     now=now,
                     ticket=place.ticket,
                     reply_to=event.message_id,
                 )
             return Outcome("refused")
+
+
+def _key(data: dict[str, Any], refusal: Refused, row: Inbound) -> str:
+    """Of the parts of one message the same is said once."""
+    whole = data.get("whole")
+    if whole is None or data.get("edited"):
+        return f"refused:{row.id}"
+    said = hashlib.sha256(repr((refusal.words, refusal.params)).encode()).hexdigest()[:12]
+    return f"refused:{whole.head.chat_id}:{whole.head.message_id}:{said}"
+
+
+def said_by_nobody(message: Message) -> bool:
+    """Whether no person said it: Telegram itself, another bot, or a channel whose posts are forwarded by themselves."""
+    by_bot = message.from_user is not None and message.from_user.is_bot and message.sender_chat is None
+    return is_service(message) or bool(message.is_automatic_forward) or by_bot
 
 
 def hidden(message: Message) -> bool:
@@ -72,6 +88,19 @@ def hidden(message: Message) -> bool:
 async def member(desk: Desk, user: User, now: datetime) -> Staff:
     """The staff member of an account."""
     return await staffing.known(desk, user.id, full_name(user), user.username or "", now)
+
+
+def anonymous(message: Message) -> bool:
+    """Whether an administrator of this very group wrote without a name."""
+    return message.sender_chat is not None and message.sender_chat.id == message.chat.id
+
+
+async def keeper(desk: Desk, message: Message, now: datetime) -> Staff:
+    """Under whom words are kept: whoever wrote them, or the administrators together. Raises Refused for a channel's."""
+    if not anonymous(message):
+        return await writer(desk, message, now)
+    title = words("bot", desk.staff_language).gettext("Anonymous administrator")
+    return await staffing.known(desk, ANONYMOUS, message.author_signature or title, "", now)
 
 
 async def writer(desk: Desk, message: Message, now: datetime) -> Staff:

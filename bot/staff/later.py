@@ -1,20 +1,19 @@
 """Replies that leave at a moment or when a manager releases them: /later, /hold, and the buttons of what waits."""
 
 from datetime import datetime
-from html import escape
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import WaitTap
-from bot.group import staff_chat
-from bot.postings.staff.replies import waiting_words
-from bot.screens import Rows, answer, ask_staff
+from bot.callbacks import ReleaseTap, WaitTap
+from bot.screens import answer
 from bot.staff.asking import here
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
+from bot.staff.hearing import Whole
 from bot.staff.messages import send_reply
 from bot.staff.place import ticket_of
+from bot.staff.waiting import redraw
 from bot.text import N_, after_moment, without_command
 from bot.words import entities_of
 from desk import contents, moments
@@ -23,8 +22,8 @@ from desk.errors import Refused
 from desk.i18n import words
 from desk.outward import replies
 from desk.ports import File, Outcome
-from desk.ticket import clocks
-from models import Inbound, Outbox, OutboxState, Receipt, Staff, Ticket
+from desk.ticket import clocks, staffing
+from models import Inbound, Outbox, Receipt, Staff, Ticket
 
 HOW = N_("Write after the moment what to send: /later tomorrow 10:00 | text. To move a reply, write this in reply to it.")
 
@@ -34,10 +33,11 @@ def setup() -> Router:
     router.message.register(later, Command("later"))
     router.message.register(hold, Command("hold"))
     router.callback_query.register(wait_tapped, WaitTap.filter())
+    router.callback_query.register(release_tapped, ReleaseTap.filter())
     return router
 
 
-async def later(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...]) -> Outcome:
+async def later(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], whole: Whole) -> Outcome:
     """`/later MOMENT | text` (or the text on the next line) schedules a reply.
 
     `/later MOMENT` in reply to the posting of a reply that waits moves it.
@@ -50,21 +50,36 @@ async def later(message: Message, desk: Desk, row: Inbound, now: datetime, files
     at = moments.moment(desk, when, now, await clocks.next_safe(ticket, now))
     place = await ticket_of(message)
     if piece[0] or files:
-        return await send_reply(message, desk, place, now, files, piece=piece, at=at)
+        return await send_reply(message, desk, place, row, now, files, whole, piece=piece, at=at)
     waiting = await _waiting_under(message) if place.role == "undo" else None
     if waiting is None:
         raise Refused(HOW)
     staff = await writer(desk, message, now)
     if not await replies.reschedule(desk, waiting.id, at, staff, now):
         raise Refused(N_("Too late: the reply has left."))
-    await _redraw(desk, waiting.id, ticket, row, now)
+    await redraw(desk, waiting.id, ticket, row, now)
     return Outcome("rescheduled", ticket.id)
 
 
-async def hold(message: Message, desk: Desk, now: datetime, files: tuple[File, ...]) -> Outcome:
-    """`/hold text`: a reply that a manager releases."""
+async def hold(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], whole: Whole) -> Outcome:
+    """`/hold text`: a reply that a manager releases. Raises Refused where there is none who could."""
     await here(message)
-    return await send_reply(message, desk, await ticket_of(message), now, files, command=True, held=True)
+    if not await staffing.managers(desk):
+        raise Refused(N_("There is no manager in this group who could release it: name one in staff.managers, or reply at once."))
+    return await send_reply(message, desk, await ticket_of(message), row, now, files, whole, command=True, held=True)
+
+
+async def release_tapped(event: CallbackQuery, callback_data: ReleaseTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """A manager lets go what stood above the button."""
+    reply = await Outbox.get_or_none(id=callback_data.reply, act="reply").select_related("ticket")
+    if reply is None or reply.ticket is None:
+        raise Refused(N_("This button is out of date."))
+    staff = await member(desk, event.from_user, now)
+    if not await replies.release(desk, reply.id, staff, now, seen=callback_data.seen):
+        raise Refused(N_("Too late: the reply has left."))
+    await answer(event, row, now, words("bot", desk.staff_language).gettext("It leaves now."))
+    await redraw(desk, reply.id, reply.ticket, row, now)
+    return Outcome("tap release", reply.ticket_id)
 
 
 async def wait_tapped(event: CallbackQuery, callback_data: WaitTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -78,14 +93,14 @@ async def wait_tapped(event: CallbackQuery, callback_data: WaitTap, desk: Desk, 
     _ = words("bot", desk.staff_language).gettext
     said = _("It leaves now.") if callback_data.act in {"now", "release"} else _("Its moment was changed.")
     await answer(event, row, now, said)
-    await _redraw(desk, reply.id, reply.ticket, row, now)
+    await redraw(desk, reply.id, reply.ticket, row, now)
     return Outcome(f"tap {callback_data.act}", reply.ticket_id)
 
 
 async def _moved(desk: Desk, tap: WaitTap, ticket: Ticket, staff: Staff, now: datetime) -> bool:
     match tap.act:
         case "release":
-            return await replies.release(desk, tap.reply, staff, now)
+            return await replies.release(desk, tap.reply, staff, now, seen=0)
         case "now":
             return await replies.reschedule(desk, tap.reply, now, staff, now)
         case "tomorrow":
@@ -107,24 +122,3 @@ async def _waiting_under(message: Message) -> Outbox | None:
     return (
         await Outbox.get_or_none(id=offered.reply, act="reply") if isinstance(offered, contents.Undo | contents.Status) else None
     )
-
-
-async def _redraw(desk: Desk, reply_id: int, ticket: Ticket, row: Inbound, now: datetime) -> None:
-    """Show the new moment where the reply's buttons are."""
-    reply = await Outbox.get(id=reply_id)
-    posted = await _posting_of(reply, await staff_chat(desk))
-    if posted is None:
-        return
-    text, taps = waiting_words(desk, reply, await clocks.next_safe(ticket, now), now)
-    if reply.state != OutboxState.WAITING or reply.next_try_at <= now:
-        text, taps = "▶️ " + words("bot", desk.staff_language).gettext("It leaves now."), Rows()
-    await ask_staff(key=f"moved:{row.id}", html=escape(text), now=now, ticket=ticket, buttons=taps, edit=posted)
-
-
-async def _posting_of(reply: Outbox, chat: int) -> int | None:
-    for row in await Outbox.filter(ticket_id=reply.ticket_id, channel="staff", act="undo").order_by("-id"):
-        if contents.of(row, contents.Undo).reply == reply.id:
-            receipt = await Receipt.filter(outbox_id=row.id, place=str(chat), role="undo").order_by("-id").first()
-            if receipt is not None:
-                return int(receipt.external_id)
-    return None

@@ -1,66 +1,116 @@
-"""What staff write: a reply to the requester's message or to the card goes out, everything else in a topic is a note."""
+"""What staff write: a reply to the requester's words or the card goes out, talk is a note, and what may be either is asked."""
 
-import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.types import Message
 
-from bot.screens import say
-from bot.staff.guard import writer
+from bot.screens import react, say
+from bot.staff.asking import asked_by
+from bot.staff.guard import anonymous, hidden, keeper, member, writer
+from bot.staff.hearing import AS_IT_IS, SEND, Whole, edited
 from bot.staff.place import ANSWERABLE, UNKNOWN, Place, ticket_of
-from bot.text import N_, Piece, after_moment, without_command
+from bot.staff.unsure import ask_what
+from bot.staff.waiting import redraw
+from bot.text import N_, Piece, without_command
 from bot.words import described, entities_of, said
+from desk import contents
 from desk.context import Desk
 from desk.errors import Refused, Temporary
-from desk.outward import replies
+from desk.outward import replies, standing
 from desk.ports import File, Outcome
-from models import Direction, Inbound, Ticket
-from models import Message as Stored
+from desk.ticket import tickets
+from models import Direction, Inbound, Staff, Ticket
 
 # How often it is looked again what a message replies to.
 UNKNOWN_TRIES = 4
-# The command whose text begins with a moment; the requester never sees it.
-LATER = re.compile(r"/later(?:@\w+)?\b", re.IGNORECASE)
+# Two who answer within this time may not know of each other.
+AT_ONCE = timedelta(minutes=1)
 
 
 def setup() -> Router:
+    """What is plain words, after all commands and answers to questions."""
     router = Router(name="staff messages")
-    router.message.register(unknown_command, F.text.regexp(r"^/[A-Za-z]") | F.caption.regexp(r"^/[A-Za-z]"))
     router.message.register(staff_message)
+    return router
+
+
+def edits(group: Router) -> Router:
+    """Edited messages, which the handlers of `group` take anew."""
+    router = Router(name="staff edits")
+
+    async def staff_edit(message: Message, **data: Any) -> Outcome:
+        """What stands in the group is what counts; of what was done or has left already, staff are told so."""
+        outcome = await edited(message, group, data | {"edited": True})
+        if outcome is None:
+            return Outcome("unchanged")
+        if outcome == "done":
+            place = await ticket_of(message)
+            await say(
+                N_("This was done as it stood before the edit, and stays done. For something else write a command anew."),
+                {},
+                key=f"done_already:{data['row'].id}",
+                now=data["now"],
+                ticket=place.ticket,
+                reply_to=message.message_id,
+            )
+            return Outcome("done already", place.ticket.id if place.ticket else None)
+        return outcome if isinstance(outcome, Outcome) else Outcome("ignored")
+
     router.edited_message.register(staff_edit)
     return router
 
 
-async def unknown_command(message: Message, username: str) -> Outcome:
-    """A command we do not have is never sent to a requester; one for another bot is none of our business."""
-    _name, _sep, bot_name = (message.text or message.caption or "").split()[0].partition("@")
-    if bot_name and bot_name.lower() != username.lower():
-        return Outcome("ignored")
-    raise Refused(N_("There is no such command; /help names them. To send these very words, write /reply before them."))
-
-
-async def staff_message(message: Message, desk: Desk, now: datetime, row: Inbound, files: tuple[File, ...]) -> Outcome:
-    """A reply or a note, by what it replies to."""
+async def staff_message(
+    message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], whole: Whole
+) -> Outcome:
+    """A reply or a note, by what it replies to; where that does not tell, it is a note until staff say what it is."""
     place = await ticket_of(message)
     if place.ticket is None:
+        if place.role or await _to_ourselves(message):
+            raise Refused(N_("This is about no single ticket, so it went nowhere. Write in the topic of a ticket."))
         return Outcome("ignored")
+    if whole.decided == SEND:
+        return await send_reply(message, desk, place, row, now, files, whole)
     if place.role == UNKNOWN:
         # Somebody was faster than the record of what we had just posted; or that record was lost with a process.
         if row.attempts < UNKNOWN_TRIES:
             raise Temporary("What this replies to is not recorded yet.", timedelta(seconds=1))
         raise Refused(N_("It is not known what this replies to, so it went nowhere. Reply to the card, or write /reply."))
-    if place.role in ANSWERABLE or await _of_reply_album(message, place.ticket):
-        return await send_reply(message, desk, place, now, files)
-    return await keep_note(message, desk, place.ticket, now, files)
+    if place.role in ANSWERABLE:
+        return await send_reply(message, desk, place, row, now, files, whole)
+    if place.role or await _to_an_answer(message):
+        sentence = N_("Is this for the requester? Nothing was sent: for now it is a note.")
+        return await doubt(message, desk, place.ticket, row, now, files, whole, sentence)
+    return await keep_note(message, desk, place.ticket, row, now, files)
+
+
+async def _to_ourselves(message: Message) -> bool:
+    """Whether a message of the general room replies to one of the bot's."""
+    target = message.reply_to_message
+    ours = target is not None and target.from_user is not None and message.bot is not None
+    return bool(ours and target and target.from_user and message.bot and target.from_user.id == message.bot.id)
+
+
+async def _to_an_answer(message: Message) -> bool:
+    """Whether a message replies to what a colleague has written to the requester."""
+    target = message.reply_to_message
+    if target is None:
+        return False
+    known = await standing.of(f"{message.chat.id}:{target.message_id}")
+    return known is not None and known.direction == Direction.OUT
 
 
 async def send_reply(
     message: Message,
     desk: Desk,
     place: Place,
+    row: Inbound,
     now: datetime,
     files: tuple[File, ...],
+    whole: Whole,
     *,
     command: bool = False,
     piece: Piece | None = None,
@@ -69,12 +119,11 @@ async def send_reply(
 ) -> Outcome:
     """Decide that the requester gets this message; `piece` are its words where they are not all that stands in it.
 
-    `at` and `held` say when it leaves (desk.outward.replies.reply).
+    `at` and `held` say when it leaves (desk.outward.replies.reply). What cannot be signed, was taken back, or follows at once
+    upon somebody else's answer is asked about first.
     """
     assert place.ticket is not None
-    if await Stored.exists(external_id=external_id(message)):
-        return Outcome("duplicate", place.ticket.id)
-    staff = await writer(desk, message, now)
+    tickets.unmerged(place.ticket)
     text, entities = message.text or message.caption or "", entities_of(message)
     if piece is not None:
         text, entities = piece
@@ -85,7 +134,16 @@ async def send_reply(
         text, entities = "\n".join(described(message, place.ticket.language)), []
     if any(not one.blob for one in files):
         raise Refused(N_("A file of this reply could not be fetched from Telegram (over 20 MB?). Nothing was sent."))
-    await replies.reply(
+    if whole.by is None and anonymous(message):
+        sentence = N_("An anonymous administrator cannot sign an answer: it is a note until somebody sends it in their own name.")
+        return await doubt(message, desk, place.ticket, row, now, files, whole, sentence)
+    staff = await _signer(desk, message, now, whole)
+    if not whole.decided:
+        doubtful = await _doubtful(place.ticket, staff, external_id(message), now)
+        if doubtful is not None:
+            return await doubt(message, desk, place.ticket, row, now, files, whole, *doubtful)
+    version = await standing.version_waiting(external_id(message))
+    reply = await replies.reply(
         desk,
         place.ticket,
         staff=staff,
@@ -93,7 +151,7 @@ async def send_reply(
         entities=entities,
         files=files,
         external_id=external_id(message),
-        album=message.media_group_id or "",
+        album=whole.head.album,
         reply_to=message.message_id,
         now=now,
         at=at,
@@ -102,62 +160,80 @@ async def send_reply(
         answers=place.answers,
         quote=message.quote.text if message.quote is not None else "",
     )
+    if version not in {None, contents.of(reply, contents.Reply).version}:
+        await redraw(desk, reply.id, place.ticket, row, now)
     return Outcome("reply", place.ticket.id)
 
 
-async def keep_note(
-    message: Message, desk: Desk, ticket: Ticket, now: datetime, files: tuple[File, ...], *, command: bool = False
+async def _signer(desk: Desk, message: Message, now: datetime, whole: Whole) -> Staff:
+    """Who answers for it: whoever wrote it, or for a nameless one whoever sent it on."""
+    if hidden(message) and whole.by is not None:
+        return await member(desk, whole.by, now)
+    return await writer(desk, message, now)
+
+
+async def _doubtful(ticket: Ticket, staff: Staff, own: str, now: datetime) -> tuple[str, dict[str, Any]] | None:
+    """Why a reply is not to leave without a further word."""
+    if await standing.was_taken_back(own):
+        return N_("This was taken back, and nothing was sent. Is it to leave as it stands now?"), {}
+    if await standing.of(own) is not None:
+        # It waits with its Undo already.
+        return None
+    name = await standing.by_another(ticket, staff, own, now - AT_ONCE)
+    if not name:
+        return None
+    return N_("%(who)s has just answered this ticket. Nothing more was sent: is this to go as well?"), {"who": name}
+
+
+async def doubt(
+    message: Message,
+    desk: Desk,
+    ticket: Ticket,
+    row: Inbound,
+    now: datetime,
+    files: tuple[File, ...],
+    whole: Whole,
+    sentence: str,
+    params: dict[str, Any] | None = None,
+    names: Sequence[str] = (),
 ) -> Outcome:
-    """Keep talk among staff with its ticket; nobody answers it, and it goes nowhere."""
-    if await Stored.exists(external_id=external_id(message)):
-        return Outcome("duplicate", ticket.id)
-    staff = await writer(desk, message, now)
+    """Keep what may be a note, an answer or a command as a note, and ask which it is."""
+    tickets.unmerged(ticket)
+    await _keep(message, desk, ticket, now, said(whole.message, desk.staff_language), files)
+    answers = message.reply_to_message is not None and await asked_by(message.chat.id, message.reply_to_message.message_id)
+    act = AS_IT_IS if answers and "act" in answers else SEND
+    await ask_what(desk, ticket, whole.head, sentence, params or {}, names, act, row, now)
+    return Outcome("unsure", ticket.id)
+
+
+async def keep_note(
+    message: Message,
+    desk: Desk,
+    ticket: Ticket,
+    row: Inbound,
+    now: datetime,
+    files: tuple[File, ...],
+    *,
+    command: bool = False,
+    confirm: bool = True,
+) -> Outcome:
+    """Keep talk among staff with its ticket, with a sign that it is a note; nobody answers it, and it goes nowhere."""
     text = said(message, desk.staff_language)
     if command:
         text = without_command(text)[0]
         if not text.strip() and not files:
             raise Refused(N_("Write the note after the command: /note text."))
-    await replies.note(desk, ticket, staff=staff, text=text, files=files, external_id=external_id(message), now=now)
+    await _keep(message, desk, ticket, now, text, files)
+    if confirm:
+        await react(message.chat.id, message.message_id, key=f"note:{row.id}", now=now, ticket=ticket)
     return Outcome("note", ticket.id)
 
 
-async def staff_edit(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
-    """An edited reply changes what waits to be sent; of what has left, staff are told so. Notes keep their versions."""
-    known = await Stored.filter(external_id=external_id(message)).order_by("-version").first().select_related("ticket")
-    if known is None or known.direction == Direction.IN:
-        return Outcome("ignored")
-    staff = await writer(desk, message, now)
-    text, entities = message.text or message.caption or "", entities_of(message)
-    if text.startswith("/"):
-        scheduled = LATER.match(text)
-        text, entities = without_command(text, entities)
-        if scheduled:
-            text, entities = after_moment(text, entities)[1]
-    if known.direction == Direction.NOTE:
-        if text != known.text:
-            await replies.note(desk, known.ticket, staff=staff, text=text, files=(), external_id=known.external_id, now=now)
-        return Outcome("note", known.ticket_id)
-    if text == known.text:
-        return Outcome("unchanged", known.ticket_id)
-    result = await replies.amend(desk, external_id=known.external_id, text=text, entities=entities, staff=staff, now=now)
-    if result == replies.TOO_LATE:
-        await say(
-            N_("This reply has left already, so the edit was not sent. Reply once more to correct it."),
-            {},
-            key=f"too_late:{row.id}",
-            now=now,
-            ticket=known.ticket,
-            reply_to=message.message_id,
-        )
-    return Outcome(result, known.ticket_id)
+async def _keep(message: Message, desk: Desk, ticket: Ticket, now: datetime, text: str, files: tuple[File, ...]) -> None:
+    staff = await keeper(desk, message, now)
+    await replies.note(desk, ticket, staff=staff, text=text, files=files, external_id=external_id(message), now=now)
 
 
 def external_id(message: Message) -> str:
     """How a message of the group is known to the desk."""
     return f"{message.chat.id}:{message.message_id}"
-
-
-async def _of_reply_album(message: Message, ticket: Ticket) -> bool:
-    """Whether an earlier part of the same album was sent as a reply: the command stands under its first part only."""
-    album = message.media_group_id
-    return bool(album) and await Stored.filter(ticket_id=ticket.id, album=album, direction=Direction.OUT).exists()

@@ -59,7 +59,7 @@ async def step(message: Message, desk: Desk, row: Inbound, now: datetime, files:
         await steps.done(desk, chosen.demand, chosen.key, staff, now, evidence)
         sentence, params = N_("✅ Done: “%(step)s” (%(kind)s)."), {"step": chosen.name, "kind": chosen.kind}
         if files:
-            await keep_note(message, desk, ticket, now, files, command=True)
+            await keep_note(message, desk, ticket, row, now, files, command=True, confirm=False)
     await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
     return Outcome("step", ticket.id)
 

@@ -32,7 +32,7 @@ from desk.contents.postings import (
     Topic,
     Undo,
 )
-from desk.contents.screens import Callback, Commands, Leave, PrivateScreen, Rows, StaffScreen
+from desk.contents.screens import Callback, Commands, Leave, PrivateScreen, Reaction, Removal, Rows, StaffScreen
 from desk.contents.stored import KINDS, amend, as_json, forget_steps, keep_steps, of, read, reading, steps_of
 from desk.contents.values import Content, Entity, Params, Spoken
 
@@ -62,9 +62,11 @@ __all__ = [
     "PrivateScreen",
     "Progress",
     "Quoted",
+    "Reaction",
     "Refusal",
     "Reminder",
     "ReminderLine",
+    "Removal",
     "Reply",
     "RequesterWords",
     "Rows",

@@ -90,6 +90,10 @@ class Reply(Letter):
     attachments: tuple[int, ...] = ()
     held: bool = False
     quoted: Quoted | None = None
+    asked_at: datetime | None = None
+    asked_held: bool = False
+    version: int = 0
+    released: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

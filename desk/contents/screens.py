@@ -80,3 +80,26 @@ class Leave(Content):
     where: ClassVar[str] = "`tg:<chat id>`"
 
     chat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction(Content):
+    """The sign of a note under a message of the group."""
+
+    act: ClassVar[str] = "reaction"
+    channels: ClassVar[tuple[str, ...]] = ("staff",)
+    where: ClassVar[str] = "`reaction:<chat>:<message>`"
+    roles: ClassVar[tuple[str, ...]] = ("notice",)
+
+    message: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removal(Content):
+    """A message of the group that is to go: a service line that tells nobody anything."""
+
+    act: ClassVar[str] = "removal"
+    channels: ClassVar[tuple[str, ...]] = ("staff",)
+    where: ClassVar[str] = "`removal:<chat>:<message>`"
+
+    message: int

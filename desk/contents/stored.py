@@ -44,6 +44,8 @@ KINDS: Final[tuple[type[Content], ...]] = (
     screens.Callback,
     screens.Commands,
     screens.Leave,
+    screens.Reaction,
+    screens.Removal,
 )
 _BY_ACT: Final = {(channel, kind.act): kind for kind in KINDS for channel in kind.channels}
 # From the form of the key to the next one: what it takes to bring the JSON of an act there.

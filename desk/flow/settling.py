@@ -104,7 +104,13 @@ async def _progress_sent(desk: Desk, row: Outbox, delivered: Delivered, now: dat
     await progress.was_sent(row, now)
 
 
+async def _undo_shown(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    if delivered.sent and not contents.of(row, contents.Undo).held:
+        await replies.shown(row, desk.undo, now)
+
+
 AFTER_SENT: dict[str, Consequence] = {
+    "undo": _undo_shown,
     "topic": _topic_made,
     "card": _card_posted,
     "reply": _reply_sent,
@@ -165,7 +171,7 @@ async def _tell_parked(row: Outbox, why: str, now: datetime) -> None:
 
 
 # Acts that are worth nothing a moment later: an answer to a tap, a screen of a dialog, the look of a posting.
-FLEETING = frozenset({"callback", "screen", "status", "card", "commands"})
+FLEETING = frozenset({"callback", "screen", "status", "card", "commands", "reaction", "removal"})
 
 
 async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:

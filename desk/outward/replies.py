@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.outbox import mail_conversation
+from desk.outward import standing
 from desk.outward.envelopes import envelope
 from desk.ports import File, Incoming
 from desk.ticket import attachments, finding, notes, tickets, topic
@@ -28,6 +30,10 @@ TOO_LATE = "too_late"
 QUOTED = 1000
 # A held reply waits for its release; this is only "not by itself".
 HELD = timedelta(days=3650)
+
+
+class Left(Refused):
+    """What was to be changed has left already, or is leaving at this moment."""
 
 
 async def reply(
@@ -48,40 +54,24 @@ async def reply(
     answers: int | None = None,
     quote: str = "",
 ) -> Outbox:
-    """Decide that the requester gets these words and files. Further parts of an album join the reply that waits.
+    """Decide that the requester gets these words and files, or that a reply which waits already is to be these now.
 
-    `external_id` is "chat:message" of the staff member's own message, `reply_to` its message id in the group. `at` is when it
-    is to go, if not at once; a `held` one waits until a manager releases it. `leg` is the merged ticket whose message is
-    answered: the answer goes to its address, over its channel. `answers` is the requester's message that is replied to, `quote`
-    the words of it that were chosen: the requester sees both.
-    Raises Refused when there is nothing to send, nowhere to send it, `at` is past, or the matter goes on in another ticket.
+    `external_id` is "chat:message" of the staff member's own message, which may have been a note until now; `reply_to` is its
+    message id in the group, `album` that of an album of which more may come. `at` is when it is to go, if not at once; a
+    `held` one waits until a manager releases it. `leg` is the merged ticket whose message is answered: the answer goes to its
+    address, over its channel. `answers` is the requester's message that is replied to, `quote` the words of it that were
+    chosen: the requester sees both.
+    Raises Left when it has left and would be another now; Refused when there is nothing to send, nowhere to send it, `at` is
+    past, or the matter goes on in another ticket.
     """
     tickets.unmerged(ticket)
     leg = leg or ticket
     if at is not None and at <= now:
         raise Refused("This moment is past.")
-    if album and (waiting := await _waiting_album(ticket, album)):
-        return await _join(waiting, text, entities, files)
     if not text.strip() and not files:
         raise Refused("There is nothing to send: write some words or attach a file.")
-    message = await Message.create(
-        ticket=leg,
-        direction=Direction.OUT,
-        channel=leg.channel,
-        author=actor(staff),
-        at=now,
-        text=text,
-        new_text=text,
-        external_id=external_id,
-        album=album,
-        answers=answers,
-    )
-    if answers is not None:
-        # Only what the requester wrote is quoted to them: a posting bears more than their words.
-        answered = await Message.get(id=answers)
-        message.quote = quote.strip()[:QUOTED] if quote.strip() and quote.strip() in answered.text else ""
-        await message.save(update_fields=["quote"])
-    enclosed = await attachments.keep(message, files)
+    before = await standing.of(external_id)
+    row = await standing.row_of(before)
     to = await way(desk, leg, now)
     letter = contents.Reply(
         number=leg.id,
@@ -89,16 +79,25 @@ async def reply(
         envelope=to.envelope,
         text=text,
         entities=tuple(entities or ()),
-        attachments=tuple(enclosed),
         held=held,
-        quoted=await _quoted(message) if to.envelope is not None and answers is not None else None,
+        asked_at=at,
+        asked_held=held,
     )
     soonest = now + (max(desk.undo, ALBUM_WAIT) if album else desk.undo)
     leaves = now + HELD if held else max(soonest, at or soonest)
+    if before is not None and row is not None and row.state != OutboxState.DROPPED:
+        return await _changed(desk, before, row, staff, letter, files, leaves, now)
+    message = await _written(leg, before, actor(staff), text, external_id, album, now)
+    await _refer(message, answers, quote)
+    enclosed = await attachments.instead(message, files)
+    quoted = await _quoted(message) if to.envelope is not None and answers is not None else None
+    letter = replace(letter, attachments=tuple(enclosed), quoted=quoted)
+    key = f"reply:{ticket.id}:{external_id}"
+    tries = await Outbox.filter(Q(unique_key=key) | Q(unique_key__startswith=f"{key}:"), ticket_id=ticket.id).count()
     row = await outbox.put(
         channel=to.channel,
         conversation=to.conversation,
-        key=f"reply:{ticket.id}:{external_id}",
+        key=f"{key}:{tries}" if tries else key,
         content=letter,
         now=now,
         ticket=ticket,
@@ -114,6 +113,90 @@ async def reply(
     if at is not None or held:
         await topic.refresh_card(ticket, now)
     return row
+
+
+async def _written(leg: Ticket, before: Message | None, author: str, text: str, own: str, album: str, now: datetime) -> Message:
+    """The message of a reply: a new one, or the one that was a note (or was taken back) until now."""
+    if before is None:
+        return await Message.create(
+            ticket=leg,
+            direction=Direction.OUT,
+            channel=leg.channel,
+            author=author,
+            at=now,
+            text=text,
+            new_text=text,
+            external_id=own,
+            album=album,
+        )
+    before.ticket_id, before.direction, before.channel = leg.id, Direction.OUT, leg.channel
+    before.text = before.new_text = text
+    await before.save(update_fields=["ticket_id", "direction", "channel", "text", "new_text"])
+    return before
+
+
+async def _refer(message: Message, answers: int | None, quote: str) -> None:
+    """Keep which words of the requester a reply answers."""
+    if answers is None or (message.answers == answers and message.quote == quote):
+        return
+    # Only what the requester wrote is quoted to them: a posting bears more than their words.
+    answered = await Message.get(id=answers)
+    message.answers = answers
+    message.quote = quote.strip()[:QUOTED] if quote.strip() and quote.strip() in answered.text else ""
+    await message.save(update_fields=["answers", "quote"])
+
+
+async def _changed(
+    desk: Desk,
+    message: Message,
+    row: Outbox,
+    staff: Staff,
+    wanted: contents.Reply,
+    files: Sequence[File],
+    leaves: datetime,
+    now: datetime,
+) -> Outbox:
+    """Let a reply that waits be what its message has become: words, files, and when it is to leave."""
+    letter, same_files = contents.of(row, contents.Reply), await attachments.are(message, files)
+    same_way = (letter.asked_at, letter.asked_held) == (wanted.asked_at, wanted.asked_held)
+    same_words = (letter.text, [*letter.entities]) == (wanted.text, [*wanted.entities])
+    if same_words and same_files and same_way:
+        return row
+    if row.state != OutboxState.WAITING or row.lease_until is not None:
+        raise Left("This reply has left already, so the edit was not sent. Reply once more to correct it.")
+    letter = replace(letter, text=wanted.text, entities=wanted.entities, version=letter.version + 1)
+    if not same_files:
+        letter = replace(letter, attachments=tuple(await attachments.instead(message, files)))
+        # The files of a whole may come one after the other.
+        row.next_try_at = max(row.next_try_at, now + min(ALBUM_WAIT, desk.undo)) if message.album else row.next_try_at
+    if not same_way:
+        letter = replace(letter, held=wanted.held, asked_at=wanted.asked_at, asked_held=wanted.asked_held)
+        row.next_try_at = leaves
+    elif letter.released and staff.role != "manager":
+        # What a manager let go was other words than these.
+        letter = replace(letter, held=True, released="")
+        row.next_try_at = now + HELD
+    contents.amend(row, letter)
+    await row.save(update_fields=["content", "next_try_at"])
+    message.text = message.new_text = wanted.text
+    await message.save(update_fields=["text", "new_text"])
+    await history.add(message.ticket_id, actor(staff), "reply amended", {"message": message.id}, now)
+    await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
+    return row
+
+
+async def keep_inside(desk: Desk, ticket: Ticket, message: Message, staff: Staff, now: datetime) -> None:
+    """A reply that has not left becomes a note of the ticket. Raises Left when it has."""
+    row = await standing.row_of(message)
+    waits = row is not None and row.state == OutboxState.WAITING
+    stays = row is None or row.state == OutboxState.DROPPED or (waits and await undo(desk, row.id, staff, now))
+    if not stays:
+        raise Left("This reply has left already: it cannot become anything else.")
+    last = await finding.last_version(ticket.id, "staff", message.external_id)
+    message.ticket_id, message.direction, message.channel = ticket.id, Direction.NOTE, "staff"
+    message.version = last.version + 1 if last else message.version
+    await message.save(update_fields=["ticket_id", "direction", "channel", "version"])
+    await history.add(ticket.id, actor(staff), "reply became a note", {"message": message.id}, now)
 
 
 async def _quoted(message: Message) -> contents.Quoted:
@@ -179,29 +262,6 @@ async def way(desk: Desk, ticket: Ticket, now: datetime) -> Way:
     raise Refused("This requester left no address to answer to.")
 
 
-async def _waiting_album(ticket: Ticket, album: str) -> Outbox | None:
-    return (
-        await Outbox.filter(
-            ticket_id=ticket.id, act="reply", state=OutboxState.WAITING, lease_until__isnull=True, message__album=album
-        )
-        .select_for_update(of=("outbox",))
-        .first()
-    )
-
-
-async def _join(row: Outbox, text: str, entities: list[contents.Entity] | None, files: Sequence[File]) -> Outbox:
-    message = await Message.get(id=row.message_id)
-    letter = contents.of(row, contents.Reply)
-    letter = replace(letter, attachments=(*letter.attachments, *await attachments.keep(message, files)))
-    if text.strip() and not letter.text:
-        letter = replace(letter, text=text, entities=tuple(entities or ()))
-        message.text = message.new_text = text
-        await message.save(update_fields=["text", "new_text"])
-    contents.amend(row, letter)
-    await row.save(update_fields=["content"])
-    return row
-
-
 async def undo(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
     """Take a reply back before it leaves; False when it has left, or is leaving at this moment."""
     taken = await _waiting(outbox_id).update(state=OutboxState.DROPPED, done_at=now, error="Taken back by staff.")
@@ -219,10 +279,11 @@ def _waiting(outbox_id: int) -> QuerySet[Outbox]:
     return Outbox.filter(id=outbox_id, act__in=TAKEN_BACK, state=OutboxState.WAITING, attempts=0, lease_until__isnull=True)
 
 
-async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now: datetime) -> bool:
+async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now: datetime, *, seen: int | None = None) -> bool:
     """Have a waiting reply leave at another moment, released if it was held; False when it has left.
 
-    Raises Refused for a moment that is past, and when somebody else than a manager would release a held one.
+    `seen` is the version that whoever decides has before them. Raises Refused for a moment that is past, when the reply has
+    become another since, and when somebody else than a manager would release a held one.
     """
     if at < now:
         raise Refused("This moment is past.")
@@ -232,7 +293,10 @@ async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now
     if is_held(row):
         if staff.role != "manager":
             raise Refused("Only a manager can release a held reply.")
-        contents.amend(row, replace(contents.of(row, contents.Reply), held=False))
+        letter = contents.of(row, contents.Reply)
+        if seen is not None and seen != letter.version:
+            raise Refused("It was changed after this button was shown: look at it once more.")
+        contents.amend(row, replace(letter, held=False, released=actor(staff)))
     # Whatever put it off before does not keep it in the way of others until then.
     row.next_try_at, row.error = at, ""
     await row.save(update_fields=["next_try_at", "content", "error"])
@@ -241,11 +305,11 @@ async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now
     return True
 
 
-async def release(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
+async def release(desk: Desk, outbox_id: int, staff: Staff, now: datetime, *, seen: int | None = None) -> bool:
     """A manager lets a held reply go; False when it has left or was taken back. Raises Refused for anybody else."""
     if staff.role != "manager":
         raise Refused("Only a manager can release a held reply.")
-    return await reschedule(desk, outbox_id, now, staff, now)
+    return await reschedule(desk, outbox_id, now, staff, now, seen=seen)
 
 
 async def held(ticket: Ticket) -> list[int]:
@@ -254,29 +318,19 @@ async def held(ticket: Ticket) -> list[int]:
     return [row.id for row in waiting if is_held(row)]
 
 
-async def amend(
-    desk: Desk, *, external_id: str, text: str, entities: list[contents.Entity] | None, staff: Staff, now: datetime
-) -> str:
-    """A staff member edited their message: "amended" while the reply waits, "too_late" once it left, "unknown" if it was none."""
-    message = await Message.filter(external_id=external_id, direction=Direction.OUT).order_by("-version").first()
-    if message is None:
-        return "unknown"
-    row = await Outbox.filter(message_id=message.id, act="reply").select_for_update().order_by("-id").first()
-    if row is None or row.state != OutboxState.WAITING or row.lease_until is not None:
-        return TOO_LATE
-    contents.amend(row, replace(contents.of(row, contents.Reply), text=text, entities=tuple(entities or ())))
-    await row.save(update_fields=["content"])
-    message.text = message.new_text = text
-    await message.save(update_fields=["text", "new_text"])
-    await history.add(message.ticket_id, actor(staff), "reply amended", {"message": message.id}, now)
-    return "amended"
-
-
 async def note(
     desk: Desk, ticket: Ticket, *, staff: Staff, text: str, files: Sequence[File], external_id: str, now: datetime
 ) -> Message:
-    """Keep what staff say among themselves in the topic; it goes nowhere. An edited note is kept as a further version."""
+    """Keep what staff say among themselves in the topic; it goes nowhere. An edited note is kept as a further version.
+
+    What was a reply until now becomes a note. Raises Left when it has left.
+    """
+    before = await standing.of(external_id)
+    if before is not None and before.direction == Direction.OUT:
+        await keep_inside(desk, ticket, before, staff, now)
     held = await finding.last_version(ticket.id, "staff", external_id)
+    if held is not None and held.text == text and await attachments.are(held, files):
+        return held
     version = held.version + 1 if held else 1
     message = await notes.keep(ticket.id, actor(staff), text, external_id, now, version=version)
     await attachments.keep(message, files)
@@ -295,6 +349,12 @@ async def status(row: Outbox, state: str, now: datetime, error: str = "") -> Non
         ticket=ticket,
         priority=outbox.SOON,
     )
+
+
+async def shown(row: Outbox, until: timedelta, now: datetime) -> None:
+    """The button that takes a reply back is on the screen: its seconds (`until`) count from now."""
+    waiting = _waiting(contents.of(row, contents.Undo).reply).filter(next_try_at__lt=now + until)
+    await waiting.update(next_try_at=now + until)
 
 
 async def bounced(letter: Outbox, incoming: Incoming, now: datetime) -> None:

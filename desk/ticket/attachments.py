@@ -24,3 +24,17 @@ async def keep(message: Message, files: Sequence[File]) -> list[int]:
         )
         made.append(row.id)
     return made
+
+
+async def instead(message: Message, files: Sequence[File]) -> list[int]:
+    """Keep these files of a message in the place of those it had; their ids, in order."""
+    await Attachment.filter(message_id=message.id).delete()
+    return await keep(message, files)
+
+
+async def are(message: Message, files: Sequence[File]) -> bool:
+    """Whether the files of a message are these, in this order."""
+    held = await Attachment.filter(message_id=message.id).order_by("id")
+    return [(one.name, one.sha256, one.telegram_kind) for one in held] == [
+        (file.name, file.blob.sha256 if file.blob else "", file.telegram_kind) for file in files
+    ]

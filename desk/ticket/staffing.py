@@ -21,3 +21,14 @@ async def known(desk: Desk, telegram_id: int, name: str, username: str, now: dat
         staff.name, staff.username, staff.role, staff.seen_at = name, username, role, now
         await staff.save(update_fields=["name", "username", "role", "seen_at"])
     return staff
+
+
+async def named(author: str) -> Staff | None:
+    """The staff member that history and messages name as `author`."""
+    return await Staff.get_or_none(telegram_id=int(author.removeprefix("staff:"))) if author.startswith("staff:") else None
+
+
+async def managers(desk: Desk) -> set[int]:
+    """The Telegram accounts of the managers who are, as far as is known, in the staff group."""
+    gone = await Staff.filter(telegram_id__in=list(desk.managers), present=False).values_list("telegram_id", flat=True)
+    return set(desk.managers) - set(gone)

@@ -80,6 +80,10 @@ class Press:
         return True
 
 
+GROUP_ANONYMOUS_BOT: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+"""Under whom bots see what administrators write in the name of their group (Bot API `Message.sender_chat`)."""
+
+
 class People(Groups):
     """Acts of people in private chats and groups, and (inherited) with groups and topics themselves."""
 
@@ -96,8 +100,12 @@ class People(Groups):
         quote: str | None = None,
         parse_mode: str | None = None,
         entities: list[Json] | None = None,
+        anonymous: bool = False,
     ) -> Message:
-        """Write a text. In a private chat the first message starts the conversation."""
+        """Write a text. In a private chat the first message starts the conversation.
+
+        An administrator of a group may write `anonymous`: bots see the group itself as the sender.
+        """
         try:
             value = formatted(text, parse_mode, entities)
         except ApiError as error:
@@ -109,7 +117,15 @@ class People(Groups):
         content: Json = {"text": value.text}
         if value.entities:
             content["entities"] = value.entities
-        return self._put(person, chat, content, topic=topic, reply_to=reply_to, quote=quote)
+        extra = self._as_group(person, chat) if anonymous else {}
+        return self._put(person, chat, content, topic=topic, reply_to=reply_to, quote=quote, extra=extra)
+
+    def _as_group(self, person: Who, where: Where) -> Json:
+        """How bots see what an administrator writes in the name of the group."""
+        chat = self._chat(person, where)
+        if self.world.member(chat, self._person(person).id).status not in {"creator", "administrator"}:
+            raise ControlError("Only administrators write in the name of the group")
+        return {"from": GROUP_ANONYMOUS_BOT, "sender_chat": views.chat_json(self.world, chat)}
 
     def start(self, person: Who, payload: str = "", *, bot_id: int | None = None) -> Message:
         """Press Start, perhaps with the payload of a link; a blocked bot is let in again."""
@@ -263,6 +279,34 @@ class People(Groups):
         else:
             kept = {k: v for k, v in found.content.items() if k not in {"caption", "caption_entities"}}
             content = kept | caption_fields(value)
+        self.world.change(where, found, who.id, content)
+        return found
+
+    def edit_media(
+        self,
+        person: Who,
+        message: What,
+        kind: str,
+        data: bytes,
+        *,
+        name: str | None = None,
+        mime_type: str | None = None,
+        caption: str | None = None,
+        chat: Where = None,
+    ) -> Message:
+        """Put another file in the place of one's own; without `caption` the words stay."""
+        who = self._person(person)
+        where = self._chat(who, chat)
+        found = self._message(where, message)
+        if found.sender_id != who.id or not set(MEDIA_KINDS) & found.content.keys():
+            raise ControlError("People replace only the files they sent themselves")
+        upload = Upload(name or _DEFAULT_NAMES.get(kind), mime_type, data)
+        try:
+            content: Json = {kind: store_media(self.world.files, kind, upload, {})}
+        except ApiError as error:
+            raise ControlError(error.description) from error
+        kept = {k: v for k, v in found.content.items() if k in {"caption", "caption_entities"}}
+        content |= kept if caption is None else caption_fields(formatted(caption, None, None))
         self.world.change(where, found, who.id, content)
         return found
 

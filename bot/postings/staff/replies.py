@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.callbacks import UndoTap, WaitTap
+from bot.callbacks import ReleaseTap, UndoTap, WaitTap
 from bot.calls import Errand
 from bot.format import day_and_time, short_day
 from bot.postings.requester.progress import said_once
@@ -27,6 +27,8 @@ async def undo(errand: Errand) -> Delivered:
     if waiting is None or waiting.state != OutboxState.WAITING:
         return errand.delivered()
     safe = await clocks.next_safe(errand.ticket, errand.now) if errand.ticket else None
+    # Its seconds count from when the button is on the screen (desk.outward.replies.shown).
+    waiting.next_try_at = max(waiting.next_try_at, errand.now + errand.desk.undo)
     text, taps = waiting_words(errand.desk, waiting, safe, errand.now)
     made = await errand.post((text, []), buttons=taps, reply_to=offered.reply_to, silent=True)
     errand.keep([made], "undo")
@@ -55,7 +57,9 @@ def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime)
         return "\n".join([head, *(f"• {line}" for line in said_once(letter))]), [[_undo(row, _("Undo"))]]
     if isinstance(letter, contents.Reply) and letter.held:
         text = _("✋ Held: goes to the requester by %(via)s when a manager releases it") % {"via": by}
-        return text, [[_tap("✅ " + _("Release"), "release", row), _undo(row, _("Take back"))]]
+        seen = contents.of(row, contents.Reply).version
+        release = button("✅ " + _("Release"), ReleaseTap(reply=row.id, seen=seen).pack())
+        return text, [[release, _undo(row, _("Take back"))]]
     if left > SOON:
         when = day_and_time(row.next_try_at, desk.operator.zone, language)
         text = _("🕒 Goes to the requester by %(via)s on %(when)s") % {"via": by, "when": when}

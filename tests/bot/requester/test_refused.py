@@ -12,6 +12,7 @@ async def test_a_refused_request_is_not_shown_as_done(phone: Phone) -> None:
     await phone.says("Прошу сообщить, какие мои персональные данные вы обрабатываете.")
     boris = await known(bench.desk, bench.boris.id, "Борис", "boris", bench.now())
     await refusal.refuse(bench.desk, (await Demand.get()).id, "14-8-4", boris, "Там данные соседей.", bench.now())
+    await bench.run()
     await bench.later(seconds=11)
     await phone.says("/status")
     await phone.taps("№ 1")

@@ -1,0 +1,50 @@
+"""Where what staff have written stands: a note, a reply that waits, was taken back, or has left."""
+
+from datetime import datetime
+
+from desk import contents
+from desk.ticket.staffing import actor, named
+from models import Direction, Message, Outbox, OutboxState, Staff, Ticket
+
+
+async def of(external_id: str) -> Message | None:
+    """What the desk has made of a message of staff ("chat:message"): the reply or note that it is now."""
+    found = Message.filter(external_id=external_id, direction__in=[Direction.OUT, Direction.NOTE])
+    return await found.order_by("-version", "-id").first()
+
+
+async def row_of(message: Message | None) -> Outbox | None:
+    """The outbox row by which a reply leaves, or left; None for a note."""
+    if message is None or message.direction != Direction.OUT:
+        return None
+    return await Outbox.filter(message_id=message.id, act="reply").select_for_update(of=("outbox",)).order_by("-id").first()
+
+
+async def has_left(external_id: str) -> bool:
+    """Whether the reply of a message has left, or is leaving at this moment."""
+    row = await row_of(await of(external_id))
+    if row is None or row.state == OutboxState.DROPPED:
+        return False
+    return row.state != OutboxState.WAITING or row.lease_until is not None
+
+
+async def was_taken_back(external_id: str) -> bool:
+    """Whether somebody has taken the reply of a message back."""
+    row = await row_of(await of(external_id))
+    return row is not None and row.state == OutboxState.DROPPED
+
+
+async def version_waiting(external_id: str) -> int | None:
+    """Which version of a reply waits; None when none does."""
+    row = await row_of(await of(external_id))
+    return contents.of(row, contents.Reply).version if row is not None and row.state == OutboxState.WAITING else None
+
+
+async def by_another(ticket: Ticket, staff: Staff, external_id: str, since: datetime) -> str:
+    """Who else has answered a ticket since a moment, by name, unless it was taken back; empty when nobody has."""
+    rows = Outbox.filter(ticket_id=ticket.id, act="reply", created_at__gte=since).exclude(state=OutboxState.DROPPED)
+    for row in await rows.order_by("-id").select_related("message"):
+        if row.message is not None and row.message.author != actor(staff) and row.message.external_id != external_id:
+            other = await named(row.message.author)
+            return other.name if other is not None else "?"
+    return ""
