@@ -97,6 +97,7 @@ class MailboxFacts(ServerFacts):
     uids: list[int] = field(default_factory=list)
     newest_at: datetime | None = None
     results: list[dict[str, str]] = field(default_factory=list)
+    own_letters: int = 0
 
 
 @dataclass
@@ -175,6 +176,7 @@ async def _probe(address: ImapAddress, facts: MailboxFacts) -> _Probe | None:
 
 async def _look_at_own_letters(probe: _Probe, facts: MailboxFacts, domain: str) -> None:
     own = await probe.letters_from(domain)
+    facts.own_letters = len(own)
     for uid in reversed(own[-_LOOKED_AT:]):
         head = (await probe.head(uid, _HEAD_BYTES)).partition(b"\r\n\r\n")[0]
         items = BytesHeaderParser().parsebytes(head + b"\r\n\r\n").raw_items()
