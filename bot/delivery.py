@@ -13,7 +13,7 @@ from bot.errors import NO_RIGHTS, NOT_IN_GROUP, Migrated, TopicClosed, translate
 from bot.group import became, staff_chat
 from bot.limits import Pace
 from bot.postings import small
-from bot.postings.requester import extension, private, progress, refusal
+from bot.postings.requester import closing, extension, private, progress, refusal
 from bot.postings.staff import cards, digest, merging, notices, parked, reminders, replies, requests, topics
 from desk import contents
 from desk.context import Desk
@@ -32,6 +32,7 @@ PRIVATE: dict[str, Act] = {
     "extension": extension.extension,
     "refusal": refusal.refusal,
     "progress": progress.progress,
+    "closing": closing.closing,
     "notice": private.notice,
     "screen": private.screen,
     "callback": small.callback,

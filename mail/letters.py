@@ -1,4 +1,4 @@
-"""Our letters: acknowledgement, reply, extension, refusal, progress, alert, built from an outbox row's content and nothing else.
+"""Our letters, from the acknowledgement to the closing, built from an outbox row's content and nothing else.
 
 The same content gives the same bytes: Message-ID and Date are fixed in it, boundaries come from the Message-ID. So a
 letter that is sent twice is recognisably one letter. Words stand in templates/ (see README.md there).
@@ -166,6 +166,11 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
                 "steps": list(dict.fromkeys(step.words for step in content.steps)),
                 "coming": [_clock(clock, language) for clock in content.coming],
                 "may_go_on": content.may_go_on,
+            }
+        case contents.Closing():
+            return {
+                "closed": _day(content.closed_at.astimezone(operator.zone).date(), language),
+                "promised": [{"due": _day(one.due, language), "name": one.name} for one in content.promised],
             }
         case contents.Alert():
             return {"lines": [_said(line, language) for line in content.lines]}

@@ -17,6 +17,7 @@ from bot.text import N_
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
+from desk.outward import closing as outward
 from desk.ports import Outcome
 from desk.ticket import clocks, tickets
 from desk.views import cards
@@ -65,7 +66,7 @@ async def tapped(event: CallbackQuery, callback_data: CloseTap, desk: Desk, row:
         raise Refused(N_("This button is out of date."))
     gettext, reason = words("bot", desk.staff_language).gettext, REASONS[callback_data.reason]
     staff = await member(desk, event.from_user, now)
-    dropped = await tickets.close(desk, ticket, staff, now, reason=reason)
+    dropped = await outward.close(desk, ticket, staff, now, reason=reason)
     await answer(event, row, now, gettext("Closed."))
     text = gettext("Closed by %(who)s.") % {"who": staff.name} + " " + gettext(reason) + "."
     if dropped:
@@ -90,7 +91,7 @@ async def close_or_ask(
 
 
 async def _close(desk: Desk, ticket: Ticket, staff: Staff, reason: str, row: Inbound, now: datetime, *, reply_to: int) -> Outcome:
-    dropped = await tickets.close(desk, ticket, staff, now, reason=reason)
+    dropped = await outward.close(desk, ticket, staff, now, reason=reason)
     if dropped:
         what = {"what": _names(dropped, desk.staff_language)}
         await say(N_("Closed. Ended unmet: %(what)s."), what, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=reply_to)

@@ -170,6 +170,26 @@ class Progress(Letter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Promise:
+    """A date that was told and ends: until when what was to be done."""
+
+    key: str
+    name: str
+    due: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing(Letter):
+    """That the request was closed over terms that ran; dropped where it was opened again before the letter left."""
+
+    act: ClassVar[str] = "closing"
+    roles: ClassVar[tuple[str, ...]] = ("letter", "closing")
+
+    closed_at: datetime
+    promised: tuple[Promise, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sentence:
     """A sentence of a catalogue (its English message id) with what fills its places."""
 

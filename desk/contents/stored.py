@@ -28,6 +28,7 @@ KINDS: Final[tuple[type[Content], ...]] = (
     letters.Extension,
     letters.Refusal,
     letters.Progress,
+    letters.Closing,
     letters.Alert,
     postings.Topic,
     postings.Card,

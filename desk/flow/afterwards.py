@@ -4,13 +4,14 @@ Whoever was promised a date and was told that their request is closed all the sa
 they write then is about that matter, and is shown with it: its terms run again with their own dates.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from desk.ports import Incoming
 from desk.recognising.courtesy import answers, is_courtesy
 from desk.ticket import legs
 from desk.ticket.tickets import DROPPED
-from models import Demand, Direction, Message, Ticket, TicketStatus
+from models import Contact, Demand, Direction, Message, Requester, Ticket, TicketStatus
 from models.store.query import column
 
 # So long after a closing words without a reference are still taken to be about it.
@@ -47,6 +48,25 @@ async def closed_lately(requester_id: int, now: datetime) -> Ticket | None:
         if head.status == TicketStatus.CLOSED:
             return head
     return None
+
+
+async def objected_to(incoming: Incoming, known: Requester | None, demands: Collection[str], now: datetime) -> Ticket | None:
+    """The ticket that a letter without a reference objects to: closed over its terms not long ago, and demanding no less.
+
+    Only where its answers go to an address this person wrote from: somebody may have asked in their name.
+    """
+    closed = (
+        await closed_lately(known.id, now) if known is not None and incoming.channel == "mail" and not incoming.spam else None
+    )
+    if known is None or closed is None or not await was_dropped(closed):
+        return None
+    if not set(demands) <= set(await column(Demand.filter(ticket_id=closed.id), "kind")):
+        return None
+    own = {one.casefold() for one in await column(Contact.filter(requester_id=known.id, kind="email"), "value")}
+    if (incoming.answer_to or incoming.sender.value).casefold() not in own:
+        return None
+    legs_of_theirs = (leg for leg in await legs.of(closed) if leg.requester_id == known.id and leg.channel == "mail")
+    return next((leg for leg in legs_of_theirs if leg.answer_to.casefold() in own), None)
 
 
 async def was_dropped(ticket: Ticket) -> bool:

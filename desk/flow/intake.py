@@ -102,6 +102,7 @@ async def _take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime, *, 
     ticket = await _same_matter(incoming, known)
     if ticket is not None and await _only_repeats(ticket, incoming):
         return await _link(desk, ticket, incoming, row, now)
+    ticket = ticket or await afterwards.objected_to(incoming, known, _demands(incoming), now)
     if ticket is not None:
         return await _continue(desk, ticket, incoming, row, now)
     return await _open(desk, incoming, row, now)

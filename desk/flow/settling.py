@@ -10,7 +10,7 @@ from functools import partial
 from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
-from desk.outward import progress, replies
+from desk.outward import closing, progress, replies
 from desk.ports import Delivered
 from desk.terms import extension, refusal
 from desk.ticket import topic
@@ -109,6 +109,10 @@ async def _undo_shown(desk: Desk, row: Outbox, delivered: Delivered, now: dateti
         await replies.shown(row, desk.undo, now)
 
 
+async def _closing_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await closing.was_sent(row, now)
+
+
 AFTER_SENT: dict[str, Consequence] = {
     "undo": _undo_shown,
     "topic": _topic_made,
@@ -118,6 +122,7 @@ AFTER_SENT: dict[str, Consequence] = {
     "extension": _extension_sent,
     "refusal": _refusal_sent,
     "progress": _progress_sent,
+    "closing": _closing_sent,
 }
 
 
@@ -131,6 +136,7 @@ BEFORE_SENT: dict[str, Callable[[Desk, Outbox, datetime], Awaitable[bool]]] = {
     "extension": extension.overtaken,
     "refusal": refusal.overtaken,
     "progress": _renewed,
+    "closing": closing.overtaken,
 }
 
 

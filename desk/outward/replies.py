@@ -22,7 +22,7 @@ from desk.ticket.staffing import actor
 from models import Direction, Message, Outbox, OutboxState, Staff, Ticket
 
 # What staff can take back until it leaves.
-TAKEN_BACK = ("reply", "extension", "refusal", "progress")
+TAKEN_BACK = ("reply", "extension", "refusal", "progress", "closing")
 # The parts of an album come one by one: its reply waits at least this long for the others.
 ALBUM_WAIT = timedelta(seconds=2)
 TOO_LATE = "too_late"

@@ -435,3 +435,18 @@ def test_a_reply_quotes_what_it_answers_below_its_own_words(language: str, said:
     assert text.index("Ваши данные удалены.") < text.index(said) < text.index("> Когда удалите?\n> <b>Жду</b> # срочно")
     assert "&lt;b&gt;Жду" in words.html
     assert said not in render(OPERATOR, REGIME, content("reply", REPLY | {"language": language})).text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("ru", "Ваше обращение № 17 закрыто 10 декабря 2026"), ("en", "No. 17 was closed on")]
+)
+def test_a_closing_names_the_dates_that_end_and_how_to_object(language: str, said: str) -> None:
+    closing = ENVELOPE | {
+        "closed_at": "2026-12-10T08:00:00+00:00",
+        "promised": [{"key": "destroy", "name": "Уничтожить данные", "due": "2027-01-09"}],
+        "language": language,
+    }
+    text = render(OPERATOR, REGIME, content("closing", closing)).text
+    assert said in text
+    assert "2027" in text
+    assert "уничтожить данные" in text
