@@ -11,6 +11,12 @@ class CardTap(CallbackData, prefix="card"):
     clock: int = 0
 
 
+class WholeTap(CallbackData, prefix="whole"):
+    """Show a letter with all that was folded away; `message` is its id."""
+
+    message: int
+
+
 class UndoTap(CallbackData, prefix="undo"):
     """Take a reply back; `reply` is its outbox id."""
 

@@ -14,7 +14,7 @@ from bot.group import became, staff_chat
 from bot.limits import Pace
 from bot.postings import small
 from bot.postings.requester import closing, extension, private, progress, refusal
-from bot.postings.staff import cards, digest, merging, notices, parked, reminders, replies, requests, topics
+from bot.postings.staff import cards, digest, merging, notices, parked, reminders, replies, requests, topics, whole
 from desk import contents
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
@@ -41,6 +41,7 @@ PRIVATE: dict[str, Act] = {
 }
 STAFF: dict[str, Act] = {
     "requester": requests.requester,
+    "whole": whole.whole,
     "undo": replies.undo,
     "status": notices.status,
     "notice": notices.notice,

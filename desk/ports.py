@@ -6,7 +6,7 @@ the desk that implements these Protocols; the desk imports none of them.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from desk.errors import DeskError, Misconfigured
 from desk.flow.judging import Sign
@@ -40,12 +40,16 @@ class Sender:
 
 @dataclass(frozen=True)
 class File:
-    """A file of an incoming message. Its bytes are in the vault already; without them `missing` says why in a word."""
+    """A file of an incoming message. Its bytes are in the vault already; without them `missing` says why in a word.
+
+    `aside` marks what nobody sent to be looked at (the little pictures of a signature).
+    """
 
     name: str
     type: str = "application/octet-stream"
     blob: Blob | None = None
     inline: bool = False
+    aside: bool = False
     missing: str = ""
     telegram_kind: str = ""
     telegram_file: str = ""
@@ -68,6 +72,7 @@ class Incoming:
     `answer_to` is the address answers go to where it is not the sender's own (Reply-To).
     `small` is what holds nothing but a sticker or the like. `answers` and `quote` are what it replies to (models.Message).
     `named` is how they call themselves in this very request, where they were asked.
+    `remarks` are sentences on what was left out, cut or repaired in reading (`words` of the bot's catalogue, `params`).
     `answerable` is False when no automatic letter may go back. `reply_to` are the Message-IDs an answer refers to.
     """
 
@@ -98,6 +103,7 @@ class Incoming:
     album: str = ""
     version: int = 1
     represented: dict[str, str] | None = None
+    remarks: tuple[dict[str, Any], ...] = ()
     named: str = ""
     small: bool = False
     answers: int | None = None

@@ -6,8 +6,10 @@ by `mail.writer`, and what it is by `mail.automated`.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from desk import tags
 from desk.context import Desk
@@ -19,11 +21,15 @@ from desk.outward.caps import PUBLIC_DOMAINS
 from desk.ports import File, Incoming, Outcome, Sender
 from desk.recognising.letter import Recognition, recognise
 from mail.automated import Automated, Nature, nature
+from mail.correspondence import Correspondence, Known
 from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
 from mail.parsing.parse import ParsedMail, attached_texts, fingerprint, parse
 from mail.trust import authenticated
 from mail.writer import House
 from models import Inbound, InboundState
+
+HEAVY: Final = 4 * 1024 * 1024
+"""Bytes from which on letters are read one after another."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +53,23 @@ class MailDoor:
         self._desk = desk
         self._authserv_ids = {address.casefold(): name for address, name in (authserv_ids or {}).items()}
         self._house = house(desk)
+        self._correspondence = Correspondence(desk)
+        # One at a time: each holds its bytes and those of its files.
+        self._heavy = asyncio.Semaphore(1)
 
     async def prepare(self, row: Inbound, raw: bytes) -> Incoming:
         """Read the letter and put its files into the vault. Raises Permanent for a letter that was never had."""
         if row.conversation.startswith(UNREADABLE):
             raise Permanent(raw.decode("utf-8", "replace"))
+        async with self._heavy if len(raw) > HEAVY else nullcontext():
+            return await self._prepared(row, raw)
+
+    async def _prepared(self, row: Inbound, raw: bytes) -> Incoming:
         address = mailbox_of(row.source)
-        # In a thread: to find out what a letter asks takes tens of milliseconds, of a long one seconds.
-        read = await asyncio.to_thread(self._read, raw, address)
+        # In threads: to find out what a letter asks takes tens of milliseconds, of a long one seconds.
+        mail = await asyncio.to_thread(parse, raw)
+        known = await self._correspondence.with_writer(mail)
+        read = await asyncio.to_thread(self._read, raw, mail, known, address)
         files = () if await self._taken_before(row, read.fingerprint) else await self._sealed(read.mail)
         return self._incoming(row, address, read, files)
 
@@ -64,8 +79,8 @@ class MailDoor:
 
     # -- reading
 
-    def _read(self, raw: bytes, address: str) -> _Read:
-        mail = parse(raw)
+    def _read(self, raw: bytes, parsed: ParsedMail, known: Known, address: str) -> _Read:
+        mail = parsed.apart_from(known.ours, known.theirs)
         # A subject that bears our tag came from us: "Re: Withdrawal Statement [RD-…]" above a "thank you" demands nothing.
         subject = "" if self._desk.signer.ticket_of_tag(mail.subject) is not None else mail.subject
         attached, names = attached_texts(mail), [file.name for file in mail.files]
@@ -109,6 +124,7 @@ class MailDoor:
                     type=file.type,
                     blob=await self._desk.vault.write_async(file.content),
                     inline=file.inline,
+                    aside=file.aside,
                 )
                 for file in mail.files
             ]
@@ -127,7 +143,9 @@ class MailDoor:
             external_id=mail.message_id or "",
             text=mail.text,
             new_text=mail.new_text,
-            language=read.recognition.language,
+            remarks=tuple({"words": one.words, "params": one.params} for one in mail.remarks if one.told),
+            # A letter without words is answered in the operator's own language.
+            language=read.recognition.language if _says_anything(mail) else self._desk.staff_language,
             answer_to=who.answer_to.email if who.answer_to else "",
             subject=mail.subject,
             kinds=read.recognition.kinds,
@@ -180,6 +198,11 @@ def house(desk: Desk) -> House:
     mailboxes = frozenset(mailbox.address.casefold() for mailbox in desk.mailboxes)
     staff = frozenset({desk.alert_email.casefold()} - {""}) - mailboxes
     return House(mailboxes, staff, frozenset(one.rpartition("@")[2] for one in mailboxes) - PUBLIC_DOMAINS)
+
+
+def _says_anything(mail: ParsedMail) -> bool:
+    """Whether there are words by which a language could be told."""
+    return any(map(str.isalpha, mail.subject + mail.new_text + "".join(mail.file_texts)))
 
 
 def _kind(robot: Automated | None) -> str | None:

@@ -5,13 +5,12 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
-from itertools import islice
 from typing import Literal
 
 from desk.outward.caps import base
 from mail.forms import Form, form_of
 from mail.parsing.headers import Address, addresses
-from mail.parsing.parse import ParsedMail, is_letter, parse
+from mail.parsing.parse import ParsedMail
 from mail.robots import PROGRAM, auto_submitted, device, no_reply
 
 Way = Literal["", "form", "group", "forwarded", "reply_to", "device"]
@@ -23,7 +22,7 @@ _WORDS = {
 _DIVIDER, _FROM, _WROTE, _VIA = (_WORDS[name] for name in ("divider", "from", "wrote", "via"))
 _MAILTO = re.compile(r"\[mailto:([^\]\s]+)\]|<mailto:([^>\s]+)>")
 _READ = 20_000  # characters below the head of a forwarded letter in which its sender is looked for
-_LETTERS = 5  # letters inside a letter that are opened for it
+_LETTERS = 5  # letters inside a letter that are asked for it
 # Where groups and lists keep the writer in whose place they have put themselves.
 _ORIGINAL = ("x-original-from", "x-google-original-from", "x-original-sender", "reply-to", "x-envelope-from", "sender")
 
@@ -88,7 +87,7 @@ def _passed_on(mail: ParsedMail, house: House) -> Writer | None:
     """What a colleague forwards is a letter of the person who wrote it."""
     if not house.employs(mail.sender):
         return None
-    letters = [parse(file.content) for file in islice(filter(is_letter, mail.files), _LETTERS)]
+    letters = list(mail.letters[:_LETTERS])
     if not (letters or mail.forwarded or _DIVIDER.search(mail.text)):
         return None
     inner = list(_inner(mail, letters))

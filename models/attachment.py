@@ -10,6 +10,7 @@ from models.message import Message
 class Attachment(Model):
     """`blob` names the vault's file; it is empty when the bytes could not be had, and `missing` says why in a word.
 
+    `aside` marks a little picture of a signature, which is posted only when somebody asks for the whole letter.
     `telegram_file` is the file_id by which Telegram sends the same file again without an upload.
     """
 
@@ -24,6 +25,7 @@ class Attachment(Model):
     sha256 = fields.CharField(64, default="")
     blob = fields.CharField(128, default="")
     inline = fields.BooleanField(default=False)
+    aside = fields.BooleanField(default=False)
     missing = fields.CharField(64, default="")
     telegram_kind = fields.CharField(16, default="")
     telegram_file = fields.CharField(255, default="")

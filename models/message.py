@@ -1,7 +1,7 @@
 """A message of a ticket: what the requester wrote, what staff replied, what staff noted. Every version is kept."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -29,6 +29,7 @@ class Message(Model):
     `author` is "requester", "desk" or "staff:<telegram id>". `text` is all the plain words, `new_text` those without
     the quoted earlier letter. `answers` is the message (its id) of the ticket that this one replies to, `quote` the words it
     replies to where its author chose some, or where they are no message of the ticket.
+    `remarks` are what was left out, cut or repaired when a letter was read (`words`, `params`).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -43,6 +44,7 @@ class Message(Model):
     subject = CleanTextField(default="")
     text = CleanTextField(default="")
     new_text = CleanTextField(default="")
+    remarks: list[dict[str, Any]] = fields.JSONField(default=list)
     external_id = CleanCharField(400, default="")
     album = fields.CharField(64, default="")
     answers: int | None = fields.BigIntField(null=True)

@@ -439,6 +439,7 @@ async def _add_message(
         subject=incoming.subject,
         text=incoming.text,
         new_text=incoming.new_text,
+        remarks=[dict(one) for one in incoming.remarks],
         external_id=external_id,
         album=incoming.album,
         answers=incoming.answers or await finding.answered_by(ticket, incoming.reply_to),

@@ -18,6 +18,7 @@ async def keep(message: Message, files: Sequence[File]) -> list[int]:
             sha256=file.blob.sha256 if file.blob else "",
             blob=file.blob.name if file.blob else "",
             inline=file.inline,
+            aside=file.aside,
             missing=file.missing,
             telegram_kind=file.telegram_kind,
             telegram_file=file.telegram_file,

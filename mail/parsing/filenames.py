@@ -99,3 +99,30 @@ def _shortened(name: str) -> str:
     tail = f"{dot}{extension}".encode("utf-8", "replace")
     room = LONGEST_NAME - len(tail) - len("…".encode())
     return stem.encode("utf-8", "replace")[:room].decode("utf-8", "ignore").rstrip() + "…" + tail.decode()
+
+
+_DEFAULT_NAMES = {
+    "message/delivery-status": "delivery-status.txt",
+    "message/disposition-notification": "read-receipt.txt",
+    "message/feedback-report": "feedback-report.txt",
+    "text/rfc822-headers": "headers.txt",
+    "text/calendar": "invitation.ics",
+    "application/ms-tnef": "winmail.dat",
+    "application/pgp-signature": "signature.asc",
+    "application/pkcs7-signature": "smime.p7s",
+    "application/pkcs7-mime": "smime.p7m",
+}
+_DEFAULT_STEMS = {
+    "text/html": "page-{}.html",
+    "text/plain": "text-{}.txt",
+    "image/jpeg": "image-{}.jpg",
+    "image/png": "image-{}.png",
+    "image/gif": "image-{}.gif",
+    "application/pdf": "document-{}.pdf",
+    "audio/ogg": "voice-{}.ogg",
+}
+
+
+def default_name(kind: str, number: int) -> str:
+    """A name for a file that came without one."""
+    return _DEFAULT_NAMES.get(kind) or _DEFAULT_STEMS.get(kind, "file-{}.bin").format(number)

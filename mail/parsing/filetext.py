@@ -1,15 +1,27 @@
-"""The text inside attached documents, as far as it can be had cheaply and safely: Word, OpenDocument and RTF.
+"""The text inside attached files, as far as it can be had safely: text, HTML, Word, OpenDocument, RTF here; PDF and scans beside.
 
 Only what a demand may stand in is read, from the front and up to a limit; a broken or hostile file gives an empty text.
 """
 
 import html
 import re
+import shutil
 import zipfile
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 
-from mail.parsing import charset
+from mail.parsing import charset, documents, remarks
+from mail.parsing.htmltext import html_to_text
+from mail.parsing.parsed import File, Remark
+
+_MOST_FILES = 20  # of a letter, that are read
+_MOST_DOCUMENTS = 6  # of those, that need a process of their own
+_LONGEST = 50_000  # characters that are taken of a file
+_SMALLEST_PDF = 400  # bytes below which no PDF has words
+_SMALLEST_SCAN = 30_000  # bytes
+_TEXT_FILE = re.compile(r"\.(?:txt|eml|text|md|log)$", re.IGNORECASE)
+_PAGE_FILE = re.compile(r"\.html?$", re.IGNORECASE)
 
 _LONGEST_XML = 4_000_000  # unpacked bytes that are read of a document
 _LONGEST_RTF = 2_000_000
@@ -28,11 +40,66 @@ _RTF_ASIDE = frozenset(
 _RTF_SIGNS = {b"par": "\n", b"line": "\n", b"row": "\n", b"cell": " ", b"tab": " ", b"emdash": "—", b"endash": "–"}
 
 
+def texts_of(files: Sequence[File]) -> tuple[list[str], list[Remark]]:
+    """What can be read in attached files, in their order, and what is to be said of those that cannot."""
+    texts: list[str] = []
+    said: list[Remark] = []
+    documents_left = _MOST_DOCUMENTS
+    for file in files:
+        if len(texts) == _MOST_FILES:
+            break
+        if _needs_process(file):
+            if documents_left == 0:
+                said.append(remarks.unread_document(file.name))
+                continue
+            documents_left -= 1
+            found = documents.read(file.content)
+            text, remark = found.text, _said(found.state, file.name)
+            said += [remark] if remark else []
+        else:
+            text = plain_text(file) or document_text(file.name, file.content)
+        if text.strip():
+            texts.append(text[:_LONGEST])
+    return texts, said
+
+
+def _needs_process(file: File) -> bool:
+    if file.content.startswith(b"%PDF") or file.type == "application/pdf":
+        return len(file.content) >= _SMALLEST_PDF
+    scanned = not file.aside and len(file.content) >= _SMALLEST_SCAN and documents.is_picture(file.content)
+    return scanned and shutil.which("tesseract") is not None
+
+
+def _said(state: documents.State, name: str) -> Remark | None:
+    match state:
+        case "scan":
+            return remarks.scan(name)
+        case "read by machine":
+            return remarks.scan_read(name)
+        case "nothing to read":
+            return remarks.scan_unreadable(name)
+        case "locked":
+            return remarks.locked_document(name)
+        case "unreadable":
+            return remarks.unread_document(name)
+        case "read":
+            return None
+
+
+def plain_text(file: File) -> str:
+    """The text of a file that is text itself, or HTML; empty for any other."""
+    if file.type == "text/html" or _PAGE_FILE.search(file.name):
+        return html_to_text(charset.decode(file.content[:4_000_000])[0])
+    if file.type in {"text/plain", "text/markdown"} or _TEXT_FILE.search(file.name):
+        return charset.decode(file.content[: 8 * _LONGEST])[0]
+    return ""
+
+
 def document_text(name: str, content: bytes) -> str:
     """The text of a .docx, .odt or .rtf file, empty for any other and for one that cannot be read."""
     lower = name.lower()
     if content.startswith(b"{\\rtf"):
-        return _rtf(content[:_LONGEST_RTF])
+        return rtf_text(content[:_LONGEST_RTF])
     if content.startswith(b"PK") and lower.endswith((".docx", ".docm", ".odt", ".ott")):
         return _zipped(content, "content.xml" if lower.endswith((".odt", ".ott")) else "word/document.xml")
     return ""
@@ -49,7 +116,8 @@ def _zipped(content: bytes, member: str) -> str:
     return charset.clean(html.unescape(text)).strip()
 
 
-def _rtf(content: bytes) -> str:
+def rtf_text(content: bytes) -> str:
+    """The text of an RTF document."""
     page = re.search(rb"\\ansicpg(\d{1,5})", content)
     codec = charset.known(f"cp{page[1].decode()}") if page else None
     out: list[str] = []

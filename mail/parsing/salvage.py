@@ -17,19 +17,30 @@ _LONGEST_REPAIR = 500  # lines
 
 def split_head(raw: bytes) -> tuple[bytes, bytes]:
     """Header fields and body; the body starts after the first empty line, or at the first line that is no header."""
+    head, body = _head(raw)
+    return raw[:head], raw[body:]
+
+
+def head_length(raw: bytes) -> int:
+    """Where the body starts."""
+    return _head(raw)[1]
+
+
+def _head(raw: bytes) -> tuple[int, int]:
+    """Where the header ends, and where the body starts."""
     position = 0
     first = True
     while position < len(raw):
         end = _line_end(raw, position)
         line = raw[position : min(end, position + 300)].rstrip(b"\r\n")
         if not line:
-            return raw[:position], raw[end:]
+            return position, end
         header = line[:1] in b" \t" or _FIELD.match(line) or (first and line.startswith((b"From ", b">From ")))
         if not header:
-            return raw[:position], raw[position:]
+            return position, position
         position = end
         first = False
-    return raw, b""
+    return len(raw), len(raw)
 
 
 def repaired(raw: bytes) -> bytes | None:

@@ -9,6 +9,8 @@ from bot.errors import MessageGone
 from bot.files import TOO_BIG, Upload
 from bot.format import clock_time
 from bot.postings.media import fits_caption, post_files, takes_caption
+from bot.postings.staff.whole import footer, with_footer
+from bot.screens import Rows
 from bot.text import Piece, quoting, shifted, split, units
 from desk.errors import Permanent, TopicGone, Unreachable
 from desk.ports import Delivered
@@ -116,25 +118,31 @@ def joined(header: Piece, text: str, entities: Sequence[dict[str, object]] = ())
 
 async def _written(errand: Errand, message: Message, files: Sequence[Attachment], header: Piece, reply_to: int | None) -> None:
     """Words as text, files as documents under their own names."""
-    text = message.new_text.strip() or message.text.strip()
+    by_mail = message.channel == "mail"
+    # Of a letter that only quotes nothing is left: its quotation is folded, not shown as its words.
+    text = message.new_text.strip() or ("" if by_mail else message.text.strip())
     if message.channel == "mail" and message.subject and not message.version > 1:
         text = f"{message.subject.strip()}\n\n{text}" if text else message.subject.strip()
-    if not text and not files:
+    note = footer(errand, message, files) if by_mail else None
+    if not text and not files and not note:
         text = errand._("(an empty message)")
-    pieces = split(*joined(header, text))
+    words = joined(header, text)
+    pieces = split(*(with_footer(words, note) if note else words))
+    steps = {f"words:{number}": piece for number, piece in enumerate(pieces)}
     if len(pieces) > LONGEST:
         await _book(errand, message, pieces[0], reply_to)
-        pieces = []
-    for number, piece in enumerate(pieces):
+        steps = {"words:below": note.piece} if note else {}
+    for step, piece in steps.items():
+        buttons = note.buttons if note and piece is list(steps.values())[-1] else None
 
-        async def act(piece: Piece = piece) -> list[int]:
-            return [await errand.post(piece, reply_to=reply_to)]
+        async def act(piece: Piece = piece, buttons: Rows | None = buttons) -> list[int]:
+            return [await errand.post(piece, reply_to=reply_to, buttons=buttons)]
 
-        await errand.once(f"words:{number}", "requester", act)
+        await errand.once(step, "requester", act)
     # What the sender placed inside the text (a logo, a signature) comes last. Several files of one Telegram message (of a
     # rich message, of paid media) are sent as what they are there.
-    by_mail = message.channel == "mail"
-    await post_files(errand, sorted(files, key=lambda one: one.inline), role="requester", upload=by_mail)
+    shown = [one for one in files if not one.aside]
+    await post_files(errand, sorted(shown, key=lambda one: one.inline), role="requester", upload=by_mail)
 
 
 async def _book(errand: Errand, message: Message, beginning: Piece, reply_to: int | None) -> None:

@@ -180,10 +180,10 @@ def multipart(*parts, kind="mixed", boundary="b1"):
 
 def test_plain_text_is_preferred_and_html_kept():
     mail = parse(
-        multipart(b"Content-Type: text/plain\r\n\r\nplain", b"Content-Type: text/html\r\n\r\n<p>rich</p>", kind="alternative")
+        multipart(b"Content-Type: text/plain\r\n\r\nplain", b"Content-Type: text/html\r\n\r\n<p>Plain</p>", kind="alternative")
     )
     assert mail.text == "plain"
-    assert mail.html == "<p>rich</p>"
+    assert mail.html == "<p>Plain</p>"
     assert mail.files == ()
 
 
@@ -264,7 +264,9 @@ def test_an_attached_letter_is_kept_as_it_was_and_readable():
     assert file.name == "Отзыв.eml"
     assert WITHDRAWAL.encode() in file.content
     assert attached_texts(mail) == (f"Отзыв\n\n{WITHDRAWAL}",)
-    assert mail.text == "see inside"
+    assert mail.body == "see inside"
+    assert WITHDRAWAL in mail.text
+    assert WITHDRAWAL in mail.new_text
 
 
 def test_an_attached_letter_in_base64_is_readable():

@@ -27,7 +27,7 @@ STYLES = {
     "ios en": f"{OWN}\n\nSent from my iPhone\n\n> On 20 Nov 2026, at 11:00, Desk <desk@operator.test> wrote:\n> \n> {QUOTED}",
     "thunderbird ru": f"20.11.2026 11:00, Desk пишет:\n> {QUOTED}\n{OWN}",
     "thunderbird en": f"On 11/20/26 11:00, Desk wrote:\n> {QUOTED}\n\n{OWN}",
-    "the bat": f"{OWN}\n\nD> {QUOTED}".replace("D> ", "> "),
+    "the bat": f"{OWN}\n\nВы писали 20 ноября 2026 г., 11:00:18:\n\n> {QUOTED}",
     "german": f"{OWN}\n\nAm 20.11.2026 um 11:00 schrieb Desk <desk@operator.test>:\n> {QUOTED}",
     "german outlook": f"{OWN}\n\nVon: Desk\nGesendet: Freitag\nAn: Anna\nBetreff: x\n\n{QUOTED}",
     "french": f"{OWN}\n\nLe ven. 20 nov. 2026 à 11:00, Desk <desk@operator.test> a écrit :\n\n> {QUOTED}",

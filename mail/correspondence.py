@@ -1,0 +1,80 @@
+"""What was written between us and the writer of a letter before: the words that a new letter may quote.
+
+Looked up before a letter is judged, outside of any transaction. Letters of ours are found by the ticket that a reference of
+ours proves, and by the address they went to; they are rendered anew from their outbox rows, whose content is complete.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from tortoise.expressions import Q
+
+from desk.context import Desk
+from desk.outbox import mail_conversation
+from mail.letters import LETTERS, render
+from mail.parsing.parsed import ParsedMail
+from models import Direction, Message, Outbox, OutboxState
+
+log = structlog.get_logger(__name__)
+
+LONGEST: Final = 50_000
+"""Characters of a letter of theirs that are looked for."""
+MOST: Final = 40
+"""Letters of ours, and of theirs, that are looked for in a new one; the newest count."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Texts of letters that went between us, newest first."""
+
+    ours: tuple[str, ...] = ()
+    theirs: tuple[str, ...] = ()
+
+
+class Correspondence:
+    """Finds what was written before, in the tables."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def with_writer(self, mail: ParsedMail) -> Known:
+        """What went between us and whoever wrote `mail`, or whoever they prove to speak for."""
+        proven = self._proven(mail)
+        writers = [mail_conversation(one.key) for one in (mail.sender, mail.reply_to) if one is not None]
+        sent = (
+            await Outbox.filter(
+                Q(conversation__in=writers) | Q(ticket_id__in=proven),
+                channel="mail",
+                state__in=[OutboxState.SENT, OutboxState.WAITING, OutboxState.PARKED],
+                act__in=[act for act in LETTERS if act != "alert"],
+            )
+            .order_by("-id")
+            .limit(MOST)
+        )
+        if not sent:
+            return Known()
+        numbers = sorted({row.ticket_id for row in sent if row.ticket_id is not None} | set(proven))
+        theirs = (
+            await Message.filter(ticket_id__in=numbers, channel="mail", direction=Direction.IN)
+            .exclude(external_id=mail.message_id or "")
+            .order_by("-id")
+            .limit(MOST)
+            .values_list("text", flat=True)
+        )
+        ours = await asyncio.to_thread(lambda: [text for row in sent for text in self._text(row.act, row.content)])
+        return Known(tuple(ours), tuple(str(text)[:LONGEST] for text in theirs if text))
+
+    def _proven(self, mail: ParsedMail) -> list[int]:
+        references = [self._desk.signer.ticket_of_message_id(one) for one in (*mail.in_reply_to, *mail.references)]
+        named = [*references, self._desk.signer.ticket_of_tag(mail.subject)]
+        return sorted({one for one in named if one is not None})
+
+    def _text(self, act: str, content: Mapping[str, Any]) -> list[str]:
+        try:
+            return [render(self._desk.operator, self._desk.regime.name, act, content).text]
+        except Exception:  # a row of an older version that cannot be rendered any more is not worth a letter
+            log.exception("a letter of ours could not be rendered again", act=act)
+            return []
