@@ -138,7 +138,7 @@ def _cover(read: _Text, known: _Known, covered: bytearray, begin: int, rows: Seq
 
 def _runs(words: Sequence[str], known: _Known, covered: bytearray) -> list[_Run]:
     """The longest runs of the letter that occur in what is known, in order."""
-    runs = []
+    runs: list[_Run] = []
     at = 0
     while at <= len(words) - _GRAM:
         places = known.places.get(tuple(words[at : at + _GRAM])) if not covered[at] else None
@@ -146,8 +146,10 @@ def _runs(words: Sequence[str], known: _Known, covered: bytearray) -> list[_Run]
             at += 1
             continue
         best = max((_Run(at, at + _length(words, at, known.words, place), place) for place in places), key=lambda run: run.end)
-        runs.append(best)
         at = best.end
+        # A word that the run before ended with was added once more in between: it is the writer's.
+        twice = runs[-1].until - best.at if runs and runs[-1].at < best.at < runs[-1].until < best.until else 0
+        runs.append(_Run(best.start + twice, best.end, best.at + twice))
     return runs
 
 
