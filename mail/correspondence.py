@@ -5,16 +5,16 @@ ours proves, and by the address they went to; they are rendered anew from their 
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from tortoise.expressions import Q
 
+from desk import contents
 from desk.context import Desk
 from desk.outbox import mail_conversation
-from mail.letters import LETTERS, render
+from mail.letters import render
 from mail.parsing.parsed import ParsedMail
 from models import Direction, Message, Outbox, OutboxState
 
@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 LONGEST: Final = 50_000
 """Characters of a letter of theirs that are looked for."""
+_ACTS: Final = [
+    kind.act for kind in (contents.Acknowledgement, contents.Reply, contents.Extension, contents.Refusal, contents.Progress)
+]
 MOST: Final = 40
 """Letters of ours, and of theirs, that are looked for in a new one; the newest count."""
 
@@ -49,7 +52,7 @@ class Correspondence:
                 Q(conversation__in=writers) | Q(ticket_id__in=proven),
                 channel="mail",
                 state__in=[OutboxState.SENT, OutboxState.WAITING, OutboxState.PARKED],
-                act__in=[act for act in LETTERS if act != "alert"],
+                act__in=_ACTS,
             )
             .order_by("-id")
             .limit(MOST)
@@ -64,7 +67,7 @@ class Correspondence:
             .limit(MOST)
             .values_list("text", flat=True)
         )
-        ours = await asyncio.to_thread(lambda: [text for row in sent for text in self._text(row.act, row.content)])
+        ours = await asyncio.to_thread(lambda: [text for row in sent for text in self._text(row)])
         return Known(tuple(ours), tuple(str(text)[:LONGEST] for text in theirs if text))
 
     def _proven(self, mail: ParsedMail) -> list[int]:
@@ -72,9 +75,9 @@ class Correspondence:
         named = [*references, self._desk.signer.ticket_of_tag(mail.subject)]
         return sorted({one for one in named if one is not None})
 
-    def _text(self, act: str, content: Mapping[str, Any]) -> list[str]:
+    def _text(self, row: Outbox) -> list[str]:
         try:
-            return [render(self._desk.operator, self._desk.regime.name, act, content).text]
+            return [render(self._desk.operator, self._desk.regime.name, contents.of(row, contents.Letter)).text]
         except Exception:  # a row of an older version that cannot be rendered any more is not worth a letter
-            log.exception("a letter of ours could not be rendered again", act=act)
+            log.exception("a letter of ours could not be rendered again", act=row.act)
             return []

@@ -9,7 +9,7 @@ from bot.callbacks import WholeTap
 from bot.screens import answer
 from bot.staff.guard import member
 from bot.text import N_
-from desk import outbox
+from desk import contents, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.ports import Outcome
@@ -32,10 +32,9 @@ async def whole_tapped(event: CallbackQuery, callback_data: WholeTap, desk: Desk
     ticket = await legs.head(message.ticket)
     await outbox.put(
         channel="staff",
-        act="whole",
         conversation=outbox.topic(ticket),
         key=f"whole:{row.id}",
-        content={"reply_to": event.message.message_id if event.message else None},
+        content=contents.WholeLetter(reply_to=event.message.message_id if event.message else None),
         now=now,
         ticket=ticket,
         message=message,

@@ -33,6 +33,7 @@ from desk.contents.postings import (
     Status,
     Topic,
     Undo,
+    WholeLetter,
 )
 from desk.contents.screens import Callback, Commands, Leave, PrivateScreen, Reaction, Removal, Rows, StaffScreen
 from desk.contents.stored import KINDS, amend, as_json, forget_steps, keep_steps, of, read, reading, steps_of
@@ -82,6 +83,7 @@ __all__ = [
     "Told",
     "Topic",
     "Undo",
+    "WholeLetter",
     "amend",
     "as_json",
     "forget_steps",

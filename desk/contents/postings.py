@@ -47,6 +47,18 @@ class RequesterWords(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WholeLetter(Content):
+    """The letter in the row with all that its posting folded away, in answer to `reply_to` (a posting)."""
+
+    act: ClassVar[str] = "whole"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[str, ...]] = ("requester",)
+
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Undo(Content):
     """What is about to leave (the outbox id of a letter), with a button to take it back `until` it does."""
 

@@ -33,6 +33,7 @@ KINDS: Final[tuple[type[Content], ...]] = (
     postings.Topic,
     postings.Card,
     postings.RequesterWords,
+    postings.WholeLetter,
     postings.Undo,
     postings.Status,
     postings.Notice,

@@ -11,6 +11,7 @@ from bot.files import Upload
 from bot.postings.media import post_files
 from bot.screens import Rows, button
 from bot.text import Piece, shifted, split, units
+from desk import contents
 from desk.i18n import words
 from desk.ports import Delivered
 from models import Attachment, Message
@@ -72,7 +73,7 @@ async def whole(errand: Errand) -> Delivered:
     _ = errand._
     assert errand.row.message_id is not None
     message = await Message.get(id=errand.row.message_id).prefetch_related("attachments")
-    reply_to = errand.row.content.get("reply_to")
+    reply_to = errand.content(contents.WholeLetter).reply_to
     heading = _("The whole letter:")
     pieces = split(f"{heading}\n{message.text.strip()}", [{"type": "bold", "offset": 0, "length": units(heading)}])
     if len(pieces) > _LONGEST:

@@ -6,10 +6,10 @@ import tomllib
 from pathlib import Path
 
 from mail.letters import render
-from tests.mail.test_letters import ACKNOWLEDGEMENT, OPERATOR, REGIME
+from tests.mail.test_letters import ACKNOWLEDGEMENT, OPERATOR, REGIME, content
 
 STYLES = tomllib.loads((Path(__file__).parents[2] / "data" / "mail" / "quoting.toml").read_text(encoding="utf-8"))["style"]
-OURS = render(OPERATOR, REGIME, "acknowledgement", ACKNOWLEDGEMENT).text
+OURS = render(OPERATOR, REGIME, content("acknowledgement", ACKNOWLEDGEMENT)).text
 THANKS = "Спасибо, получил."
 DEMAND = "Спасибо. Ещё прошу сообщить, кому вы передавали мои данные, и уничтожить их."
 

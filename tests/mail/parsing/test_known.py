@@ -10,10 +10,10 @@ from mail.letters import render
 from mail.parsing.known import without_known
 from mail.parsing.parse import parse
 from tests.mail.parsing.quoting import DEMAND, OURS, STYLES, THANKS, letter, quoted
-from tests.mail.test_letters import OPERATOR, REGIME, REPLY
+from tests.mail.test_letters import OPERATOR, REGIME, REPLY, content
 
 STAFF = "Dear Ivan, the reference desk has checked the archive of our shop and found two contracts of yours."
-ENGLISH = render(OPERATOR, REGIME, "reply", REPLY | {"language": "en", "text": STAFF}).text
+ENGLISH = render(OPERATOR, REGIME, content("reply", REPLY | {"language": "en", "text": STAFF})).text
 
 
 def words(text):
