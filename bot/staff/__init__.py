@@ -5,7 +5,21 @@ Whoever writes in the configured group is staff; nobody else is, whatever they s
 
 from aiogram import Router
 
-from bot.staff import buttons, closing, commands, corrections, kinds, later, merging, messages, refusal, rooms, steps, unsure, whole
+from bot.staff import (
+    buttons,
+    closing,
+    commands,
+    corrections,
+    kinds,
+    later,
+    merging,
+    messages,
+    refusal,
+    rooms,
+    steps,
+    unsure,
+    whole,
+)
 from bot.staff.guard import InStaffGroup, Refusals
 from bot.staff.hearing import Hearing
 
