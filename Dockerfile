@@ -36,7 +36,7 @@ VOLUME ["/data", "/key"]
 USER rightsdesk
 EXPOSE 8080
 # Asks the process about its loops, not only whether it is there.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["rightsdesk", "health"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["rightsdesk", "health", "--alive"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["rightsdesk"]
 CMD ["run"]

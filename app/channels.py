@@ -14,8 +14,10 @@ from app.settings.declared import Settings
 from bot.limits import Limits
 from bot.service import Telegram, build
 from desk.context import Desk, Mailbox
-from desk.errors import Misconfigured, Temporary
+from desk.errors import DeskError, Misconfigured, Temporary
+from desk.flow.ways import Ways
 from desk.ports import DoorIn, DoorOut
+from desk.reminders.troubles import Troubles
 from mail import urls
 from mail.delivery import MailDelivery
 from mail.door import MailDoor
@@ -41,6 +43,8 @@ class Channels:
         self._mail = self._add_mail() if settings.mailboxes else None
         self._mailboxes: dict[str, MailboxState] = {}
         self._webhook_trouble = ""
+        self.ways = {door.channel: Ways(door) for door in self.doors_out}
+        self._troubles = Troubles()
         if settings.telegram.webhook_url:
             self.sources["telegram webhook"] = self._keep_webhook
         else:
@@ -121,15 +125,24 @@ class Channels:
         for route in hook.router.routes():
             app.router.add_route(route.method, path, route.handler)
 
+    async def watch(self) -> None:
+        """Have trouble that lasts told where it is read: by mail of Telegram, in the staff group of mail."""
+        await self._troubles.tell(self._desk, self._errors(), self._clock())
+
     def troubles(self) -> dict[str, str]:
-        """What is wrong with each source, in a sentence; empty for those that are well."""
+        """What is wrong with each source and each way out, in a sentence; empty for those that are well."""
+        return {name: error.sentence if error else "" for name, error in self._errors().items()}
+
+    def _errors(self) -> dict[str, DeskError | None]:
         webhook = "telegram webhook" in self.sources
         found = {"telegram webhook": self._webhook_trouble} if webhook else {"telegram polling": self._telegram.health.trouble}
         for mailbox in self._desk.mailboxes:
             # Of a mailbox that another process watches nothing is known here, which is no trouble.
             state = self._mailboxes.get(mailbox.address)
             found[f"mailbox {mailbox.address}"] = "" if state is None or state.connected else state.error or "not connected"
-        return found
+        errors = {name: Temporary(why) if why else None for name, why in found.items()}
+        ways = {f"delivery {way}": shut for ways in self.ways.values() for way, shut in ways.known()}
+        return errors | {name: shut.error if shut else None for name, shut in ways.items()}
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

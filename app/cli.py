@@ -54,7 +54,10 @@ def parser() -> Parser:
 
     add("run", "running:run", "run the service; migrates first, stops cleanly on SIGTERM and SIGINT")
     _demo(add("demo", "demo:demo", "the whole desk on this machine, with a local Telegram and mail server"))
-    with_json(add("health", "running:health", "ask the running service about its loops; exit 1 when it is not well"))
+    health = with_json(add("health", "running:health", "ask the running service how it is; exit 1 when it is not well"))
+    health.add_argument(
+        "--alive", action="store_true", help="exit 1 only where a restart helps: a channel in trouble is let pass"
+    )
     _backup(with_json(add("backup", "backup:backup", "copy database and vault while the service runs")))
     _restore(with_json(add("restore", "backup:restore", "put a backup in place; the service is stopped")))
     with_json(add("doctor", "doctor:doctor", "check everything the desk needs, and say what to do about each finding"))

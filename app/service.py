@@ -38,6 +38,8 @@ log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
 
 SWEEP_SECONDS: Final = 20.0
+# How often it is looked whether a channel is in trouble.
+WATCH_SECONDS: Final = 20.0
 # How often it is looked whether the digest is to be said, missing clocks can be counted, and files were left over.
 DIGEST_SECONDS, RECOUNT_SECONDS, TIDY_SECONDS = 60.0, 3600.0, 86400.0
 # Settings are read at the start; later only a process that is being replaced may have planned by older ones.
@@ -96,6 +98,7 @@ class Service:
         workers, sources = self._start_workers(desk, channels), self._start_sources(channels)
         self._jobs.every(REPLAN_SECONDS, "replan", self._replan)
         self._jobs.every(SWEEP_SECONDS, "sweep", self.sweep)
+        self._jobs.every(WATCH_SECONDS, "channels", channels.watch)
         self._jobs.every(DIGEST_SECONDS, "digest", self._digest)
         self._jobs.every(RECOUNT_SECONDS, "recount", self._recount)
         self._jobs.every(TIDY_SECONDS, "tidy", self._tidy)
@@ -137,7 +140,8 @@ class Service:
     def _start_workers(self, desk: Desk, channels: Channels) -> set[str]:
         loops: dict[str, Any] = {"inbox": inbound.work(desk, channels.doors_in, self._workers_stop, self._clock)}
         for door in channels.doors_out:
-            loops[f"outbox {door.channel}"] = delivery.work(desk, door, self._workers_stop, self._clock)
+            ways = channels.ways[door.channel]
+            loops[f"outbox {door.channel}"] = delivery.work(desk, door, self._workers_stop, self._clock, ways)
         for name, loop in loops.items():
             self._crew.start(name, loop)
         return set(loops)
@@ -200,21 +204,21 @@ class Service:
         await asyncio.to_thread(self.desk.vault.sweep, names, LEFT_OVER, datetime.now(UTC))
 
     def health(self) -> dict[str, Any]:
-        """Whether every loop runs and the clock is looked at."""
+        """Whether every loop runs, the clock is looked at ("failing" if not), and every channel works ("degraded" if not)."""
         loops = self._crew.alive()
         swept = self._jobs.succeeded.get("sweep") or self._started_at
         late = swept is None or self._clock() - swept > SWEEP_LATE
         well = bool(loops) and all(loops.values()) and not late and not self._crew.failed
         troubles = self._channels.troubles() if self._channels else {}
         return {
-            "status": "ok" if well else "failing",
+            "status": "failing" if not well else "degraded" if any(troubles.values()) else "ok",
             "loops": loops,
             "swept_at": swept.astimezone(UTC).isoformat() if swept else None,
             "sources": {name: trouble or "ok" for name, trouble in troubles.items()},
         }
 
     async def ready(self) -> dict[str, Any]:
-        """Whether requests can be taken: started, not stopping, and the database answers."""
+        """Whether requests can be taken: started, not stopping, the database answers, and every channel works."""
         status = "ok" if self.started.is_set() and not self._stopping.is_set() else "starting or stopping"
         try:
             async with asyncio.timeout(3):
@@ -222,7 +226,10 @@ class Service:
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is no
             log.warning("the database does not answer", error=type(error).__name__)
             status = "the database does not answer"
-        return {"status": status}
+        troubles = {name: why for name, why in (self._channels.troubles() if self._channels else {}).items() if why}
+        if status == "ok" and troubles:
+            status = "a channel is in trouble"
+        return {"status": status, "troubles": troubles}
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -15,6 +15,7 @@ from bot.limits import Pace
 from bot.postings import small
 from bot.postings.requester import closing, extension, private, progress, refusal
 from bot.postings.staff import cards, digest, merging, notices, parked, reminders, replies, requests, topics, whole
+from bot.text import N_
 from desk import contents
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
@@ -62,7 +63,7 @@ _COSTLESS = frozenset({"callback", "commands"})
 # Rows on their way at one moment: with 0.3 s a call and 30 messages a second some ten are, and slow ones beside them.
 AT_ONCE = {"telegram": 32, "staff": 8}
 GROUP, TOPICS = "staff", "staff topics"
-NO_GROUP = "No staff group is configured: set telegram.staff_chat."
+NO_GROUP = N_("No staff group is configured: set telegram.staff_chat.")
 PROBE_SECONDS = 10
 # How often the group is told that the bot lacks a right.
 _TELL_AGAIN_SECONDS = 3600

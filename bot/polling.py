@@ -23,6 +23,7 @@ from aiohttp import web
 
 from bot.errors import BAD_TOKEN
 from bot.group import staff_chat
+from bot.text import N_
 from desk.context import Desk
 from desk.flow import inbound
 from models import Inbound
@@ -32,8 +33,13 @@ log = structlog.get_logger(__name__)
 # What we ask Telegram for: everything people may say or do in our chats, and nothing else.
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 POLL_SECONDS = 25
-# Back-off between failed polls, in seconds; a wrong token is tried again this seldom.
-FIRST_WAIT, LONGEST_WAIT, TOKEN_WAIT = 1.0, 60.0, 300.0
+# Back-off between failed polls, in seconds; a wrong token is tried again this often. Who mended it waits for the next try.
+FIRST_WAIT, LONGEST_WAIT, TOKEN_WAIT = 1.0, 10.0, 5.0
+# Two that poll take turns in failing: the trouble is over when this much time passed without a conflict.
+CONFLICT_LASTS = timedelta(minutes=2)
+AWAY = N_("Telegram cannot be reached, or its updates cannot be stored.")
+CONFLICT = N_("Another program fetches the updates of this bot, or a webhook is set.")
+WAIT = N_("Telegram asked us to wait.")
 # The column of positions holds so much.
 _BIGINT = 2**63 - 1
 
@@ -54,6 +60,13 @@ class Polling:
 
     last_success: datetime | None = None
     trouble: str = ""
+    conflict_at: datetime | None = None
+
+    def succeeded(self, now: datetime) -> None:
+        """A poll went well."""
+        self.last_success = now
+        if self.conflict_at is None or now - self.conflict_at > CONFLICT_LASTS:
+            self.trouble, self.conflict_at = "", None
 
 
 async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: Polling | None = None) -> None:
@@ -73,7 +86,7 @@ async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: 
             stored = await store(desk, bot.id, updates, clock())
         except TelegramConflictError:
             failures += 1
-            health.trouble = "Another program fetches the updates of this bot, or a webhook is set."
+            health.trouble, health.conflict_at = CONFLICT, clock()
             log.warning("polling conflict", attempt=failures)
             await _forget_webhook(bot)
             await pause(stop, _wait(failures))
@@ -83,18 +96,18 @@ async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: 
             log.error("telegram is misconfigured", why=BAD_TOKEN)
             await pause(stop, TOKEN_WAIT if failures > 1 else FIRST_WAIT)
         except TelegramRetryAfter as error:
-            health.trouble = "Telegram asked us to wait."
+            health.trouble = WAIT
             log.warning("polling put off", seconds=error.retry_after)
             await pause(stop, error.retry_after)
         except Exception as error:  # noqa: BLE001 - the loop outlives network, proxies and the database alike
             failures += 1
-            health.trouble = "Telegram cannot be reached, or its updates cannot be stored."
+            health.trouble = AWAY
             # The type only: the text of a decoding error quotes what people wrote.
             log.warning("polling failed", error=type(error).__name__, attempt=failures)
             await pause(stop, _wait(failures))
         else:
             failures = 0
-            health.last_success, health.trouble = clock(), ""
+            health.succeeded(clock())
             # Once a poll with the offset succeeded, Telegram has forgotten what it confirms.
             confirm = stored
             if stored is None and updates:
@@ -240,7 +253,7 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 def _wait(failures: int) -> float:
-    """Back-off that doubles up to a minute, spread so that many bots do not come back at one moment."""
+    """Back-off that doubles up to ten seconds, spread so that many bots do not come back at one moment."""
     return float(min(FIRST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT)) * random.uniform(0.7, 1.3)  # noqa: S311
 
 

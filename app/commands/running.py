@@ -46,16 +46,19 @@ def health(args: Namespace) -> int:
         report = json.loads(error.read() or b"{}")
     except (OSError, ValueError) as error:
         raise Finding(f"The service does not answer on {url}: {getattr(error, 'reason', error)}.") from error
-    well = report.get("status") == "ok"
+    alive, well = report.get("status") in {"ok", "degraded"}, report.get("status") == "ok"
     if args.json:
         answer_json(report)
     else:
-        print("The service is well." if well else "The service is not well.", file=sys.stdout if well else sys.stderr)
+        verdict = "The service is well." if well else "The service is not well."
+        if alive and not well:
+            verdict = "The service runs, but a channel is in trouble."
+        print(verdict, file=sys.stdout if well else sys.stderr)
         for name, alive in report.get("loops", {}).items():
             print(f"  {name}: {'runs' if alive else 'HAS ENDED'}")
         for name, state in report.get("sources", {}).items():
             print(f"  {name}: {state}")
-    return FINE if well else FINDING
+    return FINE if well or (alive and args.alive) else FINDING
 
 
 def migrate(args: Namespace) -> int:

@@ -21,7 +21,7 @@ Sentence = str | tuple[str, str]
 _PLACES = re.compile(r"%\(\w+\)[ds]")
 
 CALLS = frozenset({"N_", "_", "gettext", "ngettext", "tell", "say"})
-ERRORS = frozenset({"Refused", "Temporary", "Permanent", "Misconfigured", "TopicGone", "Unreachable", "Paced", "Left"})
+ERRORS = frozenset({"Refused", "Temporary", "Permanent", "Misconfigured", "TopicGone", "Unreachable", "Paced", "PutOff", "Left"})
 
 
 def sentences(path: Path, calls: frozenset[str] = CALLS | ERRORS) -> Iterator[tuple[Sentence, int]]:

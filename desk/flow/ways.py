@@ -50,6 +50,10 @@ class Ways:
         """Whether nothing can leave at all."""
         return bool(self._shut) and self._shut.keys() >= set(self._door.ways())
 
+    def known(self) -> list[tuple[str, Shut | None]]:
+        """Each way and, where it is shut, what is known of that."""
+        return [(way, self._shut.get(way)) for way in self._door.ways()]
+
     def troubles(self) -> dict[str, Shut]:
         """The ways that are shut, by name."""
         return dict(self._shut)
@@ -66,7 +70,7 @@ class Ways:
             if held is not None:
                 return held
             opened = self._open_at.get(way)
-            if opened is not None and asked_at <= opened < asked_at + FRESH:  # another row's probe answered meanwhile
+            if opened is not None and asked_at < opened < asked_at + FRESH:  # another row's probe answered meanwhile
                 return None
             return await self._probe(way, clock)
 

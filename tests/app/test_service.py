@@ -140,6 +140,35 @@ async def test_it_serves_says_how_it_is_and_stops_cleanly(outside, settings):
     assert service.code == 0
 
 
+@pytest.mark.parametrize("trouble", ["thrown out", "revoked", "away"])
+async def test_a_channel_in_trouble_is_told_by_health_and_readiness_until_it_is_mended(outside, settings, trouble):
+    telegram, _ = outside
+    anna, bot = telegram.world.add_person("Анна"), telegram.world.bot
+    async with running(settings()) as service:
+        if trouble == "thrown out":
+            telegram.people.say(anna, "Прошу ответить")
+            telegram.people.remove_bot(telegram.group)
+        elif trouble == "revoked":
+            bot.token = f"{bot.id}:another-token-of-the-same-bot"
+            telegram.cut_connections()
+        else:
+            telegram.faults.add("outage")
+
+        async def status(path: str, wanted: int, word: str) -> bool:
+            code, body = await get(service, path)
+            return (code, json.loads(body)["status"]) == (wanted, word)
+
+        await until(lambda: status("/healthz", 200, "degraded"), "health says so")
+        await until(lambda: status("/readyz", 503, "a channel is in trouble"), "readiness says so")
+        if trouble == "thrown out":
+            telegram.people.add_bot(telegram.group, rights=None)
+        bot.token = TOKEN
+        telegram.faults.lift()
+        await until(lambda: status("/healthz", 200, "ok"), "it is well again")
+        assert (await get(service, "/readyz"))[0] == 200
+    assert service.code == 0
+
+
 async def test_a_letter_becomes_a_ticket_and_is_counted(outside, settings):
     _, mail = outside
     async with running(settings()) as service:
@@ -197,7 +226,7 @@ async def test_a_mailbox_that_refuses_us_is_said_in_health_and_does_not_stop_the
 
         sentence = await until(told, "the trouble in /healthz")
         assert "wrong@" not in sentence
-        assert json.loads((await get(service, "/healthz"))[1])["status"] == "ok"
+        assert json.loads((await get(service, "/healthz"))[1])["status"] == "degraded"
         _, metrics = await get(service, "/metrics")
         assert f'rightsdesk_channel_connected{{source="mailbox {SUPPORT}"}} 0.0' in metrics
 

@@ -5,19 +5,21 @@ from collections.abc import Sequence
 from aiogram.methods import CopyMessage, CopyMessages, SendDocument
 
 from bot.calls import UPLOAD_TIMEOUT, Errand, shape
-from bot.errors import MessageGone
+from bot.errors import MessageGone, Migrated, TopicClosed
 from bot.files import TOO_BIG, Upload
 from bot.format import clock_time
 from bot.postings.media import fits_caption, post_files, takes_caption
 from bot.postings.staff.whole import footer, with_footer
 from bot.screens import Rows
 from bot.text import Piece, quoting, shifted, split, units
-from desk.errors import Permanent, TopicGone, Unreachable
+from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.ports import Delivered
 from models import Attachment, Direction, Message, Outbox, Receipt, Ticket
 
 # A letter longer than so many messages is posted as its beginning and a text file: a topic is no place for a book.
 LONGEST = 3
+# After so many failures our own bytes are posted instead of a copy.
+COPY_TRIES = 3
 CAPTIONED = frozenset({"photo", "document", "voice", "audio", "video", "animation"})
 
 
@@ -190,10 +192,10 @@ async def _copied(
             await errand.once(f"words:{number}", "requester", say)
     try:
         await _copy(errand, parts, words if captioned else None, reply_to)
-    except (TopicGone, Unreachable):
-        raise
-    except Permanent:
-        # The person has deleted it, or it is protected: we have it too.
+    except (Permanent, Temporary, Misconfigured) as error:
+        if not _given_up(errand, error):
+            raise
+        # The person has deleted it, it is protected, another bot than this one got it: we have it too.
         fits = captioned and takes_caption(files, upload=False)
         if captioned and not fits:
             await errand.once("words:0", "requester", lambda: _say(errand, words, reply_to))
@@ -205,6 +207,13 @@ async def _copied(
             return await _say(errand, (note % {"name": name}, []), None)
 
         await errand.once(f"lost:{file.id}", "notice", warn)
+
+
+def _given_up(errand: Errand, error: DeskError) -> bool:
+    """Whether an original is not copied any more: refused, whatever the reason, or failed again and again."""
+    if isinstance(error, Temporary):
+        return errand.row.attempts >= COPY_TRIES and not isinstance(error, PutOff | Migrated | TopicClosed)
+    return not isinstance(error, TopicGone)
 
 
 async def _say(errand: Errand, piece: Piece, reply_to: int | None) -> list[int]:
