@@ -195,6 +195,8 @@ def _words(mail: ParsedMail) -> Iterator[Sign]:
         yield Sign("absence_deputy", 4)
     elif AWAY_TEXT.search(text) and len(text) < _SHORT:
         yield Sign("absence", 2)
+        if "x-auto-response-suppress" in mail.headers:
+            yield Sign("receipt_suppressed", 2)
     replied, unanswered = REPLY_PREFIX.match(mail.subject) is not None, bool(DO_NOT_ANSWER.search(text))
     if unanswered:
         yield Sign("do_not_answer", 2)

@@ -51,6 +51,8 @@ from models.fields import clean_text
 from models.store.query import column
 
 FALLBACK = "question"
+# The types of the parts of a report that are for machines.
+MACHINE = ("message/", "text/rfc822-headers")
 # A Message-ID longer than this cannot be indexed everywhere; its letter is known by its fingerprint.
 LONGEST_ID = 400
 # A linked second letter is acknowledged once in this time.
@@ -131,6 +133,9 @@ async def _robot(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) ->
             await refusal.bounced(desk, letter, now)
         if letter.act == "extension":
             await extension.bounced(desk, letter, now)
+        # What the report says in words, without the parts that only machines read.
+        words_of_it = replace(incoming, files=tuple(file for file in incoming.files if not file.type.startswith(MACHINE)))
+        await _show(ticket, await _add_message(ticket, words_of_it, row, now, direction=Direction.NOTE), now)
         return Outcome(kind, ticket.id)
     message = await _add_message(ticket, incoming, row, now, direction=Direction.NOTE)
     if message is not None:
