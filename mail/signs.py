@@ -105,7 +105,7 @@ def _declared(mail: ParsedMail, *, ours: bool) -> Iterator[Sign]:
     if submitted == "auto-replied":
         yield Sign("declared_reply", 4, silences=True)
     elif submitted not in {None, "", "no"} or any(_set(mail, name) for name in _GENERATED_HEADERS):
-        yield Sign("declared_generated", 2, silences=True)
+        yield Sign("declared_generated", 3, silences=True)
     answering = any(_set(mail, name) for name in _AUTOREPLY_HEADERS) or precedence(mail) == "auto_reply"
     answering = answering or (mail.headers.first("x-post-messageclass") or "").startswith("9;")
     if answering or any("autoresponder" in value.lower() for value in mail.headers.all("delivered-to")):
