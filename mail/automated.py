@@ -62,7 +62,9 @@ class Nature:
 def nature(mail: ParsedMail, house: House, *, proven: bool = False) -> Nature:
     """What `mail` is. `proven`: it bears a reference that only we can have written."""
     who = writer(mail, house)
-    found = signs(mail, house.mailboxes, proven=proven)
+    # What a program that passes on somebody's words says of itself is not said of them.
+    of_others = _NOT_OF_THE_PERSON.get(who.way, frozenset())
+    found = tuple(sign for sign in signs(mail, house.mailboxes, proven=proven) if sign.name not in of_others)
     together = weight(found)
     demands = cache(lambda: _demands(mail, robot=together >= HELD))
     told = report(mail, demands)
@@ -72,9 +74,7 @@ def nature(mail: ParsedMail, house: House, *, proven: bool = False) -> Nature:
         told = Automated(
             "list" if judged.kind == "list" else "auto_reply", ", ".join(held_for), original_message_id=_answered(mail)
         )
-    spoken_for = _NOT_OF_THE_PERSON.get(who.way, frozenset())
-    silenced = [name for name in judged.silenced_by if name not in spoken_for]
-    silenced += _unanswered(mail, who, demands)
+    silenced = (*judged.silenced_by, *_unanswered(mail, who, demands))
     return Nature(who, told, held_for, tuple(dict.fromkeys(silenced)), found)
 
 
