@@ -72,6 +72,7 @@ class Incoming:
     `answer_to` is the address answers go to where it is not the sender's own (Reply-To).
     `small` is what holds nothing but a sticker or the like. `answers` and `quote` are what it replies to (models.Message).
     `named` is how they call themselves in this very request, where they were asked.
+    `recalls` is the subject of the letter that the sender's program wants back (`automated` is "recall").
     `remarks` are sentences on what was left out, cut or repaired in reading (`words` of the bot's catalogue, `params`).
     `answerable` is False when no automatic letter may go back. `reply_to` are the Message-IDs an answer refers to.
     """
@@ -104,6 +105,7 @@ class Incoming:
     version: int = 1
     represented: dict[str, str] | None = None
     remarks: tuple[dict[str, Any], ...] = ()
+    recalls: str = ""
     named: str = ""
     small: bool = False
     answers: int | None = None

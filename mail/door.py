@@ -157,6 +157,7 @@ class MailDoor:
             fingerprint=read.fingerprint,
             automated=_kind(robot),
             answerable=found.answerable and not row.source.startswith(IMPORTED),
+            recalls=mail.recalls or "",
             failed_recipients=robot.recipients if robot else (),
             original_message_id=(robot.original_message_id or "") if robot else "",
             mailbox=address,

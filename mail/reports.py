@@ -1,4 +1,4 @@
-"""What machines report about letters of ours: bounces, receipts, abuse reports, answers to invitations, reactions.
+"""What machines report about letters of ours: bounces, receipts, abuse reports, answers to invitations, reactions, recalls.
 
 A report says what it is by its structure (RFC 3464, 8098, 5965, 5546); a bounce of a program that writes none is told by
 its sender and its words. What a person demands is never taken for a bounce in words.
@@ -22,7 +22,7 @@ from mail.robots import (
     null_return_path,
 )
 
-Kind = Literal["auto_reply", "bounce", "list", "reaction", "report", "staff"]
+Kind = Literal["auto_reply", "bounce", "list", "reaction", "recall", "report", "staff"]
 
 _MOST_RECIPIENTS = 50
 
@@ -53,7 +53,7 @@ _NAMED_RECIPIENT = re.compile(
 
 def report(mail: ParsedMail, demands: Callable[[], bool]) -> Automated | None:
     """What `mail` reports, or None. `demands` tells whether its words demand something; it costs time, and is asked last."""
-    return _report(mail, demands) or _bounce(mail, demands) or _reaction(mail)
+    return _report(mail, demands) or _bounce(mail, demands) or _recall(mail) or _reaction(mail, demands)
 
 
 def _report(mail: ParsedMail, demands: Callable[[], bool]) -> Automated | None:
@@ -175,13 +175,19 @@ def _bounce(mail: ParsedMail, demands: Callable[[], bool]) -> Automated | None:
     )
 
 
-def _reaction(mail: ParsedMail) -> Automated | None:
+def _recall(mail: ParsedMail) -> Automated | None:
+    """Outlook's wish to have a letter back. It withdraws nothing: the letter has come."""
+    if mail.recalls is None:
+        return None
+    return Automated("recall", "a recall", original_message_id=next(iter(mail.in_reply_to), None))
+
+
+def _reaction(mail: ParsedMail, demands: Callable[[], bool]) -> Automated | None:
     """A thumb up of Gmail or Outlook, or an answer of nothing but such a sign: it says nothing that could be done."""
     text = mail.new_text.strip()
-    typed = _file(mail, "text/vnd.google.email-reaction+json") is not None
     answers = bool(mail.in_reply_to or mail.references) or REPLY_PREFIX.match(mail.subject) is not None
-    told = len(text) < 400 and bool(REACTION.search(text) or REACTION.search(mail.subject))
+    told = len(text) < 400 and bool(REACTION.search(text) or REACTION.search(mail.subject)) and not demands()
     signs_only = bool(text) and len(text) <= 12 and not any(one.isalnum() for one in text) and not set(text) <= set("?!.…- ")
-    if not (typed or told or (answers and signs_only and not mail.files)):
+    if not (mail.reaction or told or (answers and signs_only and not mail.files)):
         return None
     return Automated("reaction", "a reaction", original_message_id=next(iter(mail.in_reply_to), None))

@@ -114,6 +114,7 @@ async def _take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime, *, 
 _CAME = {
     "staff": N_("✉️ A colleague wrote about this ticket: “%(subject)s”. It was not taken for the requester's, and not answered."),
     "reaction": N_("👍 A reaction came: “%(subject)s”. It is kept as a note."),
+    "recall": N_("↩️ The sender's mail program asks to give back “%(subject)s”. That withdraws nothing: the letter has come."),
 }
 
 
@@ -140,7 +141,7 @@ async def _robot(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) ->
     message = await _add_message(ticket, incoming, row, now, direction=Direction.NOTE)
     if message is not None:
         words = "🤖 An automatic letter came: “%(subject)s”. It was not answered."
-        params = {"subject": incoming.subject[:200]}
+        params = {"subject": (incoming.recalls or incoming.subject)[:200]}
         if kind == "bounce" and incoming.failed_recipients:
             words = "↩️ A report came about %(whom)s, to which this letter of ours did not go. Nothing was changed by it."
             params = {"whom": ", ".join(incoming.failed_recipients[:3])}
@@ -157,10 +158,21 @@ def _names(bounce: Incoming, letter: Outbox) -> bool:
 
 async def _running(incoming: Incoming) -> Ticket | None:
     """The open ticket that an automatic letter without any reference goes with: the sender's own."""
-    known = await requesters.find(incoming.sender) if incoming.automated in {"auto_reply", "reaction"} else None
+    known = await requesters.find(incoming.sender) if incoming.automated in {"auto_reply", "reaction", "recall"} else None
     if known is None:
         return None
+    if incoming.automated == "recall":
+        return await _of_subject(incoming.recalls, known)
     return await Ticket.filter(requester_id=known.id, status=TicketStatus.OPEN).order_by("-id").first()
+
+
+async def _of_subject(subject: str, known: Requester) -> Ticket | None:
+    """The ticket, open or closed, of the letter of a person that has this subject; of several the newest."""
+    wanted = bare_subject(subject).casefold()
+    letters = Message.filter(ticket__requester_id=known.id, channel="mail", direction=Direction.IN).select_related("ticket")
+    return next(
+        (one.ticket for one in await letters.order_by("-id").limit(200) if bare_subject(one.subject).casefold() == wanted), None
+    )
 
 
 async def _answers_alert(incoming: Incoming) -> bool:

@@ -49,6 +49,7 @@ WHY = {
     "answer to an invitation": N_("it answers an invitation"),
     "machine report": N_("it is a report of a machine"),
     "a reaction": N_("it is a reaction to a letter"),
+    "a recall": N_("its sender's program wants a letter back"),
 }
 
 # Kinds that are no demand under the law: they never tell two matters apart and never open a clock on a running ticket.

@@ -21,8 +21,8 @@ from mail.parsing.parsed import File, ParsedMail, Remark, with_letters
 from mail.parsing.parts import LONGEST_TEXT, MOST_PARTS, Item, Reading, Words, leaf, parameters_of, read
 from mail.parsing.pictures import is_aside
 from mail.parsing.quotes import own_words
+from mail.parsing.recalls import recalled
 from mail.parsing.sealed import NO_KEYS, Keys
-from mail.parsing.signals import reaction, recalled
 
 __all__ = ["Address", "File", "Headers", "ParsedMail", "Remark", "attached_texts", "fingerprint", "is_letter", "parse"]
 
@@ -87,7 +87,7 @@ def _finished(mail: ParsedMail, reading: Reading) -> ParsedMail:
         new_text=with_letters(own, [(letter, letter.new_text[:_MOST_LETTERS_TEXT]) for letter in mail.letters])[:LONGEST_TEXT],
         file_texts=(*inner, *texts),
         remarks=tuple(reading.remarks),
-        reaction=reading.reaction or reaction(mail.subject, mail.body),
+        reaction=reading.reaction,
         recalls=recalled(mail.subject, mail.body),
     )
 

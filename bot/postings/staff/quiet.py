@@ -17,6 +17,7 @@ KINDS_OF_QUIET = {
     "list": N_("mailing lists"),
     "report": N_("reports of machines"),
     "reaction": N_("reactions"),
+    "recall": N_("recalled letters"),
     "staff": N_("the operator's own staff"),
     "recorded": N_("a mailbox for requests only"),
 }
