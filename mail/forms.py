@@ -10,7 +10,7 @@ from mail.parsing.headers import mailbox
 _READ = 4_000  # characters at the beginning in which a form is looked for
 _BULLET = r"[ \t>*•·—–-]{0,6}"
 _FIELD = re.compile(
-    rf"^{_BULLET}\**(?P<label>[^\n:|=\t]{{2,60}}?)\**[ \t]*(?::|\||=|\t| [—–-] )[ \t|]*(?P<value>[^\n]*)$", re.MULTILINE
+    rf"^{_BULLET}\**(?P<label>[^\n:|=\t]{{2,60}}?)\**[ \t]*(?::|\||=|\t|[ ]{{2}}| [—–-] )[ \t|]*(?P<value>[^\n]*)$", re.MULTILINE
 )
 _WORDS = tomllib.loads((resources.files("mail") / "writers.toml").read_text(encoding="utf-8"))["field"]
 _KNOWN = {field: re.compile(rf"(?:{words})\ *\*?", re.IGNORECASE | re.VERBOSE) for field, words in _WORDS.items()}

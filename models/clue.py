@@ -12,7 +12,7 @@ class Clue(Model):
     """`value` is folded for comparison, and proves nothing.
 
     Of the kinds "email", "phone" and "name" desk.matter.likeness tells; of "person", "signed", "writer", "born", "contract",
-    "relation" and "own" desk.matter.persons.
+    "relation", "own" and "way" desk.matter.persons.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -6,6 +6,7 @@ Whoever writes in the configured group is staff; nobody else is, whatever they s
 from aiogram import Router
 
 from bot.staff import (
+    addressing,
     buttons,
     closing,
     commands,
@@ -39,6 +40,7 @@ def setup() -> Router:
         messages.edits(group),
         refusal.setup(),
         closing.setup(),
+        addressing.setup(),
         corrections.setup(),
         kinds.setup(),
         merging.setup(),

@@ -44,6 +44,7 @@ COMMANDS = {
     "why": N_("how the dates were counted, day by day"),
     "plan": N_("the coming reminders of this ticket"),
     "refuse": N_("refuse on a ground of the law, or take a refusal back: /refuse"),
+    "address": N_("whom answers go to, where the letter did not tell: /address name@mail.ru First name"),
     "merge": N_("the same matter as № 12, on another channel: /merge 12"),
     "unmerge": N_("take apart what was merged"),
     "close": N_("close this ticket; over running terms: /close reason"),

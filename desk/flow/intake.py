@@ -275,6 +275,8 @@ async def _same_matter(incoming: Incoming, known: Requester | None) -> Ticket | 
             continue
         if whom is not None and (nobody or await persons.another(joint, whom)):
             continue
+        if await persons.came_otherwise(ticket, incoming.way):
+            continue
         # What was done already, a new letter does not repeat: it asks anew.
         held = set(await column(Demand.filter(ticket_id=joint.id, closed_at__isnull=True), "kind"))
         demands = _demands(incoming)
@@ -410,8 +412,8 @@ async def _open(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> 
     await acknowledgement.acknowledge(desk, ticket, incoming, demands, now)
     await likeness.remember(desk, ticket, incoming)
     if incoming.about is not None:
-        await persons.remember(ticket, incoming.about)
-        await persons.tell_others(ticket, incoming.about, now)
+        await persons.remember(ticket, incoming.about, incoming.way)
+        await persons.tell_others(ticket, incoming.about, incoming.way, now)
     if not incoming.spam:
         await likeness.hint(desk, ticket, now)
     return Outcome("opened", ticket.id)
@@ -422,11 +424,11 @@ async def _tell_how_it_came(ticket: Ticket, incoming: Incoming, now: datetime) -
     if incoming.passed_on_by:
         words = "📨 %(who)s passed this letter on. The requester is %(name)s; answers go to %(address)s."
         if not ticket.answer_to:
-            words = "📨 %(who)s passed this letter on, and it does not tell the address of the requester. Ask for it."
+            words = "📨 %(who)s passed this letter on, without the requester's address. Ask for it: /address name@mail.ru"
         params = {"who": incoming.passed_on_by, "name": incoming.sender.name or ticket.answer_to, "address": ticket.answer_to}
         await topic.tell(ticket, words, params, now, key=f"passed:{ticket.id}")
     elif incoming.channel == "mail" and not ticket.answer_to:
-        words = "✉️ This letter does not tell an address to answer to. Find out who wrote, and answer another way."
+        words = "✉️ This letter does not tell an address to answer to. Find out who wrote: /address name@mail.ru"
         await topic.tell(ticket, words, {}, now, key=f"nowhere:{ticket.id}")
     elif incoming.silenced_by and not incoming.spam:
         words = "🔇 No automatic answer was sent: %(why)s. Answer by hand."

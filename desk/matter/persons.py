@@ -10,6 +10,7 @@ from desk.matter.whose import About, Name, compare
 from desk.outbox import LATE
 from desk.ticket import legs, topic
 from models import Clue, Requester, Ticket, TicketStatus
+from models.store.query import column
 
 # How many of a sender's open tickets are compared, and how many are named to staff.
 COMPARED, NAMED = 30, 5
@@ -17,15 +18,18 @@ COMPARED, NAMED = 30, 5
 _NAMES = {"person": "stated", "signed": "signed"}
 _WORDS = {"born": "born", "contract": "contracts", "relation": "relations"}
 KINDS = (*_NAMES, *_WORDS, "own", "writer")
+# Ways of mail.writer on which others say who wrote: two of them are two tickets, in doubt.
+BY_OTHERS = frozenset({"form", "group", "forwarded"})
 
 
-async def remember(ticket: Ticket, about: About) -> None:
-    """Keep whom a ticket is about; what is known already stays."""
+async def remember(ticket: Ticket, about: About, way: str = "") -> None:
+    """Keep whom a ticket is about and which way its letter came; what is known already stays."""
     found = {(kind, _joined(name)) for kind, of in _NAMES.items() for name in getattr(about, of)}
     found |= {(kind, value) for kind, of in _WORDS.items() for value in getattr(about, of)}
     found |= {("own", "yes")} if about.own else set()
     found |= {("writer", _joined(about.writer))} if about.writer else set()
-    held = set(await Clue.filter(ticket_id=ticket.id, kind__in=KINDS).values_list("kind", "value"))
+    found |= {("way", way)} if way else set()
+    held = set(await Clue.filter(ticket_id=ticket.id, kind__in=(*KINDS, "way")).values_list("kind", "value"))
     new = sorted((kind, value[:320]) for kind, value in found)
     await Clue.bulk_create([Clue(ticket=ticket, kind=kind, value=value) for kind, value in new if (kind, value) not in held])
 
@@ -66,6 +70,12 @@ async def another(ticket: Ticket, letter: About) -> bool:
     return compare(await about(ticket), letter) == "other"
 
 
+async def came_otherwise(ticket: Ticket, way: str) -> bool:
+    """Whether others said who wrote the letter of a ticket, and again others, another way, who wrote this one."""
+    ways = set(await column(Clue.filter(ticket_id=ticket.id, kind="way"), "value")) & BY_OTHERS
+    return way in BY_OTHERS and bool(ways) and way not in ways
+
+
 async def speaks_for_many(requester: Requester) -> bool:
     """Whether the tickets of a sender are about several people."""
     seen: list[About] = []
@@ -77,16 +87,22 @@ async def speaks_for_many(requester: Requester) -> bool:
     return False
 
 
-async def tell_others(ticket: Ticket, letter: About, now: datetime) -> list[int]:
-    """Link a new ticket with the open ones of its sender about other people, and say so in its topic; their numbers."""
+async def tell_others(ticket: Ticket, letter: About, way: str, now: datetime) -> list[int]:
+    """Link a new ticket with the open ones of its sender that it was kept apart from, and say so in its topic; their numbers."""
     theirs = Ticket.filter(requester_id=ticket.requester_id, status=TicketStatus.OPEN).exclude(id=ticket.id)
-    others = [one.id for one in await theirs.order_by("-id").limit(COMPARED) if await another(one, letter)]
-    if others:
-        words = "👥 This sender also wrote about somebody else: № %(numbers)s. If it is one matter, merge them."
-        if len(others) > 1:
-            words = (
-                "👥 This sender speaks for several people: № %(numbers)s. Each has a ticket of its own; merge what is one matter."
-            )
-        numbers = {"numbers": ", ".join(map(str, others[:NAMED]))}
-        await topic.tell_joint(ticket, words, numbers, now, key=f"persons:{ticket.id}", priority=LATE, offer=others[:NAMED])
-    return others
+    before = await theirs.order_by("-id").limit(COMPARED)
+    others = [one.id for one in before if await another(one, letter)]
+    ways = [one.id for one in before if one.id not in others and await came_otherwise(one, way)]
+    words = "👥 This sender also wrote about somebody else: № %(numbers)s. If it is one matter, merge them."
+    if len(others) > 1:
+        words = "👥 This sender speaks for several people: № %(numbers)s. Each has a ticket of its own; merge what is one matter."
+    await _offer(ticket, words, others, "persons", now)
+    words = "🔗 The same person has № %(numbers)s open, which came another way. Compare them before you merge."
+    await _offer(ticket, words, ways, "ways", now)
+    return [*others, *ways]
+
+
+async def _offer(ticket: Ticket, words: str, numbers: list[int], key: str, now: datetime) -> None:
+    if numbers:
+        named = {"numbers": ", ".join(map(str, numbers[:NAMED]))}
+        await topic.tell_joint(ticket, words, named, now, key=f"{key}:{ticket.id}", priority=LATE, offer=numbers[:NAMED])

@@ -3,6 +3,7 @@
 import pytest
 
 from mail.forms import Form, form_of
+from mail.parsing.parse import parse
 
 IVAN = ("Иван Петров", "ivan@people.test")
 
@@ -47,3 +48,20 @@ def test_a_field_left_empty_does_not_swallow_the_next_one():
 )
 def test_a_signature_or_a_head_of_a_forwarded_letter_is_no_form(text):
     assert form_of(text) is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table><tr><td>Имя</td><td>Иван Петров</td></tr><tr><td>E-mail<td>ivan@people.test<tr><td>Сообщение<td>удалите</table>",
+        "<p><b>Имя:</b> Иван Петров<br><b>Email:</b> <a href='mailto:ivan@people.test'>ivan@people.test</a><br><b>Вопрос:</b> x</p>",
+        "<ul><li>Имя: Иван Петров</li><li>Почта: ivan@people.test</li><li>Вопрос: удалите</li></ul>",
+        "<table><tr><th>Ваше имя<td>Иван Петров<tr><th>Ваш E-mail<td>ivan@people.test<tr><th>Текст<td>удалите</table>",
+        "<p><strong>Имя</strong><br>Иван Петров</p><p><strong>Email</strong><br>ivan@people.test</p><p><strong>Тема</strong><br>x</p>",
+    ],
+)
+def test_a_form_in_html_is_read_as_well(html):
+    raw = f"From: noreply@shop.test\r\nTo: d@operator.test\r\nSubject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}"
+    found = form_of(parse(raw.encode()).text)
+    assert found is not None
+    assert (found.name, found.email) == IVAN

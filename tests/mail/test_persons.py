@@ -4,7 +4,10 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from desk.errors import Refused
 from desk.matter import persons
+from desk.outward import addressing
+from desk.ticket.staffing import known
 from models import Message, Outbox, Requester, Ticket
 from tests.mail.mailroom import Mailroom, letter
 from tests.servers.fixtures import DESK
@@ -94,3 +97,41 @@ async def test_each_scan_is_a_ticket_and_the_scanner_is_never_written_to(room: M
     assert await Ticket.all().count() == 2
     assert await room.acknowledged() == []
     assert [one.answer_to for one in await Ticket.all()] == ["", ""]
+
+
+async def test_what_two_hands_brought_of_one_address_are_two_tickets_in_doubt_and_linked(room: Mailroom) -> None:
+    demand = "Отзываю согласие на обработку моих персональных данных."
+    form = f"Имя: Иван Петров\nE-mail: ivan@people.test\nСообщение: {demand}"
+    passed_on = f"---------- Forwarded message ---------\nОт: Иван Петров <ivan@people.test>\n\n{demand}"
+    await room.taken(letter("Заявка", form, From="wordpress@shop.test", Message_ID="<1@x>"))
+    assert (await room.taken(letter("Fwd: Отзыв", passed_on, From=DESK, Message_ID="<2@x>"))).outcome == "opened"
+    assert (
+        await room.taken(letter("Заявка", f"{form} Ещё раз!", From="wordpress@shop.test", Message_ID="<3@x>"))
+    ).outcome == "linked"
+    assert (await room.taken(letter("Отзыв", demand, From="ivan@people.test", Message_ID="<4@x>"))).outcome == "linked"
+    joint = [row.content for row in await Outbox.filter(act="joint").order_by("id")]
+    assert [one["offer"] for one in joint if "another way" in one["words"]] == [[1]]
+
+
+async def nobodys(room: Mailroom) -> Ticket:
+    text = "---------- Forwarded message ---------\n\nОтзываю согласие на обработку моих персональных данных."
+    await room.taken(letter("Fwd: Отзыв", text, From=f"Коллега <{DESK}>"))
+    return await Ticket.get()
+
+
+async def test_staff_name_the_address_of_a_person_and_the_acknowledgement_goes_there(room: Mailroom) -> None:
+    ticket, boris = await nobodys(room), await known(room.desk, 2, "Борис", "boris", room.now())
+    assert await addressing.name(room.desk, ticket, "ivan@people.test", "Иван Петров", boris, room.now())
+    assert await room.acknowledged() == ["ivan@people.test"]
+    ticket = await Ticket.get().select_related("requester")
+    assert (ticket.answer_to, ticket.requester.name) == ("ivan@people.test", "Иван Петров")
+    with pytest.raises(Refused):
+        await addressing.name(room.desk, ticket, "mallory@evil.test", "", boris, room.now())
+
+
+@pytest.mark.parametrize("address", [DESK, "desk+x@operator.test", "ivan", "ivan@", "a b@c.test", ""])
+async def test_an_address_of_ours_or_none_at_all_is_refused(room: Mailroom, address: str) -> None:
+    ticket, boris = await nobodys(room), await known(room.desk, 2, "Борис", "boris", room.now())
+    with pytest.raises(Refused):
+        await addressing.name(room.desk, ticket, address, "", boris, room.now())
+    assert await room.acknowledged() == []

@@ -168,7 +168,7 @@ async def test_a_forwarded_letter_that_names_nobody_is_a_ticket_and_staff_are_as
     ticket = await Ticket.get()
     assert ticket.answer_to == ""
     assert await room.acknowledged() == []
-    assert any("does not tell the address of the requester" in one for one in await shown(ticket.id))
+    assert any("without the requester's address" in one for one in await shown(ticket.id))
 
 
 async def test_a_letter_in_a_letter_of_a_colleague_is_the_persons(room):

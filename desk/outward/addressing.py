@@ -1,0 +1,57 @@
+"""Addressing: staff name the address of a requester whose letter did not tell it, and what was kept back leaves for it."""
+
+import re
+from datetime import datetime
+
+from desk import history
+from desk.context import Desk
+from desk.errors import Refused
+from desk.outward import acknowledgement
+from desk.outward.caps import base
+from desk.ports import Incoming, Sender
+from desk.ticket import requesters, topic
+from desk.ticket.staffing import actor
+from models import Demand, Direction, Message, Staff, Ticket
+
+_ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,190}\.[^\s@<>,;:\"().\d]{2,24}")
+
+
+async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Staff, now: datetime) -> bool:
+    """Have answers of a ticket go to `address`, where none is known; whether the acknowledgement was decided.
+
+    Raises Refused for what is no address, for one of the desk's own, and where answers have somewhere to go.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise Refused("“%(address)s” is no address. In one line: /address name@mail.ru First name", address=address[:100])
+    if base(address) in {mailbox.address.casefold() for mailbox in desk.mailboxes}:
+        raise Refused("This is an address of the desk itself: answers would come back here.")
+    # Locked, so that two people who name two addresses at this moment do not both succeed.
+    held = await Ticket.filter(id=ticket.id).select_for_update().get()
+    if held.channel != "mail" or held.answer_to:
+        raise Refused("Answers of this ticket have somewhere to go already.")
+    sender = Sender("email", address.casefold(), name=person, shown=address, verified="staff")
+    held.requester = await requesters.known(sender, held.language, now)
+    held.answer_to = address
+    await held.save(update_fields=["requester_id", "answer_to"])
+    await history.add(held.id, actor(staff), "address named", {}, now)
+    await topic.refresh_card(held, now)
+    return await _acknowledge(desk, held, sender, now)
+
+
+async def _acknowledge(desk: Desk, ticket: Ticket, sender: Sender, now: datetime) -> bool:
+    """The acknowledgement that could not go when the ticket was opened; a person has decided that it may."""
+    first = await Message.filter(ticket_id=ticket.id, direction=Direction.IN).order_by("id").first()
+    demands = await Demand.filter(ticket_id=ticket.id).order_by("id")
+    text = first.new_text or first.text if first else ""
+    asked = Incoming(
+        channel="mail",
+        sender=sender,
+        received_at=ticket.received_at,
+        external_id="",
+        text=text,
+        new_text=text,
+        language=ticket.language,
+        subject=ticket.subject,
+        kinds=tuple(demand.kind for demand in demands),
+    )
+    return await acknowledgement.acknowledge(desk, ticket, asked, demands, now)
