@@ -75,6 +75,14 @@ class KindTap(CallbackData, prefix="kind"):
     new: str = ""
 
 
+class GuessTap(CallbackData, prefix="guess"):
+    """Say what a message demands of which it is only likely: `act` is is (`kind`) or none."""
+
+    act: str
+    ticket: int
+    kind: str = ""
+
+
 class CloseTap(CallbackData, prefix="close"):
     """Close a ticket over running terms for one of the common reasons (bot.staff.closing.REASONS)."""
 

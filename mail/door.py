@@ -149,6 +149,7 @@ class MailDoor:
             answer_to=who.answer_to.email if who.answer_to else "",
             subject=mail.subject,
             kinds=read.recognition.kinds,
+            candidates=read.recognition.candidates,
             spam=read.recognition.spam,
             why=read.recognition.why,
             files=files,

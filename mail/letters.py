@@ -143,6 +143,7 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
                 "kinds": content.kinds,
                 "clocks": [_clock(clock, language) for clock in content.clocks],
                 "linked": content.linked,
+                "asked": content.asked,
                 "may_go_on": any(asked.kind in MAY_GO_ON for asked in content.kinds),
             }
         case contents.Reply():

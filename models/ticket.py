@@ -26,6 +26,8 @@ class Ticket(Model):
     `channel` ("telegram" or "mail") is where answers go, `answer_to` the e-mail address for them; `mailbox` is the operator's
     address the letter came to; `chat_id` the private chat; `topic_id` and `card_id` the topic in the staff group and its
     pinned card. `merged_into` is the ticket in which the matter goes on (desk.matter.merging); this one is closed, a leg.
+    `candidates` are kinds that its letters may demand, in the order in which the requester was asked about them
+    (desk.terms.triage); none: nothing is unsure.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -54,6 +56,7 @@ class Ticket(Model):
     topic_id: int | None = fields.BigIntField(null=True)
     card_id: int | None = fields.BigIntField(null=True)
     merged_into: int | None = fields.BigIntField(null=True)
+    candidates: list[str] | None = fields.JSONField(null=True)
 
     class Meta:
         table = "ticket"

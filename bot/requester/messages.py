@@ -28,8 +28,9 @@ from bot.requester.belonging import HOLDS, demanded_on, foreign_number, home, of
 from bot.requester.menu import greeting, menu, privacy
 from bot.requester.steps import half_way
 from bot.requester.talk import Screen, Talk
-from bot.requester.taps import Go, Sure, Which
+from bot.requester.taps import Go, Meant, Sure, Which
 from bot.screens import Rows, button
+from bot.text import short
 from bot.words import by_this_bot, has_files, is_service, is_small, said
 from desk import contents
 from desk.flow import afterwards, intake
@@ -37,7 +38,7 @@ from desk.matter import moving
 from desk.outward import acknowledgement
 from desk.ports import Incoming, Outcome
 from desk.recognising.courtesy import answers, is_courtesy
-from desk.terms import confirming
+from desk.terms import confirming, triage
 from desk.ticket import clocks, finding, legs, requesters, tickets, topic
 from models import Attachment, Demand, Outbox, Ticket, TicketStatus
 from models import Message as Stored
@@ -55,6 +56,7 @@ def setup() -> Router:
     router.edited_message.register(message_edited)
     router.callback_query.register(which_tapped, Which.filter())
     router.callback_query.register(sure_tapped, Sure.filter())
+    router.callback_query.register(meant_tapped, Meant.filter())
     return router
 
 
@@ -98,6 +100,7 @@ async def _taken(message: Message, talk: Talk, known: Ticket | None, open_ticket
         message,
         target,
         kinds=kinds or tuple(kind for kind in meant if kind in talk.desk.regime.kinds),
+        candidates=() if by_this_bot(message) else seen.candidates,
         spam=seen.spam,
         why=seen.why,
         language=language_of(talk, message, seen),
@@ -115,6 +118,8 @@ async def _taken(message: Message, talk: Talk, known: Ticket | None, open_ticket
     new = [one for one in kinds if one not in held] if outcome.word in {"opened", "added"} else []
     if new:
         await _ask_sure(talk, ticket, new)
+    elif outcome.word in {"opened", "added"} and (unsure := await _unsure(ticket, incoming)):
+        await _ask_meant(talk, ticket, unsure)
     elif outcome.word == "added" and known is None and len(open_tickets) > 1 and not kinds and not _asks_nothing(message):
         await _ask_which(talk, message, ticket, open_tickets)
     elif outcome.word == "added":
@@ -328,6 +333,59 @@ async def sure_tapped(tap: CallbackQuery, callback_data: Sure, talk: Talk) -> Ou
     buttons = _ways_on(talk)
     await talk.show(Screen(escape(words), buttons, folded=escape(words)), at=tap.message.message_id if tap.message else None)
     return Outcome("confirmed" if callback_data.yes else "only a question", ticket.id)
+
+
+# --- what is meant
+
+
+async def _unsure(ticket: Ticket, incoming: Incoming) -> tuple[str, ...]:
+    """The kinds to ask about after a message that may demand them; none where it is known what the ticket demands."""
+    if not incoming.candidates:
+        return ()
+    ticket = await legs.head(ticket)
+    return triage.asked(ticket, await Demand.filter(ticket_id=ticket.id))
+
+
+async def _ask_meant(talk: Talk, ticket: Ticket, kinds: Sequence[str]) -> None:
+    """Ask which of the likely kinds is demanded. Without an answer staff find out; a typed digit is an answer too."""
+    turn = int((talk.data.get("meant") or {}).get("turn", 0)) + 1
+    talk.data["meant"] = {"turn": turn, "ticket": ticket.id, "kinds": list(kinds)}
+    names = [_name(talk, kind, ticket.received_at) for kind in kinds]
+    question = talk._("🤔 I am not sure that I understood you. What do you want?")
+    lines = "\n".join(f"{number}. {escape(name)}" for number, name in enumerate(names, 1))
+    other = talk._("something else")
+    calm = talk._("Whatever you answer, the term counts from your first message.")
+    html = f"{escape(question)}\n{lines}\n{len(names) + 1}. {escape(other)}\n\n{escape(calm)}"
+    rows = [
+        [button(short(f"{number}. {name}", 60), Meant(turn=turn, pick=number - 1).pack())] for number, name in enumerate(names, 1)
+    ]
+    rows.append([button(f"{len(names) + 1}. {other}", Meant(turn=turn, pick=-1).pack())])
+    await talk.show(Screen(html, rows, folded=f"{escape(question)}\n{lines}"))
+
+
+async def meant_tapped(tap: CallbackQuery, callback_data: Meant, talk: Talk) -> Outcome:
+    """The requester says what they demand; once, and only while nobody else has said it."""
+    asked = talk.data.get("meant")
+    if not asked or asked["turn"] != callback_data.turn or not asked["kinds"]:
+        return await talk.stale(tap)
+    own = await mine.own(talk, asked["ticket"])
+    ticket = await legs.head(own) if own is not None else None
+    if ticket is None or not ticket.candidates:
+        return await talk.stale(tap)
+    await talk.toast(tap)
+    kinds = asked["kinds"][callback_data.pick : callback_data.pick + 1] if callback_data.pick >= 0 else []
+    await triage.meant(talk.desk, ticket, kinds, talk.now)
+    talk.data["meant"] = {**asked, "kinds": []}
+    talk.leave_draft()
+    if kinds:
+        words = talk._("👍 Thank you. We are at work on № %(number)s.") % {"number": ticket.number}
+    else:
+        words = talk._("👌 Thank you. A colleague will read № %(number)s and answer here.") % {"number": ticket.number}
+    told = escape(words)
+    if kinds:
+        told += f"\n• {escape(_name(talk, kinds[0], ticket.received_at))}"
+    await talk.show(Screen(told, _ways_on(talk), folded=escape(words)), at=tap.message.message_id if tap.message else None)
+    return Outcome("meant" if kinds else "something else", ticket.id)
 
 
 # --- edits

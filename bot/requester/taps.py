@@ -67,3 +67,10 @@ class Sure(CallbackData, prefix="sure"):
 
     turn: int
     yes: bool
+
+
+class Meant(CallbackData, prefix="meant"):
+    """Which of the kinds asked about a message demands, by its place from 0; -1 is something else."""
+
+    turn: int
+    pick: int

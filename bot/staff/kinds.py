@@ -8,7 +8,7 @@ from html import escape
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import KindTap
+from bot.callbacks import GuessTap, KindTap
 from bot.format import kind_short
 from bot.screens import Button, Rows, answer, ask_staff, button, say
 from bot.staff.asking import argument, here
@@ -19,7 +19,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import LANGUAGES, words
 from desk.ports import Outcome
-from desk.terms import corrections
+from desk.terms import corrections, triage
 from models import Demand, Inbound, Staff, Ticket
 
 _BETWEEN = re.compile(r"\s*(?:->|→|,|;)\s*")
@@ -29,6 +29,7 @@ def setup() -> Router:
     router = Router(name="staff kinds")
     router.message.register(kind, Command("kind"))
     router.callback_query.register(kind_tapped, KindTap.filter())
+    router.callback_query.register(guess_tapped, GuessTap.filter())
     return router
 
 
@@ -183,3 +184,20 @@ async def _choice(desk: Desk, ticket: Ticket, old: Demand | None) -> tuple[str, 
     taps = [_tap(kind_short(one, language), "set", ticket, old, one) for one in offered(desk) if one not in held]
     rows = [taps[place : place + 2] for place in range(0, len(taps), 2)]
     return escape(html), [*rows, [_tap("← " + _("Back"), "menu", ticket)]]
+
+
+async def guess_tapped(event: CallbackQuery, callback_data: GuessTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """A button of the card under what is only likely: it is demanded, or none of these is. The card shows the rest."""
+    ticket = await Ticket.get_or_none(id=callback_data.ticket)
+    if ticket is None:
+        raise Refused(N_("This ticket does not exist."))
+    staff, language = await member(desk, event.from_user, now), desk.staff_language
+    _ = words("bot", language).gettext
+    if callback_data.act == "none":
+        await triage.dismissed(ticket, staff, now)
+        await answer(event, row, now, _("Noted: none of these."))
+        return Outcome("guess none", ticket.id)
+    await triage.judged(desk, ticket, callback_data.kind, staff, now)
+    told = _("🏷 “%(new)s” was added. Its terms count from the receipt of the request.")
+    await answer(event, row, now, told % {"new": kind_short(callback_data.kind, language)})
+    return Outcome("guess is", ticket.id)

@@ -58,7 +58,10 @@ class Term:
 
 @dataclass(frozen=True, kw_only=True)
 class Acknowledgement(Letter):
-    """Number and dates of a request; `linked`: it joined a ticket that was there; `privacy` is HTML, for who never saw it."""
+    """Number and dates of a request; `linked`: it joined a ticket that was there; `privacy` is HTML, for who never saw it.
+
+    `asked` are the kinds of which the requester is asked which are meant, answered by their place counted from 1.
+    """
 
     act: ClassVar[str] = "acknowledgement"
     roles: ClassVar[tuple[str, ...]] = ("letter", "acknowledgement")
@@ -67,6 +70,7 @@ class Acknowledgement(Letter):
     kinds: tuple[AskedKind, ...] = ()
     clocks: tuple[Term, ...] = ()
     linked: bool = False
+    asked: tuple[AskedKind, ...] = ()
     privacy: str = ""
 
 

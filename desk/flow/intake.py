@@ -31,7 +31,7 @@ from desk.outward import acknowledgement, replies
 from desk.outward.caps import base
 from desk.outward.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming, Outcome
-from desk.terms import corrections, extension, refusal, repeats
+from desk.terms import corrections, extension, refusal, repeats, triage
 from desk.ticket import attachments, clocks, finding, legs, requesters, tickets, topic
 from models import (
     Contact,
@@ -77,7 +77,7 @@ async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> O
 async def _take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime, *, raised: bool = False) -> Outcome:
     legal = tickets.in_this_law(desk, [kind for kind in incoming.kinds if kind not in PLAIN])
     plain = [kind for kind in incoming.kinds if kind in PLAIN and kind in desk.regime.kinds]
-    incoming = replace(incoming, kinds=tuple(legal + plain))
+    incoming = triage.sorted_out(desk, replace(incoming, kinds=tuple(legal + plain)))
     if incoming.fingerprint:
         row.fingerprint = incoming.fingerprint
         await row.save(update_fields=["fingerprint"])
@@ -242,7 +242,7 @@ def _belongs(ticket: Ticket, incoming: Incoming, known: Requester | None) -> boo
 def _only_recorded(desk: Desk, incoming: Incoming) -> bool:
     """A mailbox that takes requests only: letters that demand nothing are kept as inbound rows and go no further."""
     mailbox = desk.mailbox(incoming.mailbox) if incoming.channel == "mail" else None
-    return mailbox is not None and mailbox.take == "requests" and not _demands(incoming)
+    return mailbox is not None and mailbox.take == "requests" and not _demands(incoming) and not incoming.candidates
 
 
 def _demands(incoming: Incoming) -> set[str]:
@@ -311,6 +311,7 @@ async def _continue(desk: Desk, leg: Ticket, incoming: Incoming, row: Inbound, n
     new = await tickets.add_demands(
         desk, ticket, sorted(_demands(incoming), key=incoming.kinds.index), incoming.received_at, "machine", now
     )
+    new += await triage.heard(desk, ticket, incoming, now)
     await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=_demands(incoming))
     await repeats.tell(desk, ticket, [demand.kind for demand in new], incoming.received_at, now)
     await _show(ticket, message, now)

@@ -16,6 +16,7 @@ from desk.outward.caps import Cap, Letter, Level, base, caps_for, closed, level,
 from desk.outward.envelopes import bare_subject, envelope
 from desk.ports import Incoming
 from desk.reminders import alerts
+from desk.terms import triage
 from desk.ticket import clocks, topic
 from models import Automatic, Clock, Demand, Outbox, Ticket
 from models.store.query import column
@@ -107,8 +108,15 @@ async def _acknowledgement(
         clocks=tuple(dates),
         received_at=received_at,
         linked=linked,
+        asked=tuple(_asked(desk, ticket, kind, received_at) for kind in triage.asked(ticket, demands)),
         language=ticket.language,
     )
+
+
+def _asked(desk: Desk, ticket: Ticket, kind: str, at: datetime) -> contents.AskedKind:
+    rule = clocks.rule_for(desk, kind, at)
+    name, article = rule.name.get(ticket.language, rule.name["en"]), rule.cite.get(ticket.language, rule.article)
+    return contents.AskedKind(kind=kind, name=name, article=article)
 
 
 # --- caps

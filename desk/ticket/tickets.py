@@ -38,6 +38,7 @@ async def open_ticket(desk: Desk, incoming: Incoming, requester: Requester, kind
         subject=incoming.subject,
         received_at=incoming.received_at,
         opened_at=now,
+        candidates=list(incoming.candidates) or None,
     )
     await history.add(ticket.id, "requester", "ticket opened", {"channel": incoming.channel, "kinds": list(kinds)}, now)
     await outbox.put(

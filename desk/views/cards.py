@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from desk.outward import replies
-from desk.terms import refusal
+from desk.terms import refusal, triage
 from desk.terms.corrections import MISREAD
 from desk.terms.steps import StepView, of_ticket
 from desk.ticket import clocks, legs, tickets
@@ -113,7 +113,7 @@ class Coming:
 
 @dataclass(frozen=True)
 class Card:
-    """Everything the card of a ticket shows."""
+    """Everything the card of a ticket shows; `candidates` are kinds that may be demanded besides, for staff to say."""
 
     number: int
     status: str
@@ -134,6 +134,7 @@ class Card:
     legs: tuple[Leg, ...] = ()
     merged_into: int | None = None
     steps: tuple[StepView, ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
@@ -166,6 +167,7 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         legs=await legs_of(joint),
         merged_into=ticket.merged_into,
         steps=tuple(await of_ticket(desk, ticket)),
+        candidates=triage.left(ticket, [demand.kind for demand in demands]),
     )
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiogram.methods import EditMessageText, PinChatMessage
 
-from bot.callbacks import CardTap
+from bot.callbacks import CardTap, GuessTap
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
@@ -93,6 +93,11 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
     kinds = [_kind(one, zone, language) for one in card.kinds[:CLOCKS]]
     # Of several each is close to the next: what is due when has to be near the top.
     parts += kinds if len(kinds) < SEVERAL else ["\n".join(kinds)]
+    if card.candidates and card.merged_into is None:
+        unsure = ", ".join(kind_short(one, language) for one in card.candidates)
+        parts.append(
+            "❔ " + _("Perhaps also demanded: %(kinds)s. Read the message and tap what is.", language) % {"kinds": escape(unsure)}
+        )
     about = [
         f"👤 {who(card, language)}",
         "📥 " + _("Received %(when)s", language) % {"when": day_and_time(card.received_at, zone, language)},
@@ -248,8 +253,21 @@ def card_buttons(card: cards.Card, language: str) -> Rows:
     rows += [[_extend(one, card, language)] for one in running[:CLOCKS] if one.extendable]
     if any(one.refusable for one in card.kinds) and running:
         first.append(_tap("🚫 " + _("Refuse", language), "refuse", card))
+    rows = [*_guesses(card, language), *rows]
     rows += [[_tap("☑️ " + _("Steps", language), "steps", card)]] if card.steps else []
     return [[*first, _tap(_("Close", language), "close", card)], *rows]
+
+
+def _guesses(card: cards.Card, language: str) -> Rows:
+    """One tap for each kind that is only likely, and one for none of them."""
+    taps = [
+        button(short("❔ " + kind_short(one, language), BUTTON_WORDS), GuessTap(act="is", ticket=card.number, kind=one).pack())
+        for one in card.candidates
+    ]
+    if not taps:
+        return []
+    none = button("❔ " + _("None of these", language), GuessTap(act="none", ticket=card.number).pack())
+    return [*(taps[place : place + 2] for place in range(0, len(taps), 2)), [none]]
 
 
 def _extend(clock: cards.ClockView, card: cards.Card, language: str) -> dict[str, str]:
