@@ -33,7 +33,7 @@ _OFFICIAL = frozenset({"rkn_order", "rkn_block_request", "rkn_request", "authori
 
 
 # What a program says of itself when it passes on what a person has written: the answer goes to the person.
-_OF_THE_PROGRAM = frozenset({"declared_generated", "declared_bulk", "null_return_path", "nobody_reads", "not_to_us"})
+_OF_THE_PROGRAM = frozenset({"program", "declared_generated", "declared_bulk", "null_return_path", "nobody_reads", "not_to_us"})
 _OF_THE_GROUP = frozenset({"declared_bulk", "list_software", "list_sender", "null_return_path", "declared_generated"})
 _NOT_OF_THE_PERSON = {
     "form": _OF_THE_PROGRAM,

@@ -16,6 +16,7 @@ from mail.robots import (
     AUTO_SUBJECT,
     AWAY_DEPUTY,
     AWAY_TEXT,
+    CHALLENGE,
     DO_NOT_ANSWER,
     LIST_ADDRESS,
     LIST_FOOTER,
@@ -23,6 +24,7 @@ from mail.robots import (
     LIST_SENDER,
     LIST_SUBJECT,
     NEWSLETTER,
+    PROGRAM,
     REGISTERED,
     REGISTERED_DETAIL,
     REPLY_PREFIX,
@@ -64,6 +66,9 @@ _LIST_SOFTWARE = (
     "list-post",
     "x-majordomo",
 )
+# A group of recipients that is named, but whose addresses are not told.
+_GROUP = re.compile(r"\s*([^@<>:;]{2,100}):\s*;?\s*$")
+_HIDDEN = re.compile(r"undisclosed|unlisted|recipient|получател|скрыт|hidden|bcc", re.IGNORECASE)
 _OF_ONESELF = re.compile(r"\b(?:мо(?:й|я|ё|е|и|его|ему|ей|им|их|ю)|я|мне|my|mine|i)\b", re.IGNORECASE)
 
 
@@ -129,6 +134,8 @@ def _sender(mail: ParsedMail, own: frozenset[str]) -> Iterator[Sign]:
         yield Sign("nobody_reads", 2, silences=from_daemon(mail))
     if mail.sender is not None and mail.sender.key in own and mail.reply_to is None:
         yield Sign("own_address", 1)
+    elif mail.sender is not None and PROGRAM.search(mail.sender.email.partition("@")[0]):
+        yield Sign("program", 2 if _OF_ONESELF.search(mail.new_text[:_READ]) or "?" in mail.new_text[:_READ] else 3)
 
 
 # --- mailing lists and newsletters
@@ -162,6 +169,10 @@ def _list_sender(mail: ParsedMail) -> bool:
 
 
 def _discussion(mail: ParsedMail, own: frozenset[str]) -> Iterator[Sign]:
+    group = _GROUP.match(mail.headers.first("to") or "")
+    if not mail.to and group is not None and not _HIDDEN.search(group[1]):
+        # An announcement to a group that is not told: "IETF-Announce: ;".
+        yield Sign("list_address", 2, "list", silences=True)
     if addressed(mail, own):
         return
     yield Sign("not_to_us", 1, "list")
@@ -169,7 +180,7 @@ def _discussion(mail: ParsedMail, own: frozenset[str]) -> Iterator[Sign]:
         yield Sign("list_address", 2, "list", silences=True)
     if LIST_SUBJECT.match(mail.subject):
         yield Sign("list_subject", 2, "list")
-    if mail.in_reply_to or mail.references:
+    if mail.in_reply_to or mail.references or REPLY_PREFIX.match(mail.subject):
         yield Sign("foreign_thread", 2, "list")
 
 
@@ -198,12 +209,18 @@ def _words(mail: ParsedMail) -> Iterator[Sign]:
         if "x-auto-response-suppress" in mail.headers:
             yield Sign("receipt_suppressed", 2)
     replied, unanswered = REPLY_PREFIX.match(mail.subject) is not None, bool(DO_NOT_ANSWER.search(text))
+    # "Do not answer me by mail, call me" a person may write as well.
+    oneself = bool(_OF_ONESELF.search(text))
     if unanswered:
-        yield Sign("do_not_answer", 2)
+        yield Sign("do_not_answer", 2, silences=not oneself)
+    if len(text) < _SHORT and CHALLENGE.search(text):
+        yield Sign("challenge", 4)
+    if not replied and REGISTERED.search(mail.subject) and not oneself:
+        yield Sign("receipt_in_subject", 2)
     if not REGISTERED.search(text):
         return
     if not replied or unanswered or no_reply(mail.sender) or null_return_path(mail):
-        yield Sign("receipt", 2)
+        yield Sign("receipt", 2 if oneself or "?" in text else 3)
     if not replied and _desk_words(mail):
         yield Sign("receipt_of_desk", 2)
     if "x-auto-response-suppress" in mail.headers or precedence(mail) in {"bulk", "junk"}:

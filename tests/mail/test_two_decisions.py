@@ -222,3 +222,120 @@ def test_notices_of_machines_open_nothing_and_wait_in_the_list(head, sender, sub
     mail = letter(text, head, sender=sender, subject=subject)
     assert not opens(mail)
     assert not answerable(mail, OWN)
+
+
+# Programs that declare nothing, as they come to a support mailbox every day.
+SPEECHLESS = [
+    (
+        "support@bank.test",
+        "Обращение зарегистрировано",
+        "Здравствуйте! Ваше обращение №123456 зарегистрировано. Мы ответим в течение 3 рабочих дней.",
+    ),
+    (
+        "help@isp.test",
+        "Re: Ваше обращение [RD-1-abcdefghij]",
+        "Спасибо за обращение! Номер заявки 4455. Специалист свяжется с вами.",
+    ),
+    (
+        "info@shop.test",
+        "Спасибо за ваше письмо",
+        "Спасибо за ваше письмо! Мы обязательно ответим в ближайшее рабочее время. С уважением, команда магазина.",
+    ),
+    ("hr@corp.test", "Автоответ", "Ваше резюме получено. Если ваша кандидатура нас заинтересует, мы свяжемся."),
+    ("reception@clinic.test", "Ваше сообщение получено", "Ваше сообщение получено. Режим работы регистратуры: 8:00-20:00."),
+    (
+        "office@firm.test",
+        "Офис закрыт",
+        "Уважаемые партнёры! С 1 по 8 января офис не работает. Мы ответим на ваши письма 9 января.",
+    ),
+    (
+        "anna@firm.test",
+        "Re: Ваше обращение принято",
+        "Здравствуйте! Я на больничном до 15 декабря. По срочным вопросам пишите Ирине: irina@firm.test",
+    ),
+    ("oleg@firm.test", "Re: Ваше обращение принято", "Добрый день! Больше не работаю в компании, пишите на info@firm.test"),
+    ("m@firm.test", "Re: Ваше обращение принято", "В настоящее время нахожусь в отпуске. Ваше письмо не перенаправляется."),
+    (
+        "x@corp.test",
+        "Re: your request",
+        "Thank you for your email. I am currently out of the office with limited access to email.",
+    ),
+    ("x@corp.test", "Out of Office", "I'm on parental leave until June."),
+    (
+        "noc@host.test",
+        "[Ticket#2026120110000123] RE: request",
+        "Your ticket has been created. Please keep the ticket number in the subject.",
+    ),
+    (
+        "support@saas.test",
+        "Request received: #4821",
+        "Your request (4821) has been received and is being reviewed by our support staff. To add additional comments, reply to this email.",
+    ),
+    (
+        "help@desk.test",
+        "We've received your message",
+        "Hi there, Thanks for reaching out! Our team usually replies within a few hours. –The Team",
+    ),
+    (
+        "jira@corp.test",
+        "[JIRA] (SUP-12) Withdrawal",
+        "jira created an issue: SUP-12 Withdrawal. This message was sent by Atlassian JIRA.",
+    ),
+    ("bot@trello.test", "You were mentioned", "Bot mentioned you on the card. View card."),
+    (
+        "verify@spam.test",
+        "Подтвердите отправку письма",
+        "Чтобы ваше письмо было доставлено, подтвердите, что вы не робот: https://verify.test/x",
+    ),
+    (
+        "boxbe@box.test",
+        "Re: Ваше обращение (Action Required)",
+        "Your message is awaiting verification. Please click here to verify your address.",
+    ),
+    (
+        "challenge@tmda.test",
+        "Please confirm your message",
+        "This is an automated reply. Please confirm that you sent this message by replying.",
+    ),
+    ("postmaster@x.test", "Письмо отклонено", "Ваше письмо отклонено спам-фильтром."),
+    ("antivirus@x.test", "Virus found in your message", "A virus was found in your message. The attachment was removed."),
+    ("ozon@ozon.test", "Ваш заказ оформлен", "Заказ № 123 оформлен. Спасибо за покупку! Не отвечайте на это письмо."),
+    ("no-reply@gosuslugi.test", "Уведомление", "Ваше заявление принято ведомством."),
+    ("mailer@mail.test", "Доставлено", "Ваше письмо доставлено получателю."),
+    ("sekretar@org.test", "Получено", "Ваше письмо получено и передано исполнителю. Вх. № 77."),
+    ("priemnaya@org.test", "Обращение принято к рассмотрению", "Ваше обращение принято к рассмотрению, входящий номер 45-ОБ."),
+    ("dpo@firm.test", "Ihre Anfrage", "Ihre Anfrage wurde erhalten. Ticketnummer 12345."),
+    ("contact@fr.test", "Accusé de réception", "Votre demande a bien été prise en compte."),
+    ("sms@gate.test", "SMS delivered", "Message delivered to +7..."),
+    ("read@x.test", "Прочитано: Ваше обращение", "Прочитано 10.12.2026"),
+    ("calendar@x.test", "Принято: встреча", "Пользователь принял приглашение."),
+    ("chat@jivo.test", "Новый диалог", "Посетитель начал диалог. Ответить в приложении."),
+]
+
+
+@pytest.mark.parametrize(("sender", "subject", "text"), SPEECHLESS)
+def test_programs_that_declare_nothing_get_no_automatic_answer(sender, subject, text):
+    assert not answerable(letter(text, sender=sender, subject=subject), OWN)
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("anna@people.test", "Заявление не принято", "Моё заявление у вас не принято. Почему?"),
+        ("anna@people.test", "My data", "Please confirm that you are processing my personal data."),
+        ("web@people.test", "Вопрос", "Подскажите, пожалуйста, куда прислать паспорт?"),
+        ("billing@firm.test", "Вопрос", "Прошу сообщить, кому вы передали мой телефон."),
+        ("anna@people.test", "Заказ", "Я оформила заказ, а мне звонят с рекламой. Что делать?"),
+        ("anna@people.test", "Письмо", "Спасибо за письмо! У меня ещё вопрос: когда ждать справку?"),
+        ("anna@people.test", "Документы", "Документы во вложении."),
+    ],
+)
+def test_people_who_use_the_words_of_programs_are_answered(sender, subject, text):
+    mail = letter(text, sender=sender, subject=subject)
+    assert opens(mail)
+    assert answerable(mail, OWN)
+
+
+@pytest.mark.parametrize("to", ["IETF-Announce:;", "All-Users: ;"])
+def test_an_announcement_to_a_named_group_is_not_answered(to):
+    assert not answerable(letter("A new draft is available.", to=to), OWN)
