@@ -9,9 +9,10 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from app import __version__
+from app.speech import language, said
 
 # Where rich is installed, structlog takes a tenth of a second to load it, and prints tracebacks with the values of all
 # local variables: personal data.
@@ -20,6 +21,12 @@ sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
 FINE: Final = 0
 FINDING: Final = 1
 USAGE: Final = 2
+
+
+QUEUES: Final = {
+    "inbound": "what came in and is waiting or parked, and act on it",
+    "outbox": "what is to leave and is waiting or parked, and act on it",
+}
 
 
 class Usage(Exception):
@@ -31,20 +38,30 @@ class Finding(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with its errors as one sentence."""
+    """argparse with its errors as one sentence, and every meaning in the language of the machine."""
+
+    def add_argument(self, *names: Any, **about: Any) -> argparse.Action:
+        if "help" in about:
+            about["help"] = said(about["help"])
+        return super().add_argument(*names, **about)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message[:1].upper()}{message[1:]}. See {self.prog} --help.\n")
+        told = said("%(prog)s: %(message)s. See %(prog)s --help.", prog=self.prog, message=f"{message[:1].upper()}{message[1:]}")
+        self.exit(USAGE, f"{told}\n")
 
 
 def parser() -> Parser:
     """Every command with its arguments. `module:function` says where it is done."""
-    top = Parser(prog="rightsdesk", description="A desk for data-subject requests.")
-    top.add_argument("--version", action="version", version=f"rightsdesk {__version__}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    # argparse's own sentences ("usage: ", "options") come from the one catalogue of the process, and have no other door.
+    setattr(argparse, "_", said)  # noqa: B010
+    top = Parser(prog="rightsdesk", description=said("A desk for data-subject requests."))
+    top.add_argument(
+        "--version", action="version", version=f"rightsdesk {__version__}", help="show the version of the program and exit"
+    )
+    commands = top.add_subparsers(title=said("commands"), metavar="COMMAND", required=True)
 
     def add(name: str, does: str, meaning: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=meaning, description=meaning)
+        command = commands.add_parser(name, help=said(meaning), description=said(meaning))
         command.set_defaults(does=does)
         return command
 
@@ -73,7 +90,7 @@ def parser() -> Parser:
     ticket = with_json(add("ticket", "tickets:ticket", "one ticket in full"))
     ticket.add_argument("number", type=int, metavar="N")
     for queue in ("inbound", "outbox"):
-        _queue(with_json(add(queue, f"queues:{queue}", f"what is waiting or parked in {queue}, and act on it")), queue)
+        _queue(with_json(add(queue, f"queues:{queue}", QUEUES[queue])), queue)
     calendar = with_json(add("calendar", "law:calendar", "the years whose working days are known; show one, import more"))
     calendar.add_argument("act", nargs="?", choices=["list", "show", "import"], default="list")
     calendar.add_argument("what", nargs="?", metavar="YEAR|FILE", help="the year to show, or the TOML or JSON file to import")
@@ -198,7 +215,9 @@ def _explain(error: Exception) -> int:
     match error:
         case SettingsError():
             return _say(error, USAGE)
-        case DeskError() | StoreError():
+        case DeskError():
+            return _say(Finding(error.said(language())), FINDING)
+        case StoreError():
             return _say(error, FINDING)
         case Usage() | Finding():
             return _say(error, USAGE if isinstance(error, Usage) else FINDING)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.cli import Finding
+from app.speech import said
 
 NAME: Final = "manifest.json"
 FORMAT: Final = 1
@@ -89,15 +90,17 @@ def read(folder: Path) -> Manifest:
         content = json.loads(path.read_text(encoding="utf-8"))
         digest = content.pop("digest")
     except FileNotFoundError:
-        raise Finding(f'"{folder}" is no backup: there is no {NAME} in it.') from None
+        raise Finding(said('"%(folder)s" is no backup: there is no %(NAME)s in it.', folder=folder, NAME=NAME)) from None
     except OSError as error:
-        raise Finding(f'"{path}" cannot be read: {error.strerror}.') from error
+        raise Finding(said('"%(path)s" cannot be read: %(strerror)s.', path=path, strerror=error.strerror)) from error
     except (ValueError, KeyError, AttributeError, TypeError):
-        raise Finding(f'"{path}" is damaged: restore another backup.') from None
+        raise Finding(said('"%(path)s" is damaged: restore another backup.', path=path)) from None
     if digest != _digest(content):
-        raise Finding(f'"{path}" is damaged, or was changed: restore another backup.')
+        raise Finding(said('"%(path)s" is damaged, or was changed: restore another backup.', path=path))
     if content.pop("format") != FORMAT:
-        raise Finding(f'"{folder}" was made by a newer version of the program. Restore it with that version.')
+        raise Finding(
+            said('"%(folder)s" was made by a newer version of the program. Restore it with that version.', folder=folder)
+        )
     content["files"] = {name: Entry(**entry) for name, entry in content["files"].items()}
     for name in ("migrations", "history", "keys", "missing"):
         content[name] = tuple(content[name])
@@ -109,7 +112,14 @@ def verify(folder: Path, manifest: Manifest) -> None:
     wrong = [name for name, entry in sorted(manifest.files.items()) if not _is_whole(folder / name, entry)]
     if wrong:
         more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-        raise Finding(f'The backup "{folder}" is damaged. Missing or changed: {", ".join(wrong[:5])}{more}. Restore another one.')
+        raise Finding(
+            said(
+                'The backup "%(folder)s" is damaged. Missing or changed: %(wrong)s%(more)s. Restore another one.',
+                folder=folder,
+                wrong=", ".join(wrong[:5]),
+                more=more,
+            )
+        )
 
 
 def measured(path: Path) -> Entry:
@@ -128,7 +138,13 @@ def find(source: Path) -> Path:
         return source
     found = backups(source)
     if not found:
-        raise Finding(f'There is no backup in "{source}": expected a folder with {NAME}, or a folder of such folders.')
+        raise Finding(
+            said(
+                'There is no backup in "%(source)s": expected a folder with %(NAME)s, or a folder of such folders.',
+                source=source,
+                NAME=NAME,
+            )
+        )
     return found[-1]
 
 

@@ -20,6 +20,7 @@ from app.backup.saving import copy, sync_file, sync_folder
 from app.building import desk_of
 from app.cli import Finding
 from app.settings.declared import Settings
+from app.speech import said
 from desk import history
 from desk.flow import inbound
 from desk.vault import KEY_IN_FILE, Vault, read_keys
@@ -57,8 +58,13 @@ def check(folder: Path) -> Manifest:
     unknown = sorted(set(manifest.migrations) - set(migrating.known()))
     if unknown:
         raise Finding(
-            f'"{folder}" was made by version {manifest.version}, whose tables this version does not know '
-            f"({', '.join(unknown)}). Restore it with that version."
+            said(
+                '"%(folder)s" was made by version %(version)s, whose tables this version does not know '
+                "(%(unknown)s). Restore it with that version.",
+                folder=folder,
+                version=manifest.version,
+                unknown=", ".join(unknown),
+            )
         )
     verify_files(folder, manifest)
     return manifest
@@ -88,7 +94,7 @@ async def restore(settings: Settings, folder: Path, now: datetime, wishes: Wishe
             vault.rename(settings.storage.dir / VAULT)
             sync_folder(settings.storage.dir)
     except OSError as error:
-        raise Finding(f"The backup could not be restored: {error.strerror or error}.") from error
+        raise Finding(said("The backup could not be restored: %(why)s.", why=error.strerror or error)) from error
     return Restored(manifest, opens, tuple(found for found in (aside, moved) if found), parked)
 
 
@@ -96,8 +102,13 @@ def _same_engine(place: Address, manifest: Manifest) -> None:
     named = {True: "postgres", False: "sqlite"}[place.is_postgres]
     if named != manifest.engine:
         raise Finding(
-            f"The backup is of a {manifest.engine} database, and database.url names a {named} one ({place.shown}). "
-            "Restore it into the same kind of database."
+            said(
+                "The backup is of a %(engine)s database, and database.url names a %(named)s one (%(shown)s). "
+                "Restore it into the same kind of database.",
+                engine=manifest.engine,
+                named=named,
+                shown=place.shown,
+            )
         )
 
 
@@ -114,7 +125,9 @@ async def _refuse_full(settings: Settings, place: Address) -> None:
         try:
             found = await stores.facts_of_sqlite(place.file)
         except sqlite3.Error:
-            raise Finding(f"{place.shown} is there and damaged. Add --force: it is then set aside, not removed.") from None
+            raise Finding(
+                said("%(shown)s is there and damaged. Add --force: it is then set aside, not removed.", shown=place.shown)
+            ) from None
     counts = found.counts if found else {}
     if rows := sum(counts.values()) - counts.get(facts.MIGRATIONS, 0):
         raise Finding(f"{place.shown} is not empty. " + more.format(f"{rows} rows"))
@@ -137,11 +150,18 @@ def _bring_key(settings: Settings, folder: Path, manifest: Manifest, wishes: Wis
         return not lacking
     state = "holds another key" if held else "is missing"
     raise Finding(
-        f'The key file "{key_file}" {state}: the backup needs {"the keys" if len(lacking) > 1 else "the key"} '
-        f"{', '.join(lacking)}. Put the right key file there and restore again.\n"
-        "Without it these stay closed for good: raw letters and updates, and every attachment; tags in letters sent so far "
-        "are no longer recognised.\nNot lost: tickets, their dates, what was written in them, contacts, history. "
-        "To restore these alone: add --without-key."
+        said(
+            'The key file "%(key_file)s" %(state)s: the backup needs %(what)s %(lacking)s. Put the right '
+            "key file there and restore again.\n"
+            "Without it these stay closed for good: raw letters and updates, and every attachment; tags in "
+            "letters sent so far are no longer recognised.\n"
+            "Not lost: tickets, their dates, what was written in them, contacts, history. To restore these "
+            "alone: add --without-key.",
+            key_file=key_file,
+            state=state,
+            what="the keys" if len(lacking) > 1 else "the key",
+            lacking=", ".join(lacking),
+        )
     )
 
 
@@ -211,7 +231,7 @@ class _Database:
     def _compare(self, found: Facts) -> None:
         """What came out of the backup is what went in."""
         if found.counts != self.manifest.counts or found.history != self.manifest.history:
-            raise Finding("The restored database does not hold what the manifest says: restore another backup.")
+            raise Finding(said("The restored database does not hold what the manifest says: restore another backup."))
 
     async def _finish(self, url: str, *, opens: bool) -> int:
         """Bring the tables to this version, look at history and key, and note the restoring; how many rows were parked."""
@@ -219,7 +239,9 @@ class _Database:
         async with opened(url, migrate=False):
             broken = await history.verify()
             if broken is not None:
-                raise Finding(f"The history of the backup is broken at entry {broken}: restore another backup.")
+                raise Finding(
+                    said("The history of the backup is broken at entry %(broken)s: restore another backup.", broken=broken)
+                )
             if opens:
                 await _unseal_samples(self.settings)
             async with transaction():

@@ -20,6 +20,7 @@ from app.backup.manifest import KEY_FILE, NAME, POSTGRES_FILE, SQLITE_FILE, VAUL
 from app.backup.manifest import read as read_manifest
 from app.cli import Finding
 from app.settings.declared import Settings
+from app.speech import said
 from desk.vault import KEY_IN_FILE, is_name
 from models.store.address import Address, read
 from models.store.locks import try_file
@@ -46,14 +47,14 @@ async def save(
     """
     place = read(settings.database_url)
     if place.file is not None and not place.file.exists():
-        raise Finding(f'There is no database at "{place.file}": nothing to back up.')
+        raise Finding(said('There is no database at "%(file)s": nothing to back up.', file=place.file))
     if with_key and not settings.key_file.exists():
-        raise Finding(f'The key file "{settings.key_file}" is not here, and --with-key asks for it.')
+        raise Finding(said('The key file "%(key_file)s" is not here, and --with-key asks for it.', key_file=settings.key_file))
     with _told(f'The backup in "{into}" could not be made'), _alone(into):
         _remove_unfinished(into)
         folder = into / f"{now.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}"
         if folder.exists():
-            raise Finding(f'There is a backup of this very second already: "{folder}".')
+            raise Finding(said('There is a backup of this very second already: "%(folder)s".', folder=folder))
         part = into / f".{folder.name}{_PART}"
         part.mkdir(mode=0o700)
         try:
@@ -200,7 +201,7 @@ def _alone(folder: Path) -> Iterator[None]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = try_file(folder / ".lock")
     if lock is None:
-        raise Finding(f'Another backup is being made in "{folder}".')
+        raise Finding(said('Another backup is being made in "%(folder)s".', folder=folder))
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 from app.backup import facts
 from app.backup.manifest import Facts
 from app.cli import Finding
+from app.speech import said
 from models.store.address import Address, read
 from models.store.locks import lock_file, own_connection, try_file
 
@@ -40,7 +41,7 @@ async def save_sqlite(file: Path, into: Path) -> Facts:
         into.chmod(0o600)
         return await facts_of_sqlite(into)
     except sqlite3.Error as error:
-        raise Finding(f'The database "{file}" cannot be copied: {error}.') from error
+        raise Finding(said('The database "%(file)s" cannot be copied: %(error)s.', file=file, error=error)) from error
 
 
 async def facts_of_sqlite(file: Path) -> Facts:
@@ -73,13 +74,19 @@ async def alone(place: Address) -> AsyncIterator[None]:
                 "WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backend_pid()"
             )
             if served := await connection.fetchval(asked, name):
-                raise Finding(f"The desk is running on {place.shown} ({served} connections). Stop it first.")
+                raise Finding(
+                    said(
+                        "The desk is running on %(shown)s (%(served)s connections). Stop it first.",
+                        shown=place.shown,
+                        served=served,
+                    )
+                )
         yield
         return
     place.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = try_file(lock_file(place.file, "desk"))
     if lock is None:
-        raise Finding(f"The desk is running on {place.shown}. Stop it first.")
+        raise Finding(said("The desk is running on %(shown)s. Stop it first.", shown=place.shown))
     try:
         yield
     finally:
@@ -106,8 +113,11 @@ def _tool(name: str) -> str:
     found = shutil.which(name) or next((str(path) for path in newest), None)
     if found is None:
         raise Finding(
-            f"The program {name} is not installed here, and a PostgreSQL database is backed up and restored with it. "
-            "On Debian or Ubuntu: apt-get install postgresql-client"
+            said(
+                "The program %(name)s is not installed here, and a PostgreSQL database is backed up and "
+                "restored with it. On Debian or Ubuntu: apt-get install postgresql-client",
+                name=name,
+            )
         )
     return found
 

@@ -11,6 +11,7 @@ from app.cli import FINDING, FINE, Usage
 from app.clock import SystemClock
 from app.commands.terminal import answer_json
 from app.settings.declared import Settings, load
+from app.speech import said
 
 
 def backup(args: Namespace) -> int:
@@ -18,7 +19,7 @@ def backup(args: Namespace) -> int:
     from app.backup.saving import save
 
     if args.keep < 0:
-        raise Usage("--keep is a number of backups, 1 or more.")
+        raise Usage(said("--keep is a number of backups, 1 or more."))
     settings, into = load(), Path(args.dir)
     made = asyncio.run(save(settings, into, SystemClock()(), with_key=args.with_key, full=args.full, keep=args.keep))
     told = _told(made.folder, made.manifest) | {"linked": made.linked, "removed": [str(path) for path in made.removed]}
@@ -26,12 +27,15 @@ def backup(args: Namespace) -> int:
         answer_json(told)
     else:
         _say(made.folder, made.manifest)
-        print(f"  {made.linked} files are shared with an earlier backup.")
+        print(said("  %(linked)s files are shared with an earlier backup.", linked=made.linked))
         for path in made.removed:
-            print(f"  Removed: {path}")
+            print(said("  Removed: %(path)s", path=path))
         if not args.with_key:
             print(
-                f"  The key is not in it. Keep a copy of {settings.key_file} apart from the backups: whoever has both reads all."
+                said(
+                    "  The key is not in it. Keep a copy of %(key_file)s apart from the backups: whoever has both reads all.",
+                    key_file=settings.key_file,
+                )
             )
     return _missing(made.manifest)
 
@@ -42,7 +46,7 @@ def restore(args: Namespace) -> int:
     from app.backup.restoring import restore as put_in_place
 
     if args.skip_numbers < 0:
-        raise Usage("--skip-numbers is a number, 0 or more.")
+        raise Usage(said("--skip-numbers is a number, 0 or more."))
     folder = find(Path(args.dir))
     if args.check:
         manifest = check(folder)
@@ -50,7 +54,7 @@ def restore(args: Namespace) -> int:
             answer_json(_told(folder, manifest))
         else:
             _say(folder, manifest)
-            print("  Every file is as it was written. Nothing was restored.")
+            print(said("  Every file is as it was written. Nothing was restored."))
         return _missing(manifest)
     wishes = Wishes(args.force, args.without_key, args.park_waiting, args.skip_numbers)
     settings = load()
@@ -60,10 +64,12 @@ def restore(args: Namespace) -> int:
         answer_json(_told(folder, done.manifest) | told)
     else:
         _say(folder, done.manifest)
-        print("  Restored. The history is whole and the counts agree.")
+        print(said("  Restored. The history is whole and the counts agree."))
         _say_more(settings, done.manifest, done.opens, done.parked, args.skip_numbers)
         for name in done.aside:
-            print(f"  What was here before is now {name}: remove it when all is well, for it holds personal data.")
+            print(
+                said("  What was here before is now %(name)s: remove it when all is well, for it holds personal data.", name=name)
+            )
     return _missing(done.manifest)
 
 
@@ -86,11 +92,27 @@ def _told(folder: Path, manifest: Manifest) -> dict[str, Any]:
 def _say(folder: Path, manifest: Manifest) -> None:
     counts = manifest.counts
     print(f"{folder}")
-    print(f"  Made {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC by version {manifest.version}, {manifest.engine} {manifest.server}.")
     print(
-        f"  {counts.get('ticket', 0)} tickets, {counts.get('message', 0)} messages, {counts.get('inbound', 0)} inbound, "
-        f"{counts.get('outbox', 0)} outbox, {counts.get('history', 0)} history; {len(manifest.blobs())} files of the vault; "
-        f"{manifest.size / 1_000_000:.1f} MB."
+        said(
+            "  Made %(made_at)s UTC by version %(version)s, %(engine)s %(server)s.",
+            made_at=f"{manifest.made_at:%Y-%m-%d %H:%M:%S}",
+            version=manifest.version,
+            engine=manifest.engine,
+            server=manifest.server,
+        )
+    )
+    print(
+        said(
+            "  %(tickets)s tickets, %(messages)s messages, %(inbound)s inbound, %(outbox)s outbox, %(history)s history; "
+            "%(blobs)s files of the vault; %(size)s MB.",
+            tickets=counts.get("ticket", 0),
+            messages=counts.get("message", 0),
+            inbound=counts.get("inbound", 0),
+            outbox=counts.get("outbox", 0),
+            history=counts.get("history", 0),
+            blobs=len(manifest.blobs()),
+            size=f"{manifest.size / 1_000_000:.1f}",
+        )
     )
 
 
@@ -101,16 +123,27 @@ def _say_more(settings: Settings, manifest: Manifest, opens: bool, parked: int, 
         else "  The sealed data stays closed: its key is not here."
     )
     if parked:
-        print(f"  {parked} messages waited to be sent and are parked: look at each with rightsdesk outbox.")
+        print(said("  %(parked)s messages waited to be sent and are parked: look at each with rightsdesk outbox.", parked=parked))
     elif manifest.waiting:
-        print(f"  {manifest.waiting} messages waited to be sent. They go out with the next start; some may have gone out before.")
+        print(
+            said(
+                "  %(waiting)s messages waited to be sent. They go out with the next start; some may have gone out before.",
+                waiting=manifest.waiting,
+            )
+        )
     if skipped:
         print(
-            f"  New tickets are numbered from {manifest.highest_ticket + skipped + 1}: numbers given since are not given again."
+            said(
+                "  New tickets are numbered from %(what)s: numbers given since are not given again.",
+                what=manifest.highest_ticket + skipped + 1,
+            )
         )
 
 
 def _missing(manifest: Manifest) -> int:
     for name in manifest.missing[:20]:
-        print(f"The database names the file {name}, which was not in the vault when the backup was made.", file=sys.stderr)
+        print(
+            said("The database names the file %(name)s, which was not in the vault when the backup was made.", name=name),
+            file=sys.stderr,
+        )
     return FINDING if manifest.missing else FINE

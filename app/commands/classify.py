@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.cli import FINE, Usage
-from app.commands.terminal import answer_json, language, words
+from app.commands.terminal import answer_json, words
 from app.settings.declared import Settings, load
+from app.speech import language, said
 from desk.recognising.letter import Recognition, recognise
 from mail.automated import automated
 from mail.parsing.parse import attached_texts, parse
@@ -20,7 +21,7 @@ def classify(args: Namespace) -> int:
     """One letter, or a JSON line for each letter of a folder."""
     settings = load()
     if (args.file is None) == (args.text is None):
-        raise Usage("Name a letter (FILE), a folder of letters, or give words with --text: one of them.")
+        raise Usage(said("Name a letter (FILE), a folder of letters, or give words with --text: one of them."))
     if args.text is not None:
         return _answer(_of_words(args.text), args, settings)
     path = Path(args.file)
@@ -43,7 +44,7 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(LARGEST)
     except OSError as error:
-        raise Usage(f"The letter {path} cannot be read: {error.strerror or error}.") from error
+        raise Usage(said("The letter %(path)s cannot be read: %(why)s.", path=path, why=error.strerror or error)) from error
 
 
 def of_letter(raw: bytes, settings: Settings) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _answer(found: dict[str, Any], args: Namespace, settings: Settings) -> int:
     if args.json:
         answer_json(found)
         return FINE
-    _ = words(language(settings))
+    _ = words(language())
     for name, value in found.items():
         shown = ", ".join(value) if isinstance(value, list) else _("yes" if value else "no") if isinstance(value, bool) else value
         print(f"{_(name)}: {shown if shown not in {None, ''} else '–'}")

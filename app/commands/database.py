@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from app.cli import Finding
 from app.settings.declared import Settings
+from app.speech import said
 from desk.context import Desk
 
 Answer = TypeVar("Answer")
@@ -18,7 +19,12 @@ def on_database(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]], *,
     Who is `acting` needs the key of the desk; looking at most things does not.
     """
     if acting and not settings.key_file.exists():
-        raise Finding(f"The key file {settings.key_file} is not here: run this where the desk runs, with its settings.")
+        raise Finding(
+            said(
+                "The key file %(key_file)s is not here: run this where the desk runs, with its settings.",
+                key_file=settings.key_file,
+            )
+        )
     return asyncio.run(_asked(settings, ask))
 
 

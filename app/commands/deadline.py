@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.cli import FINDING, FINE, Usage
-from app.commands.terminal import answer_json, day, language, moment, table, words
+from app.commands.terminal import answer_json, day, moment, table, words
 from app.settings import lawful
 from app.settings.declared import load
+from app.speech import language, said
 from desk.law import BadInstant, Counting, LawError, Regime, UnknownKind, deadline_json, parse_instant
 
 
@@ -20,7 +21,7 @@ class Counter:
         settings = load()
         self.regime: Regime = lawful.regime(settings)
         self.counting: Counting = lawful.counting(settings)
-        self.lang = language(settings)
+        self.lang = language()
 
     def count(self, kind: str, received_at: str, *, extended: bool, **more: Any) -> dict[str, Any]:
         """The clocks as JSON. Raises LawError."""
@@ -32,7 +33,7 @@ def deadline(args: Namespace) -> int:
     if args.kind == "-" and not args.received_at:
         return _from_stdin(Counter())
     if not args.received_at:
-        raise Usage("RECEIVED_AT is missing: when was the request received? Example: 2026-12-21T10:00")
+        raise Usage(said("RECEIVED_AT is missing: when was the request received? Example: 2026-12-21T10:00"))
     counter = Counter()
     # A date and a time parted by a space arrive as two words.
     try:
@@ -55,7 +56,12 @@ def _more(args: Namespace, counter: Counter) -> dict[str, Any]:
         try:
             more["document_due"] = date.fromisoformat(args.document_due)
         except ValueError as error:
-            raise Usage(f"--document-due: found “{args.document_due}”, expected a date such as 2027-01-31.") from error
+            raise Usage(
+                said(
+                    "--document-due: found “%(document_due)s”, expected a date such as 2027-01-31.",
+                    document_due=args.document_due,
+                )
+            ) from error
     if args.trigger:
         more["trigger_at"] = parse_instant(args.trigger, counter.counting.zone)
     return more

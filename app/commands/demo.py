@@ -12,8 +12,7 @@ from typing import Final
 from app import logs
 from app.cli import FINDING, FINE, Finding
 from app.clock import MovableClock
-from app.commands.terminal import language
-from app.settings.declared import Settings
+from app.speech import language, said
 
 FOLDER: Final = Path("var/demo")
 STORY_FOLDER: Final = Path("var/demo-story")
@@ -27,7 +26,7 @@ def demo(args: Namespace) -> int:
     if args.script or args.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    print("The demo begins: importing Telegram's library takes some seconds …", file=sys.stderr)
+    print(said("The demo begins: importing Telegram's library takes some seconds …"), file=sys.stderr)
     with (folder / "desk.log").open("a", encoding="utf-8") as log:
         logs.set_up(stream=log, console=False)
         return asyncio.run(_story(folder) if args.script else _stay(folder))
@@ -42,7 +41,7 @@ async def _story(folder: Path) -> int:
     clock = MovableClock(folder / "clock.json")
     clock.offset = STORY_BEGINS - MovableClock(folder / "none")()
     async with opened(folder, clock, DESK_STAFF__UNDO_SECONDS="1") as world, asyncio.TaskGroup() as group:
-        stage = Stage(world, language(Settings()), sys.stdout)
+        stage = Stage(world, language(), sys.stdout)
         service = Service(world.settings, clock)
         serving = group.create_task(service.run(), name="service")
         started = group.create_task(service.started.wait(), name="started")
@@ -56,9 +55,9 @@ async def _story(folder: Path) -> int:
             failed = error
         service.stop()
     if failed is not None:
-        raise Finding(f"\n✗ {failed}.\n  The log is in {folder / 'desk.log'}.")
+        raise Finding(said("\n✗ %(failed)s.\n  The log is in %(what)s.", failed=failed, what=folder / "desk.log"))
     if serving.result():
-        raise Finding(f"\n✗ A loop of the service died. The log is in {folder / 'desk.log'}.")
+        raise Finding(said("\n✗ A loop of the service died. The log is in %(what)s.", what=folder / "desk.log"))
     print("\n✓ " + ("Всё произошло на самом деле." if stage.lang == "ru" else "Every step really happened."))
     return FINE
 

@@ -14,7 +14,8 @@ from app.checks.examining import Examined, examine
 from app.checks.results import FINDINGS, N_, Result, Verdict
 from app.cli import FINDING, FINE
 from app.clock import SystemClock
-from app.commands.terminal import answer_json, language
+from app.commands.terminal import answer_json
+from app.speech import language
 from desk.i18n import words
 
 HEADINGS: Final = {
@@ -36,7 +37,7 @@ _COLOURS: Final = {Verdict.FINE: "32", Verdict.WARNING: "33", Verdict.PROBLEM: "
 def doctor(args: Namespace) -> int:
     """Every check; exit code 1 when there is anything to do."""
     examined = asyncio.run(examine(os.environ, SystemClock()))
-    spoken = language(examined.settings)
+    spoken = language()
     if args.json:
         answer_json(as_json(examined, spoken))
     else:

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 from app.checks.results import N_
 from app.cli import FINE, Finding, Usage
 from app.clock import SystemClock
-from app.commands.terminal import answer_json, day, language, table
+from app.commands.terminal import answer_json, day, table
 from app.settings.declared import MailboxSettings, Settings, load
+from app.speech import language, said
 from desk.i18n import words
 
 if TYPE_CHECKING:
@@ -51,7 +52,12 @@ async def _bring_in(args: Namespace, settings: Settings) -> int:
     from models.store.connect import opened
 
     if not args.dry_run and not settings.key_file.exists():
-        raise Finding(f"The key file {settings.key_file} is not here: run this where the desk runs, after its first start.")
+        raise Finding(
+            said(
+                "The key file %(key_file)s is not here: run this where the desk runs, after its first start.",
+                key_file=settings.key_file,
+            )
+        )
     async with opened(settings.database_url, migrate=False):
         desk = desk_of(settings, reading=True)
         source = await _source(args, settings, desk)
@@ -116,7 +122,9 @@ def _day(told: str, argument: str) -> date:
     try:
         return date.fromisoformat(told)
     except ValueError:
-        raise Usage(f"{argument}: found “{told}”, expected a date such as 2026-11-01.") from None
+        raise Usage(
+            said("%(argument)s: found “%(told)s”, expected a date such as 2026-11-01.", argument=argument, told=told)
+        ) from None
 
 
 # Bringing in
@@ -127,7 +135,7 @@ async def _store(args: Namespace, settings: Settings, desk: "Desk", source: Sour
     from mail import archives
     from mail.mailbox import IMPORTED, IMPORTED_TO_ANSWER
 
-    _ = words("app", language(settings)).gettext
+    _ = words("app", language()).gettext
     prefix = IMPORTED_TO_ANSWER if args.answer else IMPORTED
     name, clock = f"{prefix}{source.mailbox.address.casefold()}", SystemClock()
     new = seen = 0
@@ -164,7 +172,7 @@ async def _say(args: Namespace, settings: Settings, desk: "Desk", source: Source
     from mail import archives
     from models import Inbound
 
-    _, counter, clock = words("app", language(settings)).gettext, Counter(), SystemClock()
+    _, counter, clock = words("app", language()).gettext, Counter(), SystemClock()
     rows: list[dict[str, Any]] = []
     async for found in source.letters:
         item = archives.item(found, source.hosts, clock())

@@ -16,6 +16,7 @@ from app.cli import FINE, Finding, Usage
 from app.clock import SystemClock
 from app.configuring import Answers, Given, write
 from app.settings.declared import DEFAULT_FILE, wrong_since
+from app.speech import said
 from desk.i18n import words
 
 GROUP_SECONDS: Final = 300.0
@@ -50,7 +51,7 @@ class Terminal:
         try:
             return read(question + " ").strip()
         except EOFError:
-            raise Usage("There is nobody to ask; give every answer by an argument and --yes.") from None
+            raise Usage(said("There is nobody to ask; give every answer by an argument and --yes.")) from None
 
 
 def init(args: Namespace) -> int:
@@ -75,7 +76,9 @@ class Init:
     async def run(self) -> int:
         """Ask, try, write. Raises Usage and Finding."""
         if self._file.exists() and not self._args.force:
-            raise Finding(f"{self._file} is there already: look at it with rightsdesk doctor, or replace it with --force.")
+            raise Finding(
+                said("%(file)s is there already: look at it with rightsdesk doctor, or replace it with --force.", file=self._file)
+            )
         answers = self._answers
         answers.language = self._ask_language()
         answers.operator_name = self._args.operator_name or self._maybe(N_("Who answers for the data, as letters sign it?"))
@@ -88,7 +91,7 @@ class Init:
         try:
             write(answers, self._file, secrets=Path(self._args.secrets_dir) if self._args.secrets_dir else None)
         except OSError as error:
-            raise Finding(f"{self._file} cannot be written: {error.strerror}.") from error
+            raise Finding(said("%(file)s cannot be written: %(strerror)s.", file=self._file, strerror=error.strerror)) from error
         self._say(N_("Written: %(file)s (only you can read it)."), file=self._file)
         self._say(N_("Next: fill in what is commented out there, run “rightsdesk doctor”, then “rightsdesk run”."))
         return FINE
@@ -143,7 +146,7 @@ class Init:
         answers = self._answers
         answers.token = given(self._args.token)
         if not answers.token and not self._asks:
-            raise Usage("--token is missing: the bot's token, or @FILE that holds it.")
+            raise Usage(said("--token is missing: the bot's token, or @FILE that holds it."))
         if not answers.token:
             self._say(N_("Make a bot with @BotFather in Telegram (/newbot) and copy its token."))
         while True:
@@ -181,7 +184,7 @@ class Init:
         answers = self._answers
         answers.staff_chat = self._args.staff_chat or 0
         if not answers.staff_chat and not self._asks:
-            raise Usage("--staff-chat is missing: the id of the staff group.")
+            raise Usage(said("--staff-chat is missing: the id of the staff group."))
         while True:
             if not answers.staff_chat:
                 await self._find_group()
@@ -249,7 +252,7 @@ class Init:
             return
         answers.imap_url, answers.smtp_url = given(self._args.imap_url), given(self._args.smtp_url)
         if not self._asks and not (answers.imap_url and answers.smtp_url):
-            raise Usage("--mailbox needs --imap-url and --smtp-url.")
+            raise Usage(said("--mailbox needs --imap-url and --smtp-url."))
         await self._ask_server("imap", answers, self._try_imap)
         await self._ask_server("smtp", answers, self._try_smtp)
         self._ask_since()
@@ -336,4 +339,4 @@ def given(argument: str | None) -> Given:
     try:
         return Given(file.read_text(encoding="utf-8").strip(), file)
     except (OSError, UnicodeDecodeError) as error:
-        raise Usage(f"The file {file} cannot be read ({type(error).__name__}).") from None
+        raise Usage(said("The file %(file)s cannot be read (%(name)s).", file=file, name=type(error).__name__)) from None

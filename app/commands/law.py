@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from app.cli import FINDING, FINE, Finding, Usage
-from app.commands.terminal import answer_json, language, table, words
+from app.commands.terminal import answer_json, table, words
 from app.settings import lawful
 from app.settings.declared import Settings, load
+from app.speech import language, said
 from desk.law import BadLawData, Calendar, CalendarYear
 from desk.law.data import names
 
@@ -21,8 +22,8 @@ def calendar(args: Namespace) -> int:
     if args.act == "show":
         return _show(settings, known, args)
     if args.what is not None:
-        raise Usage(f"calendar list takes nothing more; you gave {args.what!r}.")
-    _ = words(language(settings))
+        raise Usage(said("calendar list takes nothing more; you gave %(what)s.", what=f"{args.what!r}"))
+    _ = words(language())
     if args.json:
         answer_json({"calendar": known.name, "years": [_year(spec) for spec in known.years.values()]})
         return FINE
@@ -53,15 +54,23 @@ def _year(spec: CalendarYear) -> dict[str, Any]:
 def _show(settings: Settings, known: Calendar, args: Namespace) -> int:
     """One year, so that a person can hold it against the published calendar."""
     if args.what is None or not args.what.isdigit():
-        raise Usage("calendar show wants a year: rightsdesk calendar show 2027")
+        raise Usage(said("calendar show wants a year: rightsdesk calendar show 2027"))
     spec = known.years.get(int(args.what))
     if spec is None:
         first, last = known.verified_years[0], known.verified_years[-1]
-        raise Finding(f"The working days of {args.what} are not known: the calendar {known.name} has {first} to {last}.")
+        raise Finding(
+            said(
+                "The working days of %(what)s are not known: the calendar %(name)s has %(first)s to %(last)s.",
+                what=args.what,
+                name=known.name,
+                first=first,
+                last=last,
+            )
+        )
     if args.json:
         answer_json({"calendar": known.name} | _year(spec))
         return FINE
-    _ = words(language(settings))
+    _ = words(language())
     days = list(spec.days())
     print(f"{_('calendar')} {known.name}, {spec.year}: {spec.decree}")
     if spec.transfers:
@@ -82,11 +91,11 @@ def _show(settings: Settings, known: Calendar, args: Namespace) -> int:
 def _import(settings: Settings, args: Namespace) -> int:
     """Add verified years that a lawyer prepared."""
     if args.what is None:
-        raise Usage("calendar import wants a file: rightsdesk calendar import FILE [--replace]")
+        raise Usage(said("calendar import wants a file: rightsdesk calendar import FILE [--replace]"))
     try:
         added = lawful.import_years(settings, Path(args.what), replace=args.replace)
     except OSError as error:
-        raise Finding(f"{args.what} cannot be read: {error.strerror or error}.") from error
+        raise Finding(said("%(what)s cannot be read: %(why)s.", what=args.what, why=error.strerror or error)) from error
     except BadLawData as error:
         raise Finding(str(error)) from error
     if args.json:
@@ -94,8 +103,18 @@ def _import(settings: Settings, args: Namespace) -> int:
         return FINE
     for year, spec in added.years.items():
         total, working = len(list(spec.days())), _working(spec)
-        print(f"{added.name} {year}: {total} days, {working} working, {total - working} off; {spec.decree}")
-    print("A running service counts by it after a restart, and then counts what could not be counted before.")
+        print(
+            said(
+                "%(name)s %(year)s: %(total)s days, %(working)s working, %(what)s off; %(decree)s",
+                name=added.name,
+                year=year,
+                total=total,
+                working=working,
+                what=total - working,
+                decree=spec.decree,
+            )
+        )
+    print(said("A running service counts by it after a restart, and then counts what could not be counted before."))
     return FINE
 
 
@@ -109,7 +128,7 @@ def rules(args: Namespace) -> int:
     for problem in problems if not args.json else []:
         print(problem)
     if not problems and not args.json:
-        print(f"The rules are in order: {', '.join(names('regimes'))}.")
+        print(said("The rules are in order: %(what)s.", what=", ".join(names("regimes"))))
     return FINDING if problems else FINE
 
 
@@ -123,7 +142,7 @@ def audit(args: Namespace) -> int:
     if args.json:
         answer_json({"whole": broken is None, "first_broken": broken})
     elif broken is None:
-        print("The history is whole.")
+        print(said("The history is whole."))
     else:
-        print(f"The history is broken: entry {broken} does not follow from the one before it.")
+        print(said("The history is broken: entry %(broken)s does not follow from the one before it.", broken=broken))
     return FINE if broken is None else FINDING

@@ -10,8 +10,9 @@ from typing import Any
 from app.cli import FINE, Finding, Usage
 from app.clock import SystemClock
 from app.commands.database import is_new, on_database
-from app.commands.terminal import answer_json, language, moment, table, words
+from app.commands.terminal import answer_json, moment, named, table, words
 from app.settings.declared import Settings, load
+from app.speech import language, said
 from desk.context import Desk
 
 Act = Callable[[Desk], Awaitable[Any]]
@@ -30,13 +31,13 @@ def outbox(args: Namespace) -> int:
 def _queue(args: Namespace, queue: str) -> int:
     settings = load()
     if args.act != "list" and args.id is None:
-        raise Usage(f"Which row? Write: rightsdesk {queue} {args.act} ID")
+        raise Usage(said("Which row? Write: rightsdesk %(queue)s %(act)s ID", queue=queue, act=args.act))
     if args.limit < 1:
-        raise Usage(f"--limit: found {args.limit}, expected a number of at least 1.")
+        raise Usage(said("--limit: found %(limit)s, expected a number of at least 1.", limit=args.limit))
     if is_new(settings):
         if args.act != "list":
-            raise Finding(f"There is no row {args.id}: nothing has come in yet.")
-        print("There is no database yet: nothing has come in.", file=sys.stderr)
+            raise Finding(said("There is no row %(id)s: nothing has come in yet.", id=args.id))
+        print(said("There is no database yet: nothing has come in."), file=sys.stderr)
         _print_rows([], args, settings)
     elif args.act == "list":
         _print_rows(on_database(settings, lambda _desk: _rows(queue, args.state, args.limit)), args, settings)
@@ -57,7 +58,7 @@ async def _rows(queue: str, state: str | None, limit: int) -> list[dict[str, Any
 
     states: list[str] = [s.value for s in (InboundState if queue == "inbound" else OutboxState)]
     if state is not None and state not in states:
-        raise Usage(f"--state: found “{state}”, expected one of {', '.join(states)}.")
+        raise Usage(said("--state: found “%(state)s”, expected one of %(states)s.", state=state, states=", ".join(states)))
     wanted = [state] if state else ["waiting", "parked"]
     order = "-id" if state else "id"
     if queue == "inbound":
@@ -103,16 +104,16 @@ def _print_rows(found: list[dict[str, Any]], args: Namespace, settings: Settings
     if args.json:
         answer_json(found)
         return
-    zone, _ = settings.operator.time_zone, words(language(settings))
+    zone, _ = settings.operator.time_zone, words(language())
     if not found:
         print(_("Nothing here."))
         return
     rows = [
         [
             str(one["id"]),
-            one["state"],
-            one["channel"],
-            one.get("act") or one.get("outcome") or "–",
+            named(one["state"], language()),
+            named(one["channel"], language()),
+            named(one.get("act") or one.get("outcome") or "–", language()),
             str(one["ticket"] or "–"),
             moment(one.get("received_at") or one["created_at"], zone),
             str(one["attempts"]),
@@ -130,11 +131,11 @@ async def _whole(desk: Desk, queue: str, number: int) -> dict[str, Any]:
     if queue == "outbox":
         leaving = await Outbox.get_or_none(id=number)
         if leaving is None:
-            raise Finding(f"There is no outbox row {number}.")
+            raise Finding(said("There is no outbox row %(number)s.", number=number))
         return _outbox_words(leaving) | {"content": leaving.content, "key": leaving.unique_key}
     received = await Inbound.get_or_none(id=number)
     if received is None:
-        raise Finding(f"There is no inbound row {number}.")
+        raise Finding(said("There is no inbound row %(number)s.", number=number))
     return _inbound_words(received) | {"raw": await inbound.raw(desk, received)}
 
 

@@ -13,6 +13,7 @@ from app.cli import FINDING, FINE, Finding
 from app.clock import SystemClock
 from app.commands.terminal import answer_json
 from app.settings.declared import Settings, load
+from app.speech import said
 
 
 def run(_args: Namespace) -> int:
@@ -45,17 +46,19 @@ def health(args: Namespace) -> int:
     except urllib.error.HTTPError as error:
         report = json.loads(error.read() or b"{}")
     except (OSError, ValueError) as error:
-        raise Finding(f"The service does not answer on {url}: {getattr(error, 'reason', error)}.") from error
+        raise Finding(
+            said("The service does not answer on %(url)s: %(error)s.", url=url, error=getattr(error, "reason", error))
+        ) from error
     alive, well = report.get("status") in {"ok", "degraded"}, report.get("status") == "ok"
     if args.json:
         answer_json(report)
     else:
-        verdict = "The service is well." if well else "The service is not well."
+        verdict = said("The service is well.") if well else said("The service is not well.")
         if alive and not well:
-            verdict = "The service runs, but a channel is in trouble."
+            verdict = said("The service runs, but a channel is in trouble.")
         print(verdict, file=sys.stdout if well else sys.stderr)
-        for name, alive in report.get("loops", {}).items():
-            print(f"  {name}: {'runs' if alive else 'HAS ENDED'}")
+        for name, runs in report.get("loops", {}).items():
+            print(f"  {name}: {said('runs') if runs else said('HAS ENDED')}")
         for name, state in report.get("sources", {}).items():
             print(f"  {name}: {state}")
     return FINE if well or (alive and args.alive) else FINDING
@@ -67,7 +70,7 @@ def migrate(args: Namespace) -> int:
 
     done = asyncio.run(connect.migrate(load().database_url, args.to))
     for name in done:
-        print(f"{name}: {'undone' if args.to and name > args.to else 'applied'}")
+        print(f"{name}: {said('undone') if args.to and name > args.to else said('applied')}")
     if not done:
-        print("The database is up to date.")
+        print(said("The database is up to date."))
     return FINE

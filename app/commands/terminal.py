@@ -1,15 +1,12 @@
 """What people see in the terminal: their language, tables, dates, JSON."""
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
-
-from app.settings.declared import Settings
 
 RUSSIAN: Final = {
     "acts": "действия",
@@ -73,12 +70,63 @@ RUSSIAN: Final = {
 }
 
 
-def language(settings: Settings) -> str:
-    """The reader's language: that of the locale when it names one we speak, else the staff's own."""
-    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    if named[:2] in {"ru", "en"}:
-        return named[:2]
-    return settings.operator.languages[0] if settings.operator.languages else "ru"
+# What the tables of the desk call things, as people read it.
+NAMED: Final = {
+    "telegram": ("Telegram", "Telegram"),
+    "mail": ("e-mail", "почта"),
+    "staff": ("staff group", "группа сотрудников"),
+    "in": ("from the requester", "от заявителя"),
+    "out": ("to the requester", "заявителю"),
+    "note": ("note", "заметка"),
+    "paper": ("paper", "бумага"),
+    "waiting": ("waiting", "ждёт"),
+    "parked": ("parked", "отложено"),
+    "done": ("done", "принято"),
+    "sent": ("sent", "отправлено"),
+    "dropped": ("dropped", "снято"),
+    "acknowledgement": ("acknowledgement", "подтверждение"),
+    "reply": ("answer", "ответ"),
+    "extension": ("extension", "продление"),
+    "refusal": ("refusal", "отказ"),
+    "progress": ("progress", "ход дела"),
+    "closing": ("closing", "сообщение о закрытии"),
+    "alert": ("alert", "тревога"),
+    "topic": ("topic", "тема"),
+    "card": ("card", "карточка"),
+    "requester": ("requester’s words", "слова заявителя"),
+    "undo": ("what waits to leave", "что ждёт отправки"),
+    "status": ("status of an answer", "состояние ответа"),
+    "notice": ("notice", "сообщение"),
+    "joint": ("merging", "объединение"),
+    "reminder": ("reminder", "напоминание"),
+    "digest": ("digest", "сводка"),
+    "screen": ("screen", "экран"),
+    "callback": ("answer to a tap", "ответ на нажатие"),
+    "commands": ("list of commands", "список команд"),
+    "leave": ("leave a group", "выход из группы"),
+    "reaction": ("reaction", "реакция"),
+    "opened": ("ticket opened", "открыта заявка"),
+    "added": ("added to a ticket", "добавлено в заявку"),
+    "linked": ("repeat of a ticket", "повтор заявки"),
+    "duplicate": ("duplicate", "дубль"),
+    "edited": ("edited", "изменено"),
+    "ignored": ("concerns nobody", "никого не касается"),
+    "courtesy": ("courtesy", "вежливость"),
+    "recorded": ("kept, no ticket", "сохранено без заявки"),
+}
+
+
+def named(word: str, lang: str) -> str:
+    """A word of the tables (a channel, a state, an act) as people read it; an unknown one without its underscores."""
+    english, russian = NAMED.get(word, (word.replace("_", " "),) * 2)
+    return russian if lang == "ru" else english
+
+
+def kinds_named(kinds: Sequence[str], lang: str) -> str:
+    """Kinds of demands by their short names."""
+    from bot.format import kind_short
+
+    return ", ".join(kind_short(one, lang) for one in kinds)
 
 
 def words(lang: str) -> Callable[[str], str]:

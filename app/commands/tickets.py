@@ -7,8 +7,9 @@ from typing import Any
 
 from app.cli import FINE, Finding, Usage
 from app.commands.database import is_new, on_database
-from app.commands.terminal import answer_json, day, language, moment, table, words
+from app.commands.terminal import answer_json, day, kinds_named, moment, named, table, words
 from app.settings.declared import Settings, load
+from app.speech import language, said
 from desk.context import Desk
 from desk.law import LawError, parse_instant
 from desk.views import listing
@@ -20,7 +21,7 @@ def tickets(args: Namespace) -> int:
     before = _instant(args.due_before, settings) if args.due_before else None
     found = [] if is_new(settings) else on_database(settings, lambda desk: _listing(desk, args.open, before))
     if is_new(settings):
-        print("There is no database yet: nothing has come in.", file=sys.stderr)
+        print(said("There is no database yet: nothing has come in."), file=sys.stderr)
     if args.json:
         answer_json(found)
     else:
@@ -37,11 +38,11 @@ def _instant(text: str, settings: Settings) -> datetime:
     try:
         return parse_instant(text, settings.operator.time_zone)
     except LawError as error:
-        raise Usage(f"--due-before: {error.sentence(language(settings))}") from error
+        raise Usage(said("--due-before: %(settings)s", settings=error.sentence(language()))) from error
 
 
 def _print_listing(found: list[dict[str, Any]], settings: Settings) -> None:
-    zone, _ = settings.operator.time_zone, words(language(settings))
+    zone, _ = settings.operator.time_zone, words(language())
     if not found:
         print(_("Nothing here."))
         return
@@ -53,8 +54,8 @@ def _print_listing(found: list[dict[str, Any]], settings: Settings) -> None:
             _(one["status"]),
             moment(one["safe_at"], zone),
             moment(one["due_at"], zone),
-            one["channel"],
-            ", ".join(one["kinds"]),
+            named(one["channel"], language()),
+            kinds_named(one["kinds"], language()),
             one["requester"]["name"] or ", ".join(one["requester"]["emails"]) or "–",
             one["assignee"] or "–",
         ]
@@ -67,7 +68,7 @@ def ticket(args: Namespace) -> int:
     """One ticket in full."""
     settings = load()
     if is_new(settings):
-        raise Finding(f"There is no ticket {args.number}: nothing has come in yet.")
+        raise Finding(said("There is no ticket %(number)s: nothing has come in yet.", number=args.number))
     found = on_database(settings, lambda desk: _full(desk, args.number))
     if args.json:
         answer_json(found)
@@ -81,17 +82,17 @@ async def _full(desk: Desk, number: int) -> dict[str, Any]:
 
     row = await Ticket.get_or_none(id=number) if 0 < number < 2**63 else None
     if row is None:
-        raise Finding(f"There is no ticket {number}.")
+        raise Finding(said("There is no ticket %(number)s.", number=number))
     return await listing.full(desk, row)
 
 
 def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
-    zone, _ = settings.operator.time_zone, words(language(settings))
+    zone, _ = settings.operator.time_zone, words(language())
     who = found["requester"]
     contacts = ", ".join([*who["emails"], *([f"Telegram {who['telegram_id']}"] if who["telegram_id"] else [])])
-    print(f"{_('ticket')} {found['number']} · {_(found['status'])} · {', '.join(found['kinds'])}")
+    print(f"{_('ticket')} {found['number']} · {_(found['status'])} · {kinds_named(found['kinds'], language())}")
     print(f"{_('requester')}: {who['name'] or '–'} ({contacts or '–'}), {_('language')}: {found['language']}")
-    print(f"{_('received')}: {moment(found['received_at'], zone)}, {_('channel')}: {found['channel']}")
+    print(f"{_('received')}: {moment(found['received_at'], zone)}, {_('channel')}: {named(found['channel'], language())}")
     print(f"{_('assignee')}: {found['assignee'] or '–'}")
     if found["subject"]:
         print(f"{_('subject')}: {found['subject']}")
@@ -100,13 +101,13 @@ def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
     if len(found["legs"]) > 1:
         for leg in found["legs"]:
             mark = f" ← {_('counts')}" if leg["earliest"] else ""
-            print(f"  {leg['channel']:8}  № {leg['number']}  {moment(leg['received_at'], zone)}{mark}")
+            print(f"  {named(leg['channel'], language()):8}  № {leg['number']}  {moment(leg['received_at'], zone)}{mark}")
     print()
     table(
         [_(h) for h in ("clock", "safe", "due", "stopped", "article")],
         [
             [
-                f"{clock['kind']}.{clock['key']}",
+                f"{kinds_named([clock['kind']], language())}: {clock['names'].get(language(), clock['key'])}",
                 moment(clock["safe_at"], zone),
                 day(clock["due"]),
                 moment(clock["stopped_at"], zone),
@@ -118,13 +119,13 @@ def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
     print(f"\n{_('demands')}")
     for demand in found["demands"]:
         ended = ", ".join(filter(None, [_(demand["outcome"]) if demand["outcome"] else "", demand["ground_cite"]]))
-        print(f"  {demand['name']} ({demand['kind']})" + (f": {ended}" if ended else ""))
+        print(f"  {kinds_named([demand['kind']], language())}" + (f": {ended}" if ended else ""))
         for step in demand["steps"]:
             done = f"{moment(step['done_at'], zone)}  {step['done_by'] or ''}" if step["done_at"] else ""
             print("    " + "  ".join(filter(None, ["[x]" if step["done_at"] else "[ ]", step["name"], done, step["evidence"]])))
     print(f"\n{_('messages')}")
     for message in found["messages"]:
-        print(f"  {moment(message['at'], zone)}  {message['direction']:4}  {message['author']}")
+        print(f"  {moment(message['at'], zone)}  {named(message['direction'], language())}  {message['author']}")
         for line in message["text"].splitlines():
             print(f"      {line}")
         for file in message["attachments"]:

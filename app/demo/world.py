@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from app.settings.declared import Settings, SettingsError, load
+from app.speech import language
 from sandbox.mail import MailServer
 from sandbox.telegram import DEMO_TOKEN, Chat, Person, TelegramServer
 
@@ -18,13 +19,21 @@ EXAMPLES: Final = (
     Path(__file__).resolve().parents[2] / "examples",
     Path(sysconfig.get_path("data")) / "share" / "rightsdesk" / "examples",
 )
-GROUP: Final = "Обращения: персональные данные"
+GROUPS: Final = {"ru": "Обращения: персональные данные", "en": "Requests: personal data"}
+# Who is there, by the language of the staff: two of them, and two who ask in their own languages.
+PEOPLE: Final = {
+    "ru": (("Борис", "ru"), ("Клара", "ru"), ("Пётр", "ru"), ("Mary", "en")),
+    "en": (("Boris", "en"), ("Clara", "en"), ("Пётр", "ru"), ("Mary", "en")),
+}
 ANNA: Final = "anna@people.example"
 
 
 @dataclass
 class World:
-    """Everything outside the desk. Anna writes letters; Pyotr and Mary use Telegram; Boris and Clara are staff."""
+    """Everything outside the desk. Anna writes letters; Pyotr and Mary use Telegram; Boris and Clara are staff.
+
+    `language` is that of the staff.
+    """
 
     telegram: TelegramServer
     mail: MailServer
@@ -34,6 +43,7 @@ class World:
     pyotr: Person
     mary: Person
     settings: Settings
+    language: str
 
     @property
     def mailbox(self) -> str:
@@ -45,36 +55,48 @@ class World:
 async def opened(
     folder: Path, clock: Callable[[], datetime], *, listen: str = "127.0.0.1:0", **more: str
 ) -> AsyncIterator[World]:
-    """A running world that keeps its state in `folder`; `more` are settings of the desk by their variables."""
+    """A running world that keeps its state in `folder`; `more` are settings of the desk by their variables.
+
+    Its staff speak the language of the machine at the first start, and go on in it.
+    """
     await asyncio.to_thread((folder / "mail").mkdir, parents=True, exist_ok=True)
+    spoken = await asyncio.to_thread(_spoken, folder)
     telegram = TelegramServer(state_dir=folder / "telegram", clock=lambda: clock().timestamp())
     mail = MailServer(["*"], folder / "mail", clock=clock)
     await telegram.start()
     try:
         await mail.start()
         try:
-            people = [_person(telegram, name, language) for name, language in PEOPLE]
+            people = [_person(telegram, name, native) for name, native in PEOPLE[spoken]]
             boris, clara, pyotr, mary = people
-            group = _group(telegram, boris, clara)
-            settings = load(_environment(folder, telegram, mail, group, clara, listen) | more, for_running=True)
-            yield World(telegram, mail, group, boris, clara, pyotr, mary, settings)
+            group = _group(telegram, boris, clara, spoken)
+            told = {"DESK_OPERATOR__LANGUAGES": ",".join(sorted(PEOPLE, key=lambda one: one != spoken))}
+            settings = load(_environment(folder, telegram, mail, group, clara, listen) | told | more, for_running=True)
+            yield World(telegram, mail, group, boris, clara, pyotr, mary, settings, spoken)
         finally:
             await mail.stop()
     finally:
         await telegram.stop()
 
 
-PEOPLE: Final = (("Борис", "ru"), ("Клара", "ru"), ("Пётр", "ru"), ("Mary", "en"))
+def _spoken(folder: Path) -> str:
+    """The language of the staff: that of the machine at the first start, and kept from then on."""
+    kept = folder / "language"
+    if not kept.exists():
+        kept.write_text(language(), encoding="ascii")
+    known = kept.read_text(encoding="ascii").strip()
+    return known if known in PEOPLE else "en"
 
 
-def _person(telegram: TelegramServer, name: str, language: str) -> Person:
+def _person(telegram: TelegramServer, name: str, native: str) -> Person:
     known = (person for person in telegram.world.people.values() if person.first_name == name)
-    return next(known, None) or telegram.world.add_person(name, language_code=language)
+    return next(known, None) or telegram.world.add_person(name, language_code=native)
 
 
-def _group(telegram: TelegramServer, boris: Person, clara: Person) -> Chat:
-    known = (chat for chat in telegram.world.chats.values() if chat.title == GROUP and chat.migrated_to is None)
-    return next(known, None) or telegram.world.add_group(GROUP, forum=True, owner=clara, members=[boris])
+def _group(telegram: TelegramServer, boris: Person, clara: Person, spoken: str) -> Chat:
+    title = GROUPS[spoken]
+    known = (chat for chat in telegram.world.chats.values() if chat.title == title and chat.migrated_to is None)
+    return next(known, None) or telegram.world.add_group(title, forum=True, owner=clara, members=[boris])
 
 
 def _environment(

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from app.settings.reader import Check, Reader, Secret, SettingsError, setting
+from app.speech import said
 from desk.law.errors import LawError
 from desk.law.levels import STANDARD, Reminding, parse_quiet, wrong_level
 
@@ -34,7 +35,7 @@ __all__ = ["Secret", "Settings", "SettingsError", "load", "ready_to_run"]
 def _address(value: str) -> str | None:
     if re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
         return None
-    return f"is “{value}”, which is not an e-mail address such as support@shop.example"
+    return said("is “%(value)s”, which is not an e-mail address such as support@shop.example", value=value)
 
 
 def _optional_address(value: str) -> str | None:
@@ -45,14 +46,14 @@ def _token(value: Secret) -> str | None:
     number, colon, rest = value.reveal().partition(":")
     if number.isdecimal() and colon and rest and not any(c.isspace() for c in rest):
         return None
-    return "is not a bot token, expected digits, a colon and letters as @BotFather gives them (123456789:AA…)"
+    return said("is not a bot token, expected digits, a colon and letters as @BotFather gives them (123456789:AA…)")
 
 
 def _web(value: str) -> str | None:
     parts = urlsplit(value)
     if parts.scheme in {"http", "https"} and parts.hostname:
         return None
-    return "is not a web address, expected http:// or https:// with a host"
+    return said("is not a web address, expected http:// or https:// with a host")
 
 
 def _webhook(value: str) -> str | None:
@@ -63,13 +64,13 @@ def _webhook(value: str) -> str | None:
         return None
     if parts.scheme == "http" and parts.hostname in LOOPBACK:
         return None
-    return "is not an address Telegram can call, expected https:// with a host (http:// only on loopback)"
+    return said("is not an address Telegram can call, expected https:// with a host (http:// only on loopback)")
 
 
 def _webhook_secret(value: Secret) -> str | None:
     if not value or re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.reveal()):
         return None
-    return "holds a character Telegram refuses, expected 1-256 letters, digits, _ and -"
+    return said("holds a character Telegram refuses, expected 1-256 letters, digits, _ and -")
 
 
 def _proxy(value: Secret) -> str | None:
@@ -78,7 +79,7 @@ def _proxy(value: Secret) -> str | None:
     parts = urlsplit(value.reveal())
     if parts.scheme in {"http", "socks4", "socks5"} and parts.hostname:
         return None
-    return "is not a proxy, expected socks5://user:password@host:port (or socks4://, http://)"
+    return said("is not a proxy, expected socks5://user:password@host:port (or socks4://, http://)")
 
 
 def _mail_url(protocol: str) -> Check:
@@ -89,7 +90,7 @@ def _mail_url(protocol: str) -> Check:
         try:
             parse(value.reveal(), "")
         except urls.WrongUrl as error:
-            return "is wrong" + error.sentence.removesuffix(".")
+            return said("is wrong%(why)s", why=error.sentence.removesuffix("."))
         return None
 
     return check
@@ -99,19 +100,23 @@ def _listen(value: str) -> str | None:
     host, colon, port = value.rpartition(":")
     if colon and host and port.isdecimal() and int(port) < 65536:
         return None
-    return f"is “{value}”, expected host:port such as 127.0.0.1:8080"
+    return said("is “%(value)s”, expected host:port such as 127.0.0.1:8080", value=value)
 
 
 def _database(value: Secret) -> str | None:
     scheme = value.reveal().partition("://")[0]
     if scheme in {"sqlite", "postgres", "postgresql", "asyncpg"} and "://" in value.reveal():
         return None
-    return "is not a database this desk knows, expected sqlite://path or postgres://user:password@host:5432/name"
+    return said("is not a database this desk knows, expected sqlite://path or postgres://user:password@host:5432/name")
 
 
 def _between(low: float, high: float) -> Check:
     def check(value: float) -> str | None:
-        return None if low <= value <= high else f"is {value:g}, expected {low:g} to {high:g}"
+        return (
+            None
+            if low <= value <= high
+            else said("is %(value)s, expected %(low)s to %(high)s", value=f"{value:g}", low=f"{low:g}", high=f"{high:g}")
+        )
 
     return check
 
@@ -120,7 +125,7 @@ def _quiet(value: str) -> str | None:
     try:
         parse_quiet(value)
     except LawError:
-        return f"is “{value[:40]}”, expected two different times of day such as 19:00-10:00, or nothing"
+        return said("is “%(value)s”, expected two different times of day such as 19:00-10:00, or nothing", value=value[:40])
     return None
 
 
@@ -131,7 +136,7 @@ def wrong_since(value: str) -> str | None:
     try:
         date.fromisoformat(value)
     except ValueError:
-        return f"is “{value[:40]}”, expected a date such as 2026-11-01, everything, or nothing"
+        return said("is “%(value)s”, expected a date such as 2026-11-01, everything, or nothing", value=value[:40])
     return None
 
 
@@ -302,7 +307,7 @@ def look(environment: Mapping[str, str] | None = None, *, for_running: bool = Fa
     named = environment.get("DESK_CONFIG", "")
     path = Path(named or DEFAULT_FILE)
     if named and (not path.exists() or path.is_dir()):
-        reader.problems.append(f"DESK_CONFIG: there is no file {path}.")
+        reader.problems.append(said("DESK_CONFIG: there is no file %(path)s.", path=path))
     elif path.exists():
         reader.add_toml(path)
     reader.add_environment(environment)
@@ -324,16 +329,24 @@ def contradictions(settings: Settings) -> list[str]:
     found = []
     if settings.telegram.webhook_url and not settings.telegram.webhook_secret:
         found.append(
-            "telegram.webhook_secret (DESK_TELEGRAM__WEBHOOK_SECRET) is missing: with telegram.webhook_url, "
-            "expected a secret of 1-256 letters and digits, or anybody could call the webhook."
+            said(
+                "telegram.webhook_secret (DESK_TELEGRAM__WEBHOOK_SECRET) is missing: with telegram.webhook_url, "
+                "expected a secret of 1-256 letters and digits, or anybody could call the webhook."
+            )
         )
     try:
         reminding(settings.law).refuse_silence(settings.operator.opening_hour, settings.operator.closing_hour)
     except LawError as error:
-        found.append(f"law.quiet_hours (DESK_LAW__QUIET_HOURS) is “{settings.law.quiet_hours}”: {error}")
+        found.append(
+            said(
+                "law.quiet_hours (DESK_LAW__QUIET_HOURS) is “%(quiet_hours)s”: %(error)s",
+                quiet_hours=settings.law.quiet_hours,
+                error=error,
+            )
+        )
     addresses = [mailbox.address.casefold() for mailbox in settings.mailboxes]
     found += [
-        f"mailboxes.{index}.address is the address of an earlier mailbox: each is expected once."
+        said("mailboxes.%(index)s.address is the address of an earlier mailbox: each is expected once.", index=index)
         for index, address in enumerate(addresses)
         if address and address in addresses[:index]
     ]
@@ -350,13 +363,17 @@ def ready_to_run(settings: Settings) -> list[str]:
     found = []
     if not settings.telegram.token:
         found.append(
-            "telegram.token (DESK_TELEGRAM__TOKEN or DESK_TELEGRAM__TOKEN_FILE) is missing: "
-            "expected the bot's token from @BotFather."
+            said(
+                "telegram.token (DESK_TELEGRAM__TOKEN or DESK_TELEGRAM__TOKEN_FILE) is missing: expected the "
+                "bot's token from @BotFather."
+            )
         )
     if not settings.telegram.staff_chat:
         found.append(
-            "telegram.staff_chat (DESK_TELEGRAM__STAFF_CHAT) is missing: "
-            "expected the id of the staff group, a whole number such as -1001234567890."
+            said(
+                "telegram.staff_chat (DESK_TELEGRAM__STAFF_CHAT) is missing: expected the id of the staff "
+                "group, a whole number such as -1001234567890."
+            )
         )
     for index, mailbox in enumerate(settings.mailboxes):
         expected = {
@@ -365,7 +382,14 @@ def ready_to_run(settings: Settings) -> list[str]:
             "smtp_url": (mailbox.smtp_url, "smtps://user:password@host:465"),
         }
         found += [
-            f"mailboxes.{index}.{name} (DESK_MAILBOXES__{index}__{name.upper()}) is missing: expected {words}."
+            said(
+                "mailboxes.%(index)s.%(name)s (DESK_MAILBOXES__%(index2)s__%(upper)s) is missing: expected %(words)s.",
+                index=index,
+                name=name,
+                index2=index,
+                upper=name.upper(),
+                words=words,
+            )
             for name, (value, words) in expected.items()
             if not value
         ]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from app.settings.declared import Settings, SettingsError, reminding
+from app.speech import said
 from desk.law import BadLawData, Calendar, Counting, LawError, Regime, load_calendar, load_regime, parse_calendar
 
 # A calendar file that a lawyer prepared is some kilobytes long.
@@ -47,18 +48,25 @@ def import_years(settings: Settings, file: Path, *, replace: bool = False) -> Ca
         raw = file.read_bytes()
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadLawData(f"{file} is not a text in UTF-8.") from error
+        raise BadLawData(said("%(file)s is not a text in UTF-8.", file=file)) from error
     if len(raw) > LARGEST:
-        raise BadLawData(f"{file} is too large for a calendar.")
+        raise BadLawData(said("%(file)s is too large for a calendar.", file=file))
     new, known = parse_calendar(text), calendar(settings)
     if new.name != known.name:
-        raise BadLawData(f'The file is a calendar named "{new.name}"; the regime {settings.law.regime} counts by "{known.name}".')
+        raise BadLawData(
+            said(
+                'The file is a calendar named "%(name)s"; the regime %(regime)s counts by "%(name2)s".',
+                name=new.name,
+                regime=settings.law.regime,
+                name2=known.name,
+            )
+        )
     if (twice := [year for year in new.years if year in known.years]) and not replace:
-        raise BadLawData(f"The year {twice[0]} is known already; add --replace to put this one in its place.")
+        raise BadLawData(said("The year %(twice)s is known already; add --replace to put this one in its place.", twice=twice[0]))
     known.with_years(new)
     if holidays := new.working_holidays():
         days = ", ".join(f"{day:%d.%m.%Y}" for day in holidays)
-        raise BadLawData(f"By this file people work on public holidays ({days}): add them to days_off.")
+        raise BadLawData(said("By this file people work on public holidays (%(days)s): add them to days_off.", days=days))
     form = "json" if text.lstrip().startswith("{") else "toml"
     name = f"{new.name}-{new.verified_years[0]}-{new.verified_years[-1]}"
     _write(folder(settings), f"{name}.{form}", text)

@@ -15,6 +15,8 @@ from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+from app.speech import said
+
 PREFIX: Final = "DESK_"
 LEVEL: Final = "__"
 FILE: Final = "_file"
@@ -91,11 +93,15 @@ class Reader:
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            self.problems.append(f"The settings file {path} cannot be read: {error.strerror or error}.")
+            self.problems.append(
+                said("The settings file %(path)s cannot be read: %(why)s.", path=path, why=error.strerror or error)
+            )
         except UnicodeDecodeError:
-            self.problems.append(f"The settings file {path} is not UTF-8 text.")
+            self.problems.append(said("The settings file %(path)s is not UTF-8 text.", path=path))
         except tomllib.TOMLDecodeError as error:
-            self.problems.append(f"The settings file {path} is not valid TOML: {_without_values(error)}.")
+            self.problems.append(
+                said("The settings file %(path)s is not valid TOML: %(error)s.", path=path, error=_without_values(error))
+            )
         else:
             self._flatten((), data)
 
@@ -127,7 +133,7 @@ class Reader:
         values: dict[str, Any] = {}
         hints = get_type_hints(kind)
         if path in self.leaves:
-            self._refuse(path, "a table of settings")
+            self._refuse(path, said("a table of settings"))
         for each in fields(kind):  # type: ignore[arg-type]
             values[each.name] = self._field((*path, each.name), each, hints[each.name])
         return kind(**values)
@@ -151,17 +157,20 @@ class Reader:
             found = [self._value(Leaf(t.strip("\"'"), whole.label, True), each, element) for t in texts]
             return tuple(found)
         if whole is not None and whole.value != []:
-            self._refuse(path, "a list")
+            self._refuse(path, said("a list"))
             return _default(each)
         names = {p[len(path)] for p in self.leaves if len(p) > len(path) and p[: len(path)] == path}
         if not names and whole is not None and _default(each):
-            self.problems.append(f"{whole.label} is empty, expected at least {_expected(each, element)}.")
+            self.problems.append(
+                said("%(label)s is empty, expected at least %(each)s.", label=whole.label, each=_expected(each, element))
+            )
         if not names:
             return () if whole is not None else _default(each)
         indexes = sorted(int(name) for name in names if name.isdecimal())
         if len(indexes) < len(names) or indexes != list(range(len(indexes))):
             self._refuse_below(
-                path, "a list whose items are numbered from 0 without a gap (in TOML a list of tables is written [[name]])"
+                path,
+                said("a list whose items are numbered from 0 without a gap (in TOML a list of tables is written [[name]])"),
             )
             return _default(each)
         return tuple(self._item((*path, str(index)), each, element) for index in indexes)
@@ -185,7 +194,9 @@ class Reader:
             return given
         self.used |= {path, named}
         if given is not None and given.from_environment == file.from_environment:
-            self.problems.append(f"{given.label} and {file.label} are both set: leave one of them.")
+            self.problems.append(
+                said("%(label)s and %(label2)s are both set: leave one of them.", label=given.label, label2=file.label)
+            )
             return given
         if given is not None and given.from_environment:
             return given
@@ -197,14 +208,25 @@ class Reader:
             with path.open(encoding="utf-8") as handle:
                 text = handle.read(LARGEST_SECRET + 1)
         except OSError as error:
-            self.problems.append(f"{file.label}: the file {path} cannot be read: {error.strerror or error}.")
+            self.problems.append(
+                said(
+                    "%(label)s: the file %(path)s cannot be read: %(why)s.",
+                    label=file.label,
+                    path=path,
+                    why=error.strerror or error,
+                )
+            )
             return None
         except UnicodeDecodeError:
-            self.problems.append(f"{file.label}: the file {path} is not UTF-8 text.")
+            self.problems.append(said("%(label)s: the file %(path)s is not UTF-8 text.", label=file.label, path=path))
             return None
         if not text.strip() or len(text) > LARGEST_SECRET:
-            size = "empty" if not text.strip() else "larger than 64 KiB"
-            self.problems.append(f"{file.label}: the file {path} is {size}, expected the value alone.")
+            size = said("empty") if not text.strip() else said("larger than 64 KiB")
+            self.problems.append(
+                said(
+                    "%(label)s: the file %(path)s is %(size)s, expected the value alone.", label=file.label, path=path, size=size
+                )
+            )
             return None
         return Leaf(text.strip("\r\n"), file.label, from_environment=True)
 
@@ -218,18 +240,20 @@ class Reader:
         choices = each.metadata.get("choices")
         if choices and value not in choices:
             near = difflib.get_close_matches(str(value), choices, n=1)
-            hint_ = f"; did you mean “{near[0]}”?" if near else ""
+            hint_ = said("; did you mean “%(name)s”?", name=near[0]) if near else ""
             self._complain(leaf, _expected(each, hint) + hint_, secret=kind is Secret)
         wrong = each.metadata["check"](value) if each.metadata.get("check") else None
         if wrong:
-            self.problems.append(f"{leaf.label} {wrong}.")
+            self.problems.append(said("%(label)s %(wrong)s.", label=leaf.label, wrong=wrong))
         return value
 
     # Saying what is wrong
 
     def _complain(self, leaf: Leaf, expected: str, *, secret: bool) -> None:
-        found = "a value that is kept secret" if secret else _shown(leaf.value)
-        self.problems.append(f"{leaf.label}: found {found}, expected {expected}.")
+        found = said("a value that is kept secret") if secret else _shown(leaf.value)
+        self.problems.append(
+            said("%(label)s: found %(found)s, expected %(expected)s.", label=leaf.label, found=found, expected=expected)
+        )
 
     def _refuse(self, path: Path_, expected: str) -> None:
         leaf = self.leaves[path]
@@ -240,7 +264,13 @@ class Reader:
         below = sorted(p for p in self.leaves if len(p) > len(path) and p[: len(path)] == path)
         if below:
             self.used |= set(below)
-            self.problems.append(f"{self.leaves[below[0]].label}: found several values, expected {expected}.")
+            self.problems.append(
+                said(
+                    "%(label)s: found several values, expected %(expected)s.",
+                    label=self.leaves[below[0]].label,
+                    expected=expected,
+                )
+            )
 
     def refuse_unknown(self, kind: type) -> None:
         """Note every value that nothing asked for, with the nearest name there is."""
@@ -254,8 +284,8 @@ class Reader:
             if leaf.from_environment and len(path) == 1 and not near and path[0] not in {p[0] for p in known}:
                 # DESK_PORT, DESK_SERVICE_HOST and their kind are put there by container platforms.
                 continue
-            hint = f"; the nearest is {near[0]}" if near else ""
-            self.problems.append(f"{leaf.label} is not a setting{hint}.")
+            hint = said("; the nearest is %(name)s", name=near[0]) if near else ""
+            self.problems.append(said("%(label)s is not a setting%(hint)s.", label=leaf.label, hint=hint))
 
 
 def walk(kind: type, path: Path_ = ()) -> list[tuple[Path_, "Field[Any]", Any]]:
@@ -304,14 +334,14 @@ def _shown(value: Any) -> str:
 def _without_values(error: tomllib.TOMLDecodeError) -> str:
     """Where a TOML file is wrong, without its words: the line may hold a password."""
     text = str(error)
-    return text if "'" not in text else "a mistake " + text[text.rfind("(at ") :].strip("()")
+    return text if "'" not in text else said("a mistake") + " " + text[text.rfind("(at ") :].strip("()")
 
 
 def _expected(each: "Field[Any]", hint: Any) -> str:
     choices = each.metadata.get("choices")
     if choices:
-        return "one of " + ", ".join(f"“{choice}”" for choice in choices)
-    return each.metadata.get("expected") or EXPECTED[_plain(hint)]
+        return said("one of %(choices)s", choices=", ".join(f"“{choice}”" for choice in choices))
+    return said(each.metadata.get("expected") or EXPECTED[_plain(hint)])
 
 
 def _text(value: Any, _from_text: bool) -> str:

@@ -103,7 +103,11 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
             for demand in demands
             for kind in [cards.kind_of(desk, demand)]
         ],
-        "clocks": [_clock_words(desk, clock) | {"kind": demand.kind} for demand in demands for clock in demand.clocks],
+        "clocks": [
+            _clock_words(desk, clock) | {"kind": demand.kind, "names": _clock_names(desk, demand, clock)}
+            for demand in demands
+            for clock in demand.clocks
+        ],
         "messages": [
             _message(desk, message)
             | {"text": message.text, "subject": message.subject, "attachments": [_file(one) for one in message.attachments]}
@@ -142,6 +146,11 @@ def _file(attachment: Attachment) -> dict[str, Any]:
         "sha256": attachment.sha256,
         "missing": attachment.missing,
     }
+
+
+def _clock_names(desk: Desk, demand: Demand, clock: Clock) -> dict[str, str]:
+    """What a clock is called, by language."""
+    return dict(clocks.rule_of(desk, demand).clock(clock.key).name)
 
 
 def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:

@@ -1,30 +1,91 @@
 """Everything the command line's dialogs say is there in Russian, with the same places for names and numbers."""
 
+import argparse
 import ast
+import inspect
 import re
 from pathlib import Path
 
+import pytest
 from babel.messages.pofile import read_po
+
+from app.cli import QUEUES, parser
+from app.settings.declared import look
+from app.settings.reader import EXPECTED
 
 APP = Path(__file__).resolve().parents[2] / "app"
 PLACE = re.compile(r"%\((\w+)\)[.\d]*([sdf])")
 
 
+# The sentences that are handed to `said` by a name: N_ and said mark their own.
+BY_NAME = {("add_argument", "help"), ("setting", "expected")}
+
+
 def said() -> set[str]:
-    """Every sentence marked with N_ in app/."""
-    found = set()
+    """Every sentence of the command line that is translated: marked by N_ or said, or a meaning in `app/cli.py`."""
+    found = {*QUEUES.values(), *EXPECTED.values()}
     for path in APP.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "N_":
+            if not isinstance(node, ast.Call):
+                continue
+            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if called == "N_":
                 assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}"
-                found.add(node.args[0].value)
+            marked = (
+                node.args[:1] if called in {"N_", "said"} else node.args[2:] if called == "add" and path.name == "cli.py" else []
+            )
+            marked += [one.value for one in node.keywords if (called, one.arg) in BY_NAME]
+            found |= {one.value for one in marked if isinstance(one, ast.Constant) and isinstance(one.value, str)}
     return found
+
+
+def of_argparse() -> set[str]:
+    """The sentences that argparse asks to be translated."""
+    calls = (node for node in ast.walk(ast.parse(inspect.getsource(argparse))) if isinstance(node, ast.Call))
+    named = (node.args[0] for node in calls if isinstance(node.func, ast.Name) and node.func.id == "_")
+    return {one.value for one in named if isinstance(one, ast.Constant)}
 
 
 def test_every_sentence_is_translated_and_none_is_left_over() -> None:
     with (APP / "locales" / "ru.po").open("rb") as file:
         russian = {message.id: message.string for message in read_po(file, locale="ru") if message.id}
-    assert set(russian) == said()
+    assert said() - set(russian) == set()
+    assert set(russian) - said() <= of_argparse()
     for english, translated in russian.items():
         assert translated
         assert sorted(PLACE.findall(english)) == sorted(PLACE.findall(translated)), english
+
+
+RUSSIAN = {"LANG": "ru_RU.UTF-8", "LC_ALL": "", "LC_MESSAGES": ""}
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8", ""])
+def test_on_a_machine_that_is_not_russian_everything_is_english(
+    locale: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in {"LC_ALL": "", "LC_MESSAGES": "", "LANG": locale}.items():
+        monkeypatch.setenv(name, value)
+    told = [parser().format_help(), *problems(tmp_path)]
+    assert not any(re.search("[а-яё]", one, re.IGNORECASE) for one in told)
+
+
+def test_on_a_russian_machine_everything_is_russian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in RUSSIAN.items():
+        monkeypatch.setenv(name, value)
+    told = parser().format_help()
+    assert "использование: " in told
+    assert not re.search(r"\b(the|and|with|show|what)\b", told)
+    for one in problems(tmp_path):
+        assert re.search("[а-яё]", one), one
+        assert not re.search(r"\b(the|is|expected|found)\b", one), one
+
+
+def problems(tmp_path: Path) -> list[str]:
+    """Settings that are wrong in many ways."""
+    file = tmp_path / "desk.toml"
+    file.write_text(
+        '[law]\nclaim_days = "x"\nquiet_hours = "9"\n[http]\nlisten = "x"\n[operator]\nnam = "y"\n[telegram]\napi_url = "z"\n'
+    )
+    _, found = look({"DESK_CONFIG": str(file), "DESK_TELEGRAM__TOKEN": "?", "DESK_MAILBOXES__0__ADDRESS": "a"}, for_running=True)
+    assert len(found) > 6
+    return found

@@ -8,6 +8,7 @@ from app.demo.page.hooks import DeskHooks
 from app.demo.world import World
 from app.http import Server
 from app.service import Service
+from app.speech import said
 from sandbox.page import application
 
 PORT: Final = 8090
@@ -42,5 +43,6 @@ class Page:
     async def introduce(self, out: TextIO) -> None:
         """Say, once the desk serves, where the page is."""
         await self._service.started.wait()
-        out.write(f"\nThe desk runs. Open {self.url}/\n\nCtrl-C ends it; the next start goes on from here.\n")
+        told = said("The desk runs. Open %(url)s/\n\nCtrl-C ends it; the next start goes on from here.", url=self.url)
+        out.write(f"\n{told}\n")
         out.flush()

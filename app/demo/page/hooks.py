@@ -56,6 +56,7 @@ class DeskHooks:
             "run": _run_of(settings.key_file),
             "title": settings.operator.short_name or settings.operator.name,
             "zone": str(self._zone),
+            "language": self._world.language,
             "group": self._world.group.id,
             "requesters": [person.id for person in self._requesters],
             "staff": [self._world.boris.id, self._world.clara.id],

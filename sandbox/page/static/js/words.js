@@ -317,6 +317,8 @@ export const LANGUAGES = { en: "English", ru: "Русский" };
 
 export function language() {
   if (LANGUAGES[choice.language]) return choice.language;
+  // The language of those who answer on this machine: page and staff begin in the same one.
+  if (LANGUAGES[state.about?.language]) return state.about.language;
   return (navigator.language || "").toLowerCase().startsWith("ru") ? "ru" : "en";
 }
 
