@@ -23,6 +23,7 @@ from desk.recognising.letter import Recognition, recognise
 from mail.automated import Automated, Nature, nature
 from mail.correspondence import Correspondence, Known
 from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
+from mail.parsing.headers import address_key
 from mail.parsing.parse import ParsedMail, attached_texts, fingerprint, parse
 from mail.trust import authenticated
 from mail.writer import House
@@ -178,7 +179,7 @@ class MailDoor:
         if who.address is not None:
             # Our server vouches for the envelope only, not for whom somebody else names as the writer.
             vouched = read.authenticated and who.way in {"", "device"}
-            shown = who.address.email
+            shown = who.address.shown
             return Sender("email", who.address.key, who.name[:255], shown, "authenticated" if vouched else "sender")
         if who.phone:
             return Sender("phone", who.phone, name=who.name[:255], verified="")
@@ -197,8 +198,8 @@ class MailDoor:
 
 def house(desk: Desk) -> House:
     """The operator's addresses. A domain is its own where its mailboxes stand, unless everybody has mailboxes there."""
-    mailboxes = frozenset(mailbox.address.casefold() for mailbox in desk.mailboxes)
-    staff = frozenset({desk.alert_email.casefold()} - {""}) - mailboxes
+    mailboxes = frozenset(address_key(mailbox.address) for mailbox in desk.mailboxes)
+    staff = frozenset({address_key(desk.alert_email)} - {""}) - mailboxes
     return House(mailboxes, staff, frozenset(one.rpartition("@")[2] for one in mailboxes) - PUBLIC_DOMAINS)
 
 

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email import policy
 from email.charset import BASE64, QP, Charset
@@ -32,7 +32,9 @@ from desk import contents
 from desk.context import Operator
 from desk.errors import Permanent
 from desk.i18n import spoken, words
+from mail.latin import latin
 from mail.markup import Words, marked, written
+from mail.parsing.headers import ascii_domain
 
 # Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
 MAY_GO_ON: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction_request", "distribution_stop"})
@@ -75,7 +77,8 @@ def build(operator: Operator, regime: str, content: contents.Letter, files: Sequ
     utf8 = not (sender + recipient).isascii()
     said = render(operator, regime, content)
     message = _body(said, files, envelope.message_id)
-    _address_headers(message, envelope, sender, recipient)
+    signed = envelope.sender_name if spoken(content.language) == "ru" else latin(envelope.sender_name)
+    _address_headers(message, replace(envelope, sender_name=signed), sender, recipient)
     _thread_headers(message, envelope)
     if written_by_staff(content) is None:
         # RFC 3834 §5; the second header is what Exchange heeds.
@@ -119,7 +122,12 @@ def written_by_staff(content: contents.Letter) -> Words | None:
 def render(operator: Operator, regime: str, content: contents.Letter) -> Words:
     """The words of a letter as text and as a whole HTML page, in the language of its content."""
     language = spoken(content.language)
-    values = {"operator": operator, "regime": regime, "number": content.number, **_values(operator, content, language)}
+    values = {
+        "operator": _named(operator, language),
+        "regime": regime,
+        "number": content.number,
+        **_values(operator, content, language),
+    }
     source = _templates().get_template(f"{content.act}/{language}.txt").render(values)
     said = marked(source, written_by_staff(content), _BODY)
     page = (
@@ -141,7 +149,7 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
             return {
                 "received": _instant(content.received_at, operator, language),
                 "kinds": content.kinds,
-                "clocks": [_clock(clock, language) for clock in content.clocks],
+                "clocks": [_clock(clock, language) for clock in _in_order(content.clocks)],
                 "linked": content.linked,
                 "asked": content.asked,
                 "may_go_on": any(asked.kind in MAY_GO_ON for asked in content.kinds),
@@ -165,13 +173,16 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
             return {
                 # What two demands have in common is said once.
                 "steps": list(dict.fromkeys(step.words for step in content.steps)),
-                "coming": [_clock(clock, language) for clock in content.coming],
+                "coming": [_clock(clock, language) for clock in _in_order(content.coming)],
                 "may_go_on": content.may_go_on,
             }
         case contents.Closing():
             return {
                 "closed": _day(content.closed_at.astimezone(operator.zone).date(), language),
-                "promised": [{"due": _day(one.due, language), "name": one.name} for one in content.promised],
+                "promised": [
+                    {"due": _day(one.due, language), "name": one.name}
+                    for one in sorted(content.promised, key=lambda one: one.due)
+                ],
             }
         case contents.Alert():
             return {"lines": [_said(line, language) for line in content.lines]}
@@ -198,6 +209,18 @@ def _refusal(operator: Operator, content: contents.Refusal, language: str) -> di
         "to_authority": content.to_authority,
         "received": _instant(content.received_at, operator, language),
     }
+
+
+def _in_order(clocks: Sequence[contents.Term]) -> list[contents.Term]:
+    """Terms in the order of time: what is due at once, then by date, what has none at the end."""
+    return sorted(clocks, key=lambda clock: (not clock.immediate, clock.due is None, clock.due or date.max))
+
+
+def _named(operator: Operator, language: str) -> Operator:
+    """The operator as its letters are signed: in Latin letters where they are not in Russian."""
+    if language == "ru":
+        return operator
+    return replace(operator, name=latin(operator.name), short_name=latin(operator.short_name), address=latin(operator.address))
 
 
 def _clock(clock: contents.Term, language: str) -> dict[str, Any]:
@@ -370,9 +393,7 @@ def wire_address(address: str) -> str:
     local, at, domain = address.strip().rpartition("@")
     if not at or not local or not domain or _CONTROL.search(address) or re.search(r'[\s<>,;:"()\[\]\\]', address.strip()):
         raise Permanent("The address of the requester is no e-mail address.")
-    if domain.isascii():
-        return f"{local}@{domain}"
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        raise Permanent("The domain of the requester's address cannot exist.") from None
+    spelled = domain if domain.isascii() else ascii_domain(domain)
+    if not spelled.isascii():
+        raise Permanent("The domain of the requester's address cannot exist.")
+    return f"{local}@{spelled}"

@@ -16,6 +16,15 @@ _SMALL: Final = "font-size:13px;color:#767676"
 _RULE: Final = '<hr style="border:0;border-top:1px solid #9e9e9e;margin:24px 0 16px">'
 _LINK_SCHEMES: Final = ("http://", "https://", "mailto:", "tel:", "tg://")
 
+# "ч. 5 ст. 21 152-ФЗ", "152-FZ Art. 21(5)", "№ 17", "10 декабря 2026 г.", "24 December 2026".
+_CITED: Final = r"(?:ч|ст|п|пп|абз|гл)\.|№|§|No\.|Arts?\.|Sec(?:tion|\.)|\d+-FZ|GDPR"
+_TOGETHER: Final = (
+    re.compile(rf"(?:{_CITED}) (?=[\d(]|Art)"),
+    re.compile(r"[\d)] (?=(?:ч|ст|п|пп|абз)\. ?\d|(?:ч|ст|п|пп|абз)\.\u00a0|\d+-ФЗ)"),
+    re.compile(r"\b\d{1,2} (?=(?:янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)[а-я]*\b|[A-Z][a-z]{2,8} \d{4}\b)"),
+    re.compile(r"\d{4} (?=г\.)"),
+)
+
 # Telegram's MessageEntity.type to tags; what is not here is plain text.
 _TAGS: Final = {
     "bold": "strong",
@@ -94,7 +103,14 @@ def _block(block: Sequence[str], *, small: bool) -> str:
 
 
 def _inline(line: str) -> str:
-    return _BOLD.sub(r"<strong>\1</strong>", linked(line))
+    return _together(_BOLD.sub(r"<strong>\1</strong>", linked(line)))
+
+
+def _together(text: str) -> str:
+    """A line whose citations, numbers and dates are not torn apart at the end of a line."""
+    for pattern in _TOGETHER:
+        text = pattern.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+    return text
 
 
 def linked(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from desk import contents, outbox
 from desk.context import Desk
 from desk.ticket import legs
-from models import Direction, Message, Outbox, Requester, Ticket
+from models import Direction, Message, Outbox, OutboxState, Requester, Ticket
 
 # How many Message-IDs a References header carries at most (RFC 5322 §3.6.4 sets no limit, servers do).
 REFERENCES = 20
@@ -54,10 +54,12 @@ async def _thread(ticket: Ticket, to: str) -> list[str]:
         (row.created_at, letter.envelope.message_id)
         for row in await Outbox.filter(
             ticket_id__in=await legs.numbers(await legs.head(ticket)), channel="mail", conversation=outbox.mail_conversation(to)
-        ).order_by("id")
+        )
+        .exclude(state__in=[OutboxState.DROPPED, OutboxState.PARKED])  # what never left is in nobody's thread
+        .order_by("id")
         if isinstance(letter := contents.read(row), contents.Letter) and letter.envelope is not None
     ]
-    thread = [external_id for _, external_id in sorted(theirs + ours) if external_id]
+    thread = list(dict.fromkeys(external_id for _, external_id in sorted(theirs + ours) if external_id))
     if theirs:
         last = theirs[-1][1]
         thread = [one for one in thread if one != last] + [last]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import idna
+
 from mail.parsing import charset
 
 LONGEST_VALUE = 65_536  # characters of one header field that are looked at
@@ -14,7 +16,7 @@ _MOST_FIELDS = 2_000
 _MOST_ADDRESSES = 1_000
 _MOST_REFERENCES = 200
 
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?(.{0,4000}?)\?=", re.DOTALL)
+_WORD_START = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
 _FOLD = re.compile(r"[\r\n]+[ \t]*|\t")
 _MESSAGE_ID = re.compile(r"<([^<>]{1,900})>")
 _BARE_ADDRESS = re.compile(r"(?<![^\s<>,;:\"()\[\]])[^\s<>,;:\"()\[\]@]{1,128}@[^\s<>,;:\"()@]{1,255}(?!@)(?![^\s<>,;:\"()])")
@@ -23,7 +25,7 @@ _DOMAIN = re.compile(r"(?:[\w-]+\.)*[\w-]+|\[[\w.:]+\]")
 
 @dataclass(frozen=True)
 class Address:
-    """A mailbox; the domain is lower-case, the local part as written."""
+    """A mailbox; the domain is lower-case and in its ASCII form (RFC 5890), the local part as written."""
 
     name: str
     email: str
@@ -37,11 +39,20 @@ class Address:
     def domain(self) -> str:
         return self.email.rpartition("@")[2]
 
+    @property
+    def shown(self) -> str:
+        """The address as people write it, an international domain in its own script."""
+        local, _, domain = self.email.rpartition("@")
+        try:
+            return f"{local}@{idna.decode(domain)}" if "xn--" in domain else self.email
+        except (idna.IDNAError, UnicodeError):
+            return self.email
+
     def same(self, other: "Address | str | None") -> bool:
         """Whether `other` is the same mailbox."""
         if other is None:
             return False
-        return self.key == (other.key if isinstance(other, Address) else other.strip().casefold())
+        return self.key == (other.key if isinstance(other, Address) else address_key(other))
 
 
 @dataclass(frozen=True)
@@ -100,7 +111,10 @@ def words(value: str) -> str:
     pending = b""
     pending_charset = ""
     position = 0
-    for match in _WORD.finditer(value):
+    while (match := _WORD_START.search(value, position)) is not None:
+        end = value.find("?=", match.end())
+        if end < 0:
+            break
         between = value[position : match.start()]
         name = match[1].partition("*")[0].lower()
         if between.strip() or (pending and name != pending_charset):
@@ -110,9 +124,10 @@ def words(value: str) -> str:
             out.append(between if between.strip() else "")
         elif not pending:
             out.append(between if position == 0 else "")
-        pending += _b(match[3]) if match[2] in "bB" else _q(match[3])
+        text = value[match.end() : end]
+        pending += _b(text) if match[2] in "bB" else _q(text)
         pending_charset = name
-        position = match.end()
+        position = end + 2
     if pending:
         out.append(charset.decode(pending, pending_charset)[0])
     out.append(value[position:])
@@ -137,10 +152,14 @@ def _q(text: str) -> bytes:
 def addresses(value: str) -> tuple[Address, ...]:
     """Every mailbox in an address field that can be written to; groups, comments and routes are understood."""
     found = []
-    for display, box in _mailboxes(value[:LONGEST_VALUE]):
+    name = ""  # what stands before a comma and is no address belongs to the name of the address that follows
+    for display, box, mark in _mailboxes(value[:LONGEST_VALUE]):
         usable = mailbox(words(box))
-        if usable is not None:
-            found.append(Address(_name(display), usable))
+        if usable is None and display and not box:
+            name = f"{name} {display}{mark}".strip()
+        elif usable is not None:
+            found.append(Address(_name(f"{name} {display}" if name and display else display), usable))
+            name = ""
             if len(found) == _MOST_ADDRESSES:
                 break
     if found:
@@ -150,7 +169,7 @@ def addresses(value: str) -> tuple[Address, ...]:
     if "@" not in text:
         return ()
     if text != value:
-        for display, box in _mailboxes(text):
+        for display, box, _mark in _mailboxes(text):
             usable = mailbox(box)
             if usable is not None:
                 return (Address(_name(display), usable),)
@@ -159,8 +178,8 @@ def addresses(value: str) -> tuple[Address, ...]:
     return (Address("", usable),) if usable else ()
 
 
-def _mailboxes(value: str) -> Iterator[tuple[str, str]]:
-    """Splits an address field into display name and address, in one pass and at any depth of comments."""
+def _mailboxes(value: str) -> Iterator[tuple[str, str, str]]:
+    """Splits an address field into display name, address and the sign after them, in one pass and at any depth of comments."""
     display: list[str] = []
     comment: list[str] = []
     box: list[str] | None = None
@@ -195,7 +214,7 @@ def _mailboxes(value: str) -> Iterator[tuple[str, str]]:
         elif box is not None:
             box.append(char)
         elif end:
-            yield _one("".join(display), "".join(comment), done)
+            yield (*_one("".join(display), "".join(comment), done), char)
             display, comment, done = [], [], ""
         elif char == ":" and not done and "@" not in "".join(display[-100:]):
             display = []  # the name of a group
@@ -203,7 +222,7 @@ def _mailboxes(value: str) -> Iterator[tuple[str, str]]:
             display.append(char)
     if quoted or depth or box is not None:
         # Something was never closed: what came after it is still worth a look.
-        yield _one("".join(display).rstrip(","), "".join(comment).rstrip(","), done or "".join(box or ()).rstrip(","))
+        yield (*_one("".join(display).rstrip(","), "".join(comment).rstrip(","), done or "".join(box or ()).rstrip(",")), "")
 
 
 def _one(display: str, comment: str, box: str) -> tuple[str, str]:
@@ -226,13 +245,29 @@ def _name(display: str) -> str:
     return " ".join(text.split()).strip("'\" ")[:300]
 
 
+def ascii_domain(domain: str) -> str:
+    """A domain in its ASCII form, by which one in two spellings is one; what cannot be one stays as it is."""
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return domain.lower()
+
+
+def address_key(address: str) -> str:
+    """What to compare an address by, as `Address.key`."""
+    local, at, domain = address.strip().rpartition("@")
+    return f"{local}{at}{ascii_domain(domain)}".casefold()
+
+
 def mailbox(text: str) -> str | None:
     """`text` as an address that can be written to, its domain in lower case; None when it is none."""
     plain = re.sub(r"\s", "", text).removeprefix("mailto:").strip("<>'\".,;")
     if plain.startswith("@") and ":" in plain:
         plain = plain.rpartition(":")[2]  # the old source route
     local, at, domain = plain.rpartition("@")
-    domain = domain.lower().rstrip(".")
+    domain = ascii_domain(domain.rstrip(".。"))
     if not (at and local and domain) or ("@" in local.strip('"') and not local.startswith('"')):
         return None
     if len(local) > 128 or len(domain) > 255 or not _DOMAIN.fullmatch(domain):

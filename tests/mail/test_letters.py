@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from desk import contents
 from desk.context import Operator
 from desk.errors import Permanent
+from mail.latin import latin
 from mail.letters import Enclosure, build, render, wire_address
 
 # The content of an outbox row, from the JSON that it is kept as.
@@ -88,7 +89,8 @@ class Visible(HTMLParser):
 
     def handle_data(self, data):
         if "title" not in self.open:
-            self.shown += data
+            # What must not be torn apart at the end of a line reads as any blank.
+            self.shown += data.replace("\u00a0", " ")
 
 
 def html_of(message: EmailMessage) -> Visible:
@@ -450,3 +452,57 @@ def test_a_closing_names_the_dates_that_end_and_how_to_object(language: str, sai
     assert said in text
     assert "2027" in text
     assert "уничтожить данные" in text
+
+
+# -- letters as pictures
+
+
+def test_terms_are_told_in_the_order_of_time():
+    late = ACKNOWLEDGEMENT["clocks"][1] | {"due": "2027-03-01", "name": "Последнее"}
+    none = ACKNOWLEDGEMENT["clocks"][1] | {"due": None, "name": "Без даты"}
+    clocks = [none, late, *reversed(ACKNOWLEDGEMENT["clocks"])]
+    text = text_of(letter_of("acknowledgement", ACKNOWLEDGEMENT, clocks=clocks))
+    places = [text.index(one) for one in ("Немедленно", "24 декабря 2026", "9 января 2027", "1 марта 2027", "без даты")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("language", "kept"),
+    [
+        (
+            "ru",
+            ["ч.\u00a05\u00a0ст.\u00a021\u00a0152-ФЗ", "№\u00a017", "24\u00a0декабря 2026\u00a0г.", "ст.\u00a017\u00a0152-ФЗ"],
+        ),
+        ("en", ["No.\u00a017", "24\u00a0December 2026"]),
+    ],
+)
+def test_citations_numbers_and_dates_are_not_torn_apart(language, kept):
+    message = letter_of("acknowledgement", ACKNOWLEDGEMENT, language=language)
+    page = message.get_body(("html",)).get_content()
+    for words in kept:
+        assert words in page
+    # Programs that show text break it by themselves; what people copy from it has plain blanks.
+    assert "\u00a0" not in text_of(message)
+
+
+def test_an_english_letter_is_signed_in_latin_letters():
+    message = letter_of("acknowledgement", ACKNOWLEDGEMENT | {"kinds": [], "clocks": []}, language="en")
+    assert "IE Petrov Petr Petrovich" in text_of(message)
+    assert not re.search("[А-Яа-яЁё]", text_of(message))
+    assert "Podderzhka, Lavka" in str(message["From"])
+    assert "ИП Петров Пётр Петрович" in text_of(letter_of("acknowledgement", ACKNOWLEDGEMENT))
+
+
+@pytest.mark.parametrize(
+    ("russian", "latin_letters"),
+    [
+        ("ООО «Ромашка»", "LLC “Romashka”"),
+        ("Щукин Юлий", "Shchukin Iulii"),
+        ("ЩУКИН", "SHCHUKIN"),
+        ("Санкт-Петербург, а/я 1", "Sankt-Peterburg, a/ia 1"),
+        ("Acme Ltd", "Acme Ltd"),
+        ("Объект № 5", "Obieekt No. 5"),
+    ],
+)
+def test_names_are_spelled_as_in_passports(russian, latin_letters):
+    assert latin(russian) == latin_letters

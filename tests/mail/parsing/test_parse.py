@@ -94,7 +94,7 @@ def test_encoded_words_are_decoded_as_far_as_they_go(subject, read):
         ("Anna <ANNA@People.TEST>", "Anna", "ANNA@people.test"),
         ("anna@people.test", "", "anna@people.test"),
         ("anna@people.test (Anna)", "Anna", "anna@people.test"),
-        ("Иванова, Анна <anna@people.test>", "Анна", "anna@people.test"),
+        ("Иванова, Анна <anna@people.test>", "Иванова, Анна", "anna@people.test"),
         ('"Ivanova, Anna" <anna@people.test>', "Ivanova, Anna", "anna@people.test"),
         ("mallory@evil.test <anna@people.test>", "mallory@evil.test", "anna@people.test"),
         ("=?utf-8?B?0JDQvdC90LAgPGFubmFAcGVvcGxlLnRlc3Q+?=", "Анна", "anna@people.test"),
