@@ -35,6 +35,7 @@ from desk.i18n import spoken, words
 from mail.latin import latin
 from mail.markup import Words, marked, written
 from mail.parsing.headers import ascii_domain
+from models import Ending
 
 # Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
 MAY_GO_ON: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction_request", "distribution_stop"})
@@ -202,7 +203,7 @@ def _refusal(operator: Operator, content: contents.Refusal, language: str) -> di
         "body": _BODY,
         "name": content.name,
         "law": content.law,
-        "goes_on": content.outcome == "continued",
+        "goes_on": content.outcome == Ending.CONTINUED,
         "article": content.article,
         "provision": content.provision,
         "done": [{"label": one.label, "at": _day(one.at.astimezone(operator.zone).date(), language)} for one in content.met],

@@ -6,6 +6,7 @@ from models.clock import Clock
 from models.clue import Clue
 from models.demand import Demand
 from models.dialog import Dialog
+from models.ending import Ending
 from models.heard import Heard
 from models.history import History
 from models.inbound import Inbound, InboundState
@@ -29,6 +30,7 @@ __all__ = [
     "Demand",
     "Dialog",
     "Direction",
+    "Ending",
     "Heard",
     "History",
     "Inbound",

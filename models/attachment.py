@@ -25,7 +25,7 @@ class Attachment(Model):
     sha256 = fields.CharField(64, default="")
     blob = fields.CharField(128, default="")
     inline = fields.BooleanField(default=False)
-    aside = fields.BooleanField(default=False)
+    aside = fields.BooleanField(default=False, db_default=False)
     missing = fields.CharField(64, default="")
     telegram_kind = fields.CharField(16, default="")
     telegram_file = fields.CharField(255, default="")

@@ -7,8 +7,22 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.demand import Demand
+from models.ending import Ending
 from models.fields import CleanTextField, UtcDatetimeField
 from models.ticket import Ticket
+
+# How the command line's JSON calls an ending; what was done is called by what recorded it.
+_HOW: dict[Ending, str] = {
+    Ending.DONE: "",
+    Ending.REFUSED: "refused",
+    Ending.CONTINUED: "refused",
+    Ending.DROPPED: "closed",
+    Ending.CORRECTED: "kind corrected",
+    Ending.NOT_DEMANDED: "not_demanded",
+    Ending.MERGED: "merged",
+    Ending.APART: "taken apart",
+    Ending.IMPOSSIBLE: "destruction impossible",
+}
 
 
 class Clock(Model):
@@ -19,6 +33,7 @@ class Clock(Model):
     the desk was down and then waited for the morning to say so, what was planned before `owed_from` is.
     `planned_by` is the stamp of the settings and the calendar it was planned by (desk.law.plan_stamp): another one has it
     planned anew (desk.reminders.sweep.replan).
+    `ending` is a models.Ending, empty while the clock runs; `stopped_why` the id of a ground, what recorded it, or staff's words.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -46,10 +61,17 @@ class Clock(Model):
     extended_at: datetime | None = UtcDatetimeField(null=True)
     stopped_at: datetime | None = UtcDatetimeField(null=True)
     stopped_by = fields.CharField(64, default="")
-    stopped_how = CleanTextField(default="")
+    ending = fields.CharField(16, default="", db_default="")
+    stopped_why = CleanTextField(default="")
     next_at: datetime | None = UtcDatetimeField(null=True)
     owed_from: datetime | None = UtcDatetimeField(null=True)
     planned_by = fields.CharField(16, default="", db_default="")
+
+    @property
+    def stopped_how(self) -> str:
+        """How and why the clock stopped, in the words of the command line's JSON."""
+        how = _HOW[Ending(self.ending)] if self.ending else ""
+        return f"{how}: {self.stopped_why}" if how and self.stopped_why else how or self.stopped_why
 
     class Meta:
         table = "clock"

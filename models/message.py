@@ -44,11 +44,11 @@ class Message(Model):
     subject = CleanTextField(default="")
     text = CleanTextField(default="")
     new_text = CleanTextField(default="")
-    remarks: list[dict[str, Any]] = fields.JSONField(default=list)
+    remarks: list[dict[str, Any]] = fields.JSONField(default=list, db_default="[]")
     external_id = CleanCharField(400, default="")
     album = fields.CharField(64, default="")
     answers: int | None = fields.BigIntField(null=True)
-    quote = CleanTextField(default="")
+    quote = CleanTextField(default="", db_default="")
     version = fields.IntField(default=1)
     inbound: fields.ForeignKeyNullableRelation[Inbound] = fields.ForeignKeyField(
         "models.Inbound", related_name="messages", null=True, on_delete=fields.SET_NULL

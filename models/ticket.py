@@ -36,7 +36,7 @@ class Ticket(Model):
         "models.Requester", related_name="tickets", on_delete=fields.RESTRICT
     )
     requester_id: int
-    named = CleanCharField(255, default="")
+    named = CleanCharField(255, default="", db_default="")
     represented: dict[str, str] | None = fields.JSONField(null=True)
     channel = fields.CharField(16)
     mailbox = fields.CharField(320, default="")

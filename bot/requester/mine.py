@@ -8,9 +8,8 @@ from bot.requester.taps import Go, Here, See
 from bot.screens import Rows, button
 from desk.law import Rule
 from desk.terms import refusal
-from desk.terms.corrections import MISREAD
-from desk.ticket import clocks, finding, legs
-from models import Clock, Demand, Ticket, TicketStatus
+from desk.ticket import clocks, endings, finding, legs
+from models import Clock, Demand, Ending, Ticket, TicketStatus
 
 A_PAGE = 6
 # Characters of one ticket's demands and dates; a message holds 4096.
@@ -44,7 +43,7 @@ async def listing(talk: Talk, page: int = 0) -> Screen:
 async def _in_short(talk: Talk, ticket: Ticket) -> str:
     kinds = [
         kind_short(one.kind, talk.language)
-        for one in await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(MISREAD)).order_by("id")
+        for one in await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(endings.MISREAD)).order_by("id")
     ]
     return "\n".join(
         [
@@ -91,13 +90,13 @@ async def details(talk: Talk, number: int, page: int) -> Screen | None:
     if ticket is None:
         return None
     parts = [await _number(ticket)]
-    for demand in await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(MISREAD)).order_by("id"):
+    for demand in await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(endings.MISREAD)).order_by("id"):
         rule = clocks.rule_of(talk.desk, demand)
         lines = [
             f"<b>{escape(rule.name.get(talk.language, rule.name['en']))}</b>",
             f"<i>{escape(rule.cite.get(talk.language, rule.article))}</i>",
         ]
-        if demand.outcome in refusal.OUTCOMES and demand.closed_at is not None:
+        if demand.outcome in endings.DECIDED and demand.closed_at is not None:
             lines.append(escape(_decision(talk, demand, rule)))
         for clock in await Clock.filter(demand_id=demand.id).order_by("due_at", "id"):
             name = escape(rule.clock(clock.key).name.get(talk.language, clock.key))
@@ -125,21 +124,21 @@ def _decision(talk: Talk, demand: Demand, rule: Rule) -> str:
         "date": day(demand.closed_at.astimezone(talk.desk.operator.zone).date(), talk.language),
         "ground": ground.cite.get(talk.language, ground.cite["en"]) if ground else "—",
     }
-    if demand.outcome == refusal.REFUSED:
+    if demand.outcome == Ending.REFUSED:
         return talk._("🚫 Refused on %(date)s: %(ground)s") % said
     return talk._("⚖️ Processing goes on, told on %(date)s: %(ground)s") % said
 
 
 def _mark(clock: Clock) -> str:
     if clock.stopped_at:
-        return "✅" if refusal.was_done(clock) else "⏹"
+        return "✅" if endings.was_done(clock) else "⏹"
     return "⚡️" if clock.unit == "immediately" else "🗓"
 
 
 def _when(talk: Talk, clock: Clock) -> str:
     if clock.stopped_at:
         done = clock.stopped_at.astimezone(talk.desk.operator.zone).date()
-        said = talk._("done on %(date)s") if refusal.was_done(clock) else talk._("ended on %(date)s")
+        said = talk._("done on %(date)s") if endings.was_done(clock) else talk._("ended on %(date)s")
         return said % {"date": day(done, talk.language)}
     if clock.unit == "immediately":
         return talk._("at once")

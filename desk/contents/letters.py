@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from desk.contents.values import Entity, Params, Spoken
+from models import Ending
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +141,7 @@ class Refusal(Letter):
     name: str
     law: str
     received_at: datetime
-    outcome: str
+    outcome: Ending
     ground: str
     article: str
     provision: str

@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from desk.ports import Incoming
 from desk.recognising.courtesy import answers, is_courtesy
 from desk.ticket import legs
-from desk.ticket.tickets import DROPPED
-from models import Contact, Demand, Direction, Message, Requester, Ticket, TicketStatus
+from models import Contact, Demand, Direction, Ending, Message, Requester, Ticket, TicketStatus
 from models.store.query import column
 
 # So long after a closing words without a reference are still taken to be about it.
@@ -71,4 +70,5 @@ async def objected_to(incoming: Incoming, known: Requester | None, demands: Coll
 
 async def was_dropped(ticket: Ticket) -> bool:
     """Whether a ticket was closed over terms that ran: somebody was promised a date that nobody keeps."""
-    return ticket.status == TicketStatus.CLOSED and bool(await column(Demand.filter(ticket_id=ticket.id, outcome=DROPPED), "id"))
+    dropped = Demand.filter(ticket_id=ticket.id, outcome=Ending.DROPPED)
+    return ticket.status == TicketStatus.CLOSED and bool(await column(dropped, "id"))

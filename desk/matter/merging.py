@@ -26,15 +26,13 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.law import ClockDates, LawError
 from desk.outward import replies
-from desk.terms import corrections, refusal
-from desk.terms.corrections import MISREAD
-from desk.ticket import clocks, legs, tickets, topic
+from desk.terms import corrections
+from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Direction, History, Message, Outbox, OutboxState, Staff, Step, Ticket, TicketStatus
+from models import Clock, Demand, Direction, Ending, History, Message, Outbox, OutboxState, Staff, Step, Ticket, TicketStatus
 from models.store.query import column
 
 # The outcome of a demand that goes on in the ticket which the matter was merged into, and how its clocks stopped.
-MERGED = "merged"
 # So many of the latest messages of M are posted once more in the topic of S.
 SHOWN_AGAIN = 20
 _TOOK_IN = "ticket taken in"
@@ -163,11 +161,11 @@ async def _join(desk: Desk, kept: Demand, other: Demand, joined: Joined, by: str
     """Make one of two demands of a kind: `kept` stays, `other` ends as merged."""
     if other.closed_at is not None:
         # What was over before this one was asked is another story; what was still open when it came began it.
-        if kept.closed_at is None and other.outcome not in MISREAD and other.closed_at >= kept.received_at:
+        if kept.closed_at is None and other.outcome not in endings.MISREAD and other.closed_at >= kept.received_at:
             await _receive(desk, kept, other, {}, joined, now)
         return
     running = {clock.key: clock for clock in await Clock.filter(demand_id=other.id, stopped_at__isnull=True)}
-    over = kept.closed_at is not None and kept.outcome not in MISREAD and kept.closed_at >= other.received_at
+    over = kept.closed_at is not None and kept.outcome not in endings.MISREAD and kept.closed_at >= other.received_at
     if over:
         # Should it run again, it counts from the first receipt.
         if other.received_at < kept.received_at:
@@ -177,7 +175,7 @@ async def _join(desk: Desk, kept: Demand, other: Demand, joined: Joined, by: str
         joined.done_before += [f"{other.kind}.{key}" for key in running]
     else:
         await _receive(desk, kept, other, dict(running), joined, now)
-    await clocks.end(desk, other, by=by, how=MERGED, outcome=MERGED, ground="", now=now)
+    await clocks.end(desk, other, by=by, ending=Ending.MERGED, why="", now=now)
 
 
 async def _receive(desk: Desk, kept: Demand, other: Demand, running: dict[str, Clock], joined: Joined, now: datetime) -> None:
@@ -245,7 +243,7 @@ async def _run_on(desk: Desk, clock: Clock, his: Clock, kind: str, now: datetime
     """A stopped clock runs again, as the other one does that was asked for after it had stopped."""
     await clocks.move(desk, clock, clocks.dates_of(desk, his, kind), now)
     await Clock.filter(id=clock.id).update(
-        stopped_at=None, stopped_by="", stopped_how="", times_extended=his.times_extended, extended_at=his.extended_at
+        stopped_at=None, stopped_by="", ending="", stopped_why="", times_extended=his.times_extended, extended_at=his.extended_at
     )
 
 
@@ -329,8 +327,8 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
     for demand in await back.order_by("id"):
         await _hand_over(demand, ticket)
         await _untell(desk, demand, ticket, now)
-    for demand in await Demand.filter(ticket_id=ticket.id, outcome=MERGED):
-        await clocks.resume(desk, demand, MERGED, now)
+    for demand in await Demand.filter(ticket_id=ticket.id, outcome=Ending.MERGED):
+        await clocks.resume(desk, demand, {Ending.MERGED}, now)
     await _asked_since(desk, ticket, now)
     await _give_receipts_back(desk, into, details, actor(staff), now)
     await clocks.lead(ticket)
@@ -376,10 +374,10 @@ async def _untell(desk: Desk, demand: Demand, ticket: Ticket, now: datetime) -> 
             await clock.save(update_fields=["times_extended", "extended_at"])
             if clock.stopped_at is None:
                 await corrections.recount(desk, demand, now)
-    if demand.outcome in refusal.OUTCOMES:
+    if demand.outcome in endings.DECIDED:
         told = elsewhere.filter(act="refusal", unique_key__startswith=f"refusal:{demand.id}:")
         if await told.filter(done_at__gte=demand.closed_at).exists():
-            await clocks.resume(desk, demand, refusal.HOW, now)
+            await clocks.resume(desk, demand, endings.DECIDED, now)
 
 
 async def _give_receipts_back(desk: Desk, into: Ticket, details: dict[str, Any], by: str, now: datetime) -> None:
@@ -395,7 +393,8 @@ async def _give_receipts_back(desk: Desk, into: Ticket, details: dict[str, Any],
             if demand_id in details.get("reopened", {}):
                 # It was over before the merge, and ran for the other ticket's sake only.
                 outcome, ground = details["reopened"][demand_id]
-                await clocks.end(desk, demand, by=by, how="taken apart", outcome=outcome, ground=ground, now=now)
+                over = (Ending(outcome), ground)
+                await clocks.end(desk, demand, by=by, ending=Ending.APART, why="", now=now, before=over)
             else:
                 await _recount(desk, into, demand, now)
     before, since = details.get("received_at", ["", ""])

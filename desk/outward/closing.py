@@ -12,7 +12,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.outward import replies
 from desk.ticket import clocks, legs, tickets
-from models import Clock, Demand, Outbox, OutboxState, Staff, Ticket, TicketStatus
+from models import Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
 
 
 async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reason: str = "") -> list[Demand]:
@@ -57,7 +57,7 @@ async def _promised(desk: Desk, dropped: Sequence[Demand], language: str) -> tup
     found = []
     for demand in dropped:
         rule = clocks.rule_of(desk, demand)
-        ended = Clock.filter(demand_id=demand.id, stopped_how__startswith=tickets.CLOSED).exclude(unit="immediately")
+        ended = Clock.filter(demand_id=demand.id, ending=Ending.DROPPED).exclude(unit="immediately")
         for clock in await ended.order_by("due_at", "id"):
             name = rule.clock(clock.key).name.get(language, clock.key)
             found.append(contents.Promise(key=clock.key, name=name, due=clock.due))

@@ -6,10 +6,9 @@ from datetime import datetime
 from desk import history, outbox
 from desk.context import Desk
 from desk.ticket import clocks, legs, tickets, topic
-from models import Clock, Demand, Ticket
+from models import Clock, Demand, Ending, Ticket
 
 REQUESTER = "requester"
-NOT_DEMANDED = "not_demanded"
 
 
 async def confirmed(ticket: Ticket, kinds: Sequence[str], now: datetime) -> None:
@@ -36,9 +35,9 @@ async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now:
         return
     ids = [demand.id for demand in mistaken]
     await Clock.filter(demand_id__in=ids, stopped_at__isnull=True).update(
-        stopped_at=now, stopped_by=REQUESTER, stopped_how=NOT_DEMANDED, next_at=None
+        stopped_at=now, stopped_by=REQUESTER, ending=Ending.NOT_DEMANDED, next_at=None
     )
-    await Demand.filter(id__in=ids).update(closed_at=now, outcome=NOT_DEMANDED)
+    await Demand.filter(id__in=ids).update(closed_at=now, outcome=Ending.NOT_DEMANDED)
     await history.add(ticket.id, REQUESTER, "demands taken back", {"kinds": [one.kind for one in mistaken]}, now)
     if not await Demand.exists(ticket_id=ticket.id, closed_at__isnull=True):
         await tickets.ask(desk, ticket, mistaken[0].received_at, REQUESTER, now)

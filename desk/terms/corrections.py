@@ -10,16 +10,11 @@ from desk import history
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import LawError, UnknownKind
-from desk.terms.confirming import NOT_DEMANDED
-from desk.ticket import clocks, legs, tickets, topic
+from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Direction, Message, Staff, Ticket, TicketStatus
+from models import Clock, Demand, Direction, Ending, Message, Staff, Ticket, TicketStatus
 
 IMPOSSIBLE = "destruction_impossible"
-# The outcome of a demand that staff took away: the machine had misread it.
-CORRECTED = "corrected"
-# The outcomes of a demand that nobody ever made: no card and no list shows it, history does.
-MISREAD = frozenset({CORRECTED, NOT_DEMANDED})
 
 
 async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | None, staff: Staff, now: datetime) -> None:
@@ -33,7 +28,7 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
     held = {demand.kind: demand for demand in await Demand.filter(ticket_id=ticket.id)}
     if old is not None and (old not in held or held[old].closed_at is not None):
         raise Refused("This ticket has no open “%(kind)s”.", kind=old)
-    if new is not None and new in held and held[new].outcome not in {CORRECTED, NOT_DEMANDED}:
+    if new is not None and new in held and held[new].outcome not in endings.MISREAD:
         raise Refused("This ticket has “%(kind)s” already.", kind=new)
     if new is None and len([demand for demand in held.values() if demand.closed_at is None]) < 2:
         raise Refused("A ticket needs a kind: name the one to put in its place.")
@@ -49,9 +44,9 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
             await tickets.add_demands(desk, ticket, [new], received_at, "staff", now)
     if old is not None:
         await Clock.filter(demand_id=held[old].id, stopped_at__isnull=True).update(
-            stopped_at=now, stopped_by=actor(staff), stopped_how="kind corrected", next_at=None
+            stopped_at=now, stopped_by=actor(staff), ending=Ending.CORRECTED, next_at=None
         )
-        await Demand.filter(id=held[old].id).update(closed_at=now, outcome=CORRECTED)
+        await Demand.filter(id=held[old].id).update(closed_at=now, outcome=Ending.CORRECTED)
     if new is not None and ticket.status == TicketStatus.CLOSED:
         # Nobody is reminded of a closed ticket.
         await tickets.reopen(desk, ticket, staff, now)
@@ -163,8 +158,7 @@ async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff:
         if clocks.rule_of(desk, demand).follow_up != IMPOSSIBLE or clock is None:
             continue
         follow_up = await _follow_up(desk, ticket, demand.received_at, now)
-        how = f"destruction impossible: {reason.strip()}"
-        await clocks.stop(desk, clock.id, staff, now, how=how)
+        await clocks.stop(desk, clock.id, staff, now, why=reason.strip(), ending=Ending.IMPOSSIBLE)
         await history.add(ticket.id, actor(staff), "destruction impossible", {"kind": demand.kind, "demand": follow_up.id}, now)
         await topic.refresh_card(ticket, now)
         return

@@ -12,17 +12,9 @@ from desk.errors import Refused
 from desk.law import Rule
 from desk.law.rules import Ground
 from desk.outward import replies
-from desk.ticket import clocks, legs, tickets, topic
+from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Outbox, OutboxState, Staff, Ticket, TicketStatus
-
-# The outcomes of a demand: refused, or not met because processing goes on in so far as its ground reaches.
-REFUSED, CONTINUED = "refused", "continued"
-OUTCOMES = (REFUSED, CONTINUED)
-# How a clock stopped; the id of the ground follows.
-HOW = "refused: "
-# Ends of a clock that are not its own act: what it demands was not done, or goes on elsewhere.
-NOT_DONE = (HOW, tickets.CLOSED, "kind corrected", "destruction impossible", "not_demanded", "merged", "taken apart")
+from models import Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
 
 
 def ground_of(rule: Rule, ground_id: str) -> Ground | None:
@@ -41,7 +33,7 @@ async def refusable(desk: Desk, ticket: Ticket) -> list[Demand]:
 
 async def refused(ticket: Ticket) -> list[Demand]:
     """The demands of a ticket that stand refused, or unmet because processing goes on."""
-    return await Demand.filter(ticket_id=ticket.id, outcome__in=OUTCOMES).order_by("id")
+    return await Demand.filter(ticket_id=ticket.id, outcome__in=list(endings.DECIDED)).order_by("id")
 
 
 async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reasons: str, now: datetime) -> Outbox:
@@ -79,12 +71,12 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
         name=rule.name.get(language, rule.name["en"]),
         law=rule.cite.get(language, rule.article),
         received_at=demand.received_at,
-        outcome=REFUSED if ground in rule.refusal_grounds else CONTINUED,
+        outcome=Ending.REFUSED if ground in rule.refusal_grounds else Ending.CONTINUED,
         ground=ground.id,
         article=ground.cite.get(language, ground.cite["en"]),
         provision=ground.text.get(language, ground.text["en"]),
         reason=reasons.strip(),
-        met=tuple(_met(rule, one, language) for one in held if was_done(one)),
+        met=tuple(_met(rule, one, language) for one in held if endings.was_done(one)),
         rest=tuple(rule.clock(one.key).name.get(language, one.key) for one in running),
         to_authority=any(one.to == "authority" for one in rule.send),
         by=actor(staff),
@@ -94,11 +86,6 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
         raise Refused("A refusal of this demand is on its way already.")
     await history.add(ticket.id, actor(staff), "refusal decided", {"kind": demand.kind, "ground": ground.id}, now)
     return row
-
-
-def was_done(clock: Clock) -> bool:
-    """Whether what a clock demands was done: it stopped by its own act."""
-    return clock.stopped_at is not None and not clock.stopped_how.startswith(NOT_DONE)
 
 
 def _met(rule: Rule, clock: Clock, language: str) -> contents.Met:
@@ -133,7 +120,7 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
         return
     # The demand may have moved to another ticket since.
     ticket, outcome, ground = demand.ticket, letter.outcome, letter.ground
-    ended = await clocks.end(desk, demand, by=letter.by, how=HOW + ground, outcome=outcome, ground=ground, now=now)
+    ended = await clocks.end(desk, demand, by=letter.by, ending=outcome, why=ground, now=now)
     late = [one.key for one in ended if one.due_at <= now and one.unit != "immediately"]
     await clocks.lead(ticket)
     details = {"kind": demand.kind, "outcome": outcome, "ground": ground, "clocks": [one.key for one in ended], "late": late}
@@ -163,7 +150,7 @@ async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
     letter = _of(row)
     demand = await Demand.get_or_none(id=letter.demand)
     if demand is not None and demand.ticket_id == row.ticket_id:
-        open_ = demand.closed_at is None or demand.outcome in {tickets.DROPPED, *OUTCOMES}
+        open_ = demand.closed_at is None or demand.outcome in {Ending.DROPPED, *endings.DECIDED}
         if open_ and demand.received_at <= letter.received_at:
             return False
     words = "⚠️ The refusal was not sent: its demand has changed since it was decided. Check what is still to be told."
@@ -183,11 +170,11 @@ async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Deman
     merged: the demand of that kind stands in the other one.
     """
     demand = await _held(demand_id)
-    if demand is None or demand.outcome not in OUTCOMES:
+    if demand is None or demand.outcome not in endings.DECIDED:
         raise Refused("This demand is not refused.")
     tickets.unmerged(demand.ticket)
     ticket, before = demand.ticket, {"kind": demand.kind, "outcome": demand.outcome, "ground": demand.ground}
-    resumed = await clocks.resume(desk, demand, HOW, now)
+    resumed = await clocks.resume(desk, demand, endings.DECIDED, now)
     await history.add(ticket.id, by, "refusal withdrawn", before | {"clocks": [one.key for one in resumed]}, now)
     if ticket.status == TicketStatus.CLOSED:
         await tickets.reopen(desk, ticket, None, now, by=by)
@@ -200,7 +187,7 @@ async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     """The letter came back: the requester was told nothing, so the terms run again."""
     letter = _of(row)
     demand = await _held(letter.demand)
-    if demand is None or demand.outcome not in OUTCOMES or demand.ground != letter.ground:
+    if demand is None or demand.outcome not in endings.DECIDED or demand.ground != letter.ground:
         return
     if demand.ticket.merged_into is not None:
         words = "⚠️ The letter with the refusal of № %(number)s came back: its requester was told nothing. Check the terms here."

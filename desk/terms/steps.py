@@ -13,15 +13,12 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.law import rules
 from desk.outward import progress
-from desk.terms.corrections import CORRECTED
-from desk.ticket import clocks, tickets, topic
+from desk.ticket import clocks, endings, tickets, topic
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Staff, Step, Ticket, TicketStatus
+from models import Clock, Demand, Ending, Staff, Step, Ticket, TicketStatus
 from models.store.connect import transaction
 
 ALREADY = "This was already recorded as done."
-# Outcomes of a demand whose steps still count: it runs, it was met, or it was met in part and the rest goes on by right.
-ALIVE = frozenset({"", "done", "continued"})
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class StepView:
 
 async def of_ticket(desk: Desk, ticket: Ticket) -> list[StepView]:
     """The steps of a ticket's demands, each demand's in the order of its rule; none of demands that were misread."""
-    demands = Demand.filter(ticket_id=ticket.id).exclude(outcome=CORRECTED).order_by("id")
+    demands = Demand.filter(ticket_id=ticket.id).exclude(outcome=Ending.CORRECTED).order_by("id")
     return [view for demand in await demands.prefetch_related("clocks", "steps") for view in views_of(desk, demand)]
 
 
@@ -56,14 +53,14 @@ def views_of(desk: Desk, demand: Demand) -> list[StepView]:
     """The steps of one demand, whose clocks and steps were fetched."""
     ticked = {step.key: step for step in demand.steps}
     held = {clock.key: clock for clock in demand.clocks}
-    over = demand.closed_at is not None and demand.outcome not in ALIVE
+    over = demand.closed_at is not None and demand.outcome not in endings.ALIVE
     language = desk.staff_language
     found = []
     for step in clocks.rule_of(desk, demand).steps:
         clock, tick = held.get(step.clock or ""), ticked.get(step.key)
         stopped = clock is not None and clock.stopped_at is not None
         # Before steps had rows, the card stopped clocks alone.
-        by_card = stopped and clock is not None and clock.stopped_how in clocks.BY_ITS_STEP
+        by_card = stopped and clock is not None and clocks.by_its_step(clock)
         found.append(
             StepView(
                 demand=demand.id,
@@ -93,11 +90,11 @@ async def done(desk: Desk, demand_id: int, key: str, staff: Staff, now: datetime
     clock = await Clock.get_or_none(demand_id=demand.id, key=step.clock) if step.clock else None
     if await Step.exists(demand_id=demand.id, key=key):
         raise Refused(ALREADY)
-    if demand.closed_at is not None and demand.outcome not in ALIVE:
+    if demand.closed_at is not None and demand.outcome not in endings.ALIVE:
         raise Refused("This demand has ended otherwise, so nothing of it is left to be done.")
     running = clock is not None and clock.stopped_at is None
     if clock is not None and not running:
-        raise Refused(ALREADY if clock.stopped_how in clocks.BY_ITS_STEP else "The term of this step has ended otherwise.")
+        raise Refused(ALREADY if clocks.by_its_step(clock) else "The term of this step has ended otherwise.")
     try:
         # A transaction of its own inside the caller's, which a refusal of the database would undo whole.
         async with transaction():
@@ -108,10 +105,10 @@ async def done(desk: Desk, demand_id: int, key: str, staff: Staff, now: datetime
         raise Refused(ALREADY) from None
     await history.add(ticket.id, actor(staff), "step done", {"kind": demand.kind, "key": key}, now)
     if clock is not None and running:
-        await clocks.stop(desk, clock.id, staff, now, how=clocks.STEP)
+        await clocks.stop(desk, clock.id, staff, now, why=clocks.STEP)
     elif clock is None and step.clock is not None and await _all_acts(desk, demand):
         # Its dates could not be counted; now nobody needs them.
-        await Demand.filter(id=demand.id).update(closed_at=now, outcome="done")
+        await Demand.filter(id=demand.id).update(closed_at=now, outcome=Ending.DONE)
     await progress.add(desk, ticket, demand, step, now)
     await topic.refresh_card(ticket, now)
     return row
@@ -134,16 +131,16 @@ async def undone(desk: Desk, demand_id: int, key: str, staff: Staff, now: dateti
     Raises Refused when the step is not ticked, its demand has ended otherwise since, or the ticket is closed.
     """
     demand, ticket, step = await _locked(desk, demand_id, key)
-    if demand.closed_at is not None and demand.outcome not in ({"", "done"} if step.clock else ALIVE):
+    if demand.closed_at is not None and demand.outcome not in ({"", Ending.DONE} if step.clock else endings.ALIVE):
         raise Refused("This demand has ended otherwise; that would have to be taken back first.")
     removed = await clocks.untick(Step.filter(demand_id=demand.id, key=key))
     clock = await Clock.get_or_none(demand_id=demand.id, key=step.clock) if step.clock else None
-    if clock is not None and (clock.stopped_at is None or clock.stopped_how not in clocks.BY_ITS_STEP):
+    if clock is not None and (clock.stopped_at is None or not clocks.by_its_step(clock)):
         clock = None
     if not removed and clock is None:
         raise Refused("This step is not ticked.")
     await history.add(ticket.id, actor(staff), "step taken back", {"kind": demand.kind, "key": key}, now)
-    if step.clock is not None and demand.outcome == "done" and (clock is not None or not await _has_clocks(demand)):
+    if step.clock is not None and demand.outcome == Ending.DONE and (clock is not None or not await _has_clocks(demand)):
         await Demand.filter(id=demand.id).update(closed_at=None, outcome="")
     if clock is not None:
         await clocks.undo_stop(desk, clock, demand, now)
@@ -166,7 +163,7 @@ async def _locked(desk: Desk, demand_id: int, key: str) -> tuple[Demand, Ticket,
         raise Refused("This step does not exist.")
     tickets.unmerged(ticket)
     step = clocks.rule_of(desk, demand).step(key)
-    if step is None or demand.outcome == CORRECTED:
+    if step is None or demand.outcome == Ending.CORRECTED:
         raise Refused("This step does not exist.")
     if ticket.status == TicketStatus.CLOSED:
         raise Refused("This ticket is closed: open it again first.")

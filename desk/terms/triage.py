@@ -17,10 +17,9 @@ from desk.errors import Refused
 from desk.flow.judging import PLAIN
 from desk.ports import Incoming
 from desk.terms.confirming import REQUESTER
-from desk.terms.corrections import CORRECTED, MISREAD
-from desk.ticket import clocks, legs, tickets, topic
+from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Demand, Staff, Ticket
+from models import Demand, Ending, Staff, Ticket
 from models.store.query import column
 
 # What a message to be sorted stands as, where the law of the operator has a term for the sorting.
@@ -165,11 +164,11 @@ async def _demanded(desk: Desk, ticket: Ticket, kinds: Sequence[str], recognised
     held = await Demand.filter(ticket_id=ticket.id).order_by("id")
     sorting = [demand for demand in held if _to_sort(demand)]
     received_at = min((demand.received_at for demand in sorting), default=ticket.received_at)
-    misread = [demand for demand in held if demand.kind in kinds and demand.outcome in MISREAD]
+    misread = [demand for demand in held if demand.kind in kinds and demand.outcome in endings.MISREAD]
     for demand in misread:
         await tickets.demand_anew(desk, ticket, demand, received_at, now)
     opened = await tickets.add_demands(desk, ticket, kinds, received_at, recognised_by, now)
     for demand in sorting:
-        await clocks.end(desk, demand, by=by, how="sorted", outcome=CORRECTED, ground="", now=now)
+        await clocks.end(desk, demand, by=by, ending=Ending.CORRECTED, why="", now=now)
     await clocks.lead(ticket)
     return [*misread, *opened]

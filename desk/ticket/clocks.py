@@ -1,5 +1,6 @@
 """Clocks: the statutory terms of a ticket's demands; opened at receipt, stopped only by their own act."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
@@ -12,10 +13,10 @@ from desk.law import ClockDates, LawError, Rule, count, next_overdue, plan, plan
 from desk.law.rules import Unit
 from desk.ticket import notes
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Reminder, Staff, Step, Ticket, TicketStatus
+from models import Clock, Demand, Ending, Reminder, Staff, Step, Ticket, TicketStatus
 from models.store.query import column
 
-# How a clock stopped whose step was ticked; the card said so of it before steps had rows of their own.
+# What recorded that a clock was done: the tick of its step; the card alone, before steps had rows of their own.
 STEP = "step"
 BY_ITS_STEP = frozenset({STEP, "card"})
 
@@ -81,7 +82,7 @@ def _stopped(act: Step | None) -> dict[str, Any]:
     """The columns of a clock whose act was done already."""
     if act is None:
         return {}
-    return {"stopped_at": act.done_at, "stopped_by": act.done_by, "stopped_how": STEP, "next_at": None}
+    return {"stopped_at": act.done_at, "stopped_by": act.done_by, "ending": Ending.DONE, "stopped_why": STEP, "next_at": None}
 
 
 def _moments(desk: Desk, dates: ClockDates, opened_at: datetime, now: datetime) -> dict[str, Any]:
@@ -179,13 +180,13 @@ async def lead(ticket: Ticket) -> None:
     await ticket.save(update_fields=["due_at", "safe_at"])
 
 
-async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, how: str = "") -> Clock:
-    """Record that what a clock demands was done. Raises Refused when it was recorded before."""
+async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, why: str = "", ending: Ending = Ending.DONE) -> Clock:
+    """Record that what a clock demands was done, or how its term ended otherwise. Raises Refused when it was recorded before."""
     clock = await Clock.get_or_none(id=clock_id).select_related("ticket", "demand")
     if clock is None:
         raise Refused("This clock does not exist.")
     stopped = await Clock.filter(id=clock_id, stopped_at__isnull=True).update(
-        stopped_at=now, stopped_by=actor(staff), stopped_how=how, next_at=None
+        stopped_at=now, stopped_by=actor(staff), ending=ending, stopped_why=why, next_at=None
     )
     if not stopped:
         raise Refused("This was already recorded as done.")
@@ -196,10 +197,17 @@ async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, how: str 
     return clock
 
 
-async def end(desk: Desk, demand: Demand, *, by: str, how: str, outcome: str, ground: str, now: datetime) -> list[Clock]:
-    """Stop what still runs of a demand and close it, when it ends otherwise than by what it demands; the clocks stopped."""
+async def end(
+    desk: Desk, demand: Demand, *, by: str, ending: Ending, why: str, now: datetime, before: tuple[Ending, str] | None = None
+) -> list[Clock]:
+    """Stop what still runs of a demand and close it, when it ends otherwise than by what it demands; the clocks stopped.
+
+    `before` is how the demand itself had ended, and on which ground, where that is what it goes back to.
+    """
+    outcome, ground = before or (ending, why)
     ended = await Clock.filter(demand_id=demand.id, stopped_at__isnull=True).select_for_update().order_by("due_at", "id")
-    await Clock.filter(id__in=[one.id for one in ended]).update(stopped_at=now, stopped_by=by, stopped_how=how, next_at=None)
+    running = Clock.filter(id__in=[one.id for one in ended])
+    await running.update(stopped_at=now, stopped_by=by, ending=ending, stopped_why=why, next_at=None)
     for one in ended:
         await history.add(demand.ticket_id, by, "clock stopped", {"kind": demand.kind, "key": one.key, "how": outcome}, now)
     demand.closed_at, demand.outcome, demand.ground = now, outcome, ground
@@ -207,12 +215,12 @@ async def end(desk: Desk, demand: Demand, *, by: str, how: str, outcome: str, gr
     return ended
 
 
-async def resume(desk: Desk, demand: Demand, how: str, now: datetime) -> list[Clock]:
-    """Undo `end`: the demand is open, and the clocks that were stopped so (`how` begins it) run with the dates they had.
+async def resume(desk: Desk, demand: Demand, endings: Collection[Ending], now: datetime) -> list[Clock]:
+    """Undo `end`: the demand is open, and the clocks that ended in one of these ways run with the dates they had.
 
     Where an earlier receipt has come to light meanwhile, they run with its dates.
     """
-    stopped = await Clock.filter(demand_id=demand.id, stopped_at__isnull=False, stopped_how__startswith=how).order_by("id")
+    stopped = await Clock.filter(demand_id=demand.id, stopped_at__isnull=False, ending__in=list(endings)).order_by("id")
     for one in stopped:
         await undo_stop(desk, one, demand, now)
     demand.closed_at, demand.outcome, demand.ground = None, "", ""
@@ -223,12 +231,12 @@ async def resume(desk: Desk, demand: Demand, how: str, now: datetime) -> list[Cl
 async def _run(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> None:
     """Let a stopped clock run again with the dates it has; what would have been said while it stood is not said any more."""
     dates = dates_of(desk, clock, demand.kind)
-    clock.stopped_at, clock.stopped_by, clock.stopped_how = None, "", ""
+    clock.stopped_at, clock.stopped_by, clock.ending, clock.stopped_why = None, "", "", ""
     # Where it became late while it stood, the next sweep says so, not the next working morning.
     late = dates.due_at <= now and not dates.immediate
     clock.next_at = dates.due_at.astimezone(UTC) if late else next_moment(desk, dates, clock.opened_at, now)
     clock.owed_from, clock.planned_by = None, plan_stamp(desk.counting)
-    await clock.save(update_fields=["stopped_at", "stopped_by", "stopped_how", "next_at", "owed_from", "planned_by"])
+    await clock.save(update_fields=["stopped_at", "stopped_by", "ending", "stopped_why", "next_at", "owed_from", "planned_by"])
 
 
 async def undo_stop(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> None:
@@ -242,6 +250,11 @@ async def undo_stop(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> 
         await recount(desk, demand, clock, now)
         await clock.refresh_from_db()
     await _run(desk, clock, demand, now)
+
+
+def by_its_step(clock: Clock) -> bool:
+    """Whether a clock stopped because its step was ticked."""
+    return clock.ending == Ending.DONE and clock.stopped_why in BY_ITS_STEP
 
 
 async def drop_ticks(desk: Desk, demand: Demand) -> None:
@@ -264,7 +277,7 @@ async def untick(ticks: QuerySet[Step]) -> int:
 async def _finish(demand_id: int, now: datetime) -> None:
     """Close a demand none of whose clocks runs any more."""
     if not await Clock.filter(demand_id=demand_id, stopped_at__isnull=True).exists():
-        await Demand.filter(id=demand_id).update(closed_at=now, outcome="done")
+        await Demand.filter(id=demand_id).update(closed_at=now, outcome=Ending.DONE)
 
 
 async def forget(demand: Demand, received_at: datetime) -> None:

@@ -10,12 +10,9 @@ from desk.law import LawError
 from desk.ports import Incoming
 from desk.ticket import clocks, legs, notes, topic
 from desk.ticket.staffing import actor
-from models import Demand, Message, Outbox, OutboxState, Requester, Staff, Ticket, TicketStatus
+from models import Demand, Ending, Message, Outbox, OutboxState, Requester, Staff, Ticket, TicketStatus
 from models.store.query import column
 
-# The outcome of a demand that nobody met when its ticket was closed; its clocks stopped "closed: why".
-DROPPED = "dropped"
-CLOSED = "closed: "
 # What a ticket asks for when nothing else is known: a question, or in a regime without one, any request.
 QUESTION, ANY = "question", "any_request"
 # A term that ends so soon lets its ticket pass others that are new.
@@ -141,7 +138,7 @@ async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reas
         still = ", ".join(f"{clock.key} ({clock.due:%d.%m.%Y})" for clock in await clocks.running(ticket))
         raise Refused("These terms still run: %(terms)s.", terms=still or ", ".join(demand.kind for demand in left))
     for demand in left:
-        await clocks.end(desk, demand, by=by, how=f"{CLOSED}{why}", outcome=DROPPED, ground=why, now=now)
+        await clocks.end(desk, demand, by=by, ending=Ending.DROPPED, why=why, now=now)
     ticket.status, ticket.closed_at = TicketStatus.CLOSED, now
     await ticket.save(update_fields=["status", "closed_at"])
     await clocks.lead(ticket)
@@ -170,9 +167,9 @@ async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime,
         raise Refused("This ticket is open.")
     ticket.status, ticket.closed_at = TicketStatus.OPEN, None
     await ticket.save(update_fields=["status", "closed_at"])
-    dropped = await Demand.filter(ticket_id=ticket.id, outcome=DROPPED).order_by("id")
+    dropped = await Demand.filter(ticket_id=ticket.id, outcome=Ending.DROPPED).order_by("id")
     for demand in dropped:
-        await clocks.resume(desk, demand, CLOSED, now)
+        await clocks.resume(desk, demand, {Ending.DROPPED}, now)
     await clocks.lead(ticket)
     details = {"running again": [demand.kind for demand in dropped]}
     await history.add(ticket.id, actor(staff) if staff else by, "ticket reopened", details, now)

@@ -8,9 +8,8 @@ from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from desk.outward import replies
 from desk.terms import refusal, triage
-from desk.terms.corrections import MISREAD
 from desk.terms.steps import StepView, of_ticket
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, endings, legs
 from models import (
     Attachment,
     Clock,
@@ -25,6 +24,9 @@ from models import (
     Ticket,
     TicketStatus,
 )
+from models import (
+    Ending as HowEnded,
+)
 from models.store.query import column
 
 # A reply that leaves within this is not "scheduled", it is on its way.
@@ -35,7 +37,7 @@ SOON = timedelta(minutes=1)
 class Ending:
     """How a demand ended otherwise than by being met: `outcome` is refused, continued or dropped, `ground` says why."""
 
-    outcome: str
+    outcome: HowEnded
     ground: str
     at: datetime
 
@@ -140,7 +142,7 @@ class Card:
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
     """The card of a ticket in the staff's language."""
     await ticket.fetch_related("assignee")
-    demands = await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(MISREAD)).order_by("id")
+    demands = await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(endings.MISREAD)).order_by("id")
     by_id = {demand.id: demand for demand in demands}
     joint = await legs.of(ticket)
     numbers = [one.id for one in joint]
@@ -254,11 +256,11 @@ def kind_of(desk: Desk, demand: Demand) -> Kind:
 
 
 def _ending(desk: Desk, demand: Demand, rule: Rule) -> Ending | None:
-    if demand.closed_at is None or demand.outcome not in {*refusal.OUTCOMES, tickets.DROPPED}:
+    if demand.closed_at is None or demand.outcome not in {*endings.DECIDED, HowEnded.DROPPED}:
         return None
-    ground = refusal.ground_of(rule, demand.ground) if demand.outcome in refusal.OUTCOMES else None
+    ground = refusal.ground_of(rule, demand.ground) if demand.outcome in endings.DECIDED else None
     words = ground.cite.get(desk.staff_language, ground.id) if ground else demand.ground
-    return Ending(demand.outcome, words, demand.closed_at)
+    return Ending(HowEnded(demand.outcome), words, demand.closed_at)
 
 
 def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView:
@@ -278,7 +280,7 @@ def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView
         statutory=clock.statutory,
         stopped_at=clock.stopped_at,
         stopped_by=clock.stopped_by,
-        done=refusal.was_done(clock),
+        done=endings.was_done(clock),
         step=next((place for place, step in enumerate(rule.steps) if step.clock == clock.key), len(rule.steps)),
         extendable=clock.stopped_at is None and _extendable(desk, clock, demand, rule, now),
     )

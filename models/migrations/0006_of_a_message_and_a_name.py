@@ -17,11 +17,11 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Message',
             name='quote',
-            field=CleanTextField(default='', unique=False),
+            field=CleanTextField(default='', db_default='', unique=False),
         ),
         ops.AddField(
             model_name='Ticket',
             name='named',
-            field=CleanCharField(default='', max_length=255),
+            field=CleanCharField(default='', db_default='', max_length=255),
         ),
     ]

@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0005_step')]
+    dependencies = [('models', '0006_of_a_message_and_a_name')]
 
     initial = False
 

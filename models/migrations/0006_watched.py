@@ -4,7 +4,7 @@ from models.fields import UtcDatetimeField
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0005_step')]
+    dependencies = [('models', '0006_outbox_conversation')]
 
     initial = False
 

@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0006_of_a_message_and_a_name'), ('models', '0006_outbox_conversation'), ('models', '0006_watched')]
+    dependencies = [('models', '0006_watched')]
 
     initial = False
 

@@ -5,7 +5,7 @@ from json import dumps, loads
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0009_quiet_letters_and_caps')]
+    dependencies = [('models', '0010_staff_group')]
 
     initial = False
 
@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Attachment',
             name='aside',
-            field=fields.BooleanField(default=False),
+            field=fields.BooleanField(default=False, db_default=False),
         ),
         ops.AddField(
             model_name='Message',
             name='remarks',
-            field=fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads),
+            field=fields.JSONField(default=list, db_default='[]', encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads),
         ),
     ]

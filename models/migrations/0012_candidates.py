@@ -5,7 +5,7 @@ from json import dumps, loads
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0010_staff_group'), ('models', '0010_what_was_read')]
+    dependencies = [('models', '0010_what_was_read')]
 
     initial = False
 

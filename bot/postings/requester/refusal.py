@@ -9,6 +9,7 @@ from bot.text import Piece
 from desk.contents import Refusal
 from desk.i18n import words
 from desk.ports import Delivered
+from models import Ending
 
 
 async def refusal(errand: Errand) -> Delivered:
@@ -19,7 +20,7 @@ async def refusal(errand: Errand) -> Delivered:
 def refusal_piece(content: Refusal, errand: Errand) -> Piece:
     """The words of the decision. Staff's reasons stand in a quotation, as they were written."""
     _, language, zone = words("bot", errand.language).gettext, errand.language, errand.desk.operator.zone
-    goes_on, done = content.outcome == "continued", content.met
+    goes_on, done = content.outcome == Ending.CONTINUED, content.met
     received = day_and_time(content.received_at, zone, language)
     parts: list[tuple[str, str]] = [
         (_("📄 The decision on your request № %(number)s") % {"number": content.number}, "bold"),

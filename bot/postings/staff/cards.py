@@ -18,6 +18,7 @@ from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
 from desk.ports import Delivered
 from desk.views import cards
+from models import Ending
 
 log = structlog.get_logger(__name__)
 
@@ -143,9 +144,9 @@ def _kind(kind: cards.Kind, zone: ZoneInfo, language: str) -> str:
 def ending_words(ending: cards.Ending, zone: ZoneInfo, language: str) -> str:
     """How a demand ended that was not met: when and on which ground."""
     said = {
-        "refused": _("🚫 Refused on %(date)s: %(ground)s", language),
-        "continued": _("⚖️ Processing goes on, told on %(date)s: %(ground)s", language),
-        "dropped": _("🗑 Closed unmet on %(date)s: %(ground)s", language),
+        Ending.REFUSED: _("🚫 Refused on %(date)s: %(ground)s", language),
+        Ending.CONTINUED: _("⚖️ Processing goes on, told on %(date)s: %(ground)s", language),
+        Ending.DROPPED: _("🗑 Closed unmet on %(date)s: %(ground)s", language),
     }
     # The common reasons of a closing are sentences of the catalogue; other words and articles stay as they are.
     ground = _(ending.ground, language) if ending.ground else "—"

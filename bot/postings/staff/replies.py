@@ -14,7 +14,7 @@ from desk.i18n import words
 from desk.ports import Delivered
 from desk.ticket import clocks
 from desk.views.cards import SOON
-from models import Outbox, OutboxState
+from models import Ending, Outbox, OutboxState
 
 # A reply set on the safe date leaves so long before its end (desk.moments).
 BEFORE_SAFE = timedelta(hours=1)
@@ -48,7 +48,7 @@ def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime)
     if isinstance(letter, contents.Refusal):
         text = (
             _("🚫 The refusal goes to the requester by %(via)s in %(seconds)d s")
-            if letter.outcome == "refused"
+            if letter.outcome == Ending.REFUSED
             else _("⚖️ The notice that processing goes on leaves for the requester by %(via)s in %(seconds)d s")
         )
         return text % {"via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]

@@ -69,7 +69,7 @@ class Watch:
         stopped = {one.key: one for one in demand.clocks if one.stopped_at is not None}
         for step in clocks.rule_of(self.desk, demand).steps:
             clock = stopped.get(step.clock or "")
-            by_step = clock is not None and clock.stopped_how in clocks.BY_ITS_STEP
+            by_step = clock is not None and clocks.by_its_step(clock)
             if demand.clocks and step.clock and (step.key in ticked) != by_step:
                 found.append(f"the step {step.key} is {'' if step.key in ticked else 'not '}ticked, its clock is otherwise")
         return found

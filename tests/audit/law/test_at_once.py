@@ -12,7 +12,7 @@ from desk.flow import intake
 from desk.matter import merging
 from desk.ports import Sender
 from desk.terms import corrections, extension, refusal, steps
-from desk.ticket import clocks, legs, tickets
+from desk.ticket import clocks, endings, legs, tickets
 from models import Clock, Demand, Inbound, InboundState, Outbox, Step, Ticket, TicketStatus
 from models.store.connect import is_postgres, transaction
 from tests.desk.people import Bench, letter
@@ -50,7 +50,7 @@ async def _whole() -> None:
         assert bool(running) == (demand.closed_at is None), (demand.kind, demand.outcome)
         assert not running or demand.ticket.status == TicketStatus.OPEN
         assert all((clock.next_at is None) == (clock.stopped_at is not None) for clock in demand.clocks)
-        if demand.outcome in refusal.OUTCOMES:
+        if demand.outcome in endings.DECIDED:
             assert not demand.steps
     for ticket in await Ticket.all():
         assert ticket.due_at == min((clock.due_at for clock in await clocks.running(ticket)), default=None)

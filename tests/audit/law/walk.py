@@ -14,8 +14,8 @@ from desk.outward import replies
 from desk.ports import Delivered, Incoming, Sender
 from desk.reminders import sweep
 from desk.terms import confirming, corrections, extension, refusal, steps
-from desk.ticket import clocks, staffing, tickets
-from models import Clock, Demand, Inbound, InboundState, Outbox, OutboxState, Staff, Step, Ticket, TicketStatus
+from desk.ticket import clocks, endings, staffing, tickets
+from models import Clock, Demand, Ending, Inbound, InboundState, Outbox, OutboxState, Staff, Step, Ticket, TicketStatus
 from models.store.connect import transaction
 from tests.desk.people import Bench, RecordingDoor, letter
 
@@ -66,7 +66,7 @@ async def _untrue(row: Outbox, now: datetime) -> str:
         demand = await Demand.get(id=content["demand"])
         if demand.ticket_id != row.ticket_id:
             return "the demand belongs to another ticket"
-        if demand.closed_at is not None and demand.outcome != tickets.DROPPED:
+        if demand.closed_at is not None and demand.outcome != Ending.DROPPED:
             return f"the demand is {demand.outcome}"
         if demand.received_at > datetime.fromisoformat(content["received_at"]):
             return "the demand was made anew"
@@ -241,7 +241,7 @@ class Storm:
         await refusal.refuse(self.desk, demand.id, ground, await self._boris(), "По статье 23 закона.", self.now())
 
     async def a_refusal_taken_back(self) -> None:
-        demand = await self._one(Demand.filter(outcome__in=refusal.OUTCOMES))
+        demand = await self._one(Demand.filter(outcome__in=endings.DECIDED))
         await refusal.take_back(self.desk, demand.id, "staff:2", self.now())
 
     async def an_extension(self) -> None:

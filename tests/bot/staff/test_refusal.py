@@ -11,8 +11,7 @@ from bot.staff.commands import COMMANDS, help_html
 from bot.staff.refusal import grounds_screen
 from bot.text import MESSAGE_LIMIT, units
 from desk.law import load_regime
-from desk.terms import refusal
-from desk.ticket import clocks
+from desk.ticket import clocks, endings
 from desk.ticket.staffing import known
 from desk.views import cards
 from models import Clock, Demand, Direction, History, Message, Outbox, TicketStatus
@@ -298,4 +297,4 @@ async def test_the_card_has_one_more_button_and_help_names_the_command(bench: Be
     assert [one["text"] for one in card_buttons(card, "en")[0]] == ["🙋 Take", "🚫 Refuse", "Close"]
     assert "refuse" in COMMANDS
     assert "/refuse" in help_html("ru")
-    assert refusal.OUTCOMES == ("refused", "continued")
+    assert endings.DECIDED == ("refused", "continued")

@@ -58,7 +58,7 @@ async def test_processing_that_goes_on_is_told_with_what_was_done(bench: Bench) 
     await bench.arrives(letter(bench.now()))
     demand = await Demand.get()
     stop = await Clock.get(key="stop")
-    await clocks.stop(bench.desk, stop.id, await bench.boris(), bench.now(), how="card")
+    await clocks.stop(bench.desk, stop.id, await bench.boris(), bench.now(), why="card")
     await _refuse(bench, demand, "6-1-5", "Заказ № 15 ещё не выполнен.")
     await _goes_out(bench)
     told = bench.out["mail"].acts("refusal")[0].content

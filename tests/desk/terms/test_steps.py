@@ -15,10 +15,10 @@ from desk.outward import replies
 from desk.ports import Sender
 from desk.reminders import sweep
 from desk.terms import confirming, corrections, refusal, steps
-from desk.ticket import clocks, tickets
+from desk.ticket import clocks, endings, tickets
 from desk.views import cards, listing
 from mail.letters import build, render
-from models import Clock, Demand, Direction, History, Message, Outbox, OutboxState, Reminder, Step, Ticket
+from models import Clock, Demand, Direction, Ending, History, Message, Outbox, OutboxState, Reminder, Step, Ticket
 from models.store.connect import transaction
 from tests.desk.people import Bench, letter
 
@@ -127,7 +127,7 @@ async def test_a_demand_that_was_refused_or_taken_away_has_nothing_to_tick(bench
     ticket, demand = await withdrawal(bench, kinds=("consent_withdrawal", "stop_processing"))
     first = await Demand.get(kind="consent_withdrawal")
     async with transaction():
-        await clocks.end(bench.desk, first, by="staff:2", how="refused: x", outcome="refused", ground="x", now=bench.now())
+        await clocks.end(bench.desk, first, by="staff:2", ending=Ending.REFUSED, why="x", now=bench.now())
     with pytest.raises(Refused, match="ended otherwise"):
         await ticks(bench, first, "ground")
     assert all(one.over for one in await steps.of_ticket(bench.desk, ticket) if one.demand == first.id)
@@ -204,7 +204,7 @@ async def test_steps_stand_in_the_ticket_as_json(bench: Bench) -> None:
 async def test_a_clock_that_the_card_stopped_before_steps_had_rows_counts_as_done_and_can_be_taken_back(bench: Bench) -> None:
     ticket, demand = await withdrawal(bench)
     async with transaction():
-        await clocks.stop(bench.desk, (await Clock.get(key="stop")).id, await bench.boris(), bench.now(), how="card")
+        await clocks.stop(bench.desk, (await Clock.get(key="stop")).id, await bench.boris(), bench.now(), why="card")
     view = next(one for one in await steps.of_ticket(bench.desk, ticket) if one.key == "stop")
     assert (view.done_at, view.done_by) == (bench.now(), "staff:2")
     with pytest.raises(Refused, match="already"):
@@ -280,7 +280,7 @@ async def test_an_extended_term_runs_again_to_its_longer_date(bench: Bench) -> N
 async def test_a_paper_letter_that_came_earlier_counts_when_the_clock_runs_again(bench: Bench) -> None:
     ticket, demand = await withdrawal(bench, kinds=("stop_processing",))
     await ticks(bench, demand, "ground")
-    await Clock.all().update(stopped_at=bench.now(), stopped_how=clocks.STEP, next_at=None)
+    await Clock.all().update(stopped_at=bench.now(), ending=Ending.DONE, stopped_why=clocks.STEP, next_at=None)
     async with transaction():
         earlier = bench.now() - timedelta(days=2)
         await corrections.register_paper(bench.desk, ticket, earlier, "", await bench.boris(), bench.now())
@@ -449,9 +449,7 @@ async def test_where_processing_goes_on_by_right_the_paper_work_is_still_ticked_
     await ticks(bench, demand, "stop")
     await demand.refresh_from_db()
     async with transaction():
-        await clocks.end(
-            bench.desk, demand, by="staff:2", how="refused: 6-1-2", outcome="continued", ground="6-1-2", now=bench.now()
-        )
+        await clocks.end(bench.desk, demand, by="staff:2", ending=Ending.CONTINUED, why="6-1-2", now=bench.now())
     await ticks(bench, demand, "act", "акт о части данных")
     for key in ("stop", "destroy"):
         with pytest.raises(Refused, match="ended otherwise"):
@@ -459,7 +457,7 @@ async def test_where_processing_goes_on_by_right_the_paper_work_is_still_ticked_
     with pytest.raises(Refused, match="ended otherwise"):
         await ticks(bench, demand, "destroy")
     async with transaction():
-        await clocks.resume(bench.desk, demand, "refused: ", bench.now())
+        await clocks.resume(bench.desk, demand, endings.DECIDED, bench.now())
     assert await running(ticket) == ["destroy"]
     await takes_back(bench, demand, "stop")
     assert await running(ticket) == ["destroy", "stop"]

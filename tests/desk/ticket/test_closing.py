@@ -46,7 +46,7 @@ async def test_the_reason_stands_with_each_term_its_demand_and_who_closed(bench:
 async def test_what_was_done_before_keeps_its_own_end(bench: Bench) -> None:
     ticket = await _ticket(bench)
     stop = await Clock.get(key="stop")
-    await clocks.stop(bench.desk, stop.id, await bench.boris(), bench.now(), how="card")
+    await clocks.stop(bench.desk, stop.id, await bench.boris(), bench.now(), why="card")
     await _close(bench, ticket, WHY)
     assert (await Clock.get(key="stop")).stopped_how == "card"
     await tickets.awaken(bench.desk, await Ticket.get(), await bench.boris(), bench.now())
