@@ -9,6 +9,7 @@ from aiogram.exceptions import TelegramMigrateToChat
 from aiogram.methods import GetChat, GetChatMember, GetMe, ReopenForumTopic, SendMessage
 
 from bot.calls import Errand
+from bot.echoes import Hearing
 from bot.errors import NO_RIGHTS, NOT_IN_GROUP, Migrated, TopicClosed, translated
 from bot.group import became, staff_chat
 from bot.limits import Pace
@@ -55,6 +56,7 @@ STAFF: dict[str, Act] = {
     "commands": small.commands,
     "reaction": small.reaction,
     "removal": small.removal,
+    "double": topics.double,
 }
 # Acts that are not about a place in the group.
 _PLACELESS = frozenset({"topic", "callback", "commands"})
@@ -74,7 +76,9 @@ class TelegramDelivery(DoorOut):
 
     heartbeat = timedelta(minutes=1)
 
-    def __init__(self, desk: Desk, bot: Bot, channel: str, *, pace: Pace, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, desk: Desk, bot: Bot, channel: str, *, pace: Pace, clock: Callable[[], datetime], hearing: Hearing
+    ) -> None:
         self.channel = channel
         self.at_once = AT_ONCE[channel]
         self._desk, self._bot, self._pace, self._clock = desk, bot, pace, clock
@@ -83,7 +87,7 @@ class TelegramDelivery(DoorOut):
         if channel == "staff":
             self._acts = {
                 **STAFF,
-                "topic": lambda errand: topics.topic(errand, icons),
+                "topic": lambda errand: topics.topic(errand, icons, hearing),
                 "card": lambda errand: cards.card(errand, icons),
             }
         self._told_at: datetime | None = None

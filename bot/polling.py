@@ -10,7 +10,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from aiogram.exceptions import TelegramConflictError, TelegramNotFound, Telegram
 from aiogram.methods import DeleteWebhook, GetUpdates, SetWebhook
 from aiohttp import web
 
+from bot.echoes import Hearing, hear
 from bot.errors import BAD_TOKEN
 from bot.group import staff_chat
 from bot.text import N_
@@ -61,12 +62,18 @@ class Polling:
     last_success: datetime | None = None
     trouble: str = ""
     conflict_at: datetime | None = None
+    hearing: Hearing = field(default_factory=Hearing)
 
-    def succeeded(self, now: datetime) -> None:
-        """A poll went well."""
+    def succeeded(self, now: datetime, began: datetime | None = None) -> None:
+        """A poll that began then went well."""
         self.last_success = now
+        self.hearing.until, self.hearing.trouble = began or now, False
         if self.conflict_at is None or now - self.conflict_at > CONFLICT_LASTS:
             self.trouble, self.conflict_at = "", None
+
+    def failed(self, why: str) -> None:
+        """A poll failed."""
+        self.trouble, self.hearing.trouble = why, True
 
 
 async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: Polling | None = None) -> None:
@@ -79,6 +86,7 @@ async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: 
     confirm: int | None = None
     failures = 0
     while not stop.is_set():
+        began = clock()
         try:
             updates = await until(stop, bot(_request(confirm), request_timeout=POLL_SECONDS + 15))
             if updates is None:
@@ -86,28 +94,29 @@ async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: 
             stored = await store(desk, bot.id, updates, clock())
         except TelegramConflictError:
             failures += 1
-            health.trouble, health.conflict_at = CONFLICT, clock()
+            health.failed(CONFLICT)
+            health.conflict_at = clock()
             log.warning("polling conflict", attempt=failures)
             await _forget_webhook(bot)
             await pause(stop, _wait(failures))
         except (TelegramUnauthorizedError, TelegramNotFound):
             failures += 1
-            health.trouble = BAD_TOKEN
+            health.failed(BAD_TOKEN)
             log.error("telegram is misconfigured", why=BAD_TOKEN)
             await pause(stop, TOKEN_WAIT if failures > 1 else FIRST_WAIT)
         except TelegramRetryAfter as error:
-            health.trouble = WAIT
+            health.failed(WAIT)
             log.warning("polling put off", seconds=error.retry_after)
             await pause(stop, error.retry_after)
         except Exception as error:  # noqa: BLE001 - the loop outlives network, proxies and the database alike
             failures += 1
-            health.trouble = AWAY
+            health.failed(AWAY)
             # The type only: the text of a decoding error quotes what people wrote.
             log.warning("polling failed", error=type(error).__name__, attempt=failures)
             await pause(stop, _wait(failures))
         else:
             failures = 0
-            health.succeeded(clock())
+            health.succeeded(clock(), began)
             # Once a poll with the offset succeeded, Telegram has forgotten what it confirms.
             confirm = stored
             if stored is None and updates:
@@ -127,6 +136,7 @@ async def store(desk: Desk, bot_id: int, updates: list[Any], now: datetime) -> i
     if items and await inbound.store_many(desk, "telegram", source, items, now) < len(items):
         for item in items:
             await _store_another(desk, source, item, now)
+    await hear([update for update in updates if is_echo(update, group, bot_id)], now)
     numbers = [item.position for item in items if item.position >= 0]
     return max(numbers) + 1 if numbers else None
 

@@ -90,13 +90,14 @@ def build(
     except (ValueError, RuntimeError, DeskError):
         raise Misconfigured("telegram.proxy is no proxy address: it looks like socks5://user:password@host:1080") from None
     bot = Bot(token, session=session)
-    pace = Pace(limits)
+    pace, health = Pace(limits), Polling()
     return Telegram(
         desk=desk,
         bot=bot,
         door_in=TelegramDoor(desk, bot, clock),
-        to_requesters=TelegramDelivery(desk, bot, "telegram", pace=pace, clock=clock),
-        to_staff=TelegramDelivery(desk, bot, "staff", pace=pace, clock=clock),
+        to_requesters=TelegramDelivery(desk, bot, "telegram", pace=pace, clock=clock, hearing=health.hearing),
+        to_staff=TelegramDelivery(desk, bot, "staff", pace=pace, clock=clock, hearing=health.hearing),
+        health=health,
     )
 
 

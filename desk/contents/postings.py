@@ -24,6 +24,18 @@ class Topic(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DoubledTopic(Content):
+    """A topic that was made twice, for the answer to the first try was lost: it gets a pointer to the other one and is closed."""
+
+    act: ClassVar[str] = "double"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = "`double:<ticket>:<topic>`"
+    roles: ClassVar[tuple[str, ...]] = ("notice",)
+
+    thread: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Card(Content):
     """The card of a ticket, which shows the state it has when it leaves; sent first, edited later."""
 

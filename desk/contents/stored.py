@@ -31,6 +31,7 @@ KINDS: Final[tuple[type[Content], ...]] = (
     letters.Closing,
     letters.Alert,
     postings.Topic,
+    postings.DoubledTopic,
     postings.Card,
     postings.RequesterWords,
     postings.WholeLetter,

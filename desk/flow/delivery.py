@@ -31,6 +31,8 @@ FAULT_ATTEMPTS = 5
 PUT_OFF_FOR = timedelta(days=4)
 # How long a row waits whose way is shut while others of its channel are open; the way lets it go sooner when it opens.
 BEHIND_A_SHUT_WAY = timedelta(minutes=5)
+# How soon it is looked again whether the Undo of what leaves is on the screen.
+UNSEEN = timedelta(seconds=1)
 # How often it is tried to record that a row was handed over, and the first pause between (seconds); it doubles. All of
 # them together are shorter than the lease: as long as we try, nobody hands the row over once more.
 SETTLE_TRIES = 9
@@ -49,6 +51,9 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Clock, ways: Wa
         return
     if (shut := ways.shut(door.way(row))) is not None:
         await _behind(row, shut, clock())
+        return
+    if await settling.unseen(desk, row, clock()):
+        await _later(row, "", UNSEEN, clock(), counted=False)
         return
     try:
         if row.act in settling.BEFORE_SENT:

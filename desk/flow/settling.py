@@ -4,8 +4,10 @@ Every act of the outbox has its consequence in a table below; an act without one
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+
+from tortoise.expressions import Q
 
 from desk import contents, history, outbox
 from desk.context import Desk
@@ -17,6 +19,9 @@ from desk.ticket import topic
 from models import Message, Outbox, OutboxState, Receipt, Ticket
 from models.store.leases import finish
 
+# An answer is not held back longer than this for a group that cannot be told of it: its term runs on.
+LONGEST_UNSEEN = timedelta(hours=1)
+
 Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 
 
@@ -27,6 +32,15 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
     consequence = AFTER_SENT.get(row.act)
     if consequence is not None:
         await consequence(desk, row, delivered, now)
+
+
+async def unseen(desk: Desk, row: Outbox, now: datetime) -> bool:
+    """Whether staff were not shown yet that something leaves which they may take back: its Undo waits still. Not for ever."""
+    if not desk.undo or row.act not in replies.TAKEN_BACK or now - row.created_at > LONGEST_UNSEEN:
+        return False
+    # In a topic that was made anew it is put again, under a longer key.
+    offered = Q(unique_key=f"undo:{row.id}") | Q(unique_key__startswith=f"undo:{row.id}:")
+    return await Outbox.filter(offered, act="undo", state=OutboxState.WAITING).exists()
 
 
 async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
@@ -75,6 +89,10 @@ async def _topic_made(desk: Desk, row: Outbox, delivered: Delivered, now: dateti
         arrived = Outbox.filter(conversation=row.conversation, state=OutboxState.WAITING, priority__lte=outbox.NEW)
         await arrived.filter(priority__gt=outbox.SOON).update(priority=outbox.SOON)
         await history.add(row.ticket_id, history.DESK, "topic made", {}, now)
+        # A try whose answer was lost, and of which was heard only now, had made one too.
+        made = Receipt.filter(outbox_id=row.id, role="topic").exclude(external_id=delivered.sent[0].external_id)
+        for other in await made:
+            await topic.close_double(await Ticket.get(id=row.ticket_id), int(other.external_id), now)
 
 
 async def _card_posted(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:

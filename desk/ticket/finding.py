@@ -25,7 +25,9 @@ async def by_topic(chat_id: int, topic_id: int) -> Ticket | None:
     for ticket in await Ticket.filter(topic_id=topic_id).order_by("-id"):
         if await has_topic(ticket, chat_id):
             return ticket
-    return None
+    # A topic that the ticket has no more, or that was made twice: what is written there is about the ticket all the same.
+    made = await Receipt.filter(channel="staff", place=str(chat_id), external_id=str(topic_id), role="topic").first()
+    return await Ticket.get_or_none(id=made.ticket_id) if made is not None else None
 
 
 async def has_topic(ticket: Ticket, chat_id: int) -> bool:

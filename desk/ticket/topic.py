@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from desk import contents, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.law import LawError
 from desk.ticket import legs
@@ -95,3 +95,18 @@ async def refresh_card(ticket: Ticket, now: datetime) -> None:
     # Another transaction may have taken the number meanwhile; its card may have left before ours is decided.
     while await put(key=f"card:{ticket.id}:{number}", priority=priority) is None:
         number += 1
+
+
+async def close_double(ticket: Ticket, thread: int, now: datetime) -> None:
+    """Have a topic that was made twice closed, with a pointer to the one in which the ticket goes on."""
+    row = await outbox.put(
+        channel="staff",
+        conversation=f"double:{ticket.id}:{thread}",
+        key=f"double:{ticket.id}:{thread}",
+        content=contents.DoubledTopic(thread=thread),
+        now=now,
+        ticket=ticket,
+        priority=outbox.SOON,
+    )
+    if row is not None:
+        await history.add(ticket.id, history.DESK, "topic made twice", {}, now)

@@ -3,6 +3,7 @@
 Kinds: `error` (an HTTP status with an HTML page, as proxies answer), `refuse` (a Bot API error of your words), `flood`
 (429), `timeout` (no answer ever), `cut` (the connection breaks before anything is done), `lost_answer` (it is done, and
 the connection breaks before the answer), `slow` (done after a delay), `outage` (everything is cut, long polls too).
+With `done` the deed is done all the same, and only its answer is replaced by the fault's.
 """
 
 import time
@@ -31,6 +32,8 @@ class Fault:
     description: str = "Bad Request: the sandbox refuses"
     retry_after: int = 5
     delay: float = 1.0
+    done: bool = False
+    """Whether what was called for is done before it goes wrong."""
 
     def concerns(self, method: str) -> bool:
         if self.kind == "outage" or self.method is None:
@@ -52,7 +55,8 @@ class Faults:
     ) -> Fault:
         """Let something go wrong from now on: `times` calls, `seconds` long, or until `lift`.
 
-        `how` may give `status` (error), `description` and `status` (refuse), `retry_after` (flood), `delay` (slow).
+        `how` may give `status` (error), `description` and `status` (refuse), `retry_after` (flood), `delay` (slow),
+        and for all of them `done`.
         """
         if kind not in KINDS:
             raise ControlError(f"Unknown kind of fault {kind!r}; there are {', '.join(sorted(KINDS))}")

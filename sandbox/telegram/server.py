@@ -239,7 +239,7 @@ class TelegramServer:
         fault = self.faults.strike(name)
         if fault is not None:
             self.world.events.emit("fault", fault=fault.kind, method=name)
-            early = await self._before(request, fault)
+            early = None if fault.done else await self._before(request, fault)
             if early is not None:
                 return early
         bot = self._bot_of(request)
@@ -252,6 +252,8 @@ class TelegramServer:
             answer = error_answer(error)
         if fault is not None and fault.kind == "lost_answer":
             return await self._hang_up(request)
+        if fault is not None and fault.done:
+            return await self._before(request, fault) or answer
         return answer
 
     async def _before(self, request: web.Request, fault: Fault) -> web.StreamResponse | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from desk.context import Desk, Mailbox, Operator
@@ -16,7 +17,7 @@ from desk.tags import Signer
 from desk.ticket import clocks, tickets
 from desk.ticket.staffing import known
 from desk.vault import Vault
-from models import Inbound, Outbox, Staff, Ticket
+from models import Inbound, Outbox, OutboxState, Staff, Ticket
 
 # A Thursday morning in Moscow.
 THURSDAY = datetime(2026, 12, 10, 8, 0, tzinfo=UTC)
@@ -102,6 +103,10 @@ class RecordingDoor(DoorOut):
         return [row for row in self.rows if not names or row.act in names]
 
 
+def _at(moment: datetime) -> datetime:
+    return moment
+
+
 class Bench:
     """A whole desk without the outside world."""
 
@@ -133,6 +138,9 @@ class Bench:
 
     async def run(self) -> None:
         await inbound.drain(self.desk, self.doors, self.now)
+        # A group that is there is told of what can be taken back when that is decided, and not only when time has passed.
+        for undo in await Outbox.filter(act="undo", state=OutboxState.WAITING).order_by("id"):
+            await delivery.drain(self.desk, self.out["staff"], partial(_at, undo.created_at), ways=self.ways["staff"])
         for _ in range(3):
             for name, door in self.out.items():
                 await delivery.drain(self.desk, door, self.now, ways=self.ways[name])

@@ -9,6 +9,7 @@ from aiogram.methods import EditMessageText, PinChatMessage
 
 from bot.callbacks import CardTap, GuessTap
 from bot.calls import NO_PREVIEW, Errand, keyboard
+from bot.echoes import adopted
 from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
 from bot.postings.staff.topics import Icons, rename
@@ -45,7 +46,8 @@ async def card(errand: Errand, icons: Icons) -> Delivered:
     errand.anchor = None
 
     async def send() -> list[int]:
-        return [await errand.post(html, buttons=buttons, silent=bool(known))]
+        before = await adopted(errand, "card") if errand.row.attempts > 1 else None
+        return [before if before is not None else await errand.post(html, buttons=buttons, silent=bool(known))]
 
     made = await errand.once("card", "card", send)
     if errand.thread:

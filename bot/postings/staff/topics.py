@@ -3,13 +3,16 @@
 from datetime import datetime
 
 import structlog
-from aiogram.methods import CreateForumTopic, EditForumTopic, GetForumTopicIconStickers
+from aiogram.methods import CloseForumTopic, CreateForumTopic, EditForumTopic, GetForumTopicIconStickers
 from aiogram.types import ForumTopic
 
 from bot.calls import Errand
+from bot.echoes import Hearing, Once, adopted
 from bot.errors import NoForum, NotModified
-from bot.format import kind_short
+from bot.format import kind_short, topic_address
+from bot.screens import Rows, link
 from bot.text import clip
+from desk import contents
 from desk.errors import DeskError, Permanent, Temporary, TopicGone
 from desk.i18n import words
 from desk.ports import Delivered
@@ -47,13 +50,17 @@ def _bare(emoji: str) -> str:
     return emoji.replace("\ufe0f", "")
 
 
-async def topic(errand: Errand, icons: Icons) -> Delivered:
+async def topic(errand: Errand, icons: Icons, hearing: Hearing) -> Delivered:
     """Make the topic of a ticket. In a group without topics the ticket lives in replies to its card: topic 0."""
     assert errand.ticket is not None
+    if (made_before := await adopted(errand, "topic")) is not None:
+        errand.keep([made_before], "topic")
+        return errand.delivered()
     card = await cards.card(errand.desk, errand.ticket, errand.now)
     name, icon = topic_name(card, errand.language), await icons.id_of(topic_icon(card, errand.now), errand)
     try:
-        made = await _create(errand, name, icon)
+        async with Once(errand, hearing):
+            made = await _create(errand, name, icon)
     except NoForum:
         errand.keep([0], "topic")
         return errand.delivered()
@@ -72,6 +79,28 @@ async def _create(errand: Errand, name: str, icon: str | None) -> ForumTopic:
         except Permanent as error:
             log.warning("topic refused", ticket=errand.row.ticket_id, why=error.sentence, icon=wanted is not None)
     raise Temporary("Telegram does not make the topic.")
+
+
+async def double(errand: Errand) -> Delivered:
+    """Close a topic that was made twice, with a pointer to the other one."""
+    assert errand.ticket is not None
+    thread, number = errand.content(contents.DoubledTopic).thread, errand.ticket.id
+    if thread == errand.ticket.topic_id:
+        return errand.delivered()
+    words = errand._("♻️ This topic was made twice: № %(number)s goes on in the other one. What is written here is taken there.")
+    address = topic_address(errand.chat, errand.ticket.topic_id)
+    buttons = [[link(errand._("Open № %(number)s") % {"number": number}, address)]] if address else None
+    errand.thread = thread
+    try:
+        await errand.once("pointer", "notice", lambda: _pointer(errand, words % {"number": number}, buttons))
+        await errand.call(CloseForumTopic(chat_id=errand.chat, message_thread_id=thread), cost=0)
+    except (TopicGone, NotModified):
+        pass  # somebody was faster
+    return errand.delivered()
+
+
+async def _pointer(errand: Errand, words: str, buttons: Rows | None) -> list[int]:
+    return [await errand.post((words, []), buttons=buttons)]
 
 
 async def rename(errand: Errand, icons: Icons, card: cards.Card) -> None:

@@ -101,6 +101,7 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
     ("staff", "callback", {"id": "77", "text": "", "alert": False, "at": "2026-12-10T08:00:00+00:00"}),
     ("telegram", "commands", {"scope": "private", "commands": [["new", "A new request"]], "language_code": ""}),
     ("telegram", "leave", {"chat": -5}),
+    ("staff", "double", {"thread": 9}),
 ]  # fmt: skip
 
 

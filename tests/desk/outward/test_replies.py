@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from desk.errors import Permanent, Refused, Temporary, TopicGone, Unreachable
+from desk.flow import delivery
 from desk.outward import replies
-from desk.ports import File
+from desk.ports import File, Room
 from desk.ticket import tickets
 from models import Attachment, Message, Outbox, OutboxState, Ticket
 from tests.desk.people import Bench, acts, letter
@@ -14,7 +15,7 @@ from tests.desk.people import Bench, acts, letter
 
 async def _reply(bench: Bench, ticket: Ticket, text: str = "Удалили.", number: int = 50, **more: object) -> Outbox:
     values = {"entities": None, "files": (), "album": ""} | more
-    return await replies.reply(
+    row = await replies.reply(
         bench.desk,
         ticket,
         staff=await bench.boris(),
@@ -24,6 +25,8 @@ async def _reply(bench: Bench, ticket: Ticket, text: str = "Удалили.", nu
         now=bench.now(),
         **values,
     )
+    await delivery.drain(bench.desk, bench.out["staff"], bench.now)  # its Undo is on the screen
+    return row
 
 
 @pytest.fixture
@@ -155,3 +158,38 @@ async def test_a_letter_quotes_the_letter_it_answers_or_the_words_chosen_of_it(b
     forged = await _reply(bench, ticket, number=52, answers=last.id, quote="Чужие слова")
     assert forged.content["quoted"]["text"] == last.new_text
     assert "quoted" not in (await _reply(bench, ticket, number=53)).content
+
+
+@pytest.mark.parametrize("hold", ["shut", "failing", "limits"])
+async def test_an_undo_that_is_not_on_the_screen_holds_the_reply(bench: Bench, ticket: Ticket, hold: str) -> None:
+    staff = bench.out["staff"]
+    if hold == "shut":
+        staff.shut = Temporary("Away.")
+    elif hold == "failing":
+        staff.errors = [Temporary("No answer.")] * 100
+    else:
+        staff.room = lambda: Room(0)  # type: ignore[method-assign]
+    await _reply(bench, ticket)
+    for _ in range(10):
+        bench.now.forward(seconds=30)
+        await bench.run()
+    assert not bench.out["mail"].acts("reply")
+    staff.shut, staff.errors, staff.room = None, [], lambda: Room(1)  # type: ignore[method-assign]
+    bench.now.forward(seconds=60)
+    await bench.run()
+    assert bench.out["staff"].acts("undo")
+    bench.now.forward(seconds=9)
+    await bench.run()
+    assert not bench.out["mail"].acts("reply")
+    bench.now.forward(seconds=3)
+    await bench.run()
+    assert bench.out["mail"].acts("reply")
+
+
+async def test_a_group_that_cannot_be_told_for_an_hour_holds_up_no_answer(bench: Bench, ticket: Ticket) -> None:
+    bench.out["staff"].shut = Temporary("Away.")
+    await _reply(bench, ticket)
+    for _ in range(3):
+        bench.now.forward(minutes=25)
+        await bench.run()
+    assert bench.out["mail"].acts("reply")
