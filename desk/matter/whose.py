@@ -10,7 +10,9 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
+from itertools import islice
 from typing import Literal
 
 from desk.recognising.reading.lemmas import lemmas, morphology
@@ -31,10 +33,14 @@ _MARKS = frozenset({"Name", "Surn", "Patr"})
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n")
 # A line that was broken because it was long goes on.
 _WRAPPED = re.compile(r"(?<=[^\n]{55})\n(?=\S)")
+# What stands on the line of a signature beside the name.
+_CLOSING = re.compile(r"^(?:с уважением|best regards|regards|sincerely|yours),?\s*|[\d./_-]{2,}", re.IGNORECASE)
 # So many characters after a lead the name may begin, and so far a lead may stand from what tells that it is meant.
 _NEAR, _AROUND = 45, 60
 # So many words of a name are kept, and so many lines of a signature read.
 _PARTS, _SIGNED = 4, 4
+# So many runs of words with capitals are looked at for a name.
+_MENTIONS = 100
 _FAMILY = {
     "son": "сын", "daughter": "дочь", "child": "ребенок", "mother": "мать", "mum": "мать", "mom": "мать", "мама": "мать",
     "father": "отец", "dad": "отец", "папа": "отец", "husband": "муж", "wife": "жена", "brother": "брат", "sister": "сестра",
@@ -74,15 +80,21 @@ def read(subject: str, text: str, file_names: Sequence[str] = (), file_texts: Se
         attached = _WRAPPED.sub(" ", "\n".join(one[:READ] for one in file_texts)[:READ])
         stated = {*_led(attached), *_fields(attached)}
     relations = frozenset(_relations(words))
+    signed = {*_signature(text), *_self_named(words)}
+    own = _WORDS["self"].search(words) is not None and not stated and not relations
+    if not stated and not own:
+        # A full name anywhere that is neither the writer's nor of somebody who only acts.
+        writers = signed | ({_folded(writer)} if writer else set())
+        stated = {name for name in _mentioned(words) if not any(same_name(name, one) for one in writers)}
     if not stated and not relations and len(text.strip()) < 200:
         stated = {name for file in file_names for name in _in_file_name(file)}
     return About(
         stated=frozenset(stated),
-        signed=frozenset(_signature(text)),
+        signed=frozenset(signed),
         born=frozenset(_births(words)),
         contracts=frozenset(match["number"].casefold() for match in _WORDS["contract"].finditer(words)),
         relations=relations,
-        own=_WORDS["self"].search(words) is not None and not stated and not relations,
+        own=own,
         writer=_folded(writer),
     )
 
@@ -93,6 +105,9 @@ def read(subject: str, text: str, file_names: Sequence[str] = (), file_texts: Se
 def _led(words: str) -> Iterator[Name]:
     """Names after words that lead to the person spoken for, in the same sentence."""
     for match in _WORDS["lead"].finditer(words):
+        before = words[max(0, match.start() - 40) : match.start()]
+        if _WORDS["not_meant"].search(before) or _WORDS["yours"].search(before):
+            continue
         after = words[match.end() : match.end() + _NEAR + 80]
         sentence = _SENTENCE.split(re.sub(r"(\b[A-ZА-ЯЁ])\.", r"\1·", after))[0].replace("·", ".")
         yield from _names(sentence, near=_NEAR, latin=match[0].isascii())
@@ -121,6 +136,22 @@ def _fields(words: str) -> Iterator[Name]:
         yield from _names(match["name"].title() if match["name"].islower() else match["name"], near=1, single=True, latin=True)
 
 
+def _self_named(words: str) -> Iterator[Name]:
+    """How the writer calls themselves: "Я, Гусев Андрей Павлович, …", "меня зовут …", the head of an application."""
+    for match in _WORDS["self_named"].finditer(words):
+        after = words[match.end() : match.end() + 80]
+        yield from (name for name in _names(after, near=0, latin=match[0].strip().isascii()) if len(name) > 1)
+
+
+def _mentioned(words: str) -> Iterator[Name]:
+    """Full names in the letter, but for those of people who only act or are written to."""
+    for match in islice(_NAME.finditer(words), _MENTIONS):
+        before, after = words[max(0, match.start() - 60) : match.start()], words[match.end() : match.end() + 30]
+        if match[0].isascii() or _WORDS["not_meant"].search(before) or _WORDS["not_meant_after"].match(after):
+            continue
+        yield from (name for name in _names(match[0], near=len(match[0])) if len(name) > 1)
+
+
 def _births(words: str) -> Iterator[str]:
     for match in _WORDS["born"].finditer(words):
         day = re.split(r"[./-]", match["after"] or match["before"])
@@ -131,7 +162,7 @@ def _signature(text: str) -> Iterator[Name]:
     """Names that stand alone on one of the last lines."""
     lines = [line.strip(" \t,—–-") for line in text.splitlines() if line.strip()]
     for line in lines[-_SIGNED:]:
-        bare = re.sub(r"^(?:с уважением|best regards|regards|sincerely|yours),?\s*", "", line, flags=re.IGNORECASE)
+        bare = _CLOSING.sub("", line).strip()
         if len(bare) < 60:
             yield from (name for name in _names(bare, near=1) if len(name) > 1 and len(" ".join(name)) > len(bare) / 2)
 
@@ -160,10 +191,12 @@ def _can_be_name(part: str, run: str) -> bool:
     return _marked(part) or (len(run.split()) > 1 and not _common(part))
 
 
+@lru_cache(5_000)
 def _marked(part: str) -> bool:
     return not part.isascii() and any(_MARKS & parse.tag.grammemes for parse in morphology("ru").parse(part.casefold()))
 
 
+@lru_cache(5_000)
 def _common(part: str) -> bool:
     """Whether a word is in the dictionary, and not as a name."""
     return bool(morphology("ru").word_is_known(part.casefold())) and not _marked(part)
@@ -230,6 +263,7 @@ def _same_word(one: str, other: str) -> bool:
     return one == other or bool(_forms(one) & _forms(other))
 
 
+@lru_cache(5_000)
 def _forms(word: str) -> frozenset[str]:
     """The names a word may be a form of; its own forms when it is in no dictionary."""
     if word.isascii():
