@@ -11,7 +11,7 @@ from desk.outward.caps import base
 from mail.forms import Form, form_of
 from mail.parsing.headers import Address, addresses
 from mail.parsing.parse import ParsedMail
-from mail.robots import PROGRAM, auto_submitted, device, no_reply
+from mail.robots import PROGRAM, REPLY_PREFIX, auto_submitted, device, no_reply
 
 Way = Literal["", "form", "group", "forwarded", "reply_to", "device"]
 
@@ -88,14 +88,19 @@ def _passed_on(mail: ParsedMail, house: House) -> Writer | None:
     if not house.employs(mail.sender):
         return None
     letters = list(mail.letters[:_LETTERS])
-    if not (letters or mail.forwarded or _DIVIDER.search(mail.text)):
+    # Programs quote what they answer below the same lines as what they forward.
+    answers = REPLY_PREFIX.match(mail.subject) is not None or bool(mail.in_reply_to)
+    if not (letters or mail.forwarded or (_DIVIDER.search(mail.text) and not answers)):
         return None
     inner = list(_inner(mail, letters))
     found = next((one for one in inner if isinstance(one, Address) and not house.employs(one)), None)
-    if found is None:
-        # A colleague who passes on what nobody can be seen to have written is asked for the person.
-        return Writer(next((one for one in inner if isinstance(one, str)), ""), None, None, "forwarded", mail.sender)
-    return Writer(found.name, found, found, "forwarded", mail.sender)
+    if found is not None:
+        return Writer(found.name, found, found, "forwarded", mail.sender)
+    names = [one for one in inner if isinstance(one, str)]
+    if inner and not names:
+        return None  # what one colleague has written to another is their own
+    # Whoever passes on what nobody can be seen to have written is asked for the person.
+    return Writer(next(iter(names), ""), None, None, "forwarded", mail.sender)
 
 
 def _inner(mail: ParsedMail, letters: list[ParsedMail]) -> Iterator[Address | str]:

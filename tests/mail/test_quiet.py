@@ -171,6 +171,23 @@ async def test_a_forwarded_letter_that_names_nobody_is_a_ticket_and_staff_are_as
     assert any("without the requester's address" in one for one in await shown(ticket.id))
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        (
+            "Re: Ваше обращение",
+            "Удалите мои данные.\n\n-----Исходное сообщение-----\nОт: Поддержка <desk@operator.test>\n\nПринято.",
+        ),
+        ("Re: вопрос", "Удалите мои данные.\n\n-----Original Message-----\nFrom: Анна <anna@people.test>\n\nприлагаю"),
+        ("FW: анкета", "Удалите мои данные.\n\n-----Original Message-----\nFrom: Кадры <hr@operator.test>\n\nзаполните"),
+        ("Заявление", "Отзываю согласие на обработку моих персональных данных."),
+    ],
+)
+async def test_an_employee_who_writes_for_themselves_is_the_requester(room, subject, text):
+    await room.taken(letter(subject, text, From="Пётр <petr@operator.test>"))
+    assert await room.acknowledged() == ["petr@operator.test"]
+
+
 async def test_a_letter_in_a_letter_of_a_colleague_is_the_persons(room):
     message = message_from_bytes(letter("заявление клиента", "во вложении", From=f"Коллега <{OWNER}>"), policy=policy.default)
     message.add_attachment(message_from_bytes(letter(), policy=policy.default))

@@ -1,6 +1,8 @@
 """Whose data two letters of one sender are about: the same person's, another's, or nobody can tell."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desk.matter.whose import compare, read, same_name
 
@@ -155,3 +157,21 @@ def test_names_are_one_in_any_case_and_order(one, other):
 )
 def test_other_names_are_other_people(one, other):
     assert not same_name(one, other)
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            W, "Иван Петров", "от имени Смирновой Ольги", "моей дочери Анны", "мои данные", "ФИО: Ли Виктор", "01.02.1990 г.р.",
+            "договор № 12345", "\n", "Когда ответите?", "С уважением,", "менеджер Волкова Дарья", "my data", "John Smith", "меня зовут Пётр",
+        ]
+    ),
+    max_size=6,
+).map("\n".join)  # fmt: skip
+
+
+@given(text=PIECES, other=PIECES)
+def test_a_letter_is_never_about_somebody_else_than_itself_and_two_compare_alike_either_way(text, other):
+    one, two = read("", text), read("", other)
+    assert compare(one, one) != "other"
+    assert compare(one, two) == compare(two, one)
