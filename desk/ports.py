@@ -148,9 +148,13 @@ class Sent:
 
 @dataclass(frozen=True)
 class Delivered:
-    """The result of a delivery: its postings in order; empty when there was nothing left to do."""
+    """The result of a delivery: its postings in order; empty when there was nothing left to do.
+
+    `missed` names what of it could not be handed over though the rest was.
+    """
 
     sent: tuple[Sent, ...] = field(default=())
+    missed: tuple[str, ...] = field(default=())
 
 
 class DoorIn(Protocol[Prepared]):

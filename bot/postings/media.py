@@ -25,13 +25,18 @@ from aiogram.types import (
 )
 
 from bot.calls import UPLOAD_TIMEOUT, Errand, shape
-from bot.errors import FileRefused, MessageGone
+from bot.errors import FileRefused, FileTooBig, MessageGone
 from bot.files import SEND_LIMIT, TOO_BIG, Upload
 from bot.text import CAPTION_LIMIT, Piece, units
+from desk.contents import steps_of
 from desk.errors import Permanent
 from models import Attachment
 
 ALBUM_LIMIT = 10
+# Refusals that are about what is sent, and not about the chat or the topic it goes to.
+_OF_THE_FILE = frozenset({Permanent, FileRefused, FileTooBig, MessageGone})
+# The step of a delivery by which a file stayed behind, before its id.
+_MISSED = "missed:"
 
 # How each kind of file is sent alone, the parameter that carries it, and whether it may bear a caption.
 _ALONE: dict[str, tuple[Callable[..., TelegramMethod[Message]], bool]] = {
@@ -80,19 +85,53 @@ async def post_files(
     """
     for batch in batches(files, upload=upload):
         words, caption = caption, None
+        await _post_batch(errand, batch, words, role=role, upload=upload, reply_to=reply_to)
 
-        async def act(batch: list[Attachment] = batch, words: Piece | None = words) -> list[int]:
-            if _lost(batch[0]) or _too_heavy(batch[0]):
-                return [await errand.post((unavailable(batch[0], errand), []), reply_to=reply_to)]
-            if not upload and batch[0].telegram_file:
-                try:
-                    return await _send(errand, batch, words, reply_to, upload=False)
-                except Permanent as error:
-                    if type(error) not in {Permanent, FileRefused, MessageGone} or not all(one.blob for one in batch):
-                        raise
-            return await _send(errand, batch, words, reply_to, upload=True)
 
-        await errand.once(f"files:{batch[0].id}", role, act)
+async def _post_batch(
+    errand: Errand, batch: Sequence[Attachment], words: Piece | None, *, role: str, upload: bool, reply_to: int | None
+) -> None:
+    """Post one batch; where Telegram refuses it, its files one by one, so that only what is refused stays behind, named."""
+    first = batch[0]
+    if not (_lost(first) or _too_heavy(first)):
+        try:
+            await errand.once(f"files:{first.id}", role, lambda: _sent(errand, batch, words, reply_to, upload=upload))
+        except Permanent as error:
+            if type(error) not in _OF_THE_FILE:
+                raise
+        else:
+            return
+    if len(batch) > 1:
+        for number, file in enumerate(batch):
+            await _post_batch(errand, [file], None if number else words, role=role, upload=upload, reply_to=reply_to)
+        return
+    told = [piece for piece in (words, (unavailable(first, errand), [])) if piece]
+    for number, piece in enumerate(told):
+
+        async def say(piece: Piece = piece) -> list[int]:
+            return [await errand.post(piece, reply_to=reply_to)]
+
+        # The last of them tells `missed` that the file stayed behind.
+        await errand.once(f"{_MISSED}{first.id}" if number == len(told) - 1 else f"words:file{first.id}", role, say)
+
+
+def missed(errand: Errand, files: Sequence[Attachment]) -> tuple[str, ...]:
+    """The names of the files of a row that could not be sent, in its delivery or in one before that was broken off."""
+    done = steps_of(errand.row)
+    return tuple(file.name for file in files if f"{_MISSED}{file.id}" in done)
+
+
+async def _sent(
+    errand: Errand, batch: Sequence[Attachment], words: Piece | None, reply_to: int | None, *, upload: bool
+) -> list[int]:
+    """A batch by the ids under which Telegram holds its files, or, where it does not take them so, whole."""
+    if not upload and batch[0].telegram_file:
+        try:
+            return await _send(errand, batch, words, reply_to, upload=False)
+        except Permanent as error:
+            if type(error) not in _OF_THE_FILE or not all(one.blob for one in batch):
+                raise
+    return await _send(errand, batch, words, reply_to, upload=True)
 
 
 def batches(files: Sequence[Attachment], *, upload: bool) -> Iterator[list[Attachment]]:

@@ -102,7 +102,8 @@ async def _card_posted(desk: Desk, row: Outbox, delivered: Delivered, now: datet
 
 async def _reply_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     await history.add(row.ticket_id, history.DESK, "reply sent", {"message": row.message_id, "channel": row.channel}, now)
-    await replies.status(row, "sent", now)
+    state, error = ("partly", ", ".join(delivered.missed)) if delivered.missed else ("sent", "")
+    await replies.status(row, state, now, error=error)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
 
 
@@ -169,9 +170,9 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
     if row.ticket_id is not None:
         await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.act, "channel": row.channel}, now)
     if row.act in replies.TAKEN_BACK:
-        await replies.status(
-            row, "unreachable" if isinstance(error, Unreachable) else "parked", now, error=error.said(desk.staff_language)
-        )
+        # What went before it failed is with the requester: to say that nothing was sent would not be true.
+        became = "cut" if contents.steps_of(row) else "unreachable" if isinstance(error, Unreachable) else "parked"
+        await replies.status(row, became, now, error=error.said(desk.staff_language))
     elif row.ticket_id is not None and row.act == "acknowledgement":
         ticket = await Ticket.get(id=row.ticket_id)
         words = "⚠️ The acknowledgement did not reach the requester: %(why)s"

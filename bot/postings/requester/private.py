@@ -1,6 +1,7 @@
 """What a requester gets in the private chat: acknowledgement, replies, notices and the screens of dialogs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from html import escape
 
@@ -9,7 +10,7 @@ from aiogram.methods import EditMessageText
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
 from bot.format import day, day_and_time
-from bot.postings.media import fits_caption, post_files, takes_caption
+from bot.postings.media import fits_caption, missed, post_files, takes_caption
 from bot.text import Piece, quoting, shifted, units
 from desk import contents
 from desk.i18n import words
@@ -75,7 +76,7 @@ async def reply(errand: Errand) -> Delivered:
     await post_files(
         errand, files, role="reply", upload=False, caption=body if under else None, reply_to=replies_to if under else None
     )
-    return errand.delivered()
+    return replace(errand.delivered(), missed=missed(errand, files))
 
 
 async def _context(errand: Errand, body: Piece, head: int) -> tuple[int | None, Piece]:

@@ -24,6 +24,8 @@ _VIA = {"telegram": "Telegram", "mail": "e-mail"}
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 STATES = {
     "sent": N_("✅ Sent by %(via)s"),
+    "partly": N_("🟠 Sent by %(via)s, but not all of it. This did not go, send it another way: %(error)s"),
+    "cut": N_("🟠 Sent only in part: what stands first went by %(via)s, the rest did not: %(error)s"),
     "dropped": N_("↩️ Taken back, not sent"),
     "parked": N_("🔴 Not sent: %(error)s"),
     "bounced": N_("🔴 Came back undelivered: %(error)s"),

@@ -1,8 +1,9 @@
 """The requester's words and files in the topic: what came by Telegram is copied as it is, what came by mail is posted whole."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
-from aiogram.methods import CopyMessage, CopyMessages, SendDocument
+from aiogram.methods import CopyMessage, CopyMessages, DeleteMessages, SendDocument
 
 from bot.calls import UPLOAD_TIMEOUT, Errand, shape
 from bot.errors import MessageGone, Migrated, TopicClosed
@@ -241,7 +242,11 @@ async def _copy(errand: Errand, parts: Sequence[Message], caption: Piece | None,
             CopyMessages(**place, from_chat_id=chat, message_ids=sorted(number for _, number in origins), remove_caption=True),
             cost=len(origins),
         )
-        if not copies:
+        if len(copies) < len(origins):
+            # Telegram leaves out what it cannot copy and does not say which: all of it again, from our own copies.
+            if copies:
+                with suppress(DeskError):
+                    await errand.call(DeleteMessages(chat_id=errand.chat, message_ids=[one.message_id for one in copies]), cost=0)
             raise MessageGone("The messages are not there any more.")
         return [one.message_id for one in copies]
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from desk import contents
 from desk.errors import Permanent, Refused, Temporary, TopicGone, Unreachable
 from desk.flow import delivery
 from desk.outward import replies
@@ -193,3 +194,13 @@ async def test_a_group_that_cannot_be_told_for_an_hour_holds_up_no_answer(bench:
         bench.now.forward(minutes=25)
         await bench.run()
     assert bench.out["mail"].acts("reply")
+
+
+async def test_what_went_before_it_failed_is_not_told_as_nothing(bench: Bench, ticket: Ticket) -> None:
+    row = await _reply(bench, ticket)
+    contents.keep_steps(row, {"words:0": [1]})
+    await row.save(update_fields=["content"])
+    bench.now.forward(seconds=11)
+    bench.out["mail"].errors = [Permanent("It is too large.")]
+    await bench.run()
+    assert bench.out["staff"].acts("status")[-1].content["state"] == "cut"
