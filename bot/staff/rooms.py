@@ -13,6 +13,7 @@ from bot.text import N_
 from bot.words import is_service
 from desk import outbox
 from desk.context import Desk
+from desk.outward import unreachable
 from desk.ports import Outcome
 from desk.ticket import finding
 from models import Inbound
@@ -138,17 +139,15 @@ async def strangers_tap(event: CallbackQuery, row: Inbound, now: datetime) -> Ou
     return Outcome("ignored")
 
 
-async def blocked_or_back(event: ChatMemberUpdated, row: Inbound, now: datetime) -> Outcome:
+async def blocked_or_back(event: ChatMemberUpdated, desk: Desk, now: datetime) -> Outcome:
     """A requester stopped the bot, or lets it in again: the topics of their open tickets say so."""
     blocked = event.new_chat_member.status == "kicked"
     was_blocked = event.old_chat_member.status == "kicked"
     if blocked == was_blocked:
         return Outcome("ignored")
-    words = (
-        N_("🚫 The requester has blocked the bot: answers cannot reach them in Telegram now.")
-        if blocked
-        else N_("🟢 The requester has unblocked the bot: answers reach them in Telegram again.")
-    )
     for ticket in await finding.of_requester(event.from_user.id):
-        await say(words, {}, key=f"blocked:{row.id}:{ticket.id}", now=now, ticket=ticket)
+        if blocked:
+            await unreachable.tell(desk, ticket, now)
+        else:
+            await unreachable.back(ticket, now)
     return Outcome("blocked" if blocked else "unblocked")

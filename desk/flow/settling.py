@@ -12,7 +12,7 @@ from tortoise.expressions import Q
 from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
-from desk.outward import closing, progress, replies
+from desk.outward import closing, progress, replies, unreachable
 from desk.ports import Delivered
 from desk.terms import extension, refusal
 from desk.ticket import topic
@@ -173,6 +173,11 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
         # What went before it failed is with the requester: to say that nothing was sent would not be true.
         became = "cut" if contents.steps_of(row) else "unreachable" if isinstance(error, Unreachable) else "parked"
         await replies.status(row, became, now, error=error.said(desk.staff_language))
+    if row.channel == "telegram" and row.ticket_id is not None and isinstance(error, Unreachable):
+        # Said once, with what else can be done. Only an answer of theirs do staff get to send again.
+        await unreachable.tell(desk, await Ticket.get(id=row.ticket_id), now)
+        if row.act not in replies.TAKEN_BACK:
+            return
     elif row.ticket_id is not None and row.act == "acknowledgement":
         ticket = await Ticket.get(id=row.ticket_id)
         words = "⚠️ The acknowledgement did not reach the requester: %(why)s"

@@ -6,7 +6,7 @@ from datetime import datetime
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.outward import acknowledgement
+from desk.outward import acknowledgement, unreachable
 from desk.outward.caps import base
 from desk.ports import Incoming, Sender
 from desk.ticket import requesters, topic
@@ -27,6 +27,13 @@ async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Sta
         raise Refused("This is an address of the desk itself: answers would come back here.")
     # Locked, so that two people who name two addresses at this moment do not both succeed.
     held = await Ticket.filter(id=ticket.id).select_for_update().get()
+    if held.channel == "telegram" and not held.answer_to and await unreachable.is_so(held):
+        # The person asked in Telegram and cannot be reached there: the answers go by mail, the person stays who they are.
+        held.answer_to = address
+        await held.save(update_fields=["answer_to"])
+        await history.add(held.id, actor(staff), "address named", {}, now)
+        await topic.refresh_card(held, now)
+        return False
     if held.channel != "mail" or held.answer_to:
         raise Refused("Answers of this ticket have somewhere to go already.")
     sender = Sender("email", address.casefold(), name=person, shown=address, verified="staff")

@@ -253,7 +253,7 @@ class Way:
 
 async def way(desk: Desk, ticket: Ticket, now: datetime) -> Way:
     """How the requester of a ticket is answered. Raises Refused when they left no address."""
-    if ticket.channel == "telegram" and ticket.chat_id is not None:
+    if ticket.channel == "telegram" and ticket.chat_id is not None and not ticket.answer_to:
         return Way("telegram", outbox.private(ticket.chat_id))
     if ticket.answer_to:
         await ticket.fetch_related("requester")
