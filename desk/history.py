@@ -5,7 +5,6 @@ Details hold no free words of requesters: kinds, keys, numbers and dates only.
 
 import hashlib
 import json
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,27 +27,33 @@ def _hash(row: History) -> str:
 
 async def add(ticket_id: int | None, actor: str, action: str, details: dict[str, Any], now: datetime) -> None:
     """Append one row inside the caller's transaction."""
-    row = entry(ticket_id, actor, action, details, now)
-    await chain([row])
-    await insert([row])
+    await append(entry(ticket_id, actor, action, details, now))
+
+
+async def append(*rows: History) -> None:
+    """Append rows in their order, inside the caller's transaction."""
+    kept = await hold()
+    for row in rows:
+        row.previous = kept[_TAIL]
+        kept[_TAIL] = row.hash = _hash(row)
+    await insert(rows)
+
+
+async def hold() -> dict[str, Any]:
+    """Be the only one who appends, to the end of the caller's transaction, whose memory knows the last hash then."""
+    kept = memory()
+    if _TAIL in kept:
+        return kept
+    if is_postgres():  # SQLite has one writer at a time
+        await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
+    last = await client().execute_query_dict("SELECT hash FROM history ORDER BY id DESC LIMIT 1")
+    kept[_TAIL] = last[0]["hash"] if last else GENESIS
+    return kept
 
 
 def entry(ticket_id: int | None, actor: str, action: str, details: dict[str, Any], now: datetime) -> History:
     """A row that is not in the chain yet."""
     return History(ticket_id=ticket_id, at=now, actor=actor, action=action, details=details)
-
-
-async def chain(rows: Iterable[History]) -> None:
-    """Chain rows to the end in their order, inside the transaction that inserts them in this order before any other."""
-    kept = memory()
-    if _TAIL not in kept:
-        if is_postgres():  # one writer at a time, to the end of the transaction; SQLite has no other
-            await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
-        last = await client().execute_query_dict("SELECT hash FROM history ORDER BY id DESC LIMIT 1")
-        kept[_TAIL] = last[0]["hash"] if last else GENESIS
-    for row in rows:
-        row.previous = kept[_TAIL]
-        kept[_TAIL] = row.hash = _hash(row)
 
 
 async def verify(page: int = 1000) -> int | None:

@@ -27,25 +27,56 @@ async def put(
 
     None when the same key was decided before.
     """
-    row = Outbox(
+    decided = row(
+        channel=channel,
+        conversation=conversation,
+        key=key,
+        content=content,
+        now=now,
+        ticket=ticket,
+        message=message,
+        priority=priority,
+        not_before=not_before,
+    )
+    return decided if await add(decided, ticket) else None
+
+
+async def add(decided: Outbox, ticket: Ticket | None) -> bool:
+    """Write, inside the caller's transaction, what is to leave; False when the same key was decided before."""
+    if not await insert_unless_there(decided):
+        return False
+    if decided.priority < NEW and ticket is not None and ticket.topic_id is None and decided.conversation == topic(ticket):
+        # Nothing stands in a topic before it is made: what makes it is as urgent as what waits for it.
+        waiting = Outbox.filter(conversation=decided.conversation, act="topic", state=OutboxState.WAITING)
+        await waiting.filter(priority__gt=decided.priority).update(priority=decided.priority)
+    return True
+
+
+def row(
+    *,
+    channel: str,
+    conversation: str,
+    key: str,
+    content: contents.Content,
+    now: datetime,
+    ticket: Ticket | None = None,
+    message: Message | None = None,
+    priority: int = 50,
+    not_before: datetime | None = None,
+) -> Outbox:
+    """Something that is to leave (see `put`), not written yet."""
+    return Outbox(
         channel=channel,
         act=content.act,
         conversation=conversation,
         unique_key=key,
-        ticket=ticket,
-        message=message,
+        ticket_id=ticket.id if ticket else None,
+        message_id=message.id if message else None,
         content=contents.as_json(content),
         priority=priority,
         created_at=now,
         next_try_at=not_before or now,
     )
-    if not await insert_unless_there(row):
-        return None
-    if priority < NEW and ticket is not None and ticket.topic_id is None and conversation == topic(ticket):
-        # Nothing stands in a topic before it is made: what makes it is as urgent as what waits for it.
-        waiting = Outbox.filter(conversation=conversation, act="topic", state=OutboxState.WAITING, priority__gt=priority)
-        await waiting.update(priority=priority)
-    return row
 
 
 def mail_conversation(address: str) -> str:

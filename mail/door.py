@@ -5,7 +5,7 @@ by `mail.writer`, and what it is by `mail.automated`.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -71,12 +71,18 @@ class MailDoor:
         mail = await asyncio.to_thread(parse, raw)
         known = await self._correspondence.with_writer(mail)
         read = await asyncio.to_thread(self._read, raw, mail, known, address)
-        files = () if await self._taken_before(row, read.fingerprint) else await self._sealed(read.mail)
+        files: tuple[File, ...] = ()
+        if read.mail.files and not await self._taken_before(row, read.fingerprint):
+            files = await self._sealed(read.mail)
         return self._incoming(row, address, read, files)
 
     async def act(self, prepared: Incoming, row: Inbound, now: datetime) -> Outcome:
         """Have the desk take the letter."""
         return await intake.take(self._desk, prepared, row, now)
+
+    async def act_together(self, ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
+        """Have the desk take letters together."""
+        return await intake.take_together(self._desk, ready, now)
 
     # -- reading
 

@@ -14,10 +14,10 @@ from desk.context import Desk
 from desk.errors import Permanent, Temporary
 from desk.flow import queues
 from desk.outbox import put
-from desk.ports import DoorIn
+from desk.ports import DoorForMany, DoorIn, Outcome
 from models import Inbound, InboundState
 from models.store.connect import transaction
-from models.store.leases import LeaseLost, finish, give_back
+from models.store.leases import LeaseLost, finish, finish_together, give_back, still_ours
 from models.store.query import column
 
 log = structlog.get_logger(__name__)
@@ -30,6 +30,8 @@ TEMPORARY_ATTEMPTS, FAULT_ATTEMPTS = 8, 4
 DEADLY = 12
 # How long rows wait whose channel is not set up in this process.
 NO_DOOR = timedelta(minutes=10)
+# Under load so many rows are taken in one transaction, of so many bytes together; so many are prepared at a time.
+MOST_AT_ONCE, BYTES_AT_ONCE, PREPARED_AT_ONCE = 100, 4 * 1024 * 1024, 4
 
 
 @dataclass(frozen=True)
@@ -123,29 +125,90 @@ async def last_position(source: str) -> int:
     return int(found[0]) if found else 0
 
 
-async def handle(desk: Desk, door: DoorIn[Any], row: Inbound, clock: Callable[[], datetime]) -> None:
-    """Take one claimed row: prepare outside, act and mark it done in one transaction, or put it off, or park it."""
+async def handle(desk: Desk, door: DoorIn[Any], rows: Sequence[Inbound], clock: Callable[[], datetime]) -> None:
+    """Take claimed rows of different conversations: prepare each outside, then act and mark all done in one transaction.
+
+    What fails is put off or parked alone, as if it had been alone.
+    """
+    turns = asyncio.Semaphore(PREPARED_AT_ONCE)
+    ready = await asyncio.gather(*(_prepared(desk, door, row, clock, turns) for row in rows))
+    await _act(desk, door, [one for one in ready if one is not None], clock)
+
+
+async def _prepared(
+    desk: Desk, door: DoorIn[Any], row: Inbound, clock: Callable[[], datetime], turns: asyncio.Semaphore
+) -> tuple[Any, Inbound] | None:
     if row.attempts > DEADLY:
         words = "The process ended each time this message was taken; it is not tried again by itself."
         await _failed(desk, row, words, 0, None, clock())
+        return None
+    try:
+        async with turns:
+            return await door.prepare(row, await raw(desk, row)), row
+    except Exception as error:  # noqa: BLE001 - each kind has its meaning there
+        await _went_wrong(desk, row, error, clock())
+        return None
+
+
+async def _act(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], clock: Callable[[], datetime]) -> None:
+    if not ready:
         return
     try:
-        prepared = await door.prepare(row, await raw(desk, row))
         async with transaction():
             now = clock()
-            outcome = await door.act(prepared, row, now)
-            await finish(row, state=InboundState.DONE, outcome=outcome.word, ticket_id=outcome.ticket_id, done_at=now, error="")
+            ours = await still_ours([row for _, row in ready])
+            taken = [one for one in ready if one[1].id in ours]
+            outcomes = await acted(door, taken, now)
+            await finish_together([(row, _done(row, outcome, now)) for (_, row), outcome in zip(taken, outcomes, strict=True)])
+    except DBConnectionError as error:
+        if len(ready) > 1:
+            raise
+        await _went_wrong(desk, ready[0][1], error, clock())
+        return
+    except Exception as error:  # noqa: BLE001 - each kind has its meaning there
+        if len(ready) > 1:
+            # One of them is bad, and nothing was done of any: halves find it.
+            for half in (ready[: len(ready) // 2], ready[len(ready) // 2 :]):
+                await _act(desk, door, half, clock)
+            return
+        await _went_wrong(desk, ready[0][1], error, clock())
+        return
+    for _, row in ready:
+        if row.id not in ours:
+            log.warning("inbound was taken over by another worker", channel=row.channel, inbound=row.id)
+    for (_, row), outcome in zip(taken, outcomes, strict=True):
         log.info("inbound taken", channel=row.channel, inbound=row.id, outcome=outcome.word, ticket=outcome.ticket_id)
-    except Temporary as error:
-        await _failed(desk, row, error.sentence, TEMPORARY_ATTEMPTS, error.after, clock())
-    except Permanent as error:
-        await _failed(desk, row, error.sentence, 0, None, clock())
-    except LeaseLost:
-        log.warning("inbound was taken over by another worker", channel=row.channel, inbound=row.id)
-    except Exception as error:  # our own fault: the row is kept, tried again, then shown to staff
-        log.exception("inbound failed by a fault of ours", channel=row.channel, inbound=row.id)
-        words = f"Internal error: {type(error).__name__}. The log has the details."
-        await _failed(desk, row, words, FAULT_ATTEMPTS, None, clock())
+
+
+async def acted(door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], now: datetime) -> list[Outcome]:
+    """What became of prepared rows, inside their transaction."""
+    if isinstance(door, DoorForMany):
+        return await door.act_together(ready, now)
+    return [await door.act(prepared, row, now) for prepared, row in ready]
+
+
+def _done(row: Inbound, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    return {
+        "state": InboundState.DONE,
+        "outcome": outcome.word,
+        "ticket_id": outcome.ticket_id,
+        "fingerprint": row.fingerprint,
+        "done_at": now,
+        "error": "",
+    }
+
+
+async def _went_wrong(desk: Desk, row: Inbound, error: Exception, now: datetime) -> None:
+    """Put off or park a row by what its taking raised."""
+    match error:
+        case Temporary():
+            await _failed(desk, row, error.sentence, TEMPORARY_ATTEMPTS, error.after, now)
+        case Permanent():
+            await _failed(desk, row, error.sentence, 0, None, now)
+        case _:  # our own fault: the row is kept, tried again, then shown to staff
+            log.error("inbound failed by a fault of ours", channel=row.channel, inbound=row.id, exc_info=error)
+            words = f"Internal error: {type(error).__name__}. The log has the details."
+            await _failed(desk, row, words, FAULT_ATTEMPTS, None, now)
 
 
 async def _failed(desk: Desk, row: Inbound, why: str, attempts: int, after: timedelta | None, now: datetime) -> None:
@@ -178,26 +241,54 @@ async def _park(row: Inbound, why: str, now: datetime) -> None:
 async def drain(
     desk: Desk, doors: Mapping[str, DoorIn[Any]], clock: Callable[[], datetime], stop: asyncio.Event | None = None
 ) -> int:
-    """Take everything that is due now; how many rows were tried."""
-    tried = 0
+    """Take everything that is due now; how many rows were tried.
+
+    One row at first, and twice as many each time there were as many: who waits alone waits for nobody.
+    """
+    tried, many = 0, 1
     while not (stop and stop.is_set()):
-        row = await queues.claim_inbound(clock())
-        if row is None:
+        rows = await queues.claim_inbound(clock(), many)
+        if not rows:
             break
-        tried += 1
-        door = doors.get(row.channel)
-        if door is None:
-            log.warning("inbound of a channel that is not set up waits", channel=row.channel, inbound=row.id)
-            await give_back(row, next_try_at=clock() + NO_DOOR, counted=False, error="This channel is not set up.")
-            continue
-        try:
-            await handle(desk, door, row, clock)
-        except DBConnectionError:
-            raise
-        except Exception:  # nothing was decided; the row is taken again when its lease has run out
-            log.exception("what became of inbound could not be kept", channel=row.channel, inbound=row.id)
-        desk.wake.deliveries()
+        for together in batches(rows):
+            if stop and stop.is_set():
+                for row in together:
+                    await give_back(row, next_try_at=row.next_try_at, counted=False)
+                continue
+            tried += len(together)
+            await _take(desk, doors, together, clock)
+            desk.wake.deliveries()
+        many = min(many * 2, MOST_AT_ONCE) if len(rows) == many else 1
     return tried
+
+
+def batches(rows: Sequence[Inbound]) -> list[list[Inbound]]:
+    """Rows of one channel that go together, by size; one that was tried before goes alone: it may have ended a process."""
+    made: list[list[Inbound]] = []
+    for row in sorted(rows, key=lambda one: one.channel):
+        last = made[-1] if made else []
+        fits = sum(one.size for one in last) + row.size <= BYTES_AT_ONCE
+        if last and fits and row.channel == last[0].channel and row.attempts <= 1 and last[-1].attempts <= 1:
+            last.append(row)
+        else:
+            made.append([row])
+    return made
+
+
+async def _take(desk: Desk, doors: Mapping[str, DoorIn[Any]], rows: Sequence[Inbound], clock: Callable[[], datetime]) -> None:
+    channel = rows[0].channel
+    door = doors.get(channel)
+    if door is None:
+        for row in rows:
+            log.warning("inbound of a channel that is not set up waits", channel=channel, inbound=row.id)
+            await give_back(row, next_try_at=clock() + NO_DOOR, counted=False, error="This channel is not set up.")
+        return
+    try:
+        await handle(desk, door, rows, clock)
+    except DBConnectionError:
+        raise
+    except Exception:  # nothing was decided; the rows are taken again when their lease has run out
+        log.exception("what became of inbound could not be kept", channel=channel, inbound=[row.id for row in rows])
 
 
 async def work(desk: Desk, doors: Mapping[str, DoorIn[Any]], stop: asyncio.Event, clock: Callable[[], datetime]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.flow.intake import FALLBACK
+from desk.flow.deciding import FALLBACK
 from desk.i18n import words as words_of
 from desk.ports import Incoming, Sender
 from desk.ticket import clocks, requesters, tickets, topic

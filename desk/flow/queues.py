@@ -90,10 +90,9 @@ async def hasten(channel: str, now: datetime, error: str | None = None) -> int:
     return await put_off.update(next_try_at=now)
 
 
-async def claim_inbound(now: datetime) -> Inbound | None:
-    """The oldest inbound row that may be taken now, claimed for this process."""
-    rows = await claim(Inbound, now=now, owner=HOLDER, lease=LEASE)
-    return rows[0] if rows else None
+async def claim_inbound(now: datetime, limit: int = 1) -> list[Inbound]:
+    """The oldest inbound rows that may be taken now, of one conversation one at most, claimed for this process."""
+    return await claim(Inbound, now=now, owner=HOLDER, lease=LEASE, limit=limit)
 
 
 async def next_outbox_at(channel: str) -> datetime | None:

@@ -5,7 +5,8 @@ person, with its own moment of receipt.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from desk import history
@@ -14,6 +15,7 @@ from desk.errors import Refused
 from desk.ports import Incoming
 from models import Inbound, InboundState, Quiet, QuietState
 from models.store.query import column
+from models.store.rows import insert_unless_there
 
 # Characters of a letter that the list keeps.
 KEPT = 400
@@ -21,10 +23,13 @@ KEPT = 400
 
 async def keep(row: Inbound, incoming: Incoming, kind: str, why: Sequence[str]) -> None:
     """Put a letter that opens nothing into the list; one that is there already stays as staff have judged it."""
-    if await Quiet.exists(inbound_id=row.id):
-        return
-    await Quiet.create(
-        inbound=row,
+    await insert_unless_there(kept(row, incoming, kind, why))
+
+
+def kept(row: Inbound, incoming: Incoming, kind: str, why: Sequence[str]) -> Quiet:
+    """What `keep` puts into the list."""
+    return Quiet(
+        inbound_id=row.id,
         kind=kind,
         received_at=incoming.received_at,
         sender=(incoming.sender.shown or incoming.sender.value)[:320] if incoming.sender.kind == "email" else "",
@@ -46,9 +51,16 @@ async def counts() -> dict[str, int]:
     return dict(sorted(Counter(await column(Quiet.filter(state=QuietState.UNSEEN), "kind")).items()))
 
 
-async def raised(row: Inbound) -> Quiet | None:
-    """The decision of staff that this letter is to become a ticket, if there is one."""
-    return await Quiet.get_or_none(inbound_id=row.id, state=QuietState.RAISED)
+async def raised(rows: Iterable[Inbound]) -> list[Quiet]:
+    """The decisions of staff that letters among these are to become tickets."""
+    # Only what was taken before can have been quiet.
+    before = [row.id for row in rows if row.outcome]
+    return await Quiet.filter(inbound_id__in=before, state=QuietState.RAISED) if before else []
+
+
+def heard(incoming: Incoming) -> Incoming:
+    """A letter that staff raised: a person's, whatever the machine took it for, and never answered by itself."""
+    return replace(incoming, automated=None, spam=False, answerable=False, silenced_by=("raised",))
 
 
 async def make_ticket(desk: Desk, quiet_id: int, actor: str, now: datetime) -> None:

@@ -7,13 +7,14 @@ and nobody outside the staff group is told.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from desk import outbox
 from desk.context import Desk
 from desk.ports import Incoming
 from desk.ticket import legs, topic
-from models import Clue, Demand, Ticket, TicketStatus
+from models import Clue, Demand, Outbox, Ticket, TicketStatus
 from models.store.query import column
 
 WITHIN = timedelta(days=60)
@@ -34,18 +35,18 @@ _PATRONYMIC = re.compile(r".{2,}(?:ович|евич|ьич|овна|евна|и
 _OWN_DIGITS = 10
 
 
-async def remember(desk: Desk, ticket: Ticket, incoming: Incoming) -> None:
-    """Keep what a ticket names at its opening."""
+def clues(desk: Desk, incoming: Incoming) -> list[tuple[str, str]]:
+    """What a message names by which its ticket may prove to be the matter of another one: kinds and values of clues."""
     words = (incoming.new_text or incoming.text)[:READ]
     own = {mailbox.address.casefold() for mailbox in desk.mailboxes}
-    addresses = [ticket.answer_to, *_EMAIL.findall(words)]
+    addresses = [incoming.answer_to, *_EMAIL.findall(words)]
     if incoming.sender.kind == "email":
         addresses.insert(0, incoming.sender.value)
     found = {("email", folded) for one in addresses if one and (folded := one.casefold().rstrip(".")) not in own}
     found |= {("phone", folded) for one in _PHONE.findall(words) if (folded := folded_phone(one))}
     if name := folded_name(incoming.sender.name):
         found.add(("name", name))
-    await Clue.bulk_create([Clue(ticket=ticket, kind=kind, value=value) for kind, value in sorted(found)[:CLUES] if value])
+    return [(kind, value) for kind, value in sorted(found)[:CLUES] if value]
 
 
 def folded_phone(written: str) -> str:
@@ -77,16 +78,18 @@ async def alike(ticket: Ticket, *, demanding: bool = True) -> list[Ticket]:
             named |= set(by)
     found = await legs.heads(await Ticket.filter(id__in=sorted(named)).order_by("-id"))
     kinds = await _kinds(ticket)
-    return [
-        one
-        for one in found
-        if one.id not in own
-        and one.status == TicketStatus.OPEN
-        and one.requester_id != ticket.requester_id
-        and one.represented == ticket.represented
-        and abs(one.received_at - ticket.received_at) <= WITHIN
-        and (not demanding or kinds & await _kinds(one))
-    ]
+    found = [one for one in found if one.id not in own and comparable(ticket, one)]
+    return [one for one in found if not demanding or kinds & await _kinds(one)]
+
+
+def comparable(ticket: Ticket, other: Ticket) -> bool:
+    """Whether an open ticket of somebody else came for the same person and about the same time."""
+    return (
+        other.status == TicketStatus.OPEN
+        and other.requester_id != ticket.requester_id
+        and other.represented == ticket.represented
+        and abs(other.received_at - ticket.received_at) <= WITHIN
+    )
 
 
 async def _kinds(ticket: Ticket) -> set[str]:
@@ -101,11 +104,9 @@ async def likely(ticket: Ticket, among: int = 6) -> list[Ticket]:
     return list(found.values())[:among]
 
 
-async def hint(desk: Desk, ticket: Ticket, now: datetime) -> list[int]:
-    """Say quietly in the topic of a new ticket which others may be the same matter, with a button each; their numbers."""
-    found = [one.id for one in (await alike(ticket))[:OFFERED]]
-    if found:
-        words = "🔗 Perhaps the same matter as № %(numbers)s, under another name. Compare them before you merge."
-        numbers = {"numbers": ", ".join(map(str, found))}
-        await topic.tell_joint(ticket, words, numbers, now, key=f"alike:{ticket.id}", priority=outbox.LATE, offer=found)
-    return found
+def offer(ticket: Ticket, alike: Sequence[int], now: datetime) -> Outbox:
+    """Say quietly in the topic of a new ticket which others may be the same matter, with a button each."""
+    words = "🔗 Perhaps the same matter as № %(numbers)s, under another name. Compare them before you merge."
+    found = list(alike[:OFFERED])
+    numbers = {"numbers": ", ".join(map(str, found))}
+    return topic.joint(ticket, words, numbers, now, key=f"alike:{ticket.id}", priority=outbox.LATE, offer=found)

@@ -1,10 +1,13 @@
 """The acknowledgement: number and dates, told to the requester over the channel they used."""
 
+# ruff: noqa: S608, SLF001  # names and marks, no values
+
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 from desk import contents, outbox
 from desk.context import Desk
@@ -12,14 +15,15 @@ from desk.flow.judging import PLAIN
 from desk.i18n import N_
 from desk.i18n import words as words_of
 from desk.outbox import mail_conversation
-from desk.outward.caps import Cap, Letter, Level, base, caps_for, closed, level, near, sketch
+from desk.outward.caps import CAPS, COMPARED, DAY, HOUR, TEN_MINUTES, Before, Cap, Letter, Level, base, domain_of, level, sketch
 from desk.outward.envelopes import bare_subject, envelope
 from desk.ports import Incoming
 from desk.reminders import alerts
 from desk.terms import triage
-from desk.ticket import clocks, topic
+from desk.ticket import clocks, legs, topic
 from models import Automatic, Clock, Demand, Outbox, Ticket
-from models.store.query import column
+from models.store.connect import client, is_postgres
+from models.store.rows import bound, within
 
 # What staff read of a cap that closed (desk.outward.caps).
 CAPPED = {
@@ -29,8 +33,6 @@ CAPPED = {
     "text": N_("%(count)s letters in nearly the same words had one in a short time"),
     "all": N_("%(count)s of them left in a short time"),
 }
-# So many letters are compared by their words.
-COMPARED = 300
 _OURS = re.compile(r"\bRD-\d{1,18}-[a-z2-7]{10}\b", re.IGNORECASE)
 _REPLY = re.compile(r"^\s*(?:re|aw|sv|отв|ответ)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 
@@ -39,48 +41,56 @@ async def acknowledge(
     desk: Desk, ticket: Ticket, incoming: Incoming, demands: Sequence[Demand], now: datetime, *, linked: bool = False
 ) -> bool:
     """Tell the requester number and dates, over the channel they used. False when no automatic answer may go."""
-    if not incoming.answerable or incoming.spam:
+    if not wanted(incoming):
         return False
-    content = await _acknowledgement(desk, ticket, demands, incoming.received_at, linked=linked)
+    counted = [(demand, await Clock.filter(demand_id=demand.id).order_by("due_at", "id")) for demand in demands]
+    content = told(desk, ticket, counted, incoming.received_at, linked=linked)
     if ticket.channel == "telegram" and ticket.chat_id is not None:
         channel, conversation = "telegram", outbox.private(ticket.chat_id)
     elif ticket.answer_to:
         channel, conversation = "mail", mail_conversation(ticket.answer_to)
-        letter = _letter(ticket, incoming, now)
-        cap = await _closed(letter)
+        letter = letter_of(ticket, incoming, now)
+        cap = (await sent_before([letter.address], [ticket.id], 1, now)).closed(letter)
         if cap is not None:
-            await _tell_capped(desk, ticket, letter, cap, now)
+            head = await legs.head(ticket)
+            for one in capped(desk, head, ticket, letter, cap, now):
+                await outbox.add(one, head)
             return False
-        await Automatic.create(
-            at=now,
-            address=letter.address,
-            domain=letter.domain,
-            ticket=ticket,
-            words=sorted(letter.words),
-            level=int(letter.level),
-        )
+        await counted_row(letter).save()
         await ticket.fetch_related("requester")
         content = replace(content, envelope=await envelope(desk, ticket, ticket.requester, ticket.answer_to, now))
     else:
         return False
     done = await Outbox.filter(ticket_id=ticket.id, act="acknowledgement").count()
-    await outbox.put(
+    await outbox.add(row(ticket, channel, conversation, done, content, now), ticket)
+    return True
+
+
+def wanted(incoming: Incoming) -> bool:
+    """Whether a message is one that may be answered by itself."""
+    return incoming.answerable and not incoming.spam
+
+
+def row(ticket: Ticket, channel: str, conversation: str, number: int, content: contents.Acknowledgement, now: datetime) -> Outbox:
+    """The acknowledgement of a ticket for the `number`th time from 0."""
+    return outbox.row(
         channel=channel,
         conversation=conversation,
-        key=f"acknowledgement:{ticket.id}:{done}",
+        key=f"acknowledgement:{ticket.id}:{number}",
         content=content,
         now=now,
         ticket=ticket,
         priority=outbox.URGENT,
     )
-    return True
 
 
-async def _acknowledgement(
-    desk: Desk, ticket: Ticket, demands: Sequence[Demand], received_at: datetime, *, linked: bool
+def told(
+    desk: Desk, ticket: Ticket, demands: Iterable[tuple[Demand, Iterable[Clock]]], received_at: datetime, *, linked: bool
 ) -> contents.Acknowledgement:
-    kinds, dates = [], list[contents.Term]()
-    for demand in demands:
+    """What an acknowledgement tells of these demands and their clocks, which are in the order of their dates."""
+    kinds, dates, demanded = [], list[contents.Term](), list[Demand]()
+    for demand, running in demands:
+        demanded.append(demand)
         rule = clocks.rule_of(desk, demand)
         kinds.append(
             contents.AskedKind(
@@ -100,7 +110,7 @@ async def _acknowledgement(
                 immediate=clock.unit == "immediately",
                 statutory=clock.statutory,
             )
-            for clock in await Clock.filter(demand_id=demand.id).order_by("due_at", "id")
+            for clock in running
         ]
     return contents.Acknowledgement(
         number=ticket.id,
@@ -108,7 +118,7 @@ async def _acknowledgement(
         clocks=tuple(dates),
         received_at=received_at,
         linked=linked,
-        asked=tuple(_asked(desk, ticket, kind, received_at) for kind in triage.asked(ticket, demands)),
+        asked=tuple(_asked(desk, ticket, kind, received_at) for kind in triage.asked(ticket, demanded)),
         language=ticket.language,
     )
 
@@ -122,7 +132,8 @@ def _asked(desk: Desk, ticket: Ticket, kind: str, at: datetime) -> contents.Aske
 # --- caps
 
 
-def _letter(ticket: Ticket, incoming: Incoming, now: datetime) -> Letter:
+def letter_of(ticket: Ticket, incoming: Incoming, now: datetime) -> Letter:
+    """The automatic letter that answers a message, as the caps see it."""
     text = f"{bare_subject(incoming.subject)}\n{incoming.new_text or incoming.text}"
     refers = incoming.ticket_id is not None or incoming.claimed_ticket_id is not None
     answers = refers or bool(_REPLY.match(incoming.subject) or _OURS.search(f"{incoming.subject}\n{incoming.text}"))
@@ -130,41 +141,72 @@ def _letter(ticket: Ticket, incoming: Incoming, now: datetime) -> Letter:
     return Letter(now, base(ticket.answer_to), ticket.id, sketch(text), level(demands=demands, answers=answers))
 
 
-async def _closed(letter: Letter) -> Cap | None:
-    return closed({cap: await _count(cap, letter) for cap in caps_for(letter)})
+def counted_row(letter: Letter) -> Automatic:
+    """What the caps count an automatic letter by, not written yet."""
+    return Automatic(
+        at=letter.at,
+        address=letter.address,
+        domain=letter.domain,
+        ticket_id=letter.ticket,
+        words=sorted(letter.words),
+        level=int(letter.level),
+    )
 
 
-async def _count(cap: Cap, letter: Letter) -> int:
-    """How many automatic letters went to the same address, domain, … within the time of a cap."""
-    within = Automatic.filter(at__gt=letter.at - cap.within, level__gte=int(cap.level))
-    match cap.name:
-        case "address":
-            return await within.filter(address=letter.address).count()
-        case "ticket":
-            return await within.filter(ticket_id=letter.ticket).count()
-        case "domain":
-            return await within.filter(domain=letter.domain).count()
-        case "text":
-            sketches = await column(within.order_by("-at").limit(COMPARED), "words")
-            return sum(near(letter.words, frozenset(words)) for words in sketches)
-    if cap.level > Level.DEMAND:
-        return await within.count()
-    # Of all letters: by the row that stands so many places back, so that a crowd is not counted through for each of it.
-    last = await Automatic.all().order_by("-id").first()
-    back = await Automatic.get_or_none(id=last.id - cap.most + 1) if last else None
-    return cap.most if back is not None and back.at > letter.at - cap.within else 0
+async def sent_before(addresses: Collection[str], tickets: Collection[int], many: int, now: datetime) -> Before:
+    """The automatic letters that the caps count for so `many` letters to these addresses (see `caps.base`), of these tickets."""
+    domains = {domain_of(one) for one in addresses}
+    mark = "${}".format if is_postgres() else "?{}".format
+    within_day, within_hour, within_minutes = (f"at > {mark(number)}" for number in (4, 5, 6))
+    counts = await client().execute_query_dict(
+        f"SELECT 'address' AS what, address AS which, 0 AS level, count(*) AS sent FROM automatic "
+        f"WHERE address {within(1)} AND {within_day} GROUP BY address "
+        f"UNION ALL SELECT 'ticket', CAST(ticket_id AS TEXT), 0, count(*) FROM automatic "
+        f"WHERE ticket_id {within(2)} AND {within_day} GROUP BY ticket_id "
+        f"UNION ALL SELECT 'domain', domain, level, count(*) FROM automatic "
+        f"WHERE domain {within(3)} AND level > 0 AND {within_hour} GROUP BY domain, level "
+        f"UNION ALL SELECT 'all', '', level, count(*) FROM automatic WHERE level > 0 AND {within_minutes} GROUP BY level",
+        [
+            *bound([addresses, tickets, domains]),
+            now - DAY,
+            now - HOUR,
+            now - TEN_MINUTES,
+        ],
+    )
+    latest = (
+        f"SELECT * FROM (SELECT {{least}} AS least, words FROM automatic WHERE level >= {{least}} AND at > {mark(1)} "
+        f"ORDER BY at DESC LIMIT {COMPARED}) AS latest{{least}}"
+    )
+    texts = " UNION ALL ".join(latest.format(least=least) for least in (1, 2))
+    sketches = await client().execute_query_dict(texts, [now - HOUR])
+    # Of all letters: by the rows that stand so many places back, so that a crowd is not counted through for each of it.
+    far = sorted({cap.most for cap in CAPS if cap.name == "all" and cap.level == Level.DEMAND})
+    last = "(SELECT max(id) FROM automatic)"
+    places = " OR ".join(f"id BETWEEN {last} - {most - 1} AND {last} - {most - 1} + {many}" for most in far)
+    back = await client().execute_query_dict(f"SELECT {last} - id AS places, at FROM automatic WHERE {places}")
+    at = Automatic._meta.fields_map["at"].to_python_value
+    return Before(
+        counts={(one["what"], one["which"], Level(one["level"])): one["sent"] for one in counts},
+        sketches=[(Level(one["least"]), frozenset(_words(one["words"]))) for one in sketches],
+        back={one["places"]: at(one["at"]) for one in back},
+    )
 
 
-async def _tell_capped(desk: Desk, ticket: Ticket, letter: Letter, cap: Cap, now: datetime) -> None:
+def _words(kept: Any) -> list[int]:
+    words: list[int] = Automatic._meta.fields_map["words"].to_python_value(kept)
+    return words
+
+
+def capped(desk: Desk, head: Ticket, ticket: Ticket, letter: Letter, cap: Cap, now: datetime) -> list[Outbox]:
     """Say in the topic that nobody was told of this ticket; and once in the general room and by mail that a cap closed."""
     why, day = CAPPED[cap.name], now.astimezone(desk.operator.zone).date()
     words = "No automatic letter was sent: %(why)s. Answer by hand."
     params: dict[str, str | int] = {"why": words_of("bot", desk.staff_language).gettext(why) % {"count": cap.most}}
-    await topic.tell(ticket, words, params, now, key=f"capped:{ticket.id}:{day}")
+    told_here = topic.notice(head, words, params, now, key=f"capped:{ticket.id}:{day}")
     which = {"address": letter.address, "ticket": str(ticket.id), "domain": letter.domain}.get(cap.name, str(int(cap.level)))
     key = f"cap:{cap.name}:{blake2b(which.encode(), digest_size=8).hexdigest()}:{day}"
     words = "🔁 Automatic letters stopped: %(why)s. Perhaps a robot answers. Requests still become tickets (last: № %(number)s)."
-    await outbox.put(
+    told_all = outbox.row(
         channel="staff",
         conversation=outbox.GENERAL,
         key=key,
@@ -175,4 +217,5 @@ async def _tell_capped(desk: Desk, ticket: Ticket, letter: Letter, cap: Cap, now
     line = "Requests still become tickets; their senders get no automatic letter for now. The last one is ticket № %(number)s."
     title = "Automatic letters stopped: perhaps a robot answers them"
     lines = [contents.Sentence(words=line, params={"number": ticket.id})]
-    await alerts.mail(desk, key=f"{key}:mail", title=title, params={}, lines=lines, now=now)
+    mailed = alerts.letter(desk, key=f"{key}:mail", title=title, params={}, lines=lines, now=now)
+    return [told_here, told_all, *([mailed] if mailed is not None else [])]

@@ -8,8 +8,8 @@ letter, never the ticket.
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 from hashlib import blake2b
@@ -18,6 +18,8 @@ from importlib import resources
 TEN_MINUTES, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 # From how much of their words in common two letters count as the same text.
 ALIKE = 0.7
+# So many letters are compared by their words.
+COMPARED = 300
 # So many words stand for a text, and so many characters of it are looked at.
 SKETCH, READ = 32, 4_000
 
@@ -51,8 +53,7 @@ class Letter:
     @property
     def domain(self) -> str:
         """The domain of the address; empty for one where everybody has a mailbox."""
-        domain = self.address.rpartition("@")[2]
-        return "" if domain in PUBLIC_DOMAINS else domain
+        return domain_of(self.address)
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,56 @@ CAPS = (
     Cap("all", 5_000, TEN_MINUTES),
     Cap("all", 20_000, DAY),
 )
+
+
+@dataclass
+class Before:
+    """The automatic letters before a letter, as far as its caps count them, and those decided since (`add`).
+
+    `counts` by what and which and level, each within its time; `sketches` of the latest at and above a level; `back` the
+    moments of the letters so many places behind the last.
+    """
+
+    counts: Mapping[tuple[str, str, Level], int]
+    sketches: Sequence[tuple[Level, frozenset[int]]]
+    back: Mapping[int, datetime]
+    since: list[Letter] = field(default_factory=list)
+
+    def add(self, letter: Letter) -> None:
+        """Count a letter that was just decided."""
+        self.since.append(letter)
+
+    def closed(self, letter: Letter) -> Cap | None:
+        """The first cap that keeps a letter back; None when it may go."""
+        return closed({cap: self._count(cap, letter) for cap in caps_for(letter)})
+
+    def _count(self, cap: Cap, letter: Letter) -> int:
+        later = [one for one in self.since if one.level >= cap.level]
+        match cap.name:
+            case "address":
+                return self._held(cap, letter.address) + sum(one.address == letter.address for one in later)
+            case "ticket":
+                return self._held(cap, str(letter.ticket)) + sum(one.ticket == letter.ticket for one in later)
+            case "domain":
+                return self._held(cap, letter.domain) + sum(one.domain == letter.domain for one in later)
+            case "text":
+                earlier = [words for least, words in self.sketches if least == cap.level]
+                return sum(near(letter.words, words) for words in [*(one.words for one in later), *earlier][:COMPARED])
+        if cap.level > Level.DEMAND:
+            return self._held(cap, "") + len(later)
+        back = self.back.get(cap.most - 1 - len(self.since))
+        return cap.most if back is not None and back > letter.at - cap.within else 0
+
+    def _held(self, cap: Cap, which: str) -> int:
+        return sum(
+            count for (what, one, level), count in self.counts.items() if (what, one) == (cap.name, which) and level >= cap.level
+        )
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address; empty for one where everybody has a mailbox."""
+    domain = address.rpartition("@")[2]
+    return "" if domain in PUBLIC_DOMAINS else domain
 
 
 def caps_for(letter: Letter) -> list[Cap]:

@@ -1,6 +1,7 @@
 """Envelopes: everything about a letter that is fixed when it is decided, so that a repeated letter is the same letter."""
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from desk import contents, outbox
@@ -10,6 +11,8 @@ from models import Direction, Message, Outbox, OutboxState, Requester, Ticket
 
 # How many Message-IDs a References header carries at most (RFC 5322 §3.6.4 sets no limit, servers do).
 REFERENCES = 20
+# What never left is in nobody's thread.
+NEVER_LEFT = frozenset({OutboxState.DROPPED, OutboxState.PARKED})
 # External ids that are no Message-IDs: a letter without one is known by its fingerprint.
 NO_MESSAGE_ID = "fingerprint:"
 _PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|fw|aw|sv|на|отв|ответ|пересл)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
@@ -23,8 +26,14 @@ def bare_subject(subject: str) -> str:
 
 async def envelope(desk: Desk, ticket: Ticket, requester: Requester, to: str, now: datetime) -> contents.Envelope:
     """The envelope of a letter to the requester, continuing the thread of their last letter (RFC 5322 §3.6.4)."""
+    return addressed(desk, ticket, requester, to, await _thread(ticket, to), now)
+
+
+def addressed(
+    desk: Desk, ticket: Ticket, requester: Requester, to: str, thread: Sequence[str], now: datetime
+) -> contents.Envelope:
+    """The envelope of a letter that goes on in this thread."""
     mailbox = desk.mailbox(ticket.mailbox)
-    thread = await _thread(ticket, to)
     return contents.Envelope(
         to=to,
         to_name=requester.name,
@@ -39,27 +48,35 @@ async def envelope(desk: Desk, ticket: Ticket, requester: Requester, to: str, no
 
 
 async def _thread(ticket: Ticket, to: str) -> list[str]:
-    """The Message-IDs of the thread with an address, oldest first, the requester's last letter at the end.
-
-    Of a matter with several legs only what went to this very address: another person's thread is not named to it.
-    """
-    theirs = [
-        (at, external_id)
-        for at, external_id in await Message.filter(ticket_id=ticket.id, channel="mail", direction=Direction.IN)
+    theirs = (
+        await Message.filter(ticket_id=ticket.id, channel="mail", direction=Direction.IN)
         .order_by("id")
         .values_list("at", "external_id")
-        if not external_id.startswith(NO_MESSAGE_ID)
-    ]
-    ours = [
+    )
+    numbers = await legs.numbers(await legs.head(ticket))
+    sent = Outbox.filter(ticket_id__in=numbers, channel="mail", conversation=outbox.mail_conversation(to))
+    return threaded(theirs, sent_ids(await sent.order_by("id")))
+
+
+def sent_ids(rows: Iterable[Outbox]) -> list[tuple[datetime, str]]:
+    """Letters of ours: when they were decided, and their Message-IDs."""
+    return [
         (row.created_at, letter.envelope.message_id)
-        for row in await Outbox.filter(
-            ticket_id__in=await legs.numbers(await legs.head(ticket)), channel="mail", conversation=outbox.mail_conversation(to)
-        )
-        .exclude(state__in=[OutboxState.DROPPED, OutboxState.PARKED])  # what never left is in nobody's thread
-        .order_by("id")
-        if isinstance(letter := contents.read(row), contents.Letter) and letter.envelope is not None
+        for row in rows
+        if row.state not in NEVER_LEFT
+        and isinstance(letter := contents.read(row), contents.Letter)
+        and letter.envelope is not None
     ]
-    thread = list(dict.fromkeys(external_id for _, external_id in sorted(theirs + ours) if external_id))
+
+
+def threaded(letters: Iterable[tuple[datetime, str]], ours: Iterable[tuple[datetime, str]]) -> list[str]:
+    """The Message-IDs of the thread with an address, oldest first, the requester's last letter at the end.
+
+    `letters` are the requester's in the order of their coming, `ours` those that went to this very address: of a matter with
+    several legs another person's thread is not named to it.
+    """
+    theirs = [one for one in letters if not one[1].startswith(NO_MESSAGE_ID)]
+    thread = list(dict.fromkeys(external_id for _, external_id in sorted([*theirs, *ours]) if external_id))
     if theirs:
         last = theirs[-1][1]
         thread = [one for one in thread if one != last] + [last]

@@ -33,11 +33,27 @@ async def mail(
     `title` and the `words` of each line are sentences of the mail catalogue, with places for their params. `last` is the
     newest reminder it speaks of, where it stands for the staff group.
     """
+    decided = letter(desk, key=key, title=title, params=params, lines=lines, now=now, ticket=ticket, last=last)
+    return decided if decided is not None and await outbox.add(decided, ticket) else None
+
+
+def letter(
+    desk: Desk,
+    *,
+    key: str,
+    title: str,
+    params: contents.Params,
+    lines: Sequence[contents.Sentence],
+    now: datetime,
+    ticket: Ticket | None = None,
+    last: int = 0,
+) -> Outbox | None:
+    """What `mail` decides, not written yet."""
     mailbox = desk.mailbox()
     if not desk.alert_email or mailbox is None:
         return None
     number = ticket.id if ticket else 0
-    return await outbox.put(
+    return outbox.row(
         channel="mail",
         conversation=mail_conversation(desk.alert_email),
         key=key,

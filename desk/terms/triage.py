@@ -108,13 +108,17 @@ async def heard(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime) -
 
 async def answered(desk: Desk, ticket: Ticket, incoming: Incoming, now: datetime) -> list[Demand]:
     """Take a message for the answer to the numbered question where it is one; the demands it opened."""
+    kinds = answering(ticket, await Demand.filter(ticket_id=ticket.id), incoming)
+    return [] if kinds is None else await meant(desk, ticket, kinds, now)
+
+
+def answering(ticket: Ticket, demands: Collection[Demand], incoming: Incoming) -> list[str] | None:
+    """Which kinds a message picks where it answers the numbered question; None where it does not."""
     if not ticket.candidates or set(incoming.kinds) - PLAIN:
-        return []
-    offered = asked(ticket, await Demand.filter(ticket_id=ticket.id))
+        return None
+    offered = asked(ticket, demands)
     picks = picked(incoming.new_text or incoming.text, len(offered))
-    if picks is None:
-        return []
-    return await meant(desk, ticket, [offered[one] for one in picks], now)
+    return None if picks is None else [offered[one] for one in picks]
 
 
 async def meant(desk: Desk, ticket: Ticket, kinds: Sequence[str], now: datetime) -> list[Demand]:

@@ -8,10 +8,17 @@ from models import Attachment, Message
 
 async def keep(message: Message, files: Sequence[File]) -> list[int]:
     """Keep the files of a message as rows of it; their ids, in order."""
-    made = []
-    for file in files:
-        row = await Attachment.create(
-            message=message,
+    made = rows(message, files)
+    for row in made:
+        await row.save()
+    return [row.id for row in made]
+
+
+def rows(message: Message, files: Sequence[File]) -> list[Attachment]:
+    """The files of a message as rows, not written yet."""
+    return [
+        Attachment(
+            message_id=message.id,
             name=file.name,
             type=file.type,
             size=file.blob.size if file.blob else 0,
@@ -23,8 +30,8 @@ async def keep(message: Message, files: Sequence[File]) -> list[int]:
             telegram_kind=file.telegram_kind,
             telegram_file=file.telegram_file,
         )
-        made.append(row.id)
-    return made
+        for file in files
+    ]
 
 
 async def instead(message: Message, files: Sequence[File]) -> list[int]:

@@ -1,7 +1,8 @@
 """Clocks: the statutory terms of a ticket's demands; opened at receipt, stopped only by their own act."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any, cast
 
 from tortoise.queryset import QuerySet
@@ -58,9 +59,25 @@ async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
     """
     ticked = {step.key: step for step in await Step.filter(demand_id=demand.id)}
     acts = {step.clock: ticked[step.key] for step in rule_of(desk, demand).steps if step.clock and step.key in ticked}
-    opened = [
-        await Clock.create(
-            demand=demand,
+    opened = rows(desk, demand, now, acts)
+    for clock in opened:
+        await clock.save()
+    if demand.uncounted:
+        demand.uncounted = False
+        await demand.save(update_fields=["uncounted"])
+    if acts:
+        await _finish(demand.id, now)
+    return opened
+
+
+def rows(desk: Desk, demand: Demand, now: datetime, acts: Mapping[str, Step] = MappingProxyType({})) -> list[Clock]:
+    """The clocks of a demand, not written yet; `acts` stopped some, by key, before they could be counted.
+
+    Raises LawError as `counted` does.
+    """
+    return [
+        Clock(
+            demand_id=demand.id,
             ticket_id=demand.ticket_id,
             key=dates.key,
             unit=dates.unit,
@@ -70,12 +87,6 @@ async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
         )
         for dates in counted(desk, demand)
     ]
-    if demand.uncounted:
-        demand.uncounted = False
-        await demand.save(update_fields=["uncounted"])
-    if acts:
-        await _finish(demand.id, now)
-    return opened
 
 
 def _stopped(act: Step | None) -> dict[str, Any]:
@@ -174,10 +185,14 @@ async def next_safe(ticket: Ticket, now: datetime) -> datetime | None:
 
 async def lead(ticket: Ticket) -> None:
     """Let the earliest of the running clocks lead the ticket; a later one never hides an earlier one."""
-    clocks = await running(ticket)
-    ticket.due_at = min((clock.due_at for clock in clocks), default=None)
-    ticket.safe_at = min((clock.safe_at for clock in clocks), default=None)
+    ticket.due_at, ticket.safe_at = leading(await running(ticket))
     await ticket.save(update_fields=["due_at", "safe_at"])
+
+
+def leading(clocks: Iterable[Clock]) -> tuple[datetime | None, datetime | None]:
+    """When the first of these clocks is due and safe, of those that run; None where none does."""
+    run = [clock for clock in clocks if clock.stopped_at is None]
+    return min((clock.due_at for clock in run), default=None), min((clock.safe_at for clock in run), default=None)
 
 
 async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, why: str = "", ending: Ending = Ending.DONE) -> Clock:

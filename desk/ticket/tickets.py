@@ -1,16 +1,16 @@
 """Tickets: opened, taken, closed, reopened; and how the desk speaks of them to the staff group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from desk import contents, history, outbox
+from desk import history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import LawError
 from desk.ports import Incoming
 from desk.ticket import clocks, legs, notes, topic
 from desk.ticket.staffing import actor
-from models import Demand, Ending, Message, Outbox, OutboxState, Requester, Staff, Ticket, TicketStatus
+from models import Clock, Demand, Ending, History, Message, Outbox, OutboxState, Requester, Staff, Ticket, TicketStatus
 from models.store.query import column
 
 # What a ticket asks for when nothing else is known: a question, or in a regime without one, any request.
@@ -23,8 +23,32 @@ LONGEST_REASON = 500
 
 async def open_ticket(desk: Desk, incoming: Incoming, requester: Requester, kinds: Sequence[str], now: datetime) -> Ticket:
     """Open a ticket with its demands and clocks, and tell the staff group. The caller adds the first message."""
-    ticket = await Ticket.create(
-        requester=requester,
+    ticket = row(incoming, requester.id, now)
+    await ticket.save()
+    await history.add(ticket.id, "requester", "ticket opened", {"channel": incoming.channel, "kinds": list(kinds)}, now)
+    await outbox.add(topic.opening(ticket, now), ticket)
+    await topic.refresh_card(ticket, now)
+    await add_demands(desk, ticket, kinds, incoming.received_at, recognised_by(incoming), now)
+    if pressing(await clocks.running(ticket), now):
+        arrived = Outbox.filter(ticket_id=ticket.id, channel="staff", state=OutboxState.WAITING, priority=outbox.NEW)
+        await arrived.update(priority=outbox.PRESSING)
+    return ticket
+
+
+def pressing(running: Iterable[Clock], now: datetime) -> bool:
+    """Whether a new ticket bears no delay: of many that come at one moment staff see such ones first."""
+    return any(clock.unit == "immediately" or clock.safe_at - now < PRESSING for clock in running)
+
+
+def recognised_by(incoming: Incoming) -> str:
+    """Who said what a message demands (models.Demand)."""
+    return "requester" if incoming.chosen else "machine"
+
+
+def row(incoming: Incoming, requester_id: int, now: datetime) -> Ticket:
+    """The ticket that a message opens, not written yet."""
+    return Ticket(
+        requester_id=requester_id,
         represented=incoming.represented,
         named=incoming.named[:255],
         channel=incoming.channel,
@@ -37,23 +61,6 @@ async def open_ticket(desk: Desk, incoming: Incoming, requester: Requester, kind
         opened_at=now,
         candidates=list(incoming.candidates) or None,
     )
-    await history.add(ticket.id, "requester", "ticket opened", {"channel": incoming.channel, "kinds": list(kinds)}, now)
-    await outbox.put(
-        channel="staff",
-        conversation=outbox.topic(ticket),
-        key=f"topic:{ticket.id}",
-        content=contents.Topic(),
-        now=now,
-        ticket=ticket,
-        priority=outbox.NEW,
-    )
-    await topic.refresh_card(ticket, now)
-    await add_demands(desk, ticket, kinds, incoming.received_at, "requester" if incoming.chosen else "machine", now)
-    if any(clock.unit == "immediately" or clock.safe_at - now < PRESSING for clock in await clocks.running(ticket)):
-        # Of many that come at one moment staff see those first that bear no delay.
-        arrived = Outbox.filter(ticket_id=ticket.id, channel="staff", state=OutboxState.WAITING, priority=outbox.NEW)
-        await arrived.update(priority=outbox.PRESSING)
-    return ticket
 
 
 async def add_demands(
@@ -71,24 +78,36 @@ async def add_demands(
     for kind in dict.fromkeys(kinds):
         if kind in held:
             continue
-        rule = clocks.rule_for(desk, kind, received_at)
-        demand = await Demand.create(
-            ticket=ticket,
-            kind=kind,
-            recognised_by=recognised_by,
-            rule_id=rule.id,
-            rule_version=rule.version,
-            received_at=received_at,
-            unlawful=unlawful,
-        )
+        demand = demand_row(desk, ticket, kind, received_at, recognised_by, unlawful=unlawful)
+        await demand.save()
         opened.append(demand)
         await count(desk, ticket, demand, now)
-        await history.add(ticket.id, history.DESK, "demand opened", {"kind": kind, "rule": f"{rule.id}@{rule.version}"}, now)
+        await history.append(demand_opened(demand, now))
     if opened and ticket.status == TicketStatus.CLOSED:
         # Nobody is reminded of a closed ticket.
         await reopen(desk, ticket, None, now)
     await clocks.lead(ticket)
     return opened
+
+
+def demand_row(desk: Desk, ticket: Ticket, kind: str, received_at: datetime, recognised_by: str, *, unlawful: bool) -> Demand:
+    """A demand by the rule in force at its receipt, not written yet. Raises UnknownKind."""
+    rule = clocks.rule_for(desk, kind, received_at)
+    return Demand(
+        ticket_id=ticket.id,
+        kind=kind,
+        recognised_by=recognised_by,
+        rule_id=rule.id,
+        rule_version=rule.version,
+        received_at=received_at,
+        unlawful=unlawful,
+    )
+
+
+def demand_opened(demand: Demand, now: datetime) -> History:
+    """What history says of a demand that is opened."""
+    rule = f"{demand.rule_id}@{demand.rule_version}"
+    return history.entry(demand.ticket_id, history.DESK, "demand opened", {"kind": demand.kind, "rule": rule}, now)
 
 
 def in_this_law(desk: Desk, kinds: Sequence[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 from desk import contents, history, outbox
 from desk.context import Desk
@@ -13,9 +12,15 @@ from models import Demand, Message, Outbox, OutboxState, Ticket
 
 async def tell_uncounted(desk: Desk, ticket: Ticket, demand: Demand, error: LawError, now: datetime) -> None:
     """Say in the topic, once a day, that a date of a demand could not be counted, and why."""
+    ticket = await legs.head(ticket)
+    await outbox.add(uncounted(desk, ticket, demand, error, now), ticket)
+
+
+def uncounted(desk: Desk, ticket: Ticket, demand: Demand, error: LawError, now: datetime) -> Outbox:
+    """What `tell_uncounted` posts, of the ticket in which the matter goes on."""
     words = "⚠️ No date could be counted for “%(kind)s”: %(why)s Watch this date by hand."
     key = f"uncounted:{demand.id}:{now.astimezone(desk.operator.zone).date()}"
-    await tell(ticket, words, {"kind": demand.kind, "why": error.sentence(desk.staff_language)}, now, key=key)
+    return notice(ticket, words, {"kind": demand.kind, "why": error.sentence(desk.staff_language)}, now, key=key)
 
 
 async def tell(
@@ -30,7 +35,21 @@ async def tell(
 ) -> None:
     """Post a notice in the topic in which the matter goes on; it is inside talk and never reaches the requester."""
     ticket = await legs.head(ticket)
-    await outbox.put(
+    await outbox.add(notice(ticket, words, params, now, key=key, reply_to=reply_to, priority=priority), ticket)
+
+
+def notice(
+    ticket: Ticket,
+    words: str,
+    params: contents.Params,
+    now: datetime,
+    *,
+    key: str,
+    reply_to: int | None = None,
+    priority: int = outbox.NORMAL,
+) -> Outbox:
+    """What `tell` posts, of the ticket in which the matter goes on."""
+    return outbox.row(
         channel="staff",
         conversation=outbox.topic(ticket),
         key=key,
@@ -54,7 +73,23 @@ async def tell_joint(
     offer: Sequence[int] = (),
 ) -> None:
     """Post in this very topic what concerns two tickets of one matter (see contents.Joint)."""
-    await outbox.put(
+    await outbox.add(joint(ticket, words, params, now, key=key, priority=priority, to=to, done=done, offer=offer), ticket)
+
+
+def joint(
+    ticket: Ticket,
+    words: str,
+    params: contents.Params,
+    now: datetime,
+    *,
+    key: str,
+    priority: int = outbox.SOON,
+    to: int | None = None,
+    done: Sequence[str] = (),
+    offer: Sequence[int] = (),
+) -> Outbox:
+    """What `tell_joint` posts."""
+    return outbox.row(
         channel="staff",
         conversation=outbox.topic(ticket),
         key=key,
@@ -67,7 +102,12 @@ async def tell_joint(
 
 async def show(ticket: Ticket, message: Message, now: datetime, *, key: str = "", not_before: datetime | None = None) -> None:
     """Post a requester's message in the topic; `key` tells one posting of it from another."""
-    await outbox.put(
+    await outbox.add(shown(ticket, message, now, key=key, not_before=not_before), ticket)
+
+
+def shown(ticket: Ticket, message: Message, now: datetime, *, key: str = "", not_before: datetime | None = None) -> Outbox:
+    """What `show` posts."""
+    return outbox.row(
         channel="staff",
         conversation=outbox.topic(ticket),
         key=f"requester:{message.id}{key}",
@@ -90,11 +130,35 @@ async def refresh_card(ticket: Ticket, now: datetime) -> None:
     if waiting is not None:
         return
     number = await Outbox.filter(ticket_id=ticket.id, channel="staff", act="card").count()
-    priority = outbox.NEW if number == 0 else outbox.LATE
-    put = partial(outbox.put, channel="staff", conversation=outbox.topic(ticket), content=contents.Card(), now=now, ticket=ticket)
     # Another transaction may have taken the number meanwhile; its card may have left before ours is decided.
-    while await put(key=f"card:{ticket.id}:{number}", priority=priority) is None:
+    while not await outbox.add(card(ticket, number, now), ticket):
         number += 1
+
+
+def opening(ticket: Ticket, now: datetime) -> Outbox:
+    """Have the topic of a new ticket made; its name and icon come from the ticket."""
+    return outbox.row(
+        channel="staff",
+        conversation=outbox.topic(ticket),
+        key=f"topic:{ticket.id}",
+        content=contents.Topic(),
+        now=now,
+        ticket=ticket,
+        priority=outbox.NEW,
+    )
+
+
+def card(ticket: Ticket, number: int, now: datetime) -> Outbox:
+    """The card of a ticket that shows its present state, for the `number`th time from 0: first sent, then edited."""
+    return outbox.row(
+        channel="staff",
+        conversation=outbox.topic(ticket),
+        key=f"card:{ticket.id}:{number}",
+        content=contents.Card(),
+        now=now,
+        ticket=ticket,
+        priority=outbox.NEW if number == 0 else outbox.LATE,
+    )
 
 
 async def close_double(ticket: Ticket, thread: int, now: datetime) -> None:

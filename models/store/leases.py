@@ -11,7 +11,7 @@ A claim counts as an attempt at once: a row that kills its process is counted to
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from models.store import connect
 from models.store.address import StoreError
 from models.store.asyncpg_engine import translated
 from models.store.locks import advisory_key, file_holder, lock_file, own_connection, try_file
+from models.store.rows import bound, change, within
 from models.store.rows import read as read_row
 
 log = logging.getLogger(__name__)
@@ -156,6 +157,24 @@ async def finish(row: Model, **values: Any) -> None:
     """
     if not await _ours(row).update(lease_until=None, leased_by="", **values):
         raise LeaseLost("The row was settled or claimed by another worker meanwhile.")
+
+
+async def still_ours(rows: Sequence[Model]) -> set[int]:
+    """Which of these claimed rows of one table are still this worker's; they are held to the end of the transaction."""
+    if not rows:
+        return set()
+    table, holders = rows[0]._meta.db_table, sorted({getattr(row, "leased_by", "") for row in rows})  # noqa: SLF001
+    held = " FOR UPDATE" if connect.is_postgres() else ""
+    found = await connect.client().execute_query_dict(
+        f"SELECT id FROM {table} WHERE id {within(1)} AND state = '{WAITING}' AND leased_by {within(2)} ORDER BY id{held}",  # noqa: S608
+        bound([[row.pk for row in rows], holders]),
+    )
+    return {row["id"] for row in found}
+
+
+async def finish_together(settled: Sequence[tuple[Model, Mapping[str, Any]]]) -> None:
+    """Settle claimed rows (see `finish`) that `still_ours` held in this transaction."""
+    await change([(row, {"lease_until": None, "leased_by": "", **values}) for row, values in settled])
 
 
 async def give_back(row: Model, *, next_try_at: datetime, counted: bool = True, **values: Any) -> bool:

@@ -2,7 +2,8 @@
 
 # ruff: noqa: SLF001, S608  # what a table looks like is known from its model; names and marks, no values
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -42,18 +43,31 @@ def _table(model: type[Model], *, numbered: bool) -> _Table:
     )
 
 
-async def insert(rows: Sequence[Model]) -> None:
-    """Insert new rows, those of one table with one statement and in their order; tables in the order of their first row.
+async def insert(rows: Sequence[Model], *, unless_there: bool = False) -> None:
+    """Insert new rows of one table in their order, inside a transaction; a row whose number is set gets that number.
 
-    A row whose number is set gets that number. Call it inside a transaction.
+    With `unless_there` rows are left out of which a unique key is in the table already.
     """
-    postgres = is_postgres()
-    groups: dict[tuple[type[Model], bool], list[Model]] = {}
-    for row in rows:
-        groups.setdefault((type(row), row.pk is not None), []).append(row)
-    for (model, numbered), group in groups.items():
-        table = _table(model, numbered=numbered)
-        await client().execute_many(table.insert(postgres=postgres), [table.values(row) for row in group])
+    more = " ON CONFLICT DO NOTHING" if unless_there else ""
+    for numbered in (True, False):
+        if group := [row for row in rows if (row.pk is not None) is numbered]:
+            table = _table(type(group[0]), numbered=numbered)
+            words = table.insert(postgres=is_postgres()) + more
+            await client().execute_many(words, [table.values(row) for row in group])
+
+
+async def change(changes: Sequence[tuple[Model, Mapping[str, Any]]]) -> None:
+    """Set columns of rows that are there, with one statement for those of one table that change the same."""
+    mark = "${}".format if is_postgres() else "?".format
+    groups: dict[tuple[type[Model], tuple[str, ...]], list[list[Any]]] = {}
+    for row, values in changes:
+        written = [row._meta.fields_map[name].to_db_value(value, row) for name, value in values.items()]
+        groups.setdefault((type(row), tuple(values)), []).append([*written, row.pk])
+    for (model, names), rows in groups.items():
+        columns = [model._meta.fields_db_projection[name] for name in names]
+        wanted = ", ".join(f'"{column}" = {mark(number)}' for number, column in enumerate(columns, 1))
+        key = f'"{model._meta.db_pk_column}" = {mark(len(columns) + 1)}'
+        await client().execute_many(f'UPDATE "{model._meta.db_table}" SET {wanted} WHERE {key}', rows)
 
 
 async def insert_unless_there(row: Model) -> bool:
@@ -66,6 +80,29 @@ async def insert_unless_there(row: Model) -> bool:
     row.pk = found[0][row._meta.db_pk_column]
     row._saved_in_db = True
     return True
+
+
+async def among(model: type[Row], given: Mapping[str, Collection[Any]], more: str = "") -> list[Row]:
+    """The rows of which one of the `given` columns is among its values, by number; `more` is a condition without values."""
+    wanted = {column: list(values) for column, values in given.items() if values}
+    if not wanted:
+        return []
+    words = f'SELECT * FROM "{model._meta.db_table}" WHERE ({" OR ".join(_within(wanted))}){more} ORDER BY id'
+    return [read(model, record) for record in await client().execute_query_dict(words, bound(wanted.values()))]
+
+
+def _within(wanted: Mapping[str, Any]) -> list[str]:
+    return [f'"{column}" {within(number)}' for number, column in enumerate(wanted, 1)]
+
+
+def within(number: int) -> str:
+    """The condition to be among the values of one parameter: the words of a statement do not grow with the values."""
+    return f"= ANY(${number})" if is_postgres() else f"IN (SELECT value FROM json_each(?{number}))"
+
+
+def bound(lists: Iterable[Collection[Any]]) -> list[Any]:
+    """The values of parameters that are lists (see `within`)."""
+    return [list(one) if is_postgres() else json.dumps(list(one)) for one in lists]
 
 
 def read(model: type[Row], record: Mapping[str, Any]) -> Row:

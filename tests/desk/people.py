@@ -9,7 +9,7 @@ from pathlib import Path
 from desk.context import Desk, Mailbox, Operator
 from desk.errors import DeskError
 from desk.flow import delivery, inbound
-from desk.flow.intake import take
+from desk.flow.intake import take, take_together
 from desk.flow.ways import Ways
 from desk.law import Counting, load_regime
 from desk.ports import Delivered, DoorOut, Incoming, Outcome, Sender, Sent
@@ -71,6 +71,9 @@ class TestDoor:
 
     async def act(self, prepared: Incoming, row: Inbound, now: datetime) -> Outcome:
         return await take(self.desk, prepared, row, now)
+
+    async def act_together(self, ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
+        return await take_together(self.desk, ready, now)
 
 
 class RecordingDoor(DoorOut):

@@ -8,7 +8,7 @@ from desk.errors import Refused
 from desk.matter import persons
 from desk.outward import addressing
 from desk.ticket.staffing import known
-from models import Message, Outbox, Requester, Ticket
+from models import Clue, Message, Outbox, Ticket
 from tests.mail.mailroom import Mailroom, letter
 from tests.servers.fixtures import DESK
 
@@ -30,7 +30,8 @@ async def test_each_client_of_a_lawyer_has_a_ticket_linked_for_staff(room: Mailr
     await room.taken(claim("Сидорова Павла Петровича", 3))
     assert await Ticket.all().count() == len(await room.acknowledged()) == 3
     assert await offers() == [[1], [2, 1]]
-    assert await persons.speaks_for_many(await Requester.get())
+    told = [await Clue.filter(ticket_id=one.id).values_list("kind", "value") for one in await Ticket.all()]
+    assert persons.several(map(persons.told_by, told))
 
 
 async def test_a_second_letter_about_the_same_client_goes_to_their_ticket(room: Mailroom) -> None:

@@ -1,0 +1,57 @@
+"""Again: what a message sets going that was over, done by the rooms it concerns, with the database, in the row's transaction."""
+
+from datetime import datetime
+
+from desk.context import Desk
+from desk.flow.matching import demanded
+from desk.outward import replies
+from desk.ports import Incoming
+from desk.terms import corrections, extension, refusal, repeats, triage
+from desk.ticket import clocks, legs, tickets, topic
+from models import Demand, Outbox, Ticket, TicketStatus
+
+
+async def bounced(desk: Desk, letter: Outbox, incoming: Incoming, now: datetime) -> list[int]:
+    """A letter of ours came back: staff are told, and what it was to end runs again."""
+    await replies.bounced(letter, incoming, now)
+    if letter.act == "refusal":
+        await refusal.bounced(desk, letter, now)
+    if letter.act == "extension":
+        await extension.bounced(desk, letter, now)
+    return []
+
+
+async def runs(desk: Desk, number: int, incoming: Incoming, now: datetime) -> list[int]:
+    """A closed ticket opens again, what was over and is demanded again runs from the new receipt, and the earliest counts.
+
+    An answer to the question what is demanded is heard too. Returns the numbers of the demands that are new to the ticket.
+
+    What was only dropped with its ticket runs already, from its own receipt. A ticket that was closed never stands without a
+    clock: where nothing is demanded and nothing runs, a question is open.
+    """
+    ticket = await legs.locked(await Ticket.get(id=number))
+    closed, kinds, received_at = ticket.status == TicketStatus.CLOSED, demanded(incoming), incoming.received_at
+    if closed:
+        await tickets.reopen(desk, ticket, None, now)
+    if closed and not kinds and not await tickets.unmet(ticket):
+        await tickets.ask(desk, ticket, received_at, "machine", now)
+    over = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds), closed_at__isnull=False).order_by("id")
+    # Before the clocks forget the first receipt.
+    await repeats.tell(desk, ticket, [demand.kind for demand in over], received_at, now)
+    for demand in over:
+        await tickets.demand_anew(desk, ticket, demand, received_at, now)
+    if closed and not over:
+        await tickets.add_demands(desk, ticket, sorted(kinds), received_at, "machine", now)
+    await clocks.lead(ticket)
+    new = await tickets.add_demands(desk, ticket, sorted(kinds, key=incoming.kinds.index), received_at, "machine", now)
+    new += await triage.heard(desk, ticket, incoming, now)
+    await corrections.came_earlier(desk, ticket, received_at, now, kinds=kinds)
+    return [demand.id for demand in new]
+
+
+async def runs_from_earlier(desk: Desk, number: int, incoming: Incoming, now: datetime) -> list[int]:
+    """The earliest receipt counts, also of a letter that was read late."""
+    ticket = await legs.locked(await Ticket.get(id=number))
+    if await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=demanded(incoming)):
+        await topic.refresh_card(ticket, now)
+    return []

@@ -1,0 +1,603 @@
+"""Deciding: what a message of a requester becomes. Pure: of what was read (desk.flow.seen), the message and `now`, to effects.
+
+The order of the decisions is the order of this file:
+
+1. The same letter taken again (another folder, another UID) is a duplicate and changes nothing.
+2. What robots send is never answered: a bounce is tied to the letter it reports on, the rest is shown in its ticket; without
+   one it stands in the list of quiet letters, from which staff can raise it.
+3. An edit adds a version to the message it changes.
+4. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
+5. A second letter of the same person on the same matter is linked to the open ticket: what it repeats gets no new clock,
+   what it demands besides gets its own. Where it was received first (a mailbox that could not be read, a spam folder), the
+   clocks count from it.
+6. Everything else opens a ticket; staff are told when it looks like the matter of somebody else's (desk.matter.likeness).
+
+Of tickets that were merged (desk.matter.merging) a message is kept in the leg of the person who wrote it, and everything that
+follows happens in the ticket in which the matter goes on.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from desk import contents, history, outbox
+from desk.context import Desk
+from desk.flow import afterwards, again, matching, quiet
+from desk.flow.effects import Act, Change, Effect
+from desk.flow.judging import WHY
+from desk.flow.matching import demanded
+from desk.flow.seen import Seen
+from desk.i18n import N_
+from desk.law import LawError
+from desk.matter import likeness, persons
+from desk.outward import acknowledgement
+from desk.outward.envelopes import addressed, threaded
+from desk.ports import Incoming, Outcome, Sender
+from desk.terms import repeats, triage
+from desk.ticket import attachments, clocks, legs, requesters, tickets, topic
+from models import (
+    Automatic,
+    Clock,
+    Clue,
+    Demand,
+    Direction,
+    Inbound,
+    Message,
+    Outbox,
+    OutboxState,
+    Requester,
+    Ticket,
+    TicketStatus,
+)
+
+FALLBACK = "question"
+# The types of the parts of a report that are for machines.
+MACHINE = ("message/", "text/rfc822-headers")
+# A linked second letter is acknowledged once in this time.
+LINKED_ONCE_IN = timedelta(days=1)
+# The parts of an album come as separate updates; its first part waits this long for the others.
+ALBUM_WAIT = timedelta(milliseconds=1500)
+
+# Demands, each with its clocks.
+Counted = Sequence[tuple[Demand, Sequence[Clock]]]
+# Letters of a requester with one ticket: when they came, and their Message-IDs.
+Thread = Sequence[tuple[datetime, str]]
+
+
+@dataclass(frozen=True)
+class Becomes:
+    """What a message becomes: its outcome, and what has to be so.
+
+    After an act among the effects `then` decides what follows, of what is seen after it and the numbers of demands it opened.
+    """
+
+    outcome: Outcome
+    effects: list[Effect] = field(default_factory=list)
+    then: Callable[[Seen, list[int]], list[Effect]] | None = None
+
+    @property
+    def acts(self) -> bool:
+        """Whether another room acts, so that everything is to be read anew before the next decision."""
+        return any(isinstance(one, Act) for one in self.effects)
+
+
+def decide(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
+    """What one message becomes, that is as `quiet.heard` and `matching.lawful` give it. Raises UnknownKind."""
+    becomes = _decide(desk, seen, incoming, row, now)
+    raised = seen.raised.get(row.id)
+    if raised is None:
+        return becomes
+    return replace(becomes, effects=[*becomes.effects, Change(raised, {"ticket_id": becomes.outcome.ticket_id})])
+
+
+def _decide(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
+    raised = row.id in seen.raised
+    if not raised and matching.taken_before(seen, incoming, row):
+        return Becomes(Outcome("duplicate", seen.taken[row.channel, incoming.fingerprint]))
+    if not incoming.automated and not raised and matching.answers_alert(seen, incoming):
+        incoming = replace(incoming, automated="staff", held_for=("staff",))
+    if incoming.automated and not matching.of_its_sender(seen, incoming):
+        return _robot(desk, seen, incoming, row, None, now)
+    known, effects = _known(seen, incoming.sender)
+    decided = _robot if incoming.automated else _of_person
+    becomes = decided(desk, seen, incoming, row, known, now)
+    return replace(becomes, effects=[*effects, *becomes.effects])
+
+
+def _of_person(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requester | None, now: datetime) -> Becomes:
+    if incoming.version > 1 and (held := matching.edited(seen, incoming, known)) is not None:
+        return _edit(seen, incoming, row, held, now)
+    leg = matching.continued(seen, incoming, known)
+    if leg is not None and not matching.of_another(seen, leg, incoming):
+        return _continue(desk, seen, leg, incoming, row, now)
+    if row.id not in seen.raised and matching.only_recorded(desk, incoming):
+        return Becomes(Outcome("recorded"), [quiet.kept(row, incoming, "recorded", ("recorded",))])
+    leg = matching.same_matter(seen, incoming, known)
+    if leg is not None and matching.only_repeats(seen, leg, incoming):
+        return _link(desk, seen, leg, incoming, row, now)
+    leg = leg or matching.objected_to(seen, incoming, known, now)
+    if leg is not None:
+        return _continue(desk, seen, leg, incoming, row, now)
+    return _open(desk, seen, incoming, row, known, now)
+
+
+def _known(seen: Seen, sender: Sender) -> tuple[Requester | None, list[Effect]]:
+    """The requester behind a sender, if seen before. A better proof of the contact is kept, a weaker one changes nothing."""
+    contact = seen.contact(sender)
+    if contact is None:
+        return None, []
+    requester = seen.requesters[contact.requester_id]
+    effects: list[Effect] = []
+    if requesters.better(sender.verified, contact.verified):
+        effects.append(Change(contact, {"verified": sender.verified}))
+    if sender.name and not requester.name:
+        effects.append(Change(requester, {"name": sender.name[:255]}))
+    return requester, effects
+
+
+# -- what a message can become
+
+
+# What staff read above what a program or a colleague sent about a ticket.
+_CAME = {
+    "staff": N_("✉️ A colleague wrote about this ticket: “%(subject)s”. It was not taken for the requester's, and not answered."),
+    "reaction": N_("👍 A reaction came: “%(subject)s”. It is kept as a note."),
+    "recall": N_("↩️ The sender's mail program asks to give back “%(subject)s”. That withdraws nothing: the letter has come."),
+}
+
+
+def _robot(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requester | None, now: datetime) -> Becomes:
+    """Tie a report or an automatic letter to its ticket, for staff to see; without one it is quiet. It is never answered."""
+    letter, number = matching.reported_letter(seen, incoming), matching.referred_to(seen, incoming)
+    ticket = seen.ticket(number) if number else matching.running(seen, incoming, known)
+    kind = incoming.automated or "auto_reply"
+    if ticket is None:
+        return Becomes(Outcome(kind), [quiet.kept(row, incoming, kind, incoming.held_for)])
+    outcome = Outcome(kind, ticket.id)
+    effects: list[Effect] = [history.entry(ticket.id, "mail", kind.replace("_", " ") + " received", {}, now)]
+    if kind == "bounce" and letter is not None and matching.names(incoming, letter):
+        effects.append(Act(partial(again.bounced, desk, letter, incoming, now)))
+        return Becomes(outcome, effects, partial(_reported, ticket.id, incoming, row, now))
+    message = _message(seen, ticket, incoming, row, direction=Direction.NOTE)
+    if message is not None:
+        words = "🤖 An automatic letter came: “%(subject)s”. It was not answered."
+        params = {"subject": (incoming.recalls or incoming.subject)[:200]}
+        if kind == "bounce" and incoming.failed_recipients:
+            words = "↩️ A report came about %(whom)s, to which this letter of ours did not go. Nothing was changed by it."
+            params = {"whom": ", ".join(incoming.failed_recipients[:3])}
+        said = topic.notice(seen.head(ticket), _CAME.get(kind, words), params, now, key=f"robot:{row.id}")
+        effects += [*_kept(message, incoming, now), said, *_shown(seen, ticket, message, now)]
+    return Becomes(outcome, effects)
+
+
+def _reported(number: int, incoming: Incoming, row: Inbound, now: datetime, seen: Seen, _opened: Sequence[int]) -> list[Effect]:
+    """What a report says in words is kept and shown, without the parts that only machines read."""
+    ticket = seen.tickets[number]
+    words = replace(incoming, files=tuple(file for file in incoming.files if not file.type.startswith(MACHINE)))
+    message = _message(seen, ticket, words, row, direction=Direction.NOTE)
+    return [*_kept(message, words, now), *_shown(seen, ticket, message, now)] if message is not None else []
+
+
+def _edit(seen: Seen, incoming: Incoming, row: Inbound, held: Message, now: datetime) -> Becomes:
+    """Add a version to the message that was edited."""
+    if held.text == incoming.text and not incoming.files:
+        return Becomes(Outcome("unchanged", held.ticket_id))
+    ticket = seen.tickets[held.ticket_id]
+    message = _message(seen, ticket, incoming, row, version=held.version + 1)
+    effects = [*_kept(message, incoming, now), *_shown(seen, ticket, message, now)] if message is not None else []
+    return Becomes(Outcome("edited", ticket.id), effects)
+
+
+def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
+    """Add the message to its ticket. What it newly demands gets its own clocks; a closed ticket opens again."""
+    message = _message(seen, leg, incoming, row)
+    if message is None:
+        return Becomes(Outcome("duplicate", leg.id))
+    ticket, wanted = seen.head(leg), demanded(incoming)
+    outcome = Outcome("added", leg.id)
+    effects = [*_kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
+    held = seen.demands[ticket.id]
+    over = [one for one in held if one.kind in wanted and one.closed_at is not None]
+    closed = ticket.status == TicketStatus.CLOSED
+    if closed and afterwards.only_courteous(incoming, was_asked=seen.was_asked(ticket), legal=bool(wanted)):
+        return Becomes(Outcome("courtesy", leg.id), [*effects, *_shown(seen, leg, message, now)])
+    if closed or over or _came_earlier(held, incoming) or triage.answering(ticket, held, incoming) is not None:
+        # Terms that were over run again, or from another receipt, or it is said what is demanded: their rooms know how.
+        effects.append(Act(partial(again.runs, desk, ticket.id, incoming, now)))
+        return Becomes(outcome, effects, partial(_goes_on, desk, leg.id, message, incoming, row, now))
+    opened = [kind for kind in incoming.kinds if kind in wanted - {one.kind for one in held}]
+    demands = _demands(desk, seen, ticket, [one.kind for one in held], opened, incoming.received_at, "machine", now)
+    effects += demands.effects
+    if demands.counted:
+        running = [*(clock for one in held for clock in seen.clocks[one.id]), *demands.clocks]
+        effects.append(Change(ticket, dict(zip(("due_at", "safe_at"), clocks.leading(running), strict=True))))
+    fresh = [kind for kind in incoming.candidates if kind not in {*opened, *(one.kind for one in held)}]
+    if fresh and not ticket.candidates:
+        effects.append(Change(ticket, {"candidates": fresh}))
+    thread = [*seen.thread[leg.id], *_in_thread(message)]
+    return Becomes(outcome, [*effects, *_answered(desk, seen, leg, message, incoming, row, demands.counted, thread, now)])
+
+
+def _goes_on(
+    desk: Desk,
+    number: int,
+    message: Message,
+    incoming: Incoming,
+    row: Inbound,
+    now: datetime,
+    seen: Seen,
+    opened: Sequence[int],
+) -> list[Effect]:
+    """What follows in a ticket whose terms run again; `opened` are the demands that are new to it."""
+    leg = seen.tickets[number]
+    held = {one.id: one for one in seen.demands[seen.head(leg).id]}
+    counted = [(held[one], seen.clocks[one]) for one in opened]
+    return _answered(desk, seen, leg, message, incoming, row, counted, seen.thread[leg.id], now)
+
+
+def _answered(
+    desk: Desk,
+    seen: Seen,
+    leg: Ticket,
+    message: Message,
+    incoming: Incoming,
+    row: Inbound,
+    counted: Counted,
+    thread: Thread,
+    now: datetime,
+) -> list[Effect]:
+    """The message is shown on the ticket that it continues, and what it newly demands is acknowledged."""
+    ticket = seen.head(leg)
+    effects = [
+        *_repeated(desk, seen, ticket, [demand.kind for demand, _ in counted], incoming.received_at, now),
+        *_shown(seen, leg, message, now),
+        *_names_another(ticket, incoming, row, now),
+        *_card(seen, ticket, now),
+    ]
+    return [*effects, *_acknowledged(desk, seen, leg, incoming, counted, thread, now)] if counted else effects
+
+
+def _link(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
+    """Add a repeated letter to the open ticket and say so once a day."""
+    message = _message(seen, leg, incoming, row)
+    if message is None:
+        return Becomes(Outcome("duplicate", leg.id))
+    ticket = seen.head(leg)
+    effects = [*_kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
+    said = {"kinds": list(incoming.kinds)}
+    effects.append(history.entry(ticket.id, "requester", "repeated letter linked", said, now))
+    if _came_earlier(seen.demands[ticket.id], incoming):
+        effects.append(Act(partial(again.runs_from_earlier, desk, ticket.id, incoming, now)))
+        return Becomes(Outcome("linked", leg.id), effects, partial(_linked, desk, leg.id, message, incoming, (), now))
+    return Becomes(
+        Outcome("linked", leg.id), [*effects, *_linked(desk, leg.id, message, incoming, _in_thread(message), now, seen, ())]
+    )
+
+
+def _linked(
+    desk: Desk,
+    number: int,
+    message: Message,
+    incoming: Incoming,
+    more: Thread,
+    now: datetime,
+    seen: Seen,
+    _opened: Sequence[int],
+) -> list[Effect]:
+    """A repeated letter is shown, and acknowledged with all that is demanded; `more` of its thread was not read."""
+    leg = seen.tickets[number]
+    effects = _shown(seen, leg, message, now)
+    recently = [one for one in seen.acknowledgements(leg) if one.created_at > now - LINKED_ONCE_IN]
+    if len(recently) >= 2:
+        return effects
+    counted = [(one, seen.clocks[one.id]) for one in seen.demands[seen.head(leg).id]]
+    thread = [*seen.thread[leg.id], *more]
+    return [*effects, *_acknowledged(desk, seen, leg, incoming, counted, thread, now, linked=True)]
+
+
+def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requester | None, now: datetime) -> Becomes:
+    """Open a ticket: demands, clocks, topic, card, the words and files, and the acknowledgement."""
+    requester, effects = (known, []) if known is not None else _introduced(seen, incoming, now)
+    kinds = incoming.kinds or (FALLBACK,)
+    ticket = tickets.row(incoming, requester.id, now)
+    ticket.id = seen.numbers.next(Ticket)
+    by = tickets.recognised_by(incoming)
+    demands = _demands(desk, seen, ticket, (), tickets.in_this_law(desk, kinds), incoming.received_at, by, now)
+    ticket.due_at, ticket.safe_at = clocks.leading(demands.clocks)
+    opened = {"channel": incoming.channel, "kinds": list(kinds)}
+    effects += [ticket, history.entry(ticket.id, "requester", "ticket opened", opened, now)]
+    first = [topic.opening(ticket, now), topic.card(ticket, 0, now)]
+    if tickets.pressing(demands.clocks, now):
+        for one in first:
+            one.priority = outbox.PRESSING
+    effects += [*first, *demands.effects]
+    message = _new_message(seen, ticket, incoming, row, matching.external_id(incoming, row), Direction.IN, 1)
+    effects += [*_kept(message, incoming, now), *_shown(seen, ticket, message, now)]
+    effects += _repeated(desk, seen, ticket, kinds, incoming.received_at, now)
+    effects += _names_another(ticket, incoming, row, now)
+    effects += _warned(seen, ticket, incoming, row, now)
+    effects += _acknowledged(desk, seen, ticket, incoming, demands.counted, _in_thread(message), now, requester=requester)
+    clues = likeness.clues(desk, incoming)
+    effects += [Clue(ticket_id=ticket.id, kind=kind, value=value) for kind, value in clues]
+    effects += _about(seen, ticket, incoming, now)
+    if not incoming.spam and (alike := _alike(seen, ticket, clues, {demand.kind for demand, _ in demands.counted})):
+        effects.append(likeness.offer(ticket, alike, now))
+    return Becomes(Outcome("opened", ticket.id), effects)
+
+
+# -- what belongs to it
+
+
+@dataclass(frozen=True)
+class _Demands:
+    """New demands, each with its clocks, and all that is to be written of them."""
+
+    counted: Counted
+    effects: list[Effect]
+
+    @property
+    def clocks(self) -> list[Clock]:
+        return [clock for _, running in self.counted for clock in running]
+
+
+def _introduced(seen: Seen, incoming: Incoming, now: datetime) -> tuple[Requester, list[Effect]]:
+    """A requester who has not written before."""
+    requester, contact = requesters.rows(incoming.sender, incoming.language, now)
+    requester.id = contact.requester_id = seen.numbers.next(Requester)
+    return requester, [requester, contact]
+
+
+def _demands(
+    desk: Desk,
+    seen: Seen,
+    ticket: Ticket,
+    held: Iterable[str],
+    kinds: Sequence[str],
+    received_at: datetime,
+    by: str,
+    now: datetime,
+) -> _Demands:
+    """Open demands, each with its clocks. One that cannot be counted stands all the same, and staff are told."""
+    unlawful = "unlawful_processing" in {*held, *kinds}
+    counted: list[tuple[Demand, list[Clock]]] = []
+    effects: list[Effect] = []
+    for kind in dict.fromkeys(kinds):
+        demand = tickets.demand_row(desk, ticket, kind, received_at, by, unlawful=unlawful)
+        demand.id = seen.numbers.next(Demand)
+        try:
+            running = clocks.rows(desk, demand, now)
+        except LawError as error:
+            demand.uncounted, running = True, []
+            effects.append(topic.uncounted(desk, ticket, demand, error, now))
+        counted.append((demand, running))
+        effects += [demand, *running, tickets.demand_opened(demand, now)]
+    return _Demands(counted, effects)
+
+
+def _came_earlier(held: Iterable[Demand], incoming: Incoming) -> bool:
+    """Whether a message was received before what demands the same already."""
+    return any(one.kind in demanded(incoming) and incoming.received_at < one.received_at for one in held)
+
+
+def _message(
+    seen: Seen,
+    ticket: Ticket,
+    incoming: Incoming,
+    row: Inbound,
+    *,
+    direction: Direction = Direction.IN,
+    version: int = 1,
+) -> Message | None:
+    """The message as a row of the ticket; None when it is there already."""
+    external_id = matching.external_id(incoming, row)
+    held = seen.versions(ticket, incoming.channel, external_id)
+    if held and version == 1:
+        if incoming.channel != "mail" or matching.held_already(seen, ticket, incoming, external_id):
+            return None
+        # Another letter under a Message-ID that was used before: it is kept beside the first.
+        version = max(one.version for one in held) + 1
+    return _new_message(seen, ticket, incoming, row, external_id, direction, version)
+
+
+def _new_message(
+    seen: Seen, ticket: Ticket, incoming: Incoming, row: Inbound, external_id: str, direction: Direction, version: int
+) -> Message:
+    return Message(
+        id=seen.numbers.next(Message),
+        ticket_id=ticket.id,
+        direction=direction,
+        channel=incoming.channel,
+        author="requester",
+        at=incoming.received_at,
+        subject=incoming.subject,
+        text=incoming.text,
+        new_text=incoming.new_text,
+        remarks=[dict(one) for one in incoming.remarks],
+        external_id=external_id,
+        album=incoming.album,
+        answers=incoming.answers or matching.answered(seen, ticket, incoming.reply_to),
+        quote=incoming.quote,
+        version=version,
+        inbound_id=row.id,
+    )
+
+
+def _kept(message: Message, incoming: Incoming, now: datetime) -> list[Effect]:
+    """A message with its files."""
+    details = {"message": message.id, "version": message.version, "files": len(incoming.files)}
+    received = history.entry(message.ticket_id, "requester", "message received", details, now)
+    return [message, *attachments.rows(message, incoming.files), received]
+
+
+def _in_thread(message: Message) -> Thread:
+    """What a new message adds to the thread of its ticket."""
+    return [(message.at, message.external_id)] if message.channel == "mail" and message.direction == Direction.IN else []
+
+
+def _learned(seen: Seen, ticket: Ticket, incoming: Incoming) -> list[Effect]:
+    """Keep what a later letter of a ticket tells of whom it is about, unless that is somebody else."""
+    if incoming.about is None or matching.another(seen, ticket, incoming.about):
+        return []
+    return list(persons.rows(ticket, incoming.about, seen.persons[ticket.id]))
+
+
+def _about(seen: Seen, ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:
+    """Keep whom a new ticket is about, and link it with the open ones of its sender about other people."""
+    whom = incoming.about
+    if whom is None:
+        return []
+    theirs = [one for one in seen.of_requester(ticket.requester_id) if one.status == TicketStatus.OPEN]
+    before = theirs[: persons.COMPARED]
+    others = [one.id for one in before if matching.another(seen, one, whom)]
+    ways = [one.id for one in before if one.id not in others and persons.came_otherwise(seen.persons[one.id], incoming.way)]
+    return [*persons.rows(ticket, whom, (), incoming.way), *persons.linked(ticket, others, ways, now)]
+
+
+def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:
+    """Keep what was demanded over a merged leg: it demands that for itself, should the two be taken apart."""
+    kinds = sorted(demanded(incoming))
+    if leg.id == ticket.id or not kinds:
+        return []
+    details = {"kinds": kinds, "received_at": incoming.received_at.isoformat(), "into": ticket.id}
+    return [history.entry(leg.id, "requester", legs.ASKED, details, now)]
+
+
+def _shown(seen: Seen, leg: Ticket, message: Message, now: datetime) -> list[Effect]:
+    """Post the requester's words and files in the topic in which the matter goes on."""
+    ticket = seen.head(leg)
+    albums = [one for one in seen.letters[ticket.id] if _waits(one) and _album(one)]
+    if message.album and message.version == 1 and any(_album(one) == message.album for one in albums):
+        return []  # the delivery posts all parts of the album together
+    # What comes after an album that still waits for its later parts is posted after it.
+    waits = [one.next_try_at for one in albums] + ([now + ALBUM_WAIT] if message.album else [])
+    return [topic.shown(ticket, message, now, not_before=max(waits, default=None))]
+
+
+def _card(seen: Seen, ticket: Ticket, now: datetime) -> list[Effect]:
+    """Have the card show the present state; changes that have not left yet are merged into one."""
+    cards = [one for one in seen.letters[ticket.id] if one.act == "card"]
+    return [] if any(_waits(one) for one in cards) else [topic.card(ticket, len(cards), now)]
+
+
+def _album(row: Outbox) -> str:
+    return contents.of(row, contents.RequesterWords).album if row.act == "requester" else ""
+
+
+def _waits(row: Outbox) -> bool:
+    return row.state == OutboxState.WAITING and row.lease_until is None
+
+
+def _repeated(desk: Desk, seen: Seen, ticket: Ticket, kinds: Iterable[str], received_at: datetime, now: datetime) -> list[Effect]:
+    """Say in the topic which of these kinds repeat an earlier request too soon (desk.terms.repeats)."""
+    theirs = seen.of_requester(ticket.requester_id)
+    around = {one.id: one for leg in theirs for one in (leg, seen.head(leg))}
+    before = [
+        (demand, one)
+        for one in around.values()
+        for demand in seen.demands[one.id]
+        if demand.received_at < received_at and demand.outcome not in repeats.OUTSIDE
+    ]
+    before.sort(key=lambda pair: (pair[0].received_at, pair[0].id))
+    found: list[Effect] = []
+    for kind in dict.fromkeys(kinds):
+        first = repeats.original(desk, ticket, [pair for pair in before if pair[0].kind == kind], received_at)
+        if first is not None:
+            found.append(repeats.notice(desk, ticket, ticket, first, received_at, now, kind))
+    return found
+
+
+def _names_another(ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> list[Effect]:
+    """Tell staff that the words name the number of somebody else's ticket: they may be meant for it, or fish for it."""
+    named = incoming.claimed_ticket_id
+    if named is None or incoming.channel != "telegram":
+        return []
+    words = "⚠️ The message names № %(number)s, which is another person's request; it was not added there."
+    return [topic.notice(ticket, words, {"number": named}, now, key=f"named:{row.id}")]
+
+
+def _warned(seen: Seen, ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> list[Effect]:
+    """What staff should know of a new ticket before they answer."""
+    said = partial(topic.notice, ticket, now=now)
+    warnings: list[Effect] = []
+    named = incoming.ticket_id or incoming.claimed_ticket_id
+    if incoming.channel == "mail" and named is not None and seen.ticket(named) is not None:
+        words = "This letter refers to ticket № %(number)s but comes from another sender, so it was not added there."
+        warnings.append(said(words, {"number": named}, key=f"named:{row.id}"))
+    sender = incoming.sender
+    if sender.kind == "email" and matching.answers_to(incoming) not in {sender.value.casefold(), sender.shown.casefold()}:
+        words = (
+            "⚠️ Answers go to %(address)s, which is not the sender's address. Check who asks before you tell anything personal."
+        )
+        warnings.append(said(words, {"address": ticket.answer_to}, key=f"answers:{ticket.id}"))
+    warnings += _how_it_came(ticket, incoming, now)
+    if incoming.spam:
+        words = "This looks like advertising or fraud; no automatic answer was sent."
+        warnings.append(said(words, {}, key=f"spam:{ticket.id}"))
+    return warnings
+
+
+def _how_it_came(ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:
+    """Say who passed a letter on, where its answers cannot go, and why nothing was answered by itself."""
+    said = partial(topic.notice, ticket, now=now)
+    if incoming.passed_on_by:
+        words = "📨 %(who)s passed this letter on. The requester is %(name)s; answers go to %(address)s."
+        if not ticket.answer_to:
+            words = "📨 %(who)s passed this letter on, without the requester's address. Ask for it: /address name@mail.ru"
+        params = {"who": incoming.passed_on_by, "name": incoming.sender.name or ticket.answer_to, "address": ticket.answer_to}
+        return [said(words, params, key=f"passed:{ticket.id}")]
+    if incoming.channel == "mail" and not ticket.answer_to:
+        words = "✉️ This letter does not tell an address to answer to. Find out who wrote: /address name@mail.ru"
+        return [said(words, {}, key=f"nowhere:{ticket.id}")]
+    if incoming.silenced_by and not incoming.spam:
+        words = "🔇 No automatic answer was sent: %(why)s. Answer by hand."
+        why = WHY.get(incoming.silenced_by[0], incoming.silenced_by[0])
+        return [said(words, {"why": why}, key=f"silenced:{ticket.id}")]
+    return []
+
+
+def _acknowledged(
+    desk: Desk,
+    seen: Seen,
+    ticket: Ticket,
+    incoming: Incoming,
+    counted: Counted,
+    thread: Thread,
+    now: datetime,
+    *,
+    linked: bool = False,
+    requester: Requester | None = None,
+) -> list[Effect]:
+    """Tell the requester number and dates, over the channel they used, where an automatic answer may go."""
+    if not acknowledgement.wanted(incoming):
+        return []
+    in_order = [(demand, sorted(running, key=lambda clock: clock.due_at)) for demand, running in counted]
+    content = acknowledgement.told(desk, ticket, in_order, incoming.received_at, linked=linked)
+    counted_by: list[Automatic] = []
+    if ticket.channel == "telegram" and ticket.chat_id is not None:
+        channel, conversation = "telegram", outbox.private(ticket.chat_id)
+    elif ticket.answer_to:
+        channel, conversation = "mail", outbox.mail_conversation(ticket.answer_to)
+        letter = acknowledgement.letter_of(ticket, incoming, now)
+        cap = seen.automatic.closed(letter)
+        if cap is not None:
+            return list(acknowledgement.capped(desk, seen.head(ticket), ticket, letter, cap, now))
+        person = requester or seen.requesters[ticket.requester_id]
+        whole = threaded(thread, seen.sent_to(ticket, conversation))
+        content = replace(content, envelope=addressed(desk, ticket, person, ticket.answer_to, whole, now))
+        counted_by = [acknowledgement.counted_row(letter)]
+    else:
+        return []
+    number = len(seen.acknowledgements(ticket))
+    return [*counted_by, acknowledgement.row(ticket, channel, conversation, number, content, now)]
+
+
+def _alike(seen: Seen, ticket: Ticket, clues: Iterable[tuple[str, str]], kinds: set[str]) -> list[int]:
+    """The open tickets of other requesters that share a clue with a new one and demand the same, the newest first."""
+    named = [seen.tickets[number] for number in sorted(seen.named_by(clues, ticket), reverse=True) if number in seen.tickets]
+    heads = {one.id: one for one in map(seen.head, named)}
+    return [
+        one.id
+        for one in heads.values()
+        if likeness.comparable(ticket, one) and kinds & {demand.kind for demand in seen.demands[one.id]}
+    ]
