@@ -27,7 +27,7 @@ from app.settings.declared import Settings, SettingsError
 from app.tasks import Crew
 from desk.context import Desk
 from desk.flow import delivery, inbound, queues
-from desk.reminders import digest, sweep
+from desk.reminders import digest, overview, sweep
 from models import Attachment, Dialog, Heard, Inbound, Outbox
 from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened
@@ -38,6 +38,8 @@ log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
 
 SWEEP_SECONDS: Final = 20.0
+# How often it is looked whether more new tickets wait than topics can be made for.
+OVERVIEW_SECONDS: Final = 15.0
 # How often it is looked whether a channel is in trouble.
 WATCH_SECONDS: Final = 20.0
 # How often it is looked whether the digest is to be said, missing clocks can be counted, and files were left over.
@@ -99,6 +101,7 @@ class Service:
         self._jobs.every(REPLAN_SECONDS, "replan", self._replan)
         self._jobs.every(SWEEP_SECONDS, "sweep", self.sweep)
         self._jobs.every(WATCH_SECONDS, "channels", channels.watch)
+        self._jobs.every(OVERVIEW_SECONDS, "overview", self._overview)
         self._jobs.every(DIGEST_SECONDS, "digest", self._digest)
         self._jobs.every(RECOUNT_SECONDS, "recount", self._recount)
         self._jobs.every(TIDY_SECONDS, "tidy", self._tidy)
@@ -180,6 +183,10 @@ class Service:
         """Do at once what the clock asks for; for whoever has moved it."""
         await self.sweep()
         await self._digest()
+
+    async def _overview(self) -> None:
+        """Show at once what comes faster than topics can be made."""
+        await overview.say(self.desk, self._clock())
 
     async def _digest(self) -> None:
         """Say the digest when its time has come."""

@@ -15,7 +15,7 @@ from bot.group import became, staff_chat
 from bot.limits import Pace
 from bot.postings import small
 from bot.postings.requester import closing, extension, private, progress, refusal
-from bot.postings.staff import cards, digest, merging, notices, parked, reminders, replies, requests, topics, whole
+from bot.postings.staff import cards, digest, merging, notices, overview, parked, reminders, replies, requests, topics, whole
 from bot.text import N_
 from desk import contents
 from desk.context import Desk
@@ -50,6 +50,7 @@ STAFF: dict[str, Act] = {
     "joint": merging.joint,
     "reminder": reminders.reminder,
     "digest": digest.digest,
+    "overview": overview.overview,
     "parked": parked.parked,
     "screen": notices.screen,
     "callback": small.callback,

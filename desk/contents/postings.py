@@ -194,6 +194,19 @@ class Parked(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Overview(Content):
+    """New tickets that wait for their topics: numbers by kind; edits the overview that was posted since the `burst` began."""
+
+    act: ClassVar[str] = "overview"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = "`overview`"
+    roles: ClassVar[tuple[str, ...]] = ("overview",)
+
+    numbers: Mapping[str, tuple[int, ...]]
+    burst: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class DigestTicket:
     """A ticket in a list of the digest; `due` is the last instant of its strict term."""
 

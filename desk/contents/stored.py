@@ -42,6 +42,7 @@ KINDS: Final[tuple[type[Content], ...]] = (
     postings.Reminder,
     postings.Parked,
     postings.Digest,
+    postings.Overview,
     screens.PrivateScreen,
     screens.StaffScreen,
     screens.Callback,

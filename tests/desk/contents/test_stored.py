@@ -102,6 +102,7 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
     ("telegram", "commands", {"scope": "private", "commands": [["new", "A new request"]], "language_code": ""}),
     ("telegram", "leave", {"chat": -5}),
     ("staff", "double", {"thread": 9}),
+    ("staff", "overview", {"numbers": {"question": [3, 4]}, "burst": "2026-12-10T08:00:00+00:00"}),
 ]  # fmt: skip
 
 
