@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from mail import urls
 from mail.delivery import MailDelivery
 from mail.door import MailDoor
 from mail.mailbox import MailboxState, watch
+from mail.parsing.sealed import keys_in
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +78,8 @@ class Channels:
     def _add_mail(self) -> MailDelivery:
         inboxes = {m.address: urls.parse_imap(m.imap_url.reveal()) for m in self._settings.mailboxes}
         servers = {m.address: urls.parse_smtp(m.smtp_url.reveal()) for m in self._settings.mailboxes}
-        self.doors_in["mail"] = MailDoor(self._desk, {address: one.authserv_id for address, one in inboxes.items()})
+        keys = keys_in(Path(file).read_bytes() for mailbox in self._settings.mailboxes for file in mailbox.keys)
+        self.doors_in["mail"] = MailDoor(self._desk, {address: one.authserv_id for address, one in inboxes.items()}, keys)
         delivery = MailDelivery(self._desk, servers)
         self.doors_out.append(delivery)
         for mailbox in self._desk.mailboxes:

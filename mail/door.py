@@ -25,6 +25,7 @@ from mail.correspondence import Correspondence, Known
 from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
 from mail.parsing.headers import address_key
 from mail.parsing.parse import ParsedMail, attached_texts, fingerprint, parse
+from mail.parsing.sealed import NO_KEYS, Keys
 from mail.trust import authenticated
 from mail.writer import House
 from models import Inbound, InboundState
@@ -46,12 +47,15 @@ class _Read:
 
 
 class MailDoor:
-    """The door in of the channel "mail". `authserv_ids` names the server to believe, by address of the mailbox."""
+    """The door in of the channel "mail".
+
+    `authserv_ids` names the server to believe, by address of the mailbox; `keys` open encrypted letters.
+    """
 
     channel = "mail"
 
-    def __init__(self, desk: Desk, authserv_ids: Mapping[str, str] | None = None) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, authserv_ids: Mapping[str, str] | None = None, keys: Keys = NO_KEYS) -> None:
+        self._desk, self._keys = desk, keys
         self._authserv_ids = {address.casefold(): name for address, name in (authserv_ids or {}).items()}
         self._house = house(desk)
         self._correspondence = Correspondence(desk)
@@ -68,7 +72,7 @@ class MailDoor:
     async def _prepared(self, row: Inbound, raw: bytes) -> Incoming:
         address = mailbox_of(row.source)
         # In threads: to find out what a letter asks takes tens of milliseconds, of a long one seconds.
-        mail = await asyncio.to_thread(parse, raw)
+        mail = await asyncio.to_thread(parse, raw, keys=self._keys)
         known = await self._correspondence.with_writer(mail)
         read = await asyncio.to_thread(self._read, raw, mail, known, address)
         files: tuple[File, ...] = ()

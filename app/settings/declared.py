@@ -21,6 +21,7 @@ from app.settings.reader import Check, Reader, Secret, SettingsError, setting
 from app.speech import said
 from desk.law.errors import LawError
 from desk.law.levels import STANDARD, Reminding, parse_quiet, wrong_level
+from mail.parsing.sealed import keys_in
 
 DEFAULT_FILE: Final = "desk.toml"
 EVERYTHING: Final = "everything"
@@ -140,6 +141,20 @@ def wrong_since(value: str) -> str | None:
     return None
 
 
+def _key_file(value: str) -> str | None:
+    """What is wrong with a file of `mailboxes[].keys`, if anything."""
+    try:
+        keys_in([Path(value).read_bytes()])
+    except OSError:
+        return said("names “%(value)s”, which cannot be read", value=value[:200])
+    except ValueError:
+        return said(
+            "names “%(value)s”, which holds neither a certificate with its private key (PEM) nor a private PGP key",
+            value=value[:200],
+        )
+    return None
+
+
 # The settings themselves
 
 
@@ -199,6 +214,13 @@ class MailboxSettings:
         "empty: those of the last day. What lies before is brought in by rightsdesk import",
         expected="a date such as 2026-11-01, everything, or nothing",
         check=wrong_since,
+    )
+    keys: tuple[str, ...] = setting(
+        (),
+        "Files with the private keys for encrypted letters: a certificate with its key (PEM, S/MIME), or an armoured PGP key; "
+        "without a passphrase, readable by the desk only",
+        expected="a list of files",
+        check=_key_file,
     )
 
 

@@ -45,7 +45,7 @@ def without_data(text: str, *, page: bool) -> tuple[str, list[File]]:
 def _file(found: re.Match[str], body: str, number: int) -> File:
     kind = (found[1] or "text/plain").lower()
     data = unquote_to_bytes(body)
-    content = decoded([data.replace(b"-", b"+").replace(b"_", b"/")], "base64")[0] if found[3] else data
+    content = decoded(lambda: [data.replace(b"-", b"+").replace(b"_", b"/")], "base64")[0] if found[3] else data
     group, _, ending = kind.partition("/")
     name = safe_name(f"{'image' if group == 'image' else 'file'}-{number}.{_ENDINGS.get(ending, ending)}")
     return File(name, kind, content, inline=True, content_id=f"data-{number}")

@@ -95,8 +95,13 @@ def _letters(text: str) -> int:
 
 def _pdf(content: bytes) -> tuple[str, State]:
     from pypdf import PdfReader  # noqa: PLC0415 - in this process only
+    from pypdf.errors import PdfReadError  # noqa: PLC0415
 
-    reader = PdfReader(BytesIO(content))
+    try:
+        reader = PdfReader(BytesIO(content))
+    except PdfReadError:
+        # Cut off at the end: the library looks for the objects itself when it is told of a table that is not there.
+        reader = PdfReader(BytesIO(content + b"\nstartxref\n0\n%%EOF\n"))
     if reader.is_encrypted and not reader.decrypt(""):
         return "", "locked"
     texts: list[str] = []

@@ -60,10 +60,8 @@ def _lines(body: memoryview) -> Iterator[bytes]:
         end = min(position + _PIECE, len(body))
         piece = bytes(body[position:end])
         if end < len(body):
-            last = piece.rfind(b"\n") + 1
-            # Without a line end in a megabyte: cut anywhere but between CR and LF, or within ">From ".
-            piece = piece[: last or max(1, len(piece) - 8)]
-            if not last and piece.endswith(b"\r"):
-                piece = piece[:-1] or piece
+            last = max(piece.rfind(b"\n"), piece.rfind(b"\r", 0, len(piece) - 1)) + 1
+            # Without a line end in a megabyte it is cut anywhere but between CR and LF.
+            piece = piece[:last] or (piece[:-1] if piece.endswith(b"\r") else piece)
         position += len(piece)
         yield piece

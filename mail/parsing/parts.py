@@ -174,7 +174,7 @@ def _attached_message(part: Message, kind: str, reading: Reading) -> File:
     encoding = transfer.encoding(part)
     if encoding in {"base64", "quoted-printable"}:
         # Forbidden for letters, and done by several programs.
-        content, damage = transfer.decoded([content.lstrip(b"\r\n")], encoding)
+        content, damage = transfer.decoded(lambda: [content.lstrip(b"\r\n")], encoding)
         reading.odd(damage)
     name = file_name(part)
     if not name and kind in LETTERS:

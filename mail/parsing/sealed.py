@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,23 @@ class Unsealed:
 
 
 NO_KEYS = Keys()
+
+
+def keys_in(files: Iterable[bytes]) -> Keys:
+    """The private keys in files: PEM with a certificate and its RSA key (S/MIME), or an armoured PGP key, without a passphrase.
+
+    Raises ValueError with a sentence for a file that holds neither.
+    """
+    smime: list[tuple[bytes, bytes]] = []
+    pgp: list[bytes] = []
+    for content in files:
+        if b"BEGIN PGP PRIVATE KEY BLOCK" in content:
+            pgp.append(content)
+        elif b"BEGIN CERTIFICATE" in content and b"PRIVATE KEY" in content:
+            smime.append((content, content))
+        else:
+            raise ValueError("holds neither a certificate with its private key (PEM) nor a private PGP key")
+    return Keys(tuple(smime), tuple(pgp))
 
 
 # --- S/MIME
@@ -167,8 +184,7 @@ def pgp(content: bytes, keys: Keys = NO_KEYS) -> Unsealed:
 
     for key in keys.pgp:
         try:
-            secret = pysequoia.Cert.from_bytes(key).secrets
-            opened = pysequoia.decrypt(bytes=content, decryptor=secret.decryptor()).bytes if secret else None
+            opened = pysequoia.decrypt(bytes=content, decryptor=pysequoia.Tsk.from_bytes(key).decryptor()).bytes
             if opened is not None:
                 return Unsealed(opened, remarks.decrypted("PGP"))
         except Exception:  # noqa: BLE001, S112 - another key may fit

@@ -2,7 +2,7 @@
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from email.message import Message
 from io import BytesIO
 
@@ -32,19 +32,20 @@ def content(part: Message, hollow: Hollow) -> tuple[bytes, Remark | None]:
     payload: object = getattr(part, "_payload", None)
     if not isinstance(payload, str):
         return b"", None
-    return decoded(hollow.pieces(payload.encode("ascii" if payload.isascii() else "utf-8", "surrogateescape")), encoding(part))
+    light = payload.encode("ascii" if payload.isascii() else "utf-8", "surrogateescape")
+    return decoded(lambda: hollow.pieces(light), encoding(part))
 
 
-def decoded(pieces: Iterable[bytes], how: str) -> tuple[bytes, Remark | None]:
-    """Bytes in pieces, decoded, and what was wrong with them."""
+def decoded(pieces: Callable[[], Iterable[bytes]], how: str) -> tuple[bytes, Remark | None]:
+    """Bytes in pieces, decoded, and what was wrong with them; the pieces are gone through one by one, once or twice."""
     if how == "base64":
-        return _base64(list(pieces))
+        return _base64(pieces)
     if how == "quoted-printable":
         out = BytesIO()
-        for piece in _at_line_ends(pieces):
+        for piece in _at_line_ends(pieces()):
             out.write(binascii.a2b_qp(piece))
         return out.getvalue(), None
-    whole = b"".join(pieces)
+    whole = b"".join(pieces())
     if how in _UUENCODE:
         return _uu(whole), None
     return whole, None if how in _PLAIN else remarks.unknown_transfer()
@@ -63,12 +64,12 @@ def _at_line_ends(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield kept
 
 
-def _base64(pieces: list[bytes]) -> tuple[bytes, Remark | None]:
+def _base64(pieces: Callable[[], Iterable[bytes]]) -> tuple[bytes, Remark | None]:
     """Base64 as found: foreign characters skipped, several padded runs joined, a torn end cut off."""
     out = BytesIO()
     kept = b""
     try:
-        for piece in pieces:
+        for piece in pieces():
             packed = kept + piece.translate(None, b"\r\n\t ")
             whole = len(packed) - len(packed) % 4
             out.write(binascii.a2b_base64(packed[:whole], strict_mode=True))
@@ -77,7 +78,7 @@ def _base64(pieces: list[bytes]) -> tuple[bytes, Remark | None]:
             return out.getvalue(), None
     except binascii.Error:
         pass  # not as it should be: read more patiently
-    data = b"".join(pieces)
+    data = b"".join(pieces())
     found = []
     for run in re.findall(rb"[A-Za-z0-9+/]+", _joined(data)):
         even = run[: len(run) - 1] if len(run) % 4 == 1 else run

@@ -272,3 +272,17 @@ def test_reminders_that_cannot_be_are_refused_with_name_found_and_expected(given
     assert problem.startswith(name)
     assert found in problem
     assert expected in problem
+
+
+def test_keys_for_encrypted_letters_are_looked_at_before_anything_starts(given, tmp_path):
+    good, bad = tmp_path / "good.pem", tmp_path / "bad.pem"
+    good.write_text("-----BEGIN PGP PRIVATE KEY BLOCK-----")
+    bad.write_text("nothing")
+    named = '[[mailboxes]]\naddress = "a@desk.test"\nkeys = ["{}"]\n'
+    assert given(named.format(good)).mailboxes[0].keys == (str(good),)
+    assert given().mailboxes == ()
+    [problem] = problems(given, named.format(bad))
+    assert problem.startswith("mailboxes.0.keys.0 names")
+    assert "neither a certificate" in problem
+    [problem] = problems(given, named.format(tmp_path / "gone.pem"))
+    assert "cannot be read" in problem

@@ -3,10 +3,13 @@
 import pytest
 
 from desk import contents
+from mail.door import MailDoor
 from mail.letters import render
+from mail.parsing.sealed import keys_in
 from models import Demand, Message, Outbox, Ticket
 from tests.mail.mailroom import Mailroom, letter
 from tests.mail.parsing.quoting import STYLES, answer
+from tests.mail.parsing.test_containers import CERTIFICATE, RSA, pem, root, sealed_to
 
 CHOSEN = [style for style in STYLES if style["name"] in {
     "the bat", "zoho", "notes", "groupwise", "line of dashes", "header as a table", "answer inside, nothing marked",
@@ -77,3 +80,12 @@ async def test_what_was_repaired_goes_with_the_letter(room):
     )
     assert (await room.told(raw)).remarks
     assert (await room.told(letter())).remarks == ()
+
+
+async def test_an_encrypted_letter_is_read_with_the_keys_of_the_operator(room):
+    raw = root(sealed_to(CERTIFICATE), "application/pkcs7-mime; smime-type=enveloped-data")
+    assert (await room.told(raw)).kinds == ("question",)
+    room.door = MailDoor(room.desk, keys=keys_in([pem(RSA, CERTIFICATE)]))
+    told = await room.told(raw)
+    assert "consent_withdrawal" in told.kinds
+    assert "decrypted" in told.remarks[0]["words"]
