@@ -11,7 +11,7 @@ from typing import Any
 
 from desk import contents, outbox
 from desk.context import Desk
-from desk.flow.judging import PLAIN
+from desk.flow.judging import PLAIN, weight
 from desk.i18n import N_
 from desk.i18n import words as words_of
 from desk.outbox import mail_conversation
@@ -137,7 +137,8 @@ def letter_of(ticket: Ticket, incoming: Incoming, now: datetime) -> Letter:
     text = f"{bare_subject(incoming.subject)}\n{incoming.new_text or incoming.text}"
     refers = incoming.ticket_id is not None or incoming.claimed_ticket_id is not None
     answers = refers or bool(_REPLY.match(incoming.subject) or _OURS.search(f"{incoming.subject}\n{incoming.text}"))
-    demands = bool(set(incoming.kinds) - PLAIN)
+    # Where something speaks for a program, its demand may be ours, repeated.
+    demands = bool(set(incoming.kinds) - PLAIN) and weight(incoming.signs) <= 0
     return Letter(now, base(ticket.answer_to), ticket.id, sketch(text), level(demands=demands, answers=answers))
 
 

@@ -320,6 +320,12 @@ ROBOTS = [
     ("its own subject", "case{n}@robot.test", "Case {n}", "We got {tag}, wait."),
     ("nothing of ours in it", "case{n}@robot{n}.test", "Case {n}", "Hello dear customer, we look at case {n} soon."),
     ("our words repeated", "case{n}@robot.test", "Re: отзыв согласия {tag}", "Отзываю согласие на обработку данных {n}"),
+    (
+        "our demand repeated",
+        "c{n}@robot.test",
+        "Заявка {n} принята",
+        "Ваша заявка принята: отзываю согласие на обработку данных.",
+    ),
     ("a public domain", "help{n}@gmail.com", "Re: {tag}", "We got it: case {n}, wait."),
     ("other words each time", "case{n}@robot.test", "Re: {tag}", "слово{n} " + "абвгдежзик"[::-1] * 3),
 ]
