@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from email import policy
 from email.charset import BASE64, QP, Charset
@@ -188,7 +188,20 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
         case contents.Alert():
             return {"lines": [_said(line, language) for line in content.lines]}
         case _:
-            raise Permanent(f"There is no letter called {content.act}.")
+            own = (each.name for each in fields(content) if each.name not in _OF_EVERY_LETTER)
+            return {name: _plain(getattr(content, name), operator, language) for name in own}
+
+
+_OF_EVERY_LETTER: Final = frozenset(each.name for each in fields(contents.Letter))
+
+
+def _plain(value: object, operator: Operator, language: str) -> object:
+    """A field of a letter that needs nothing particular, as its template is given it: days and instants in words."""
+    if isinstance(value, datetime):
+        return _instant(value, operator, language)
+    if isinstance(value, date):
+        return _day(value, language)
+    return value
 
 
 def _quoted(quoted: contents.Quoted | None, operator: Operator, language: str) -> dict[str, Any] | None:

@@ -38,7 +38,7 @@ from desk.contents.postings import (
     WholeLetter,
 )
 from desk.contents.screens import Callback, Commands, Leave, PrivateScreen, Reaction, Removal, Rows, StaffScreen
-from desk.contents.stored import KINDS, amend, as_json, forget_steps, keep_steps, of, read, reading, steps_of
+from desk.contents.stored import KINDS, amend, as_json, forget_steps, keep_steps, know, of, read, reading, steps_of
 from desk.contents.values import Content, Entity, Params, Spoken
 
 __all__ = [
@@ -92,6 +92,7 @@ __all__ = [
     "as_json",
     "forget_steps",
     "keep_steps",
+    "know",
     "of",
     "read",
     "reading",

@@ -51,7 +51,7 @@ KINDS: Final[tuple[type[Content], ...]] = (
     screens.Reaction,
     screens.Removal,
 )
-_BY_ACT: Final = {(channel, kind.act): kind for kind in KINDS for channel in kind.channels}
+_BY_ACT: Final[dict[tuple[str, str], type[Content]]] = {(channel, kind.act): kind for kind in KINDS for channel in kind.channels}
 # From the form of the key to the next one: what it takes to bring the JSON of an act there.
 UPGRADES: Final[dict[tuple[type[Content], int], Callable[[Json], Json]]] = {
     # An alert about no ticket had "" for its number.
@@ -61,6 +61,12 @@ UPGRADES: Final[dict[tuple[type[Content], int], Callable[[Json], Json]]] = {
 _CALLED: Final = {"sender": "from", "sender_name": "from_name"}
 # Keys beside the content itself: its form, and the steps of a delivery that were made (Telegram: step → message ids).
 _FORM, _STEPS = "form", "done"
+
+
+def know(kind: type[Content]) -> None:
+    """Have the rows of a kind of content read."""
+    for channel in kind.channels:
+        _BY_ACT[channel, kind.act] = kind
 
 
 def as_json(content: Content) -> Json:
@@ -115,7 +121,7 @@ def reading(channel: str, act: str, kept: Mapping[str, Any]) -> Content:
     if issubclass(kind, letters.Letter) and "message_id" in now:
         now["envelope"] = {each.name: now[key] for each in fields(letters.Envelope) if (key := _key(each.name)) in now}
     try:
-        content: Content = _adapter(kind.__name__).validate_python(now)
+        content: Content = _adapter(channel, act).validate_python(now)
     except ValueError as error:
         # Without the values: they are people's words.
         where = ", ".join(sorted({".".join(map(str, one["loc"])) for one in getattr(error, "errors", list)()}))
@@ -128,11 +134,11 @@ def _key(name: str) -> str:
 
 
 @cache
-def _adapter(name: str) -> "TypeAdapter[Any]":
-    """What reads the contents of that class."""
+def _adapter(channel: str, act: str) -> "TypeAdapter[Any]":
+    """What reads the contents of an act."""
     from pydantic import TypeAdapter  # noqa: PLC0415 - it takes as long to load as all the rest of the desk
 
-    return TypeAdapter(next(kind for kind in KINDS if kind.__name__ == name))
+    return TypeAdapter(_BY_ACT[channel, act])
 
 
 def amend(row: Outbox, content: Content) -> None:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from desk.context import Desk
 from desk.flow.matching import demanded
-from desk.outward import replies
+from desk.outward import letters, replies
 from desk.ports import Incoming
-from desk.terms import corrections, extension, refusal, repeats, triage
+from desk.terms import corrections, repeats, triage
 from desk.ticket import clocks, legs, tickets, topic
 from models import Demand, Outbox, Ticket, TicketStatus
 
@@ -14,10 +14,9 @@ from models import Demand, Outbox, Ticket, TicketStatus
 async def bounced(desk: Desk, letter: Outbox, incoming: Incoming, now: datetime) -> list[int]:
     """A letter of ours came back: staff are told, and what it was to end runs again."""
     await replies.bounced(letter, incoming, now)
-    if letter.act == "refusal":
-        await refusal.bounced(desk, letter, now)
-    if letter.act == "extension":
-        await extension.bounced(desk, letter, now)
+    decided = letters.of(letter)
+    if decided is not None:
+        await decided.bounced(desk, letter, now)
     return []
 
 

@@ -15,6 +15,7 @@ from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.flow import queues, settling
 from desk.flow.ways import Shut, Ways
+from desk.outward import letters
 from desk.ports import Delivered, DoorOut
 from models import Outbox, OutboxState
 from models.store.connect import transaction
@@ -56,7 +57,7 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Clock, ways: Wa
         await _later(row, "", UNSEEN, clock(), counted=False)
         return
     try:
-        if row.act in settling.BEFORE_SENT:
+        if letters.may_be_overtaken(row):
             async with transaction():
                 if await settling.overtaken(desk, row, clock()):
                     return

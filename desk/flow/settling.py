@@ -1,18 +1,20 @@
 """Settling: what follows from a delivery, in one transaction with the mark that it was done (or will not be).
 
-Every act of the outbox has its consequence in a table below; an act without one just gets its mark.
+What follows from a letter, and whether it still holds when it leaves after days, is in its record; what follows from a posting
+is in a table below. An act without a consequence just gets its mark.
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from tortoise.expressions import Q
 
 from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
-from desk.outward import closing, progress, replies, unreachable
+from desk.outward import acknowledgement, closing, letters, progress, replies, unreachable
 from desk.ports import Delivered
 from desk.terms import extension, refusal
 from desk.ticket import topic
@@ -22,6 +24,15 @@ from models.store.leases import finish
 # An answer is not held back longer than this for a group that cannot be told of it: its term runs on.
 LONGEST_UNSEEN = timedelta(hours=1)
 
+# Every letter that the desk writes; what follows from each stands in its record.
+LETTERS: Final = (
+    acknowledgement.LETTER,
+    replies.LETTER,
+    extension.LETTER,
+    refusal.LETTER,
+    progress.LETTER,
+    closing.LETTER,
+)
 Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 
 
@@ -29,14 +40,16 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
     """Mark a row sent, keep its receipts and do what follows from it."""
     await finish(row, state=OutboxState.SENT, done_at=now, error="")
     await _keep(row, delivered, now)
-    consequence = AFTER_SENT.get(row.act)
-    if consequence is not None:
+    letter, consequence = letters.of(row), AFTER_POSTED.get(row.act)
+    if letter is not None:
+        await letter.sent(desk, row, delivered, now)
+    elif consequence is not None:
         await consequence(desk, row, delivered, now)
 
 
 async def unseen(desk: Desk, row: Outbox, now: datetime) -> bool:
     """Whether staff were not shown yet that something leaves which they may take back: its Undo waits still. Not for ever."""
-    if not desk.undo or row.act not in replies.TAKEN_BACK or now - row.created_at > LONGEST_UNSEEN:
+    if not desk.undo or not _undoable(row) or now - row.created_at > LONGEST_UNSEEN:
         return False
     # In a topic that was made anew it is put again, under a longer key.
     offered = Q(unique_key=f"undo:{row.id}") | Q(unique_key__startswith=f"undo:{row.id}:")
@@ -45,14 +58,19 @@ async def unseen(desk: Desk, row: Outbox, now: datetime) -> bool:
 
 async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
     """Whether what a row says is not true any more though it was when it was decided; then it is dropped, for all to see."""
-    check = BEFORE_SENT.get(row.act)
-    if check is None or not await check(desk, row, now):
+    letter = letters.of(row)
+    if letter is None or not await letter.overtaken(desk, row, now):
         return False
     await finish(row, state=OutboxState.DROPPED, done_at=now, error="What it says was overtaken by what happened since.")
     await history.add(row.ticket_id, history.DESK, "delivery overtaken", {"act": row.act, "channel": row.channel}, now)
     await replies.status(row, "dropped", now)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
+
+
+def _undoable(row: Outbox) -> bool:
+    letter = letters.of(row)
+    return letter is not None and letter.undoable
 
 
 async def unrecorded(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
@@ -100,62 +118,16 @@ async def _card_posted(desk: Desk, row: Outbox, delivered: Delivered, now: datet
         await Ticket.filter(id=row.ticket_id).update(card_id=int(delivered.sent[0].external_id))
 
 
-async def _reply_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
-    await history.add(row.ticket_id, history.DESK, "reply sent", {"message": row.message_id, "channel": row.channel}, now)
-    state, error = ("partly", ", ".join(delivered.missed)) if delivered.missed else ("sent", "")
-    await replies.status(row, state, now, error=error)
-    await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
-
-
-async def _acknowledged(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
-    await history.add(row.ticket_id, history.DESK, "acknowledged", {"channel": row.channel}, now)
-
-
-async def _extension_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
-    await extension.notice_sent(desk, row, now)
-
-
-async def _refusal_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
-    await refusal.sent(desk, row, now)
-
-
-async def _progress_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
-    await progress.was_sent(row, now)
-
-
 async def _undo_shown(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     if delivered.sent and not contents.of(row, contents.Undo).held:
         await replies.shown(row, desk.undo, now)
 
 
-async def _closing_sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
-    await closing.was_sent(row, now)
-
-
-AFTER_SENT: dict[str, Consequence] = {
+# What follows from a posting; what follows from a letter stands in its record (desk.outward.letters).
+AFTER_POSTED: dict[str, Consequence] = {
     "undo": _undo_shown,
     "topic": _topic_made,
     "card": _card_posted,
-    "reply": _reply_sent,
-    "acknowledgement": _acknowledged,
-    "extension": _extension_sent,
-    "refusal": _refusal_sent,
-    "progress": _progress_sent,
-    "closing": _closing_sent,
-}
-
-
-async def _renewed(desk: Desk, row: Outbox, now: datetime) -> bool:
-    await progress.renewed(desk, row, now)
-    return False
-
-
-# What has to be true of a row still when it leaves: a letter may have waited for days for a server that was away.
-BEFORE_SENT: dict[str, Callable[[Desk, Outbox, datetime], Awaitable[bool]]] = {
-    "extension": extension.overtaken,
-    "refusal": refusal.overtaken,
-    "progress": _renewed,
-    "closing": closing.overtaken,
 }
 
 
@@ -169,19 +141,19 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
     why = error.said(desk.staff_language)
     if row.ticket_id is not None:
         await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.act, "channel": row.channel}, now)
-    if row.act in replies.TAKEN_BACK:
+    letter = letters.of(row)
+    if _undoable(row):
         # What went before it failed is with the requester: to say that nothing was sent would not be true.
         became = "cut" if contents.steps_of(row) else "unreachable" if isinstance(error, Unreachable) else "parked"
         await replies.status(row, became, now, error=error.said(desk.staff_language))
     if row.channel == "telegram" and row.ticket_id is not None and isinstance(error, Unreachable):
         # Said once, with what else can be done. Only an answer of theirs do staff get to send again.
         await unreachable.tell(desk, await Ticket.get(id=row.ticket_id), now)
-        if row.act not in replies.TAKEN_BACK:
+        if not _undoable(row):
             return
-    elif row.ticket_id is not None and row.act == "acknowledgement":
+    elif row.ticket_id is not None and letter is not None and letter.unreached:
         ticket = await Ticket.get(id=row.ticket_id)
-        words = "⚠️ The acknowledgement did not reach the requester: %(why)s"
-        await topic.tell(ticket, words, {"why": why}, now, key=f"unacknowledged:{row.id}:{now.isoformat()}")
+        await topic.tell(ticket, letter.unreached, {"why": why}, now, key=f"unacknowledged:{row.id}:{now.isoformat()}")
     await _tell_parked(row, why, now)
 
 

@@ -25,7 +25,7 @@ from desk import history
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import ClockDates, LawError
-from desk.outward import replies
+from desk.outward import letters, replies
 from desk.terms import corrections
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
@@ -36,8 +36,6 @@ from models.store.query import column
 # So many of the latest messages of M are posted once more in the topic of S.
 SHOWN_AGAIN = 20
 _TOOK_IN = "ticket taken in"
-# Acts that speak of a demand to its requester.
-_TOLD = ("refusal", "extension", "progress")
 
 
 @dataclass
@@ -347,7 +345,9 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
 async def _nothing_waits_for(ticket: Ticket, into: Ticket) -> None:
     own = await column(Message.filter(ticket_id=ticket.id, direction=Direction.OUT), "id")
     waiting = Outbox.filter(ticket_id=into.id, message_id__in=own, state__in=[OutboxState.WAITING, OutboxState.PARKED])
-    told = Outbox.filter(ticket_id=into.id, act__in=_TOLD, state__in=[OutboxState.WAITING, OutboxState.PARKED])
+    told = Outbox.filter(
+        ticket_id=into.id, act__in=letters.acts(lambda one: one.of_demands), state__in=[OutboxState.WAITING, OutboxState.PARKED]
+    )
     for row in await told.order_by("id"):
         # It may speak of a demand that goes back, whose requester it does not go to.
         raise _waits(row, into)

@@ -9,12 +9,13 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from desk import contents, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.flow.judging import PLAIN, weight
 from desk.i18n import N_
 from desk.i18n import words as words_of
 from desk.outbox import mail_conversation
+from desk.outward import letters
 from desk.outward.caps import CAPS, COMPARED, DAY, HOUR, TEN_MINUTES, Before, Cap, Letter, Level, base, domain_of, level, sketch
 from desk.outward.envelopes import bare_subject, envelope
 from desk.ports import Incoming
@@ -220,3 +221,18 @@ def capped(desk: Desk, head: Ticket, ticket: Ticket, letter: Letter, cap: Cap, n
     lines = [contents.Sentence(words=line, params={"number": ticket.id})]
     mailed = alerts.letter(desk, key=f"{key}:mail", title=title, params={}, lines=lines, now=now)
     return [told_here, told_all, *([mailed] if mailed is not None else [])]
+
+
+async def _sent(_desk: Desk, row: Outbox, now: datetime) -> None:
+    await history.add(row.ticket_id, history.DESK, "acknowledged", {"channel": row.channel}, now)
+
+
+LETTER = letters.register(
+    letters.DecidedLetter(
+        content=contents.Acknowledgement,
+        sent=letters.whole(_sent),
+        undoable=False,
+        unreached=N_("⚠️ The acknowledgement did not reach the requester: %(why)s"),
+        addressed=True,
+    )
+)

@@ -10,7 +10,8 @@ from datetime import datetime
 from desk import contents, history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.outward import replies
+from desk.i18n import N_
+from desk.outward import letters, replies
 from desk.ticket import clocks, legs, tickets
 from models import Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
 
@@ -69,7 +70,17 @@ async def overtaken(_desk: Desk, row: Outbox, _now: datetime) -> bool:
     return (await Ticket.get(id=row.ticket_id)).status != TicketStatus.CLOSED
 
 
-async def was_sent(row: Outbox, now: datetime) -> None:
+async def was_sent(_desk: Desk, row: Outbox, now: datetime) -> None:
     """The message went out: history and the topic say so."""
     await history.add(row.ticket_id, history.DESK, "closing told", {"channel": row.channel}, now)
     await replies.status(row, "sent", now)
+
+
+LETTER = letters.register(
+    letters.DecidedLetter(
+        content=contents.Closing,
+        sent=letters.whole(was_sent),
+        overtaken=overtaken,
+        waiting=N_("☑️ That the request was closed before its term is told to the requester by %(via)s in %(seconds)d s"),
+    )
+)

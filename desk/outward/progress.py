@@ -13,13 +13,11 @@ from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import rules
-from desk.outward import replies
+from desk.outward import letters, replies
 from desk.ticket import clocks, legs, topic
 from models import Clock, Demand, Outbox, OutboxState, Ticket
 
 ACT = "progress"
-# Letters that show that this address is one we write to: what robots and spammers sent was answered by none.
-_WRITTEN = ("acknowledgement", "reply", "extension", "refusal")
 
 
 async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> Outbox | None:
@@ -70,14 +68,15 @@ async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime
             await replies.status(row, "dropped", now)
 
 
-async def renewed(desk: Desk, row: Outbox, now: datetime) -> None:
-    """The message is about to leave for the first time: the dates ahead are those of now, not of when it was decided."""
+async def renewed(desk: Desk, row: Outbox, now: datetime) -> bool:
+    """The message is about to leave for the first time: the dates ahead are those of now. It is never overtaken."""
     if row.attempts <= 1:
         contents.amend(row, await _with_coming(desk, await Ticket.get(id=row.ticket_id), _of(row), now))
         await row.save(update_fields=["content"])
+    return False
 
 
-async def was_sent(row: Outbox, now: datetime) -> None:
+async def was_sent(_desk: Desk, row: Outbox, now: datetime) -> None:
     """The message went out: history and the topic say so."""
     steps = _of(row).steps
     kinds = {demand.id: demand.kind for demand in await Demand.filter(id__in=[one.demand for one in steps])}
@@ -113,7 +112,7 @@ def _is(line: contents.Told, demand: Demand, key: str) -> bool:
 
 async def _written_to(ticket: Ticket) -> bool:
     """Whether the desk wrote to the requester before."""
-    written = Outbox.filter(ticket_id=ticket.id, channel="mail", act__in=_WRITTEN)
+    written = Outbox.filter(ticket_id=ticket.id, channel="mail", act__in=letters.acts(lambda one: one.addressed))
     return await written.filter(state__in=[OutboxState.WAITING, OutboxState.SENT]).exists()
 
 
@@ -139,3 +138,13 @@ async def _with_coming(desk: Desk, ticket: Ticket, letter: contents.Progress, no
         )
         may_go_on = may_go_on or bool(rule.continuing_grounds)
     return replace(letter, coming=tuple(coming), may_go_on=may_go_on)
+
+
+LETTER = letters.register(
+    letters.DecidedLetter(
+        content=contents.Progress,
+        sent=letters.whole(was_sent),
+        overtaken=renewed,
+        of_demands=True,
+    )
+)

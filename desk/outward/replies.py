@@ -14,15 +14,13 @@ from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.outbox import mail_conversation
-from desk.outward import standing
+from desk.outward import letters, standing
 from desk.outward.envelopes import envelope
-from desk.ports import File, Incoming
+from desk.ports import Delivered, File, Incoming
 from desk.ticket import attachments, finding, notes, tickets, topic
 from desk.ticket.staffing import actor
 from models import Direction, Message, Outbox, OutboxState, Staff, Ticket
 
-# What staff can take back until it leaves.
-TAKEN_BACK = ("reply", "extension", "refusal", "progress", "closing")
 # The parts of an album come one by one: its reply waits at least this long for the others.
 ALBUM_WAIT = timedelta(seconds=2)
 TOO_LATE = "too_late"
@@ -276,7 +274,13 @@ async def undo(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
 
 def _waiting(outbox_id: int) -> QuerySet[Outbox]:
     """A reply or notice that has not left and is not leaving at this moment."""
-    return Outbox.filter(id=outbox_id, act__in=TAKEN_BACK, state=OutboxState.WAITING, attempts=0, lease_until__isnull=True)
+    return Outbox.filter(
+        id=outbox_id,
+        act__in=letters.undoable(),
+        state=OutboxState.WAITING,
+        attempts=0,
+        lease_until__isnull=True,
+    )
 
 
 async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now: datetime, *, seen: int | None = None) -> bool:
@@ -359,7 +363,8 @@ async def shown(row: Outbox, until: timedelta, now: datetime) -> None:
 
 async def bounced(letter: Outbox, incoming: Incoming, now: datetime) -> None:
     """The requester's server could not take a letter of ours: say so where staff see it."""
-    if letter.act in TAKEN_BACK:
+    decided = letters.of(letter)
+    if decided is not None and decided.undoable:
         await status(letter, "bounced", now, error=incoming.subject[:200])
     ticket = await Ticket.get(id=letter.ticket_id)
     await topic.tell(
@@ -369,3 +374,13 @@ async def bounced(letter: Outbox, incoming: Incoming, now: datetime) -> None:
         now,
         key=f"bounced:{letter.id}:{incoming.external_id or incoming.fingerprint}",
     )
+
+
+async def _sent(_desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
+    await history.add(row.ticket_id, history.DESK, "reply sent", {"message": row.message_id, "channel": row.channel}, now)
+    state, error = ("partly", ", ".join(delivered.missed)) if delivered.missed else ("sent", "")
+    await status(row, state, now, error=error)
+    await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
+
+
+LETTER = letters.register(letters.DecidedLetter(content=contents.Reply, sent=_sent, addressed=True))

@@ -6,7 +6,7 @@ from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import LawError, extension_for
-from desk.outward import replies
+from desk.outward import letters, replies
 from desk.ticket import clocks, legs, topic
 from desk.ticket.staffing import actor
 from models import Clock, Outbox, OutboxState, Staff, Ticket
@@ -79,7 +79,7 @@ async def _tried(clock: Clock) -> int:
     return len(notices)
 
 
-async def notice_sent(desk: Desk, row: Outbox, now: datetime) -> None:
+async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     """The notice went out: now the clock moves; if it went too late, it does not, and that is said loudly."""
     letter = _of(row)
     clock = await _held(letter.clock)
@@ -141,3 +141,15 @@ async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     words = "⚠️ The letter with the extension came back, so the requester was told nothing: the term ends on its first date."
     await topic.tell(clock.ticket, words, {}, now, key=f"extension bounced:{row.id}", priority=outbox.URGENT)
     await topic.refresh_card(clock.ticket, now)
+
+
+LETTER = letters.register(
+    letters.DecidedLetter(
+        content=contents.Extension,
+        sent=letters.whole(sent),
+        overtaken=overtaken,
+        bounced=bounced,
+        addressed=True,
+        of_demands=True,
+    )
+)

@@ -11,7 +11,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.law import Rule
 from desk.law.rules import Ground
-from desk.outward import replies
+from desk.outward import letters, replies
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
 from models import Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
@@ -197,3 +197,10 @@ async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     await take_back(desk, demand.id, history.DESK, now)
     words = "⚠️ The letter with the refusal came back, so the requester was told nothing: the terms run again."
     await topic.tell(demand.ticket, words, {}, now, key=f"refusal bounced:{row.id}", priority=outbox.URGENT)
+
+
+LETTER = letters.register(
+    letters.DecidedLetter(
+        content=contents.Refusal, sent=letters.whole(sent), overtaken=overtaken, bounced=bounced, addressed=True, of_demands=True
+    )
+)

@@ -1,6 +1,7 @@
 """Sent once, recorded once: whatever goes wrong between the two, and whoever works on the same ticket at the same moment."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from tortoise.exceptions import OperationalError
@@ -9,6 +10,7 @@ from desk import contents, outbox
 from desk.context import Mailbox
 from desk.errors import Misconfigured, Permanent
 from desk.flow import delivery, inbound, settling
+from desk.outward import acknowledgement, letters
 from desk.ports import Sender
 from desk.ticket import topic
 from mail.delivery import MailDelivery
@@ -94,7 +96,7 @@ async def test_what_can_never_be_recorded_is_parked_and_not_sent_again_and_again
     async def never(*_told: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(settling.AFTER_SENT, "acknowledgement", never)
+    monkeypatch.setitem(letters._REGISTERED, "acknowledgement", replace(acknowledgement.LETTER, sent=never))
     await bench.arrives(letter(bench.now()))
     bench.now.forward(hours=1)
     await bench.run()

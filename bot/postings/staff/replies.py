@@ -11,6 +11,7 @@ from bot.screens import Rows, button
 from desk import contents
 from desk.context import Desk
 from desk.i18n import words
+from desk.outward import letters
 from desk.ports import Delivered
 from desk.ticket import clocks
 from desk.views.cards import SOON
@@ -55,9 +56,9 @@ def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime)
     if isinstance(letter, contents.Progress):
         head = _("⏳ What was done goes to the requester by %(via)s in %(seconds)d s") % {"via": by, "seconds": _seconds(left)}
         return "\n".join([head, *(f"• {line}" for line in said_once(letter))]), [[_undo(row, _("Undo"))]]
-    if isinstance(letter, contents.Closing):
-        text = _("☑️ That the request was closed before its term is told to the requester by %(via)s in %(seconds)d s")
-        return text % {"via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
+    decided = letters.of(row)
+    if decided is not None and not isinstance(letter, contents.Reply):
+        return _(decided.waiting) % {"via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
     if isinstance(letter, contents.Reply) and letter.held:
         text = _("✋ Held: goes to the requester by %(via)s when a manager releases it") % {"via": by}
         seen = contents.of(row, contents.Reply).version

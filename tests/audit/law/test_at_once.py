@@ -96,7 +96,7 @@ async def test_a_tick_and_a_notice_of_extension_that_was_just_sent(bench: Bench,
         return await steps.done_by_clock(bench.desk, clock.id, boris, bench.now())
 
     async def sent() -> object:
-        return await extension.notice_sent(bench.desk, await Outbox.get(id=row.id), bench.now())
+        return await extension.sent(bench.desk, await Outbox.get(id=row.id), bench.now())
 
     await _at_once(*_turned(tick, sent, turned))
     assert (await Clock.get()).stopped_at is not None

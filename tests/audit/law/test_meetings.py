@@ -201,7 +201,7 @@ async def test_a_notice_of_a_term_that_is_gone_is_no_fault(bench: Bench) -> None
     ticket, boris = await _opened(bench, "access_request"), await bench.boris()
     row = await extension.extend(bench.desk, (await Clock.get()).id, boris, "Архив", bench.now())
     await Clock.all().delete()
-    await extension.notice_sent(bench.desk, await Outbox.get(id=row.id), bench.now())
+    await extension.sent(bench.desk, await Outbox.get(id=row.id), bench.now())
     await bench.run()
     assert "does not hold" in _notices(bench)
     assert ticket.id == row.ticket_id

@@ -10,7 +10,7 @@ from desk.errors import Permanent, Refused, Temporary, Unreachable
 from desk.flow import delivery, inbound, parking
 from desk.flow.intake import take
 from desk.matter import merging
-from desk.outward import replies
+from desk.outward import letters, replies
 from desk.ports import Delivered, Incoming, Sender
 from desk.reminders import sweep
 from desk.terms import confirming, corrections, extension, refusal, steps
@@ -249,7 +249,7 @@ class Storm:
         await extension.extend(self.desk, clock.id, await self._boris(), "Архив", self.now())
 
     async def an_undo(self) -> None:
-        row = await self._one(Outbox.filter(act__in=replies.TAKEN_BACK, state=OutboxState.WAITING))
+        row = await self._one(Outbox.filter(act__in=letters.undoable(), state=OutboxState.WAITING))
         await replies.undo(self.desk, row.id, await self._boris(), self.now())
 
     async def a_closing(self) -> None:
@@ -310,7 +310,7 @@ class Storm:
         )
 
     async def a_reply_moved(self) -> None:
-        row = await self._one(Outbox.filter(act__in=replies.TAKEN_BACK, state=OutboxState.WAITING))
+        row = await self._one(Outbox.filter(act__in=letters.undoable(), state=OutboxState.WAITING))
         at = self.now() + timedelta(hours=self.dice.choice([0, 5, 100]))
         await replies.reschedule(self.desk, row.id, at, await self._clara(), self.now())
 

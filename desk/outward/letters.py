@@ -1,0 +1,89 @@
+"""Decided letters: what the desk has to know of each kind of letter to a requester, one record a kind, registered once.
+
+The workers, the merge, the topic and the progress read the record; none of them knows a letter by name.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from desk import contents
+from desk.context import Desk
+from desk.i18n import N_
+from desk.ports import Delivered
+from models import Outbox
+
+Follows = Callable[[Desk, Outbox, datetime], Awaitable[None]]
+Sent = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
+Check = Callable[[Desk, Outbox, datetime], Awaitable[bool]]
+
+
+async def nothing_follows(_desk: Desk, _row: Outbox, _now: datetime) -> None:
+    """Nothing but what follows from every letter."""
+
+
+def whole(follows: Follows) -> Sent:
+    """What follows when a letter was handed over, of one that leaves whole or not at all."""
+
+    async def sent(desk: Desk, row: Outbox, _delivered: Delivered, now: datetime) -> None:
+        await follows(desk, row, now)
+
+    return sent
+
+
+async def holds(_desk: Desk, _row: Outbox, _now: datetime) -> bool:
+    """What it says is not overtaken by anything."""
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecidedLetter:
+    """A kind of letter.
+
+    `sent` follows when it was handed over, `bounced` when the requester's server sent it back. `overtaken` is asked right
+    before it leaves: True, and it is dropped for all to see. `undoable`: it waits `desk.undo` with a button in the topic,
+    where its status is shown later, and `waiting` says there what is about to leave. `unreached` is told in the topic when it
+    could not be delivered, where no such posting shows it. `addressed`: that it went shows that this address is one we write
+    to. `of_demands`: it speaks of single demands, so no ticket is taken apart while it waits.
+    """
+
+    content: type[contents.Letter]
+    sent: Sent
+    overtaken: Check = holds
+    bounced: Follows = nothing_follows
+    undoable: bool = True
+    waiting: str = N_("⏳ Goes to the requester by %(via)s in %(seconds)d s")
+    unreached: str = ""
+    addressed: bool = False
+    of_demands: bool = False
+
+
+_REGISTERED: dict[str, DecidedLetter] = {}
+
+
+def register(letter: DecidedLetter) -> DecidedLetter:
+    """Make a kind of letter known, and its content readable."""
+    contents.know(letter.content)
+    _REGISTERED[letter.content.act] = letter
+    return letter
+
+
+def of(row: Outbox) -> DecidedLetter | None:
+    """The kind of letter that a row is; None for what is no letter to a requester."""
+    return _REGISTERED.get(row.act) if row.channel != "staff" else None
+
+
+def may_be_overtaken(row: Outbox) -> bool:
+    """Whether a row is of a kind that has to be looked at once more before it leaves."""
+    letter = of(row)
+    return letter is not None and letter.overtaken is not holds
+
+
+def undoable() -> list[str]:
+    """The acts of the letters that staff can take back until they leave."""
+    return acts(lambda one: one.undoable)
+
+
+def acts(wanted: Callable[[DecidedLetter], bool]) -> list[str]:
+    """The acts of the letters that are wanted."""
+    return [act for act, letter in _REGISTERED.items() if wanted(letter)]
