@@ -24,7 +24,7 @@ CALL_SECONDS: Final = 10.0
 GROUPS: Final = frozenset({"group", "supergroup"})
 RIGHTS: Final = ("can_manage_topics", "can_pin_messages", "can_delete_messages")
 """The rights that the bot works with in the staff group (Bot API ChatMemberAdministrator)."""
-UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member")
+UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
 CONNECT_BUTTON: Final = "rightsdesk:connect"
 
 

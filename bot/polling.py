@@ -32,7 +32,7 @@ from models import Inbound
 log = structlog.get_logger(__name__)
 
 # What we ask Telegram for: everything people may say or do in our chats, and nothing else.
-UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
 POLL_SECONDS = 25
 # Back-off between failed polls, in seconds; a wrong token is tried again this often. Who mended it waits for the next try.
 FIRST_WAIT, LONGEST_WAIT, TOKEN_WAIT = 1.0, 10.0, 5.0

@@ -2,7 +2,7 @@
 
 from aiogram import F, Router
 
-from bot.requester import commands, dialog, messages
+from bot.requester import commands, dialog, messages, reactions
 from bot.requester.talk import Talks
 
 
@@ -15,5 +15,5 @@ def setup() -> Router:
     for observer in (router.message, router.edited_message, router.callback_query):
         # Outer: the filters of the dialog look into the talk.
         observer.outer_middleware(Talks())
-    router.include_routers(commands.setup(), dialog.setup(), messages.setup(), commands.catch_all())
+    router.include_routers(commands.setup(), dialog.setup(), messages.setup(), reactions.setup(), commands.catch_all())
     return router
