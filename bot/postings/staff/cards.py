@@ -15,11 +15,12 @@ from bot.format import clock_time, day_and_time, done_words, kind_short, short_d
 from bot.postings.staff.topics import Icons, rename
 from bot.screens import Rows, button
 from bot.text import clip, short
+from desk import contents
 from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
 from desk.ports import Delivered
 from desk.views import cards
-from models import Ending
+from models import Ending, Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -30,16 +31,22 @@ LEGS = 6
 STEPS = 10
 SEVERAL = 3
 BUTTON_WORDS = 48
+# The step of a delivery that says that its card is still to be pinned.
+_UNPINNED = "unpinned"
 
 
 async def card(errand: Errand, icons: Icons) -> Delivered:
-    """Show the present state: the first time sent and pinned quietly, later edited; a card that vanished is sent anew."""
+    """Show the present state: the first time sent and pinned quietly, later edited; a card that vanished is sent anew.
+
+    While many wait for their turn a card is left unpinned, and pinned with its next change.
+    """
     assert errand.ticket is not None
     seen = await cards.card(errand.desk, errand.ticket, errand.now)
     html = card_html(seen, errand.desk.operator.zone, errand.language, errand.now)
     buttons = card_buttons(seen, errand.language)
     known = errand.card
     if known and await _edited(errand, known, html, buttons):
+        await _pin_late(errand, known)
         await rename(errand, icons, seen)
         return errand.delivered()
     # The card itself replies to nothing, also where other postings reply to it.
@@ -51,7 +58,10 @@ async def card(errand: Errand, icons: Icons) -> Delivered:
 
     made = await errand.once("card", "card", send)
     if errand.thread:
-        await _pin(errand, made[0])
+        if errand.pace.room(errand.chat)[0] > 0:
+            await _pin(errand, made[0])
+        else:
+            await _note_pinned(errand.row, pinned=False)
         await rename(errand, icons, seen)
     return errand.delivered()
 
@@ -73,6 +83,24 @@ async def _edited(errand: Errand, card_id: int, html: str, buttons: Rows) -> boo
     except MessageGone:
         return False
     return True
+
+
+async def _pin_late(errand: Errand, card_id: int) -> None:
+    """Pin a card that was left unpinned when it was posted, now that there is room."""
+    if not errand.thread or errand.pace.room(errand.chat)[0] <= 0:
+        return
+    here = {"receipts__channel": "staff", "receipts__place": str(errand.chat), "receipts__role": "card"}
+    posted = await Outbox.filter(receipts__external_id=str(card_id), **here).first()
+    if posted is not None and _UNPINNED in contents.steps_of(posted):
+        await _pin(errand, card_id)
+        await _note_pinned(posted, pinned=True)
+
+
+async def _note_pinned(row: Outbox, *, pinned: bool) -> None:
+    steps = contents.steps_of(row)
+    steps.pop(_UNPINNED, None)
+    contents.keep_steps(row, steps if pinned else steps | {_UNPINNED: []})
+    await Outbox.filter(id=row.id).update(content=row.content)
 
 
 async def _pin(errand: Errand, message_id: int) -> None:

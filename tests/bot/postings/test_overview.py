@@ -1,5 +1,6 @@
 """A burst of new tickets is seen at once, in one message that follows what waits."""
 
+from bot.limits import Limits, Pace
 from bot.postings.staff.overview import overview_words
 from desk.contents import Overview
 from desk.flow import delivery
@@ -77,3 +78,21 @@ def test_hundreds_of_numbers_fit_one_message_in_both_languages() -> None:
     for language in ("ru", "en"):
         assert len(overview_words(content, language)) <= 4096
     assert "№ 2, 4–6" in overview_words(Overview(numbers={"erasure": (2, 4, 5, 6)}, burst=THURSDAY), "en")
+
+
+async def test_a_card_is_pinned_when_there_is_room_for_that_and_no_call_is_spent_on_it_before(bench: Bench) -> None:
+    moment = [0.0]
+    pace = Pace(Limits(group_per_minute=20, group_burst=2), lambda: moment[0])
+    right, bench.telegram.to_staff._pace = bench.telegram.to_staff._pace, pace
+    await burst(bench, 0, 1)
+    await bench.deliver()
+    bench.telegram.to_staff._pace = right
+    await bench.deliver()
+    assert (await bench.ticket()).card_id
+    assert not (await bench.card()).pinned
+    bench.people.say(bench.boris, "/take", chat=bench.group, topic=await bench.topic())
+    await bench.run()
+    assert (await bench.card()).pinned
+    bench.people.say(bench.boris, "/take", chat=bench.group, topic=await bench.topic())
+    await bench.run()
+    assert len(bench.calls("pinChatMessage")) == 1
