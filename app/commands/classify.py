@@ -9,6 +9,7 @@ from app.cli import FINE, Usage
 from app.commands.terminal import answer_json, words
 from app.settings.declared import Settings, load
 from app.speech import language, said
+from desk.flow.judging import WHY
 from desk.recognising.letter import Recognition, recognise
 from mail.automated import automated
 from mail.parsing.parse import attached_texts, parse
@@ -60,7 +61,11 @@ def of_letter(raw: bytes, settings: Settings) -> dict[str, Any]:
     )
     if robot is None:
         return _facts(found, None)
-    return _facts(found, robot.kind) | {"kinds": [], "candidates": [], "why": [robot.why]}
+    return _facts(found, robot.kind) | {
+        "kinds": [],
+        "candidates": [],
+        "why": [WHY.get(name, name) for name in robot.why.split(", ")],
+    }
 
 
 def _of_words(text: str) -> dict[str, Any]:
