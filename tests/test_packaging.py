@@ -87,11 +87,11 @@ def test_the_image_runs_as_nobody_special_and_asks_the_process_about_its_loops()
     last_stage = found[max(index for index, (name, _) in enumerate(found) if name == "FROM") :]
     said = dict(last_stage)
     assert said["USER"] == "rightsdesk"
-    assert shlex.split(said["HEALTHCHECK"])[-1].endswith("health]")
+    assert shlex.split(said["HEALTHCHECK"])[-1].endswith("--alive]")
     assert '"rightsdesk", "health"' in said["HEALTHCHECK"]
     assert said["ENTRYPOINT"] == '["rightsdesk"]'
     parser().parse_args(["run"])
-    parser().parse_args(["health"])
+    parser().parse_args(["health", "--alive"])
     for name, value in (pair.split("=", 1) for pair in shlex.split(said["ENV"])):
         assert not name.startswith("DESK_") or (is_setting(name) and value), name
 
