@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
@@ -137,6 +138,7 @@ class Card:
     merged_into: int | None = None
     steps: tuple[StepView, ...] = ()
     candidates: tuple[str, ...] = ()
+    remarks: tuple[dict[str, Any], ...] = ()  # what was left out, cut or repaired of its letters
 
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
@@ -170,7 +172,15 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         merged_into=ticket.merged_into,
         steps=tuple(await of_ticket(desk, ticket)),
         candidates=triage.left(ticket, [demand.kind for demand in demands]),
+        remarks=await _remarks(numbers),
     )
+
+
+async def _remarks(numbers: Sequence[int]) -> tuple[dict[str, Any], ...]:
+    """What was left out, cut or repaired when the letters of a matter were read, each sentence once."""
+    told = await Message.filter(ticket_id__in=numbers, channel="mail").order_by("id").values_list("remarks", flat=True)
+    found = {str(one): one for remarks in told for one in cast("list[dict[str, Any]]", remarks or [])}
+    return tuple(found.values())
 
 
 async def _names(joint: Sequence[Ticket]) -> list[str]:

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 CLOCKS = 8
 SCHEDULED = 5
 LEGS = 6
+REMARKS = 3
 STEPS = 10
 SEVERAL = 3
 BUTTON_WORDS = 48
@@ -143,6 +144,7 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
     about += [_scheduled(one, zone, language) for one in card.scheduled[:SCHEDULED]]
     if card.attachments:
         about.append("📎 " + _("Files: %(count)d", language) % {"count": card.attachments})
+    about += ["ℹ️ " + escape(_(str(one["words"]), language) % one.get("params", {})) for one in card.remarks[:REMARKS]]
     parts.append("\n".join(about))
     if card.merged_into is not None:
         # Its terms run there, and what is answered is answered there.

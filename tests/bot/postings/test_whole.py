@@ -49,6 +49,7 @@ async def test_what_was_left_out_or_repaired_is_said_and_a_whole_letter_has_no_b
     posted = bench.last(bench.group, ticket.topic_id)
     assert words(posted).endswith("Вот письмо\n\n«winmail.dat» не удалось открыть: приложен как есть.")
     assert taps(posted) == []
+    assert "ℹ️ «winmail.dat» не удалось открыть: приложен как есть." in words(await bench.card())
 
 
 async def test_little_pictures_of_a_signature_are_one_line_and_come_after_a_tap(bench: Bench) -> None:
