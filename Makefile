@@ -80,7 +80,10 @@ test: $(VENV)/.dev  ## All tests, on SQLite and PostgreSQL, with a real Dovecot 
 test-fast: $(VENV)/.dev  ## The tests that start no server and kill no process
 	$(PY) -m pytest -m "not slow" $(ARGS)
 
-bench: $(VENV)/.dev  ## How many mails and updates a second, and what memory they take
+bench: $(VENV)/.dev  ## What a mail costs by stages (kept in docs/bench.md); mails and updates a second, and memory
+	tests/servers/install.sh
+	$(PY) -m tests.bench.intake --database sqlite --keep docs/bench.md
+	$(PY) -m tests.bench.intake --database postgres --keep docs/bench.md
 	$(PY) -m tests.bench.throughput $(ARGS)
 
 screenshots: $(VENV)/.dev  ## Take the pictures of the README from the demo in a real browser

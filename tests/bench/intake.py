@@ -1,21 +1,25 @@
 """What a waiting mail costs until it is a ticket with a queued acknowledgement, and until that is delivered, by stages.
 
-    python -m tests.bench.intake [--mails 1000] [--database sqlite|postgres] [--why]
+    python -m tests.bench.intake [--mails 1000] [--database sqlite|postgres] [--why] [--keep docs/bench.md]
 
 One process, real letters, a database that waits for the disk. The first stage is what a mail costs at the least here:
 read, and one commit of its own. Every other is compared with it, so that the speed of a machine falls out. `--why` prints
-the statements that are sent most.
+the statements that are sent most, `--keep` appends the run as a line of JSON to a file.
 """
 
 import argparse
 import asyncio
+import json
 import logging
+import os
+import platform
 import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -158,6 +162,9 @@ async def _main(arguments: argparse.Namespace) -> None:
     print(
         f"one mail alone: {alone[2].calls.total()} calls until it is a ticket, {sum(s.calls.total() for s in alone[1:])} in all"
     )
+    if arguments.keep:
+        with arguments.keep.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(_line(arguments, alone, stages)) + "\n")
     if arguments.why:
         for stage in stages[2:]:
             print(stage.name)
@@ -165,10 +172,32 @@ async def _main(arguments: argparse.Namespace) -> None:
                 print(f"  {count / stage.mails:6.2f}  {words[:230]}")
 
 
+def _line(arguments: argparse.Namespace, alone: list[Stage], stages: list[Stage]) -> dict[str, Any]:
+    """One run, with the machine and the day: what is compared is the ratio to the first stage."""
+    return {
+        "at": datetime.now(UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+        "database": arguments.database,
+        "mails": arguments.mails,
+        "calls_alone": [alone[2].calls.total(), sum(stage.calls.total() for stage in alone[1:])],
+        "stages": {
+            stage.name: {
+                "a_second": round(stage.a_second),
+                "of_the_first": round(stage.a_second / stages[0].a_second, 2),
+                "calls_a_mail": round(stage.calls_a_mail, 2),
+            }
+            for stage in stages
+        },
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mails", type=int, default=1000)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--keep", type=Path)
     parser.add_argument("--why", action="store_true")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     asyncio.run(_main(parser.parse_args()))
