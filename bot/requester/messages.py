@@ -106,6 +106,7 @@ async def _taken(message: Message, talk: Talk, known: Ticket | None, open_ticket
         language=language_of(talk, message, seen),
         claimed=await foreign_number(talk, message),
     )
+    was_closed = target is not None and target.status == TicketStatus.CLOSED
     outcome = await intake.take(talk.desk, incoming, talk.row, talk.now)
     if outcome.ticket_id is None or seen.spam:
         await talk.save()
@@ -116,7 +117,10 @@ async def _taken(message: Message, talk: Talk, known: Ticket | None, open_ticket
     if outcome.word == "opened" and not talk.knows_privacy:
         await _acknowledge_with_privacy(talk, ticket)
     new = [one for one in kinds if one not in held] if outcome.word in {"opened", "added"} else []
-    if new:
+    if was_closed and outcome.word == "added" and not new:
+        words = escape(talk._("🔓 Your request № %(number)s is open again, and we will answer.") % {"number": ticket.number})
+        await talk.show(Screen(words, _ways_on(talk), folded=words))
+    elif new:
         await _ask_sure(talk, ticket, new)
     elif outcome.word in {"opened", "added"} and (unsure := await _unsure(ticket, incoming)):
         await _ask_meant(talk, ticket, unsure)

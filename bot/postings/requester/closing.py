@@ -25,7 +25,7 @@ async def closing(errand: Errand) -> Delivered:
 def closing_html(content: Closing, closed: date, language: str) -> str:
     """The words of the message."""
     _ = words("bot", language).gettext
-    head = _("☑️ Your request № %(number)s was closed on %(date)s.")
+    head = _("☑️ Your request № %(number)s was closed on %(date)s")
     parts = ["<b>" + escape(head % {"number": content.number, "date": day(closed, language)}) + "</b>"]
     if content.promised:
         lines = [escape(_("You were told to expect by these dates:"))]

@@ -248,3 +248,4 @@ async def test_a_protest_after_a_closing_is_shown_with_that_matter_and_its_terms
     assert due is None
     assert ticket.due_at is not None
     assert any(protest in one for one in bench.texts(bench.group, await bench.topic()))
+    assert "снова открыто" in phone.last
