@@ -10,6 +10,10 @@ from functools import cache
 from importlib.resources import files
 from re import Pattern
 
+from desk.recognising.normal import sentences
+from desk.recognising.reading import frames
+from desk.recognising.reading.tables import DEEDS
+
 __all__ = ["answers", "is_courtesy"]
 
 # Longer than this nobody only says thank you.
@@ -67,7 +71,14 @@ def _unsigned(text: str) -> str:
     found = _SIGNED.search(text)
     if found is None or not _WORD.search(text[: found.start()]) or len(_WORD.findall(text[found.start() :])) > _SIGNATURE:
         return text
-    return text[: found.start()]
+    signature = text[found.start() :]
+    # Who greets first and signs before they ask, asks all the same.
+    return text if any(_says_more(signature, language) for language in ("ru", "en")) else text[: found.start()]
+
+
+def _says_more(signature: str, language: str) -> bool:
+    """Whether something is done or asked in what should be a name and an address."""
+    return any((DEEDS | {"asking"}) & frames.senses_of(frames.cut(one, language)) for one in sentences(signature))
 
 
 def _plain(text: str, names: frozenset[str]) -> str:

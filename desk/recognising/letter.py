@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from desk.recognising import languages
 from desk.recognising.authorities import AUTHORITY_DOMAINS, authority
+from desk.recognising.net import likely
 from desk.recognising.parts import parts
 from desk.recognising.signs import Hit, Signs, drop_empty_titles, gather, read_loosely
 from desk.recognising.transliterated import cyrillic, is_russian
@@ -32,6 +33,7 @@ __all__ = ["AUTHORITY_DOMAINS", "Recognition", "recognise"]
 
 _LONGEST = 120_000  # characters of a text that are read; the end of a longer one is read too
 _LONGEST_END = 30_000
+_AGREED = 0.4  # how likely the net finds what was read loosely, for it to open a demand
 _WRITTEN = wording().expressions
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
@@ -82,11 +84,15 @@ def recognise(
     advert = is_spam(signs, whose)
     kinds = kinds_of(signs, whose, advert=advert)
     confidence = confidence_of(kinds, signs)
-    if not kinds and not advert and read_loosely(signs):
-        kinds = kinds_of(signs, whose, advert=advert)
-        confidence = 0.55 if kinds else 0.0
     spam = advert and not kinds
-    candidates = candidates_of(signs, kinds, spam=spam)
+    found = likely(signs.sentences)
+    supposed: Sequence[str] = ()
+    if not kinds and not advert and read_loosely(signs):
+        # Of what is read so only half is right, of what the net finds too most of it.
+        supposed = kinds_of(signs, whose)
+        kinds = [kind for kind in supposed if found.get(kind, 0.0) >= _AGREED]
+        confidence = 0.7 if kinds else 0.0
+    candidates = candidates_of(signs, kinds, found, supposed, spam=spam)
     if not kinds:
         kinds = ["complaint"] if signs.has("displeased") and not spam else ["question"]
         confidence = 0.6 if spam or kinds == ["complaint"] or signs.questions or signs.asked else 0.4

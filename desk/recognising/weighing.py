@@ -1,10 +1,9 @@
 """Weighs the signs of a letter: which kinds of the law table they come to, in which order, and how sure that is."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from desk.recognising.net import likely
 from desk.recognising.signs import Hit, Signs
 from desk.recognising.wording import wording
 
@@ -33,6 +32,7 @@ _ORDER = (
     "purpose_reached",
 )
 
+_NOT_USED = "wants the data not to be used"  # the reading of frames.toml that other demands bring with them
 _NEARLY_SURE = 0.9  # a likelihood
 _MOST_CANDIDATES = 4
 # What a sign stands for, as long as nothing says more.
@@ -43,20 +43,22 @@ _OPENED = {
 }
 
 
-def candidates_of(signs: Signs, kinds: Sequence[str], *, spam: bool) -> tuple[str, ...]:
-    """Kinds that may be meant besides `kinds`, likeliest first: what is only named, and what the net finds likely.
+def candidates_of(
+    signs: Signs, kinds: Sequence[str], found: Mapping[str, float], supposed: Sequence[str], *, spam: bool
+) -> tuple[str, ...]:
+    """Kinds that may be meant besides `kinds`, likeliest first: `supposed`, what is only named, and what the net `found` likely.
 
     What a sentence denies, tells of, supposes or asks about is no candidate, unless the net is nearly sure of it.
     """
     if spam or signs.no_demand:
         return ()
-    found = likely(signs.sentences)
     against = {kind for sign in signs.against for kind in _OPENED.get(sign, (sign,))}
     named = {kind for hit in signs.doubts if hit.said == "named" for kind in _OPENED.get(hit.means, (hit.means,))}
     told = {kind for kind, likelihood in found.items() if kind not in against or likelihood >= _NEARLY_SURE} | (
         named & set(_ORDER)
     )
-    return tuple(sorted(told - set(kinds), key=lambda kind: (-found.get(kind, 0.0), _ORDER.index(kind)))[:_MOST_CANDIDATES])
+    others = sorted(told - set(kinds), key=lambda kind: (-found.get(kind, 0.0), _ORDER.index(kind)))
+    return tuple(dict.fromkeys((*(kind for kind in supposed if kind not in kinds), *others)))[:_MOST_CANDIDATES]
 
 
 def kinds_of(signs: Signs, authority: str | None, *, advert: bool = False) -> list[str]:
@@ -76,6 +78,7 @@ def kinds_of(signs: Signs, authority: str | None, *, advert: bool = False) -> li
     _only_partly_withdrawn(signs, kinds, first)
     _erasure(signs, kinds, first)
     _claims(signs, kinds, first)
+    _narrower(signs, kinds)
     if not kinds and signs.has("threat"):
         kinds.add("claim")
     if (
@@ -141,11 +144,27 @@ def _erasure(signs: Signs, kinds: set[str], first: list[str]) -> None:
         if not any(_WRITTEN["database"].search(sentence) for sentence in told):
             return  # only an address or a number off a mailing list
     grounded = signs.has("ground") or "unlawful_processing" in kinds or signs.has("purpose_reached")
-    kinds |= {"consent_withdrawal", "stop_processing"}
+    kinds.add("stop_processing")
+    if not (formal and grounded):
+        # What is held without a ground was never consented to.
+        kinds.add("consent_withdrawal")
     if grounded or ((formal or foreign) and not withdrawn):
         kinds.add("destruction_request")
         if not withdrawn and not first:
             first.append("destruction_request")
+
+
+def _narrower(signs: Signs, kinds: set[str]) -> None:
+    """In one sentence the narrower demand takes the wider one: "block them and pass them to nobody" stops no other processing."""
+    narrow = {hit.sentence for kind in ("blocking_request", "distribution_stop") if kind in kinds for hit in signs.of(kind)}
+    stops = signs.of("stop_processing")
+    brought = all(hit.why == _NOT_USED and any(_same(hit.sentence, one) for one in narrow) for hit in stops)
+    if stops and brought and "consent_withdrawal" not in kinds:
+        kinds.discard("stop_processing")
+
+
+def _same(clause: str, sentence: str) -> bool:
+    return clause in sentence or sentence in clause
 
 
 def _whole_erasure(signs: Signs) -> bool:

@@ -13,6 +13,7 @@ _CUT = re.compile(r"(?<!\d)[,;:()–—](?!\d)|[,;:](?=\s)|\s[-–—]\s|\.{2,}"
 _LONGEST = 3_000  # characters of a sentence that are read
 _MOST_WORDS = 60  # of a clause: nobody asks in a longer one
 
+_TITLE = 14  # words of a sentence that may be one name after another
 _NEAR = 5  # words after "and" in which a deed makes it a clause of its own
 
 
@@ -47,6 +48,8 @@ class Clause:
 
     words: tuple[Word, ...]
     asked: bool  # the sentence ends with a question mark
+    first: bool = True  # of its sentence
+    brief: bool = True  # the sentence is as short as a title
 
     @cached_property
     def senses(self) -> frozenset[str]:
@@ -73,7 +76,8 @@ def clauses(sentence: Sentence, language: str) -> tuple[Clause, ...]:
                 found[-1].extend(part)  # "здравствуйте, прошу …"
             else:
                 found.append(list(part))
-    return tuple(Clause(tuple(part[:_MOST_WORDS]), sentence.asked) for part in found)
+    brief = sum(map(len, found)) <= _TITLE
+    return tuple(Clause(tuple(part[:_MOST_WORDS]), sentence.asked, number == 0, brief) for number, part in enumerate(found))
 
 
 def _read(found: Sequence[str], table: Senses) -> list[Word]:

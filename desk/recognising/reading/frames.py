@@ -15,7 +15,7 @@ READ = frozenset({"ru", "uk", "en", "de", "fr", "es", "it", "pl", "pt", "tr"})  
 
 _OF_A_PERSON = frozenset({"identity", "data"})  # beside which no other thing changes what a deed is about
 _BRIEF = 8  # words of a clause in which a deed that is only named is meant: "Отзыв согласия"
-_KEYS = frozenset({"sign", "why", "do", "to", "with", "without", "not_to", "said", "never"})
+_KEYS = frozenset({"sign", "why", "do", "to", "with", "without", "not_to", "said", "never", "own", "unless"})
 SAID = frozenset({"asked", "declared", "told", "questioned", "supposed", "named", "short"})
 
 
@@ -32,6 +32,8 @@ class Frame:
     not_to: frozenset[str]
     said: frozenset[str]
     never: bool
+    own: bool  # what it is done to stands in the clause itself
+    unless: frozenset[str]  # of the sentence or those beside it
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ def _frame(row: dict[str, object]) -> Frame:
         not_to=frozenset(row.get("not_to", ())),  # type: ignore[call-overload]
         said=said,
         never=bool(row.get("never", False)),
+        own=bool(row.get("own", False)),
+        unless=frozenset(row.get("unless", ())),  # type: ignore[call-overload]
     )
 
 
@@ -114,7 +118,7 @@ def _borrowed(number: int, parts: Sequence[Clause]) -> frozenset[str]:
 def _readings(
     frame: Frame, clause: Clause, said: Sequence[Act], near: frozenset[str], everything: frozenset[str], around: frozenset[str]
 ) -> Iterator[Reading]:
-    if (frame.do and not frame.do & clause.senses) or clause.senses & frame.without:
+    if (frame.do and not frame.do & clause.senses) or clause.senses & frame.without or (everything | around) & frame.unless:
         return
     if not all(group & (everything | around if number else everything) for number, group in enumerate(frame.together)):
         return
@@ -124,13 +128,13 @@ def _readings(
             yield Reading(frame.sign, frame.why, mood, False, clause.text, sure=True)
         return
     other = bool(clause.senses & frame.not_to) and not clause.senses & _OF_A_PERSON
-    if frame.to and not frame.to & near and not other:
+    if frame.to and not frame.to & (clause.senses if frame.own else near) and not other:
         return
     for act in said:
         if act.sense in frame.do and (other or (act.never != frame.never and act.said in {"asked", "declared"})):
             yield Reading(frame.sign, frame.why, "other" if other else "denied", act.never, clause.text, sure=False)
         elif act.sense in frame.do and act.never == frame.never:
-            brief = act.said != "named" or len(clause.words) <= _BRIEF
+            brief = act.said != "named" or (len(clause.words) <= _BRIEF and (clause.first or clause.brief))
             yield Reading(frame.sign, frame.why, act.said, act.never, clause.text, brief and act.said in frame.said)
 
 

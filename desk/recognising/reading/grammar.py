@@ -16,6 +16,7 @@ from desk.recognising.reading.lemmas import CYRILLIC
 from desk.recognising.reading.tables import DEEDS
 
 _REACH: Final = 9  # words to the left in which a deed is governed
+_LIGHT_REACH: Final = 6  # words to the left in which "not" denies, where forms are not known
 _NOT_REACH: Final = 2  # words between "not" and what it denies
 _DECLARING: Final = frozenset({"withdraw", "stop", "agree", "give", "unsubscribe", "void", "ask", "valid", "refuse"})
 _STOPS: Final = frozenset({"stop", "refuse"})
@@ -38,7 +39,7 @@ class Act:
 def acts(number: int, clauses: Sequence[Clause], language: str, deeds: AbstractSet[str]) -> list[Act]:
     """How those of `deeds` are said that stand in clause `number` of a sentence."""
     clause = clauses[number]
-    before = clauses[number - 1] if number and _completes(clause) else None
+    before = clauses[number - 1] if number and (_completes(clause) or _joined(clause)) else None
     read = _english if language == "en" else _slavic if language in CYRILLIC else _light
     found = []
     for at, word in enumerate(clause.words):
@@ -60,6 +61,11 @@ def _completes(clause: Clause) -> bool:
     )
 
 
+def _joined(clause: Clause) -> bool:
+    """Whether a clause goes on with what the one before it began: "чтобы вы прекратили … и звонить тоже прекратили"."""
+    return bool(clause.words) and clause.words[0].text in {"и", "та", "і"}
+
+
 def _denied(words: Sequence[Word], at: int) -> bool:
     """Whether "not" stands right before the word, or with a word between that carries nothing."""
     for back in range(1, _NOT_REACH + 1):
@@ -78,7 +84,7 @@ def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple
     form = words[at].form(sense)
     never = _denied(words, at)
     asks, stops, denied_asks, cans, thanked = _governors(words[max(0, at - _REACH) : at])
-    so_that = clause.begins("so_that")
+    so_that = clause.begins("so_that") or (before is not None and _joined(clause) and before.begins("so_that"))
     if before is not None and not asks and not stops:
         outer = _governors(before.words)
         if so_that or form in {"inf", "noun"} or words[0].has("not"):
@@ -89,11 +95,14 @@ def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple
         never = not never
     if denied_asks:
         never = not never
-    if clause.begins("if") and not so_that and not any(word.has("polite_if") for word in words):
+    if _impatient(clause) and form in {"imp?", "you", "will", "they"}:
+        return "asked", never
+    if _supposes(clause) and not so_that and not any(word.has("polite_if") for word in words):
         return "supposed", never
-    if "offer" in clause.senses:
+    if "offer" in clause.senses or _of_others(clause, before):
         return "told", never
-    questioned = _asks_about(clause, before) or any(word.has("whether") for word in words) or _wants_paper(clause)
+    spoken_of = _reported((*before.words, *words[:at]) if before is not None else words[:at])
+    questioned = _asks_about(clause, before) or spoken_of or any(word.has("whether") for word in words) or _wants_paper(clause)
     polite = cans and any(word.has("you") or word.form("can") in {"you", "past"} for word in words[:at])
     if thanked or (form in {"past", "short"} and not so_that and "thanks" in clause.senses):
         return "told", never
@@ -163,6 +172,29 @@ def _asks_about(clause: Clause, before: Clause | None) -> bool:
             return after is not None and bool(after.names & (DEEDS | {"can", "me", "you", "whether"}))
         return True
     return False
+
+
+def _reported(words: Sequence[Word]) -> bool:
+    """Whether it is spoken of as a matter: "о том, как компании исполняют запросы"."""
+    return any(word.text in {"том", "тому"} and words[at + 1].has("asking") for at, word in enumerate(words[:-1]))
+
+
+def _impatient(clause: Clause) -> bool:
+    """Whether it is asked when a thing will be done at last: "Когда вы уже удалите мои данные?"."""
+    return clause.asked and any(word.text in {"когда", "доколе", "коли"} for word in clause.words[:3])
+
+
+def _supposes(clause: Clause) -> bool:
+    """Whether a clause begins with "if". "Раз" is one only as the first word: "третий раз пишу" supposes nothing."""
+    return any(
+        word.has("if") and (at == 0 or word.text not in {"раз", "после", "случае"}) for at, word in enumerate(clause.words[:2])
+    )
+
+
+def _of_others(clause: Clause, before: Clause | None) -> bool:
+    """Whether somebody else was asked: "у другого магазина просил удалить мои данные"."""
+    told = clause.senses | (before.senses if before is not None else frozenset())
+    return "elsewhere" in told and not any(word.form("ask") == "i" for word in clause.words if word.has("ask"))
 
 
 def _wants_paper(clause: Clause) -> bool:
@@ -267,7 +299,8 @@ def mine_did(texts: Sequence[str]) -> bool:
 def _light(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple[str, bool]:
     """For languages whose forms are not known here: what stands in the clause tells how it is said."""
     senses = clause.senses
-    never = "not" in senses
+    # A "not" further away, or after it, denies something else.
+    never = any(word.has("not") for word in clause.words[max(0, at - _LIGHT_REACH) : at])
     if "stop" in senses and sense not in _STOPS:
         never = not never
     if _asks_about(clause, None) and (clause.asked or "ask" not in senses):

@@ -76,6 +76,12 @@ def analysed(word: str, language: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+@lru_cache(_MOST_WORDS)
+def known(word: str, language: str) -> bool:
+    """Whether the dictionary of a Cyrillic language has the word."""
+    return bool(morphology(language).word_is_known(word))
+
+
 def lemmas(word: str, language: str) -> frozenset[str]:
     """What a word of the tables is compared by."""
     return frozenset(lemma for lemma, _ in analysed(word, language))

@@ -10,9 +10,24 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from desk.recognising.reading.lemmas import CYRILLIC, analysed, lemmas, morphology
+from desk.recognising.reading.lemmas import CYRILLIC, analysed, known, lemmas, morphology
 
 _BEGINNING = 3  # letters by which a word is known to be in no list
+
+
+_LONG = 6  # letters of a word that may be misspelt
+_QUIET = str.maketrans("", "", "аеиоуыэюяьъійїє'")
+
+
+def sound(word: str) -> str:
+    """The consonants of a word in the order of the alphabet, each once for a double one: what typing and hearing leave of it."""
+    heard = word.translate(_QUIET)
+    return "".join(sorted(sign for at, sign in enumerate(heard) if heard[at - 1 : at] != sign))
+
+
+def _near(word: str, other: str) -> bool:
+    """Whether two words of one sound differ by no more than two letters in length and begin alike but for a vowel."""
+    return abs(len(word) - len(other)) <= 2 and word.translate(_QUIET)[:1] == other.translate(_QUIET)[:1]
 
 
 @dataclass(frozen=True)
@@ -32,12 +47,13 @@ class Senses:
     by_beginning: dict[str, list[_Entry]] = field(default_factory=dict)
     longest: int = 0
     beginnings: set[str] = field(default_factory=set)
+    by_sound: dict[str, list[str]] = field(default_factory=dict)
 
     def of(self, words: Sequence[str], at: int) -> list[tuple[str, str, int]]:
         """The senses of the word at `at`, each with its form and with how many words it takes."""
         word = words[at]
         if word[:_BEGINNING] not in self.beginnings:
-            return []
+            return self._misspelt(word)
         found: list[tuple[str, str, int]] = []
         entries = [(entry, "") for entry in self.by_word.get(word, ())]
         for length in range(2, min(self.longest, len(word)) + 1):
@@ -49,7 +65,17 @@ class Senses:
         for entry, form in entries:
             if all(self._fits(words, at + 1 + number, part) for number, part in enumerate(entry.rest)):
                 found.append((entry.sense, form or default, 1 + len(entry.rest)))
-        return found
+        return found or self._misspelt(word)
+
+    def _misspelt(self, word: str) -> list[tuple[str, str, int]]:
+        """The senses of a word that no dictionary has and that sounds like one of the lists; its form is told by its ending."""
+        if len(word) < _LONG or self.language not in CYRILLIC or known(word, self.language):
+            return []
+        found: list[tuple[str, str, int]] = []
+        for lemma, form in analysed(word, self.language):
+            alike = [one for one in self.by_sound.get(sound(lemma), ()) if _near(lemma, one)]
+            found += [(entry.sense, form, 1) for one in alike for entry in self.by_lemma.get(one, ()) if not entry.rest]
+        return list(dict.fromkeys(found))
 
     def _fits(self, words: Sequence[str], at: int, part: str) -> bool:
         if at >= len(words):
@@ -87,6 +113,8 @@ def _add_lemma(table: Senses, word: str, entry: _Entry) -> None:
     """A lemma is found under the beginnings of its own forms: отозвать begins "отз" in отзову."""
     found = lemmas(word, table.language)
     for lemma in {word} if word in found else found:
+        if len(lemma) >= _LONG and lemma not in table.by_lemma:
+            table.by_sound.setdefault(sound(lemma), []).append(lemma)
         table.by_lemma.setdefault(lemma, []).append(entry)
         table.beginnings.update(_beginnings(lemma, table.language))
     table.beginnings.add(word[:_BEGINNING])

@@ -1,7 +1,7 @@
 """`python -m desk.recognising.training [LETTERS.toml …]`: trains the net anew and writes net.json.gz.
 
 Besides what the grammars write it learns from labelled letters in TOML files ([[letter]] with `text` and `demands`, as in
-tests/data/mail and as `rightsdesk classify --learn --out` writes them). The same input gives the same file.
+tests/data/mail). The same input gives the same file.
 """
 
 import gzip

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.recognising import letter, weighing
+from desk.recognising import letter
 from desk.recognising.letter import recognise
 from desk.recognising.net import Window, features, likely
 from desk.recognising.training.generate import examples
@@ -13,7 +13,7 @@ WORDS = "Мне неприятно, что посторонние листают
 def test_the_net_adds_candidates_and_takes_no_kind_away(monkeypatch):
     texts = ["Отзываю согласие на обработку данных", "Хватит слать смс", WORDS, "Спасибо, заказ получил"]
     with_net = [recognise("", text) for text in texts]
-    monkeypatch.setattr(weighing, "likely", lambda windows: {})
+    monkeypatch.setattr(letter, "likely", lambda windows: {})
     without = [recognise("", text) for text in texts]
     assert [found.kinds for found in with_net] == [found.kinds for found in without]
     assert any(found.candidates for found in with_net)
