@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 
 from app.settings.declared import Settings
+from bot.check import BotApi, Unanswered
 from bot.limits import Limits
 from bot.service import Telegram, build
 from desk.context import Desk, Mailbox
@@ -31,6 +32,8 @@ Clock = Callable[[], datetime]
 Source = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 # Seconds between tries to have Telegram call the webhook.
 WEBHOOK_RETRY = 30.0
+# Seconds that the start waits for a look at the staff group.
+LOOK_SECONDS = 5.0
 
 
 class Channels:
@@ -58,10 +61,32 @@ class Channels:
         """The channels, closed at the end whatever happens."""
         channels = cls(settings, desk, clock)
         try:
+            await channels._refuse_open_group()
             await channels._telegram.introduce(clock())
             yield channels
         finally:
             await channels._close()
+
+    async def _refuse_open_group(self) -> None:
+        """Raises Misconfigured for a staff group in which strangers can write. While Telegram gives no answer nothing is said."""
+        told = self._settings.telegram
+        if not told.staff_chat:
+            return
+        try:
+            async with (
+                asyncio.timeout(LOOK_SECONDS),
+                BotApi(told.token.reveal(), told.api_url, self._clock, told.proxy.reveal()) as api,
+            ):
+                group = await api.group(told.staff_chat, (await api.me()).id)
+        except (Unanswered, TimeoutError) as error:
+            trouble = str(error.trouble) if isinstance(error, Unanswered) else "silent"
+            log.warning("the staff group could not be looked at", trouble=trouble)
+            return
+        if group.open_to_all:
+            raise Misconfigured(
+                "Strangers can write in the staff group (telegram.staff_chat): it is public, or linked to a channel. "
+                "Make it a private group without a channel."
+            )
 
     def _build_telegram(self) -> Telegram:
         told = self._settings.telegram

@@ -4,7 +4,11 @@ from aiogram.filters.callback_data import CallbackData
 
 
 class CardTap(CallbackData, prefix="card"):
-    """A button of the card: `act` is take, stop, steps, extend, refuse, close, force (of old cards), keep or reopen."""
+    """A button of the card.
+
+    `act` is take, over (from somebody else), leave (to them), stop, steps, extend, refuse, close, keep or reopen, and on old
+    cards force.
+    """
 
     act: str
     ticket: int

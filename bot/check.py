@@ -24,7 +24,7 @@ CALL_SECONDS: Final = 10.0
 GROUPS: Final = frozenset({"group", "supergroup"})
 RIGHTS: Final = ("can_manage_topics", "can_pin_messages", "can_delete_messages")
 """The rights that the bot works with in the staff group (Bot API ChatMemberAdministrator)."""
-UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
+UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member", "message_reaction")
 CONNECT_BUTTON: Final = "rightsdesk:connect"
 
 
@@ -74,6 +74,8 @@ class Group:
     is_forum: bool
     status: str
     missing: tuple[str, ...] = ()
+    open_to_all: str = ""
+    """How strangers get in: "public" (the group has a name of its own), "linked" (to a channel), or not at all."""
 
     @property
     def present(self) -> bool:
@@ -204,6 +206,7 @@ class BotApi:
             bool(described.get("is_forum")),
             status,
             missing,
+            "public" if described.get("username") else "linked" if described.get("linked_chat_id") else "",
         )
 
     async def _ask_whether_moved(self, chat: int) -> None:

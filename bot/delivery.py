@@ -15,7 +15,20 @@ from bot.group import became, staff_chat
 from bot.limits import Pace
 from bot.postings import small
 from bot.postings.requester import closing, extension, private, progress, refusal
-from bot.postings.staff import cards, digest, merging, notices, overview, parked, reminders, replies, requests, topics, whole
+from bot.postings.staff import (
+    cards,
+    digest,
+    merging,
+    notices,
+    overview,
+    parked,
+    past,
+    reminders,
+    replies,
+    requests,
+    topics,
+    whole,
+)
 from bot.text import N_
 from desk import contents
 from desk.context import Desk
@@ -44,6 +57,7 @@ PRIVATE: dict[str, Act] = {
 STAFF: dict[str, Act] = {
     "requester": requests.requester,
     "whole": whole.whole,
+    "past": past.past,
     "undo": replies.undo,
     "status": notices.status,
     "notice": notices.notice,

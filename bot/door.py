@@ -16,6 +16,7 @@ from bot.decoding import decoded
 from bot.errors import translated
 from bot.files import fetch, remotes
 from bot.group import staff_chat
+from bot.members import Members
 from bot.storage import DialogStorage
 from desk.context import Desk
 from desk.errors import Temporary
@@ -32,31 +33,35 @@ class Prepared:
     update: Update
     files: tuple[File, ...]
     username: str = ""
+    present: bool | None = None
+    """Whether who acts is a member of the staff group; None where nobody acts or it is not known."""
 
 
 class TelegramDoor:
     """DoorIn of the channel "telegram": the private chats and the staff group.
 
-    Handlers get `desk`, `now`, `row` (the inbound row), `files`, `staff_chat` and `username` (the bot's, where a command
-    names one) as keyword arguments, run inside the row's transaction, and return an Outcome. What they raise undoes the
-    row; it is tried again, then parked.
+    Handlers get `desk`, `now`, `row` (the inbound row), `files`, `staff_chat`, `username` (the bot's, where a command names
+    one) and `present` (whether who acts is a member of the group) as keyword arguments, run inside the row's transaction, and
+    return an Outcome. What they raise undoes the row; it is tried again, then parked.
     """
 
     channel = "telegram"
 
     def __init__(self, desk: Desk, bot: Bot, clock: Callable[[], datetime]) -> None:
         self._desk, self._bot = desk, bot
+        self._clock, self._members = clock, Members(bot)
         self._dispatcher = dispatcher(clock)
 
     async def prepare(self, row: Inbound, raw: bytes) -> Prepared:
         """Read the update and fetch its files. Raises Permanent for what cannot be read, Temporary while files cannot be had."""
         update = await asyncio.to_thread(decoded, raw, self._bot) if len(raw) > 100_000 else decoded(raw, self._bot)
         message = update.message or update.edited_message
-        if message is None or not await self._wanted(message):
-            return Prepared(update, ())
+        present = await self._members.of_update(update, await staff_chat(self._desk), row.attempts, self._clock())
+        if message is None or present is False or not await self._wanted(message):
+            return Prepared(update, (), present=present)
         attempt = row.attempts
         files = [await fetch(self._bot, self._desk.vault, remote, attempt) for remote in remotes(message)]
-        return Prepared(update, tuple(files), await self._username(message))
+        return Prepared(update, tuple(files), await self._username(message), present)
 
     async def act(self, prepared: Prepared, row: Inbound, now: datetime) -> Outcome:
         """Let the handler of this update act; "ignored" when it concerns nobody."""
@@ -74,6 +79,7 @@ class TelegramDoor:
             files=prepared.files,
             staff_chat=await staff_chat(self._desk),
             username=prepared.username,
+            present=prepared.present,
         )
         if result is UNHANDLED or result is None:
             log.debug("update ignored", kind=kind, inbound=row.id)

@@ -80,6 +80,7 @@ UNREACHABLE = N_("The requester cannot be reached in Telegram: they blocked the 
 # The texts are those of Telegram's server; a part in lower case is looked for in the description.
 _TEXTS: tuple[tuple[str, type[DeskError], str], ...] = (
     ("message is not modified", NotModified, N_("Nothing would change.")),
+    ("topic_not_modified", NotModified, N_("Nothing would change.")),
     ("message thread not found", TopicGone, N_("The topic is not there any more.")),
     ("topic_deleted", TopicGone, N_("The topic is not there any more.")),
     ("topic_id_invalid", TopicGone, N_("The topic is not there any more.")),

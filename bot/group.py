@@ -1,4 +1,4 @@
-"""The staff group's present id: the configured one, until Telegram turns the group into a supergroup with another."""
+"""The staff group: its present id (until Telegram turns it into a supergroup with another), and which topics are closed there."""
 
 from datetime import datetime
 
@@ -21,3 +21,20 @@ async def became(desk: Desk, chat: int, now: datetime) -> None:
     await Dialog.update_or_create(
         {"state": "", "data": {"configured": desk.staff_chat, "chat": chat}, "updated_at": now}, key=KEY
     )
+
+
+async def is_shut(chat: int, topic: int) -> bool:
+    """Whether a topic is closed, as far as Telegram has told."""
+    return await Dialog.exists(key=_topic(chat, topic))
+
+
+async def shut(chat: int, topic: int, now: datetime, *, closed: bool) -> None:
+    """Remember that a topic was closed, or opened."""
+    if closed:
+        await Dialog.update_or_create({"state": "closed", "data": {}, "updated_at": now}, key=_topic(chat, topic))
+    else:
+        await Dialog.filter(key=_topic(chat, topic)).delete()
+
+
+def _topic(chat: int, topic: int) -> str:
+    return f"topic:{chat}:{topic}"

@@ -32,7 +32,7 @@ from models import Inbound
 log = structlog.get_logger(__name__)
 
 # What we ask Telegram for: everything people may say or do in our chats, and nothing else.
-UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member", "message_reaction")
 POLL_SECONDS = 25
 # Back-off between failed polls, in seconds; a wrong token is tried again this often. Who mended it waits for the next try.
 FIRST_WAIT, LONGEST_WAIT, TOKEN_WAIT = 1.0, 10.0, 5.0
@@ -147,7 +147,9 @@ def _item(update: Any, group: int, bot_id: int, now: datetime) -> inbound.Item:
     number = update.get("update_id") if isinstance(update, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _BIGINT:
         number = -int.from_bytes(hashlib.sha256(raw).digest()[:7])
-    outcome = "ignored" if is_echo(update, group, bot_id) else ""
+    # The line that tells of a pin is to be removed.
+    told = is_echo(update, group, bot_id) and "pinned_message" not in update["message"]
+    outcome = "ignored" if told else ""
     return inbound.Item(number, conversation_of(update, group), moment_of(update, now), raw, outcome)
 
 

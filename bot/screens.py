@@ -1,5 +1,6 @@
 """What handlers say: rows of the outbox that the delivery turns into messages, screens and answers to taps."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,13 +109,17 @@ async def say(
     ticket: Ticket | None = None,
     reply_to: int | None = None,
     priority: int = outbox.SOON,
+    whom: Sequence[int] = (),
 ) -> Outbox | None:
-    """Say a sentence of the catalogue in a ticket's topic, or without a ticket in the group's general room."""
+    """Say a sentence of the catalogue in a ticket's topic, or without a ticket in the group's general room.
+
+    `whom` are the accounts that are called.
+    """
     return await outbox.put(
         channel="staff",
         conversation=outbox.topic(ticket) if ticket else outbox.GENERAL,
         key=key,
-        content=contents.Notice(words=words, params=params, reply_to=reply_to),
+        content=contents.Notice(words=words, params=params, reply_to=reply_to, whom=tuple(whom)),
         now=now,
         ticket=ticket,
         priority=priority,
@@ -131,6 +136,18 @@ async def react(chat: int, message: int, *, key: str, now: datetime, ticket: Tic
         now=now,
         ticket=ticket,
         priority=outbox.SOON,
+    )
+
+
+async def remove(chat: int, message: int, *, now: datetime) -> Outbox | None:
+    """Delete a message of the group that tells nobody anything."""
+    return await outbox.put(
+        channel="staff",
+        conversation=f"removal:{chat}:{message}",
+        key=f"removal:{chat}:{message}",
+        content=contents.Removal(message=message),
+        now=now,
+        priority=outbox.LATE,
     )
 
 

@@ -164,6 +164,16 @@ def judge_group(group: "Group", reads_all: bool, report: Report) -> None:
     if not group.present:
         tell_absence(report, group)
         return
+    if group.open_to_all:
+        report.problem(
+            "telegram.group",
+            N_("Strangers can write in the group “%(title)s”: it is public.")
+            if group.open_to_all == "public"
+            else N_("Strangers can write in the group “%(title)s”: it is the discussion group of a channel."),
+            N_("Make it a private group without a channel: who writes there sees requests and may answer them."),
+            **params,
+        )
+        return
     report.fine("telegram.group", N_("The staff group is “%(title)s”."), **params)
     if group.is_forum:
         report.fine("telegram.forum", N_("The group has topics."))

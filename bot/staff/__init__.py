@@ -1,6 +1,6 @@
 """The staff group: replies and notes, buttons, commands, and what happens to the group itself.
 
-Whoever writes in the configured group is staff; nobody else is, whatever they send.
+The members of the configured group are staff; nobody else is, whatever they send and wherever it comes from.
 """
 
 from aiogram import Router
@@ -17,12 +17,15 @@ from bot.staff import (
     messages,
     refusal,
     rooms,
+    standing,
     steps,
     unsure,
     whole,
 )
+from bot.staff.binding import Bound
 from bot.staff.guard import InStaffGroup, Refusals
 from bot.staff.hearing import Hearing
+from bot.staff.standing import MembersOnly
 
 
 def setup() -> Router:
@@ -31,6 +34,9 @@ def setup() -> Router:
     for observer in (group.message, group.edited_message, group.callback_query):
         observer.filter(InStaffGroup())
         observer.middleware(Refusals())
+    for observer in (group.message, group.edited_message, group.callback_query):
+        observer.outer_middleware(MembersOnly())
+    group.callback_query.outer_middleware(Bound())
     group.message.outer_middleware(Hearing())
     # Service messages first, the commands before the words, words last.
     group.include_routers(
@@ -52,5 +58,5 @@ def setup() -> Router:
         messages.setup(),
     )
     root = Router(name="groups")
-    root.include_routers(rooms.membership(), group, rooms.elsewhere())
+    root.include_routers(rooms.membership(), standing.setup(), group, rooms.elsewhere())
     return root

@@ -12,6 +12,7 @@ from bot.screens import answer, ask_staff
 from bot.staff import extension, parking, quiet, refusal
 from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
+from bot.staff.commands import take_or_ask
 from bot.staff.guard import member
 from bot.text import N_
 from desk.context import Desk
@@ -43,8 +44,12 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
     gettext = words("bot", desk.staff_language).gettext
     match callback_data.act:
         case "take":
+            taken = await take_or_ask(desk, ticket, staff, row, now)
+            said = gettext("The ticket is yours.") if taken else gettext("Somebody else has it: see the topic.")
+        case "over":
             await tickets.take(desk, ticket, staff, now)
             said = gettext("The ticket is yours.")
+            await _replace(event, row, ticket, f"🙋 {said} {staff.name}", now)
         case "stop":
             said = await _stop(desk, ticket, callback_data.clock, staff, now)
         case "steps":
@@ -60,6 +65,9 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
         case "keep":
             said = gettext("It stays open.")
             await _replace(event, row, ticket, "🟢 " + said, now)
+        case "leave":
+            said = gettext("It stays as it is.")
+            await _replace(event, row, ticket, said, now)
         case "reopen":
             await tickets.awaken(desk, ticket, staff, now)
             said = gettext("Open again.")

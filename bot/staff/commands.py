@@ -7,9 +7,10 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import Message
 
+from bot.callbacks import CardTap
 from bot.format import kind_short, topic_address
 from bot.postings.staff.parked import parked_html
-from bot.screens import ask_staff
+from bot.screens import ask_staff, button
 from bot.staff import quiet
 from bot.staff.guard import writer
 from bot.staff.hearing import Whole
@@ -21,9 +22,10 @@ from desk.errors import Refused
 from desk.flow import parking
 from desk.i18n import words
 from desk.ports import File, Outcome
-from desk.ticket import tickets
+from desk.ticket import finding, tickets
+from desk.ticket.replay import replay
 from desk.views import cards
-from models import Inbound, Ticket
+from models import Inbound, Staff, Ticket
 
 # So many lines a list has at most; the command line shows all.
 LIST = 25
@@ -49,6 +51,7 @@ COMMANDS = {
     "unmerge": N_("take apart what was merged"),
     "close": N_("close this ticket; over running terms: /close reason"),
     "reopen": N_("open this ticket again"),
+    "history": N_("show the whole conversation again"),
     "due": N_("what is due when"),
     "parked": N_("what could not be taken or delivered"),
     "quiet": N_("letters that opened no ticket; one tap makes one"),
@@ -76,6 +79,7 @@ def setup() -> Router:
     router.message.register(reply, Command("reply"))
     router.message.register(note, Command("note"))
     router.message.register(reopen, Command("reopen"))
+    router.message.register(history, Command("history"))
     router.message.register(due, Command("due"))
     router.message.register(parked, Command("parked"))
     router.message.register(quiet.listed, Command("quiet"))
@@ -91,10 +95,28 @@ async def _ticket(message: Message) -> Ticket:
     return place.ticket
 
 
-async def take(message: Message, desk: Desk, now: datetime) -> Outcome:
+async def take(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
     ticket = await _ticket(message)
-    await tickets.take(desk, ticket, await writer(desk, message, now), now)
-    return Outcome("taken", ticket.id)
+    taken = await take_or_ask(desk, ticket, await writer(desk, message, now), row, now, reply_to=message.message_id)
+    return Outcome("taken" if taken else "asked", ticket.id)
+
+
+async def take_or_ask(
+    desk: Desk, ticket: Ticket, staff: Staff, row: Inbound, now: datetime, *, reply_to: int | None = None
+) -> bool:
+    """Take a ticket that nobody has; where somebody has it, ask whether to take it over. Raises Refused for one's own."""
+    has = await Staff.get_or_none(id=ticket.assignee_id) if ticket.assignee_id else None
+    if has is None or has.id == staff.id:
+        await tickets.take(desk, ticket, staff, now)
+        return True
+    gettext = words("bot", desk.staff_language).gettext
+    html = escape(gettext("%(who)s has this ticket. Take it over?") % {"who": has.name})
+    taps = [
+        [button("🙋 " + gettext("Take it over"), CardTap(act="over", ticket=ticket.id).pack())],
+        [button(gettext("Leave it"), CardTap(act="leave", ticket=ticket.id).pack())],
+    ]
+    await ask_staff(key=f"take:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to)
+    return False
 
 
 async def reply(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], whole: Whole) -> Outcome:
@@ -110,6 +132,14 @@ async def reopen(message: Message, desk: Desk, now: datetime) -> Outcome:
     ticket = await _ticket(message)
     await tickets.awaken(desk, ticket, await writer(desk, message, now), now)
     return Outcome("reopened", ticket.id)
+
+
+async def history(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """Post the whole conversation again: the requester's words, the files and the answers."""
+    ticket = await _ticket(message)
+    if not await replay(ticket, now, key=f":history{row.id}"):
+        raise Refused(N_("Nothing was said on this ticket yet."))
+    return Outcome("listed", ticket.id)
 
 
 async def due(message: Message, desk: Desk, row: Inbound, now: datetime, staff_chat: int) -> Outcome:
@@ -130,7 +160,7 @@ async def due_html(desk: Desk, soon: list[cards.Card], staff_chat: int, now: dat
     gettext = words("bot", desk.staff_language).gettext
     if not soon:
         return gettext("Nothing is due: no open ticket has a running term. 🎉")
-    topics = dict(await Ticket.filter(id__in=[one.number for one in soon]).values_list("id", "topic_id"))
+    topics = await finding.topics_in(staff_chat, [one.number for one in soon])
     lines = ["<b>" + gettext("What is due when") + "</b>"]
     for card in soon:
         first = min((clock for clock in card.clocks if clock.stopped_at is None), key=lambda one: one.safe_at)

@@ -3,24 +3,25 @@
 from datetime import datetime
 
 import structlog
-from aiogram import F, Router
+from aiogram import Bot, F, Router
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
 
-from bot.group import became
-from bot.screens import answer, leave, say
+from bot.group import became, shut
+from bot.members import PRESENT
+from bot.screens import answer, leave, remove, say
+from bot.staff import standing
 from bot.text import N_
 from bot.words import is_service
 from desk import outbox
 from desk.context import Desk
 from desk.outward import unreachable
 from desk.ports import Outcome
-from desk.ticket import finding
-from models import Inbound
+from desk.ticket import finding, topic
+from models import Inbound, TicketStatus
 
 log = structlog.get_logger(__name__)
 
-PRESENT = frozenset({"creator", "administrator", "member", "restricted"})
 # The rights the bot works with in a group with topics (Bot API ChatMemberAdministrator).
 RIGHTS = ("can_manage_topics", "can_pin_messages")
 
@@ -45,6 +46,10 @@ def in_group() -> Router:
     """Service messages of the staff group, and what other bots and linked channels post there."""
     router = Router(name="staff rooms")
     router.message.register(group_became, F.migrate_to_chat_id)
+    router.message.register(came_or_went, F.new_chat_members | F.left_chat_member)
+    router.message.register(pinned, F.pinned_message)
+    router.message.register(closed_by_hand, F.forum_topic_closed)
+    router.message.register(reopened_by_hand, F.forum_topic_reopened)
     router.message.register(unheard, Said(service=True))
     router.message.register(unheard, F.is_automatic_forward | (F.from_user.is_bot & ~F.sender_chat))
     return router
@@ -69,6 +74,50 @@ def elsewhere() -> Router:
 
 async def unheard(_event: Message) -> Outcome:
     """Nobody said it."""
+    return Outcome("ignored")
+
+
+async def came_or_went(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """The same as chat_member tells, for a bot that is not told."""
+    for user in message.new_chat_members or []:
+        if not user.is_bot:
+            await standing.came(desk, user, now)
+    gone = message.left_chat_member
+    if gone is not None and not gone.is_bot:
+        await standing.left(desk, gone, row, now)
+    return Outcome("member left" if gone else "member came")
+
+
+async def pinned(message: Message, bot: Bot, now: datetime) -> Outcome:
+    """The line that Telegram posts for each card that the bot pins tells nobody anything."""
+    if message.from_user is None or message.from_user.id != bot.id:
+        return Outcome("ignored")
+    await remove(message.chat.id, message.message_id, now=now)
+    return Outcome("removed")
+
+
+async def closed_by_hand(message: Message, desk: Desk, bot: Bot, row: Inbound, now: datetime) -> Outcome:
+    """A topic is closed as long as its ticket is: one that somebody closed is opened again, and they are told why."""
+    await shut(message.chat.id, message.message_thread_id or 0, now, closed=True)
+    ticket = await finding.by_topic(message.chat.id, message.message_thread_id or 0)
+    if ticket is None or (message.from_user is not None and message.from_user.id == bot.id):
+        return Outcome("ignored")
+    if ticket.status != TicketStatus.OPEN:
+        return Outcome("ignored", ticket.id)
+    if ticket.due_at is not None:
+        words = N_("🔓 The topic was closed, but terms run until %(date)s: it is open again. To close the ticket: /close")
+        params = {"date": ticket.due_at.astimezone(desk.operator.zone).date().isoformat()}
+    else:
+        words = N_("🔓 The topic was closed, but the ticket is open: so is the topic again. To close the ticket: /close")
+        params = {}
+    await say(words, params, key=f"closed_by_hand:{row.id}", now=now, ticket=ticket)
+    await topic.refresh_card(ticket, now)
+    return Outcome("closed by hand", ticket.id)
+
+
+async def reopened_by_hand(message: Message, now: datetime) -> Outcome:
+    """Remember that a topic is open."""
+    await shut(message.chat.id, message.message_thread_id or 0, now, closed=False)
     return Outcome("ignored")
 
 

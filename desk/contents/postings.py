@@ -71,6 +71,16 @@ class WholeLetter(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Past(Content):
+    """What staff have answered, shown once more in a topic that was made anew."""
+
+    act: ClassVar[str] = "past"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[str, ...]] = ("past",)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Undo(Content):
     """What is about to leave (the outbox id of a letter), with a button to take it back `until` it does."""
 

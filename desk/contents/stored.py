@@ -35,6 +35,7 @@ KINDS: Final[tuple[type[Content], ...]] = (
     postings.Card,
     postings.RequesterWords,
     postings.WholeLetter,
+    postings.Past,
     postings.Undo,
     postings.Status,
     postings.Notice,

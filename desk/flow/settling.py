@@ -18,6 +18,7 @@ from desk.outward import acknowledgement, closing, letters, progress, replies, u
 from desk.ports import Delivered
 from desk.terms import extension, refusal
 from desk.ticket import topic
+from desk.ticket.replay import replay
 from models import Message, Outbox, OutboxState, Receipt, Ticket
 from models.store.leases import finish
 
@@ -192,6 +193,8 @@ async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:
     again = partial(outbox.put, channel="staff", conversation=row.conversation, now=now, ticket=ticket, priority=outbox.SOON)
     await again(key=f"topic:{ticket.id}:{repeats}", content=contents.Topic())
     await again(key=f"card:{ticket.id}:topic{repeats}", content=contents.Card())
+    if repeats:
+        await replay(ticket, now, key=f":topic{repeats}")
     for one in waiting:
         if one.act not in {"topic", "card"}:
             message = await Message.get_or_none(id=one.message_id) if one.message_id else None

@@ -40,6 +40,12 @@ async def version_waiting(external_id: str) -> int | None:
     return contents.of(row, contents.Reply).version if row is not None and row.state == OutboxState.WAITING else None
 
 
+async def version(outbox_id: int) -> int:
+    """Which version of a reply stands there now."""
+    row = await Outbox.get(id=outbox_id)
+    return contents.of(row, contents.Reply).version
+
+
 async def by_another(ticket: Ticket, staff: Staff, external_id: str, since: datetime) -> str:
     """Who else has answered a ticket since a moment, by name, unless it was taken back; empty when nobody has."""
     rows = Outbox.filter(ticket_id=ticket.id, act="reply", created_at__gte=since).exclude(state=OutboxState.DROPPED)

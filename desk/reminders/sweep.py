@@ -13,8 +13,8 @@ from desk.context import Desk
 from desk.law import ClockDates, Rule, next_overdue, owed, plan, plan_stamp, speaking_moment
 from desk.law import Reminder as Planned
 from desk.outward import replies
-from desk.reminders import alerts
-from desk.ticket import clocks, tickets, topic
+from desk.reminders import alerts, looks
+from desk.ticket import clocks, staffing, tickets, topic
 from models import Clock, Demand, Outbox, Reminder, Ticket, TicketStatus
 from models.store.connect import transaction
 from models.store.query import column
@@ -60,6 +60,7 @@ async def sweep(desk: Desk, now: datetime) -> int:
         desk.wake.deliveries()
         if not due:
             break
+    await looks.refresh_passed(now)
     await alerts.unheard(desk, now)
     for fault in failed.values():
         raise fault
@@ -234,10 +235,10 @@ async def _say(
     lines.sort(key=lambda one: (not one.immediate, one.safe_at, one.clock))
     overdue = any(line.overdue and not line.immediate for line in lines)
     whom = set()
-    if ticket.assignee is not None:
+    if ticket.assignee is not None and ticket.assignee.present is not False:
         whom.add(ticket.assignee.telegram_id)
     if not whom or any(_is_for(FOR_MANAGERS, reminder.level) for reminder in levels):
-        whom |= desk.managers
+        whom |= await staffing.called(desk)
     key = f"reminder:{first.id}:{first.level}"
     content = contents.Reminder(
         level=first.level,

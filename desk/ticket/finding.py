@@ -38,6 +38,16 @@ async def has_topic(ticket: Ticket, chat_id: int) -> bool:
     return await made.filter(ticket_id=ticket.id).exists()
 
 
+async def topics_in(chat_id: int, numbers: Sequence[int]) -> dict[int, int]:
+    """The topics of tickets that stand in this chat: those of a group that was replaced lead nowhere."""
+    tickets = await Ticket.filter(id__in=list(numbers), topic_id__gt=0)
+    made = await Receipt.filter(
+        channel="staff", place=str(chat_id), role="topic", ticket_id__in=[ticket.id for ticket in tickets]
+    )
+    there = {(one.ticket_id, one.external_id) for one in made}
+    return {one.id: one.topic_id for one in tickets if one.topic_id and (one.id, str(one.topic_id)) in there}
+
+
 async def by_posting(chat_id: int, message_id: int) -> Posting | None:
     """What the desk posted as this message of a chat, if it did."""
     receipt = await Receipt.get_or_none(channel="staff", place=str(chat_id), external_id=str(message_id))

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from desk import history
 from desk.context import Desk
-from models import Staff
+from desk.ticket import topic
+from models import Staff, Ticket, TicketStatus
 
 
 def actor(staff: Staff) -> str:
@@ -23,12 +25,34 @@ async def known(desk: Desk, telegram_id: int, name: str, username: str, now: dat
     return staff
 
 
-async def named(author: str) -> Staff | None:
-    """The staff member that history and messages name as `author`."""
-    return await Staff.get_or_none(telegram_id=int(author.removeprefix("staff:"))) if author.startswith("staff:") else None
+async def stands(telegram_id: int, now: datetime, *, present: bool) -> None:
+    """Remember whether an account is in the staff group, as Telegram says at this moment."""
+    await Staff.filter(telegram_id=telegram_id).update(present=present, asked_at=now)
+
+
+async def leaves(desk: Desk, telegram_id: int, now: datetime) -> list[Ticket]:
+    """Take the open tickets of somebody who is not in the group any more from them; returns these tickets."""
+    held = await Ticket.filter(assignee__telegram_id=telegram_id, status=TicketStatus.OPEN).order_by("id")
+    for ticket in held:
+        ticket.assignee_id = None
+        await ticket.save(update_fields=["assignee_id"])
+        await history.add(ticket.id, history.DESK, "assignee left", {"who": f"staff:{telegram_id}"}, now)
+        await topic.refresh_card(ticket, now)
+    return held
+
+
+async def called(desk: Desk) -> set[int]:
+    """The accounts to call where nobody in particular is: the managers, or everybody who is known where none is left."""
+    there = await managers(desk)
+    return there or {one.telegram_id for one in await Staff.filter(present=True)}
 
 
 async def managers(desk: Desk) -> set[int]:
     """The Telegram accounts of the managers who are, as far as is known, in the staff group."""
-    gone = await Staff.filter(telegram_id__in=list(desk.managers), present=False).values_list("telegram_id", flat=True)
-    return set(desk.managers) - set(gone)
+    gone = await Staff.filter(telegram_id__in=list(desk.managers), present=False)
+    return set(desk.managers) - {one.telegram_id for one in gone}
+
+
+async def named(author: str) -> Staff | None:
+    """The staff member that history and messages name as `author`."""
+    return await Staff.get_or_none(telegram_id=int(author.removeprefix("staff:"))) if author.startswith("staff:") else None

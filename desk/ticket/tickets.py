@@ -129,12 +129,18 @@ async def count(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> bo
 
 
 async def take(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> None:
-    """The staff member takes the ticket. Raises Refused when it is theirs already."""
+    """The staff member takes the ticket; whoever had it is told. Raises Refused when it is theirs already."""
     if ticket.assignee_id == staff.id:
         raise Refused("This ticket is yours already.")
+    former = await Staff.get_or_none(id=ticket.assignee_id) if ticket.assignee_id else None
     ticket.assignee_id = staff.id
     await ticket.save(update_fields=["assignee_id"])
-    await history.add(ticket.id, actor(staff), "ticket taken", {}, now)
+    details = {"from": actor(former)} if former else {}
+    await history.add(ticket.id, actor(staff), "ticket taken", details, now)
+    if former is not None:
+        words = "🙋 %(who)s has taken this ticket over."
+        key = f"taken_over:{ticket.id}:{now.isoformat()}"
+        await topic.tell(ticket, words, {"who": staff.name}, now, key=key, priority=outbox.SOON, whom=(former.telegram_id,))
     await topic.refresh_card(ticket, now)
 
 

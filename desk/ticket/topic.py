@@ -32,10 +32,14 @@ async def tell(
     key: str,
     reply_to: int | None = None,
     priority: int = outbox.NORMAL,
+    whom: Sequence[int] = (),
 ) -> None:
-    """Post a notice in the topic in which the matter goes on; it is inside talk and never reaches the requester."""
+    """Post a notice in the topic in which the matter goes on; it is inside talk and never reaches the requester.
+
+    `whom` are the accounts of staff that it calls.
+    """
     ticket = await legs.head(ticket)
-    await outbox.add(notice(ticket, words, params, now, key=key, reply_to=reply_to, priority=priority), ticket)
+    await outbox.add(notice(ticket, words, params, now, key=key, reply_to=reply_to, priority=priority, whom=whom), ticket)
 
 
 def notice(
@@ -47,13 +51,14 @@ def notice(
     key: str,
     reply_to: int | None = None,
     priority: int = outbox.NORMAL,
+    whom: Sequence[int] = (),
 ) -> Outbox:
     """What `tell` posts, of the ticket in which the matter goes on."""
     return outbox.row(
         channel="staff",
         conversation=outbox.topic(ticket),
         key=key,
-        content=contents.Notice(words=words, params=params, reply_to=reply_to),
+        content=contents.Notice(words=words, params=params, reply_to=reply_to, whom=tuple(whom)),
         now=now,
         ticket=ticket,
         priority=priority,

@@ -181,6 +181,18 @@ class Groups:
         self.world.events.emit("migrated", chat_id=old.id, to=new.id)
         return new
 
+    def set_public(self, chat: Chat | int, username: str | None) -> None:
+        """Give a group a name by which everybody finds it, or take it away. Bots are not told."""
+        group = self._group(chat)
+        group.username = username
+        self.world.touch("chat", group.key)
+
+    def link_channel(self, chat: Chat | int, channel_id: int | None) -> None:
+        """Make a group the discussion group of a channel, or end that. Bots are not told."""
+        group = self._group(chat)
+        group.linked_chat_id = channel_id
+        self.world.touch("chat", group.key)
+
     def set_forum(self, chat: Chat | int, *, on: bool) -> None:
         """Switch topics on or off. Bots are not told; their next call finds out."""
         group = self._group(chat)

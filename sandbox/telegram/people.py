@@ -248,7 +248,7 @@ class People(Groups):
         if chat.migrated_to is not None:
             raise ControlError(f"The group was upgraded to the supergroup {chat.migrated_to}")
         member = self.world.member(chat, who.id)
-        if not member.present:
+        if not member.present and (member.status == "kicked" or not chat.open_to_all):
             raise ControlError("The person is not a member of the group")
         allowed = set(chat.permissions)
         if member.status == "restricted":
@@ -331,7 +331,7 @@ class People(Groups):
         if not exact or "callback_data" not in exact[0]:
             there = ", ".join(repr(b["text"]) for b in buttons) or "none"
             raise ControlError(f"The message has no button {button!r} to tap; there are: {there}")
-        if where.type != "private" and not self.world.member(where, who.id).present:
+        if where.type != "private" and not where.open_to_all and not self.world.member(where, who.id).present:
             raise ControlError("The person is not a member of the group")
         return self.tap(who, found, exact[0]["callback_data"], chat=where)
 

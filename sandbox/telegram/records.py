@@ -168,6 +168,8 @@ class Chat:
     title: str | None = None
     username: str | None = None
     description: str | None = None
+    linked_chat_id: int | None = None
+    """The channel whose discussion group this is."""
     is_forum: bool = False
     members: dict[int, Member] = field(default_factory=dict)
     permissions: list[str] = field(default_factory=lambda: list(PERMISSIONS))
@@ -182,6 +184,11 @@ class Chat:
     cleared_at: int = 0
     """Messages up to this id are gone for the person, who deleted the chat."""
     messages: dict[int, Message] = field(default_factory=dict)
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether people who are no members may write: a public group, and the discussion group of a channel."""
+        return self.type != "private" and (self.username is not None or self.linked_chat_id is not None)
 
     @property
     def key(self) -> str:

@@ -14,6 +14,9 @@ def user_json(world: "World", user_id: int) -> Json:
         name = bot.names.get("", bot.name)
         return {"id": bot.id, "is_bot": True, "first_name": name, "username": bot.username}
     person = world.people[user_id]
+    if person.deactivated:
+        # Of a deleted account nothing is left but its number.
+        return {"id": person.id, "is_bot": False, "first_name": ""}
     body: Json = {"id": person.id, "is_bot": False, "first_name": person.first_name}
     for field in ("last_name", "username", "language_code"):
         if (value := getattr(person, field)) is not None:
@@ -77,6 +80,8 @@ def chat_full_json(world: "World", bot: Bot, chat: Chat) -> Json:
         body["permissions"] = permissions_json(chat.permissions)
         if chat.description:
             body["description"] = chat.description
+        if chat.linked_chat_id is not None:
+            body["linked_chat_id"] = chat.linked_chat_id
     pinned = [m for m in chat.messages.values() if m.pinned and not m.deleted]
     if pinned:
         body["pinned_message"] = message_json(world, bot, chat, pinned[-1], depth=0)

@@ -12,7 +12,7 @@ from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.echoes import adopted
 from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
-from bot.postings.staff.topics import Icons, rename
+from bot.postings.staff.topics import Icons, follow, rename
 from bot.screens import Rows, button
 from bot.text import clip, short
 from desk import contents
@@ -49,6 +49,7 @@ async def card(errand: Errand, icons: Icons) -> Delivered:
     if known and await _edited(errand, known, html, buttons):
         await _pin_late(errand, known)
         await rename(errand, icons, seen)
+        await follow(errand, seen)
         return errand.delivered()
     # The card itself replies to nothing, also where other postings reply to it.
     errand.anchor = None
@@ -64,6 +65,7 @@ async def card(errand: Errand, icons: Icons) -> Delivered:
         else:
             await _note_pinned(errand.row, pinned=False)
         await rename(errand, icons, seen)
+        await follow(errand, seen)
     return errand.delivered()
 
 

@@ -19,7 +19,7 @@ from desk.errors import Permanent
 from desk.law import UnverifiedYear
 from desk.ports import Delivered
 from desk.reminders.digest import AHEAD
-from models import Ticket
+from desk.ticket import finding
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ _TAG = re.compile(r"<[^>]+>")
 async def digest(errand: Errand) -> Delivered:
     """Say the digest. Without its picture it is a digest all the same."""
     content = errand.content(Digest)
-    html = digest_html(content, errand, await _topics(content))
+    html = digest_html(content, errand, await _topics(content, errand.chat))
     under = units(unescape(_TAG.sub("", html))) <= CAPTION_LIMIT
     pictured = await _pictured(errand, html if under else None)
     if not (pictured and under):
@@ -98,10 +98,10 @@ def _picture(errand: Errand) -> bytes:
     return chart.draw(counts, first, AHEAD + 1, works, title=title, language=errand.language, legend=legend)
 
 
-async def _topics(content: Digest) -> dict[int, int | None]:
-    """The topics as they are now: one may have been made since the digest was written."""
+async def _topics(content: Digest, chat: int) -> dict[int, int]:
+    """The topics as they are now in this group: one may have been made since the digest was written."""
     numbers = {one.number for _, listed in _lists(content) for one in listed.tickets} | set(content.uncounted)
-    return dict(await Ticket.filter(id__in=list(numbers)).values_list("id", "topic_id")) if numbers else {}
+    return await finding.topics_in(chat, list(numbers)) if numbers else {}
 
 
 def _lists(content: Digest) -> list[tuple[str, DigestList]]:
@@ -110,7 +110,7 @@ def _lists(content: Digest) -> list[tuple[str, DigestList]]:
     return [(name, lists[name]) for name in LISTS]
 
 
-def digest_html(content: Digest, errand: Errand, topics: dict[int, int | None]) -> str:
+def digest_html(content: Digest, errand: Errand, topics: dict[int, int]) -> str:
     """The words of the digest."""
     _ = errand._
     head = _("☀️ Digest of %(date)s") % {"date": short_day(content.date)}
@@ -136,7 +136,7 @@ def digest_html(content: Digest, errand: Errand, topics: dict[int, int | None]) 
     return "\n\n".join(parts)
 
 
-def _list(name: str, listed: DigestList, errand: Errand, topics: dict[int, int | None]) -> str:
+def _list(name: str, listed: DigestList, errand: Errand, topics: dict[int, int]) -> str:
     lines = [f"<b>{escape(errand._(LISTS[name]) % {'count': listed.count})}</b>"]
     for one in listed.tickets[:LISTED]:
         day = one.due if name == "overdue" else one.safe
@@ -158,6 +158,6 @@ def _more(left: int, errand: Errand) -> str:
     return errand._("… and %(count)d more") % {"count": left}
 
 
-def _link(number: int, errand: Errand, topics: dict[int, int | None]) -> str:
+def _link(number: int, errand: Errand, topics: dict[int, int]) -> str:
     address = topic_address(errand.chat, topics.get(number))
     return f'<a href="{address}">№ {number}</a>' if address else f"№ {number}"

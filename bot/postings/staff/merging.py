@@ -9,7 +9,7 @@ from bot.screens import Rows, button, link
 from bot.text import clip
 from desk.contents import Joint
 from desk.ports import Delivered
-from models import Ticket
+from desk.ticket import finding
 
 BUTTON_WORDS = 40
 
@@ -23,8 +23,7 @@ async def joint(errand: Errand) -> Delivered:
         lines += [f"• {escape(_term(one, errand.language))}" for one in said.done]
     rows: Rows = []
     if said.to:
-        other = await Ticket.get_or_none(id=said.to)
-        address = topic_address(errand.chat, other.topic_id) if other else None
+        address = topic_address(errand.chat, (await finding.topics_in(errand.chat, [said.to])).get(said.to))
         if address:
             rows.append([link(f"№ {said.to} →", address)])
     assert errand.ticket is not None

@@ -16,6 +16,7 @@ from bot.text import N_, Piece
 from desk import contents
 from desk.i18n import words
 from desk.ports import Delivered
+from desk.ticket import finding
 from models import Outbox, Receipt
 
 _VIA = {"telegram": "Telegram", "mail": "e-mail"}
@@ -101,7 +102,7 @@ async def notice(errand: Errand) -> Delivered:
     said: Piece | str = (
         f"{escape(text)}\n🔔 {reminders.mentions(whom, await reminders.names(whom), errand.language)}" if whom else (text, [])
     )
-    made = await errand.post(said, buttons=to_topic(errand), reply_to=content.reply_to)
+    made = await errand.post(said, buttons=await to_topic(errand), reply_to=content.reply_to)
     errand.keep([made], "notice")
     return errand.delivered()
 
@@ -113,12 +114,12 @@ def _readable(value: str | int, errand: Errand) -> str | int:
     return _ISO_DATE.sub(lambda found: f"{found[3]}.{found[2]}.{found[1]}", errand._(value) if value else "")
 
 
-def to_topic(errand: Errand) -> Rows | None:
-    """In the general room, a button that leads to the ticket's topic."""
+async def to_topic(errand: Errand) -> Rows | None:
+    """In the general room, a button that leads to the ticket's topic, where it has one in this group."""
     ticket = errand.ticket
     if ticket is None or errand.thread is not None:
         return None
-    address = topic_address(errand.chat, ticket.topic_id)
+    address = topic_address(errand.chat, (await finding.topics_in(errand.chat, [ticket.id])).get(ticket.id))
     return [[link(errand._("To the topic"), address)]] if address else None
 
 

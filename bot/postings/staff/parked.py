@@ -18,7 +18,7 @@ async def parked(errand: Errand) -> Delivered:
     failed = errand.content(Parked)
     box, number = ("outbox", failed.outbox) if failed.inbound is None else ("inbound", failed.inbound)
     html, taps = await parked_html(box, number or 0, failed.error, errand.language)
-    errand.keep([await errand.post(html, buttons=[*taps, *(notices.to_topic(errand) or [])])], "parked")
+    errand.keep([await errand.post(html, buttons=[*taps, *(await notices.to_topic(errand) or [])])], "parked")
     return errand.delivered()
 
 

@@ -3,16 +3,21 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
-from bot.callbacks import WaitTap
+from bot.callbacks import ReleaseTap
 from bot.calls import Errand
 from bot.format import clock_time, day_and_time, kind_short, short_day
+from bot.members import TRUSTED, standing
 from bot.screens import button
 from bot.text import N_
 from desk.contents import Reminder, ReminderLine
+from desk.errors import Temporary
 from desk.i18n import words
+from desk.outward import standing as replies
 from desk.ports import Delivered
+from desk.ticket import staffing
 from models import Staff
 
 # A reminder has buttons for so many held replies.
@@ -46,13 +51,43 @@ _DAYS_LEFT = re.compile(r"wd(\d+)")
 async def reminder(errand: Errand) -> Delivered:
     """What is due when, with the people who are to act; an overdue one is always heard."""
     content = errand.content(Reminder)
+    content = replace(content, whom=await there(errand, content.whom))
     html = reminder_html(content, errand, await names(content.whom))
     quiet = content.level in {"opened", "half"} and not content.overdue
     taps = [
-        [button("✅ " + errand._("Release the reply"), WaitTap(act="release", reply=one).pack())] for one in content.held[:HELD]
+        [button("✅ " + errand._("Release the reply"), ReleaseTap(reply=one, seen=await replies.version(one)).pack())]
+        for one in content.held[:HELD]
     ]
     errand.keep([await errand.post(html, buttons=taps, silent=quiet)], "reminder")
     return errand.delivered()
+
+
+async def there(errand: Errand, whom: Sequence[int]) -> tuple[int, ...]:
+    """Those of the accounts to call that are in the group; where some are not (left, deleted), the others in charge too."""
+    found, gone = list[int](), False
+    for account in whom:
+        known = await Staff.get_or_none(telegram_id=account)
+        present = known.present if known is not None else None
+        if known is None or known.asked_at is None or errand.now - known.asked_at > TRUSTED:
+            present = await _asked(errand, account)
+        if present is False:
+            gone = True
+        else:
+            found.append(account)
+    if gone:
+        found += [one for one in sorted(await staffing.called(errand.desk)) if one not in found and one not in whom]
+    return tuple(found)
+
+
+async def _asked(errand: Errand, account: int) -> bool | None:
+    """What Telegram says of a member now; nothing where it does not say."""
+    try:
+        present = await standing(errand.bot, errand.chat, account)
+    except Temporary:
+        return None
+    if present is not None:
+        await staffing.stands(account, errand.now, present=present)
+    return present
 
 
 async def names(whom: Sequence[int]) -> dict[int, str]:

@@ -3,13 +3,14 @@
 from datetime import datetime
 
 import structlog
-from aiogram.methods import CloseForumTopic, CreateForumTopic, EditForumTopic, GetForumTopicIconStickers
+from aiogram.methods import CloseForumTopic, CreateForumTopic, EditForumTopic, GetForumTopicIconStickers, ReopenForumTopic
 from aiogram.types import ForumTopic
 
 from bot.calls import Errand
 from bot.echoes import Hearing, Once, adopted
 from bot.errors import NoForum, NotModified
 from bot.format import kind_short, topic_address
+from bot.group import is_shut, shut
 from bot.screens import Rows, link
 from bot.text import clip
 from desk import contents
@@ -125,6 +126,25 @@ async def rename(errand: Errand, icons: Icons, card: cards.Card) -> None:
     if len(icons.given) > 5000:
         icons.given.clear()
     icons.given[errand.thread] = (name, icon)
+
+
+async def follow(errand: Errand, card: cards.Card) -> None:
+    """Let the topic be closed as long as the ticket is. It matters no more than a look."""
+    # Where the matter goes on elsewhere staff may still be pointed to it.
+    closed = card.status == "closed" and card.merged_into is None
+    if not errand.thread or closed == await is_shut(errand.chat, errand.thread):
+        return
+    method = CloseForumTopic if closed else ReopenForumTopic
+    try:
+        await errand.call(method(chat_id=errand.chat, message_thread_id=errand.thread), cost=0)
+    except NotModified:
+        pass
+    except TopicGone:
+        raise
+    except DeskError as error:
+        log.warning("topic not closed or opened", ticket=card.number, why=error.sentence)
+        return
+    await shut(errand.chat, errand.thread, errand.now, closed=closed)
 
 
 def topic_name(card: cards.Card, language: str) -> str:

@@ -138,7 +138,7 @@ async def test_a_refusal_that_was_wrong_is_taken_back_by_a_button(bench: Bench) 
     await bench.later(seconds=11)
     await writes(bench, "/close", topic)
     assert (await bench.ticket()).status == TicketStatus.CLOSED
-    choice = await writes(bench, "/refuse", topic)
+    choice = await writes(bench, "/refuse", topic, who=bench.clara)
     assert taps(choice) == ["↩️ Отменить: доступ к данным"]
     assert await presses(bench, choice, "↩️ Отменить: доступ к данным") == "Отменено: сроки снова идут."
     assert "Борис отменяет отказ: доступ к данным" in words(choice)
@@ -267,7 +267,7 @@ async def test_one_line_closes_with_its_reason_and_reopening_brings_the_terms_ba
     await writes(bench, "/close отправлено по ошибке", topic)
     assert (await bench.ticket()).status == TicketStatus.CLOSED
     await bench.later(days=1)
-    await writes(bench, "/reopen", topic)
+    await writes(bench, "/reopen", topic, who=bench.clara)
     assert [one.key for one in await clocks.running(await bench.ticket())] == ["stop", "destroy"]
     assert all(one.start_at == THURSDAY for one in await Clock.all())
     assert "✓ Данные уничтожены" in taps(await bench.card())

@@ -320,8 +320,8 @@ async def test_a_closed_ticket_plans_nothing(bench: Bench) -> None:
     topic = await demand(bench, "access_request")
     await presses(bench, await bench.card(), "Закрыть")
     await presses(bench, bench.last(bench.group, topic), "Решено иначе")
-    assert "напоминаний не будет" in words(await writes(bench, "/plan", topic))
-    assert "Ни один срок" in words(await writes(bench, "/extend Архив", topic))
+    assert "напоминаний не будет" in words(await writes(bench, "/plan", topic, who=bench.clara))
+    assert "Ни один срок" in words(await writes(bench, "/extend Архив", topic, who=bench.clara))
 
 
 @pytest.mark.parametrize(("language", "word"), [("ru", "продлить срок"), ("en", "extend a term")])

@@ -138,7 +138,7 @@ async def test_a_deleted_topic_is_made_anew_and_what_waited_follows_in_order(ben
     await bench.arrives(letter(bench.now(), number=3, kinds=("question",), ticket_id=ticket.id, text="два"))
     assert acts(bench.out["staff"].rows)[:2] == ["topic", "card"]
     texts = [(await Message.get(id=row.message_id)).text for row in bench.out["staff"].acts("requester")]
-    assert texts == ["раз", "два"]
+    assert texts == ["Отзываю согласие на обработку персональных данных.", "раз", "два"]
 
 
 async def test_closing_with_running_clocks_wants_a_reason(bench: Bench, ticket: Ticket) -> None:
