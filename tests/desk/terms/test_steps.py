@@ -27,6 +27,7 @@ async def withdrawal(bench: Bench, **changes: object) -> tuple[Ticket, Demand]:
     """Anna withdraws her consent by Telegram; her ticket and its demand."""
     told = {"channel": "telegram", "chat_id": 77, "answer_to": "", "mailbox": ""} | changes
     await bench.arrives(letter(bench.now(), **told))
+    await Ticket.filter(channel="telegram").update(answer_to="")  # nobody writes an address in a private chat
     demand = await Demand.all().order_by("-id").first().select_related("ticket")
     assert demand is not None
     return demand.ticket, demand
