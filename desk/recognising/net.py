@@ -1,7 +1,7 @@
 """A second opinion by statistics: which kinds a letter may hold besides those that were read in it.
 
 A small linear net over pieces of words, trained by desk.recognising.training and shipped as net.json.gz beside this module.
-It only adds candidates; no clock starts or ends by it.
+It adds candidates, and speaks for what the rules read only loosely; no clock starts or ends by it alone.
 """
 
 import gzip

@@ -23,7 +23,7 @@ from desk.recognising.training.generate import Example, examples
 
 _RAREST = 3  # times a piece must occur
 _STRENGTH = 20.0  # of the fit; smaller keeps fewer pieces
-_ENOUGH = 0.15  # likelihood of a candidate: a few questions too many rather than a demand unheard
+_ENOUGH = 0.25  # likelihood of a candidate: a few questions too many rather than a demand unheard
 _LEAST = 0.25  # of a weight that is kept
 _STEPS = 20  # a weight is a whole number of twentieths
 
