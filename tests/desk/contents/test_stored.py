@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import MISSING, FrozenInstanceError, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
+from enum import Enum
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -30,7 +31,7 @@ ENVELOPE = {
     "language": "ru",
     "number": 17,
 }
-# Rows as the release before this one wrote them: JSON without a form.
+# Rows as they were first written, by the release before or since: JSON without a form.
 OLDER: list[tuple[str, str, dict[str, Any]]] = [
     (
         "mail",
@@ -101,6 +102,12 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
     ("staff", "callback", {"id": "77", "text": "", "alert": False, "at": "2026-12-10T08:00:00+00:00"}),
     ("telegram", "commands", {"scope": "private", "commands": [["new", "A new request"]], "language_code": ""}),
     ("telegram", "leave", {"chat": -5}),
+    ("mail", "closing", ENVELOPE | {"closed_at": "2026-12-10T08:00:00+00:00", "promised": [{"key": "answer", "name": "Ответ",
+                        "due": "2026-12-24"}]}),
+    ("staff", "whole", {"reply_to": 7}),
+    ("staff", "past", {}),
+    ("staff", "reaction", {"message": 7}),
+    ("staff", "removal", {"message": 7}),
     ("staff", "double", {"thread": 9}),
     ("staff", "overview", {"numbers": {"question": [3, 4]}, "burst": "2026-12-10T08:00:00+00:00"}),
 ]  # fmt: skip
@@ -219,6 +226,8 @@ def _value(hint: Any, *_: object) -> Any:
         return tuple(_value(one) for one in inner)
     if get_origin(hint) is list:
         return [_value(get_args(hint)[0])]
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return next(iter(hint))
     if get_origin(hint) is not None:  # a mapping
         return {"key": _value(get_args(hint)[1])}
     return {bool: True, int: 7, str: "слово", datetime: THURSDAY, date: THURSDAY.date()}.get(hint, "any")
