@@ -29,6 +29,10 @@ _RU_KEYS = "еицукенгшщзхъфывапролджэячсмитьбю"
 _TO_RU = str.maketrans(_EN_KEYS, _RU_KEYS)
 # Read back, и is the key of the letter b and е that of t: what bears a sign above was folded.
 _TO_EN = str.maketrans("цукенгшщзхъфывапролджэячсмитьбю", "wertyuiop[]asdfghjkl;'zxcvbnm,.")
+LETTER_KEYS = frozenset("[];',.`")
+"""The signs of the English layout that are letters in the Russian one."""
+# As it is written: й and ё have keys of their own.
+_KEYS = _TO_EN | str.maketrans("йеиё", "qtb`")
 _SOUNDS = sorted(SPELLING, key=len, reverse=True)
 _LOST = str.maketrans({"ь": None, "ъ": None, "й": "и", "ы": "и", "э": "е", "ё": "е", "щ": "ш"})
 
@@ -53,6 +57,11 @@ def folded(word: str) -> str:
 def in_other_layout(word: str) -> set[str]:
     """What the keys of a folded word would have written in the other keyboard layout, Russian and English."""
     return {folded(word.translate(_TO_RU)), word.translate(_TO_EN)} - {word}
+
+
+def keys_of(word: str) -> str:
+    """What the keys of a Russian word, as it is written, would have written in the English keyboard layout."""
+    return word.translate(_KEYS)
 
 
 def alike(word: str) -> set[str]:

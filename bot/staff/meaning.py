@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 
-from bot.staff.lettering import Glyph, alike, folded, glyphs, in_other_layout, nearest, sketch, spelt
+from bot.staff.lettering import LETTER_KEYS, Glyph, alike, folded, glyphs, in_other_layout, keys_of, nearest, sketch, spelt
 from bot.text import Entity, Piece, shifted, units
 
 # The commands of the group, each with the words by which Russian speakers call it.
@@ -168,6 +168,9 @@ def _word(line: list[Glyph], at: int) -> _Word | None:
     stop = begin
     while stop < len(shown) and not shown[stop].isspace():
         stop += 1
+    # In the other layout a word may begin with a sign: [tkg is хелп.
+    if begin > at and shown[begin - 1] in LETTER_KEYS and shown[begin - 1 : end] in _words_of_layout():
+        begin -= 1
     first = next(place for place in range(begin + 1) if place == begin or not shown[place].isspace())
     return _Word(shown[begin:end], shown[begin:stop], shown[at:begin], shown[end:], line[first][1], begin, end, stop)
 
@@ -202,9 +205,11 @@ def _at_start(head: _Word, line: list[Glyph], text: str, *, first: bool) -> Mean
 
 def _whole(head: _Word) -> tuple[str, int]:
     """The word that may be a command, and where it ends: with the signs that are letters in the other layout, if need be."""
-    token = head.token.rstrip(_TRAILING)
-    if head.token != head.letters and not _exact(head.letters) and _exact(token):
-        return token, head.stop - (len(head.token) - len(token))
+    if head.token != head.letters and not _exact(head.letters):
+        # With its last sign first: it may be a letter too.
+        for token in (head.token, head.token.rstrip(_TRAILING)):
+            if _exact(token):
+                return token, head.stop - (len(head.token) - len(token))
     return head.letters, head.end
 
 
@@ -300,13 +305,16 @@ def _spellings() -> dict[str, str]:
 
 @cache
 def _sketches() -> dict[str, str]:
-    return {sketch(word): name for word, name in _spellings().items() if not word.isascii()}
+    drawn = {sketch(word): name for word, name in _spellings().items() if not word.isascii()}
+    # "ye" spells both е and ые.
+    return {word.replace("ие", "е"): name for word, name in drawn.items()} | drawn
 
 
 @cache
 def _words_of_layout() -> dict[str, str]:
     """What comes of the names and words when the keyboard stands in the other layout, where that is no short accident."""
     found = {typed: name for word, name in _spellings().items() for typed in in_other_layout(word)}
+    found |= {keys_of(word): name for name, words in CALLED.items() for word in words if not word.isascii()}
     return {typed: name for typed, name in found.items() if len(typed) > 2 and typed not in _spellings()}
 
 

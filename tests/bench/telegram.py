@@ -63,7 +63,7 @@ async def burst(people: int, minutes: float) -> None:
         telegram, group = desk.telegram, desk.telegram.world.group(desk.group_id)
         assert group is not None
         regular = telegram.world.add_person("R", person_id=700_000)
-        telegram.people.say(regular, "Прошу ответить на моё письмо")
+        telegram.people.say(regular, "Прошу посмотреть моё письмо")
         await _until(lambda: any("Прошу ответить" in text_of(one) for one in group.messages.values()))
         telegram.limits.enforced = True
         before, began = len(telegram.calls), time.monotonic()

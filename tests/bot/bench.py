@@ -97,7 +97,7 @@ class Bench:
         assert card_id
         return self.group.messages[card_id]
 
-    async def anna_asks(self, text: str = "Прошу ответить на моё письмо") -> int:
+    async def anna_asks(self, text: str = "Прошу посмотреть моё письмо") -> int:
         """Anna writes, and her ticket stands; its topic."""
         self.people.say(self.anna, text)
         await self.run()

@@ -25,10 +25,10 @@ def update(**message: Any) -> bytes:
 
 
 def test_a_part_that_does_not_decode_is_left_out_and_the_words_arrive() -> None:
-    raw = update(text="Прошу ответить", entities=[{"type": "bold", "offset": "x"}], sticker="not a sticker", dice={"emoji": 1})
+    raw = update(text="Прошу посмотреть", entities=[{"type": "bold", "offset": "x"}], sticker="not a sticker", dice={"emoji": 1})
     read = decoded(raw, BOT).message
     assert read is not None
-    assert read.text == "Прошу ответить"
+    assert read.text == "Прошу посмотреть"
     assert read.sticker is None
 
 

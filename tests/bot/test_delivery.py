@@ -218,7 +218,7 @@ async def test_a_vanished_card_is_sent_anew(bench: Bench) -> None:
 
 async def test_in_a_group_without_topics_a_ticket_lives_in_replies_to_its_card(bench: Bench) -> None:
     bench.people.set_forum(bench.group, on=False)
-    bench.people.say(bench.anna, "Прошу ответить")
+    bench.people.say(bench.anna, "Прошу посмотреть")
     await bench.run()
     ticket = await bench.ticket()
     assert ticket.topic_id == 0
@@ -249,7 +249,7 @@ async def test_a_group_that_became_a_supergroup_is_followed(bench: Bench) -> Non
         {"anna": bench.anna, "boris": bench.boris, "clara": bench.clara, "mallory": bench.mallory},
     )  # fmt: skip
     try:
-        moved.people.say(moved.anna, "Прошу ответить")
+        moved.people.say(moved.anna, "Прошу посмотреть")
         await moved.run()
         card = (await moved.ticket()).card_id
         new = moved.people.upgrade(plain, forum=True)
@@ -272,7 +272,7 @@ async def test_a_missing_right_holds_up_what_needs_it_alone_and_is_said_once(ben
     await bench.fetch()
     await bench.handle()
     await Outbox.all().delete()
-    bench.people.say(bench.anna, "Прошу ответить")
+    bench.people.say(bench.anna, "Прошу посмотреть")
     await bench.fetch()
     await bench.handle()
     for _ in range(3):
@@ -283,7 +283,7 @@ async def test_a_missing_right_holds_up_what_needs_it_alone_and_is_said_once(ben
     assert await Outbox.filter(act="topic", state=OutboxState.WAITING).count() == 1
     bench.people.set_bot_rights(bench.group, None, person=bench.clara)
     await bench.later(seconds=6)
-    assert any("Прошу ответить" in one for one in bench.texts(bench.group))
+    assert any("Прошу посмотреть" in one for one in bench.texts(bench.group))
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------
@@ -314,7 +314,7 @@ async def test_a_flood_is_obeyed_to_the_second_and_counts_as_no_attempt(bench: B
 @pytest.mark.parametrize("fault", ["error", "cut"])
 async def test_a_failing_network_delays_the_acknowledgement(bench: Bench, fault: str) -> None:
     bench.server.faults.add(fault, method="sendMessage", times=3)
-    bench.people.say(bench.anna, "Прошу ответить")
+    bench.people.say(bench.anna, "Прошу посмотреть")
     await bench.run()
     for _ in range(4):
         await bench.later(minutes=1)

@@ -34,11 +34,11 @@ async def test_a_topic_whose_answer_was_lost_is_found_and_not_made_again(
     monkeypatch.setattr("bot.calls.TIMEOUT", 1)
     kind, more = LOST[how]
     bench.server.faults.add(kind, method="createForumTopic", times=1, **more)
-    bench.people.say(bench.anna, "Прошу ответить на моё письмо")
+    bench.people.say(bench.anna, "Прошу посмотреть моё письмо")
     await bench.run()
     await rest(bench)
     assert len(topics(bench)) == 1
-    assert any("Прошу ответить" in one for one in bench.texts(bench.group, await bench.topic()))
+    assert any("Прошу посмотреть" in one for one in bench.texts(bench.group, await bench.topic()))
     assert await Outbox.filter(state=OutboxState.WAITING).count() == 0
 
 
@@ -50,16 +50,16 @@ async def test_a_topic_that_was_not_made_is_made_once(
 ) -> None:
     monkeypatch.setattr("bot.calls.TIMEOUT", 1)
     bench.server.faults.add(kind, method="createForumTopic", times=1, **more)
-    bench.people.say(bench.anna, "Прошу ответить на моё письмо")
+    bench.people.say(bench.anna, "Прошу посмотреть моё письмо")
     await bench.run()
     bench.telegram.to_staff._pace._chats.clear()
     await rest(bench)
     assert len(topics(bench)) == 1
-    assert any("Прошу ответить" in one for one in bench.texts(bench.group, await bench.topic()))
+    assert any("Прошу посмотреть" in one for one in bench.texts(bench.group, await bench.topic()))
 
 
 async def test_a_process_that_was_killed_after_the_deed_makes_no_second_topic(bench: Bench) -> None:
-    bench.people.say(bench.anna, "Прошу ответить на моё письмо")
+    bench.people.say(bench.anna, "Прошу посмотреть моё письмо")
     await bench.fetch()
     await bench.handle()
     bench.server.faults.add("lost_answer", method="createForumTopic", times=1)
@@ -75,7 +75,7 @@ async def test_a_process_that_was_killed_after_the_deed_makes_no_second_topic(be
 
 
 async def test_a_topic_of_which_was_heard_too_late_is_closed_with_a_pointer_and_its_words_are_taken_over(bench: Bench) -> None:
-    bench.people.say(bench.anna, "Прошу ответить на моё письмо")
+    bench.people.say(bench.anna, "Прошу посмотреть моё письмо")
     await bench.fetch()
     await bench.handle()
     bench.server.faults.add("lost_answer", method="createForumTopic", times=1)
@@ -95,7 +95,7 @@ async def test_a_topic_of_which_was_heard_too_late_is_closed_with_a_pointer_and_
 
 
 async def test_two_lost_topics_of_which_is_heard_at_once_leave_one_open(bench: Bench) -> None:
-    bench.people.say(bench.anna, "Прошу ответить на моё письмо")
+    bench.people.say(bench.anna, "Прошу посмотреть моё письмо")
     await bench.fetch()
     await bench.handle()
     bench.server.faults.add("lost_answer", method="createForumTopic", times=2)

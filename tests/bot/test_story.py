@@ -11,14 +11,14 @@ async def test_a_request_becomes_a_topic_with_a_pinned_card_the_words_and_an_ack
     assert card.topic_id == topic
     assert "№ 1" in words(card)
     posted = bench.texts(bench.group, topic)
-    assert any("Прошу ответить на моё письмо" in one and "Анна Петрова" in one for one in posted)
+    assert any("Прошу посмотреть моё письмо" in one and "Анна Петрова" in one for one in posted)
     assert any("№ 1" in one for one in bench.texts(bench.chat_of(bench.anna)))
     assert "Анна" not in bench.group.topics[topic].name
 
 
 async def test_a_reply_to_the_requesters_words_reaches_the_private_chat_after_the_undo_time(bench: Bench) -> None:
     topic = await bench.anna_asks()
-    hers = next(one for one in bench.said(bench.group, topic) if "Прошу ответить" in words(one))
+    hers = next(one for one in bench.said(bench.group, topic) if "Прошу посмотреть" in words(one))
     bench.people.say(bench.boris, "Храним только телефон.", chat=bench.group, topic=topic, reply_to=hers)
     await bench.run()
     waiting = bench.last(bench.group, topic)

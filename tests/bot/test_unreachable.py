@@ -27,7 +27,7 @@ async def test_who_blocks_the_bot_is_told_once_with_paper_at_least(bench: Bench)
 
 @pytest.mark.parametrize("way", ["anna@example.org", "+7 916 000-11-22"])
 async def test_what_they_named_in_their_words_is_offered(bench: Bench, way: str) -> None:
-    await bench.anna_asks(f"Прошу ответить. Связь: {way}")
+    await bench.anna_asks(f"Прошу посмотреть. Связь: {way}")
     bench.people.block(bench.anna)
     await bench.run()
     (said,) = await told(bench)
@@ -59,7 +59,7 @@ async def test_who_comes_back_is_told_and_may_be_lost_again(bench: Bench) -> Non
 
 
 async def test_the_answer_may_go_by_mail_to_an_address_that_staff_name(bench: Bench) -> None:
-    await bench.anna_asks("Прошу ответить. Почта: anna@example.org")
+    await bench.anna_asks("Прошу посмотреть. Почта: anna@example.org")
     bench.people.say(bench.boris, "/address anna@example.org", chat=bench.group, topic=await bench.topic())
     await bench.run()
     assert (await bench.ticket()).answer_to == ""

@@ -139,10 +139,11 @@ class Bench:
             await self.run()
         return await Inbound.get(position=self.position)
 
-    async def run(self) -> None:
+    async def run(self, *, undo_at_once: bool = True) -> None:
         await inbound.drain(self.desk, self.doors, self.now)
         # A group that is there is told of what can be taken back when that is decided, and not only when time has passed.
-        for undo in await Outbox.filter(act="undo", state=OutboxState.WAITING).order_by("id"):
+        undos = await Outbox.filter(act="undo", state=OutboxState.WAITING).order_by("id") if undo_at_once else []
+        for undo in undos:
             await delivery.drain(self.desk, self.out["staff"], partial(_at, undo.created_at), ways=self.ways["staff"])
         for _ in range(3):
             for name, door in self.out.items():

@@ -15,7 +15,7 @@ from tests.bot.bench import Bench
 
 async def test_a_flood_while_a_topic_is_made_makes_one_topic_and_tells_no_lies(bench: Bench) -> None:
     bench.server.faults.add("flood", method="createForumTopic", times=1, retry_after=17)
-    bench.people.say(bench.anna, "Прошу ответить на моё письмо")
+    bench.people.say(bench.anna, "Прошу посмотреть моё письмо")
     await bench.run()
     assert not await History.filter(action="topic was deleted").exists()
     bench.telegram.to_staff._pace._chats.clear()  # the waits of Telegram's limits are not waited here
@@ -25,7 +25,7 @@ async def test_a_flood_while_a_topic_is_made_makes_one_topic_and_tells_no_lies(b
 
 
 async def test_a_demand_edited_into_a_closed_ticket_opens_it(bench: Bench) -> None:
-    message = bench.people.say(bench.anna, "Прошу ответить на моё письмо")
+    message = bench.people.say(bench.anna, "Прошу посмотреть моё письмо")
     await bench.run()
     ticket = await Ticket.get()
     boris = await _boris(bench)

@@ -79,7 +79,7 @@ async def test_a_link_of_the_kind_that_is_half_finished_offers_to_go_on(phone: P
         "Что с обращением № 1?",
         "ответьте по обращению 1",
         "request #1: any news?",
-        "Прошу ответить по заявке №1",
+        "Прошу посмотреть по заявке №1",
         "По № 1 почему молчите?",
     ],
 )

@@ -382,7 +382,7 @@ async def test_a_requester_who_blocks_the_bot_is_noticed_in_their_topics(bench: 
     topic = await bench.anna_asks()
     bench.people.block(bench.anna)
     await bench.run()
-    assert "заблокировал бота" in bench.texts(bench.group, topic)[-1]
+    assert "заблокирован" in bench.texts(bench.group, topic)[-1]
     bench.people.unblock(bench.anna)
     await bench.run()
     assert "разблокировал бота" in bench.texts(bench.group, topic)[-1]

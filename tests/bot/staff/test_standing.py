@@ -21,7 +21,7 @@ async def assignee(bench: Bench) -> int | None:
 
 async def second_ticket(bench: Bench) -> int:
     """The topic of Mallory's ticket, which is number 2."""
-    bench.people.say(bench.mallory, "Прошу ответить на моё письмо о договоре")
+    bench.people.say(bench.mallory, "Прошу посмотреть моё письмо о договоре")
     await bench.run()
     return await bench.topic(2)
 
