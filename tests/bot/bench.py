@@ -23,7 +23,12 @@ class Bench:
         self.server, self.desk, self.now, self.group = server, desk, now, group
         self.world, self.people = server.world, server.people
         self.anna, self.boris, self.clara, self.mallory = (people[name] for name in ("anna", "boris", "clara", "mallory"))
-        self.telegram: Telegram = build(desk, now, token=server.token, api_url=server.url, limits=FAST)
+        self.begin()
+
+    def begin(self) -> None:
+        """A process begins: only the database is there of the one before."""
+        server = self.server
+        self.telegram: Telegram = build(self.desk, self.now, token=server.token, api_url=server.url, limits=FAST)
         self.ways = {door.channel: Ways(door) for door in (self.telegram.to_staff, self.telegram.to_requesters)}
 
     async def close(self) -> None:

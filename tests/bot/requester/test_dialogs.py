@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.requester.kinds import KINDS
-from bot.service import build
 from desk.i18n import words as catalogue
 from models import Demand, Inbound, Outbox, Requester, Ticket
-from tests.bot.bench import FAST, taps, words
+from tests.bot.bench import taps, words
 from tests.bot.requester.conftest import Phone, kinds, messages, png, tickets
 
 
@@ -41,7 +40,7 @@ async def restart(phone: Phone) -> None:
     """The process dies and another one takes over; only the database is left."""
     bench = phone.bench
     await bench.close()
-    bench.telegram = build(bench.desk, bench.now, token=bench.server.token, api_url=bench.server.url, limits=FAST)
+    bench.begin()
 
 
 # --- the whole way
