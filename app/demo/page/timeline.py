@@ -18,7 +18,7 @@ Json = dict[str, Any]
 # So many rows fit; a message seldom has more.
 ROWS: Final = 12
 # What Telegram itself says about a chat is no message of anybody.
-NOBODYS: Final = "ignored"
+NOBODYS: Final = ("ignored", "removed")
 # The desk looks at its clock a moment before it writes.
 SAME_MOMENT: Final = timedelta(seconds=1)
 
@@ -26,7 +26,7 @@ SAME_MOMENT: Final = timedelta(seconds=1)
 async def latest(desk: Desk, now: datetime) -> Json | None:
     """The way of the newest message or reminder; None before the first."""
     ticket_id: int | None
-    row = await Inbound.exclude(outcome=NOBODYS).order_by("-id").first()
+    row = await Inbound.exclude(outcome__in=NOBODYS).order_by("-id").first()
     said = await Reminder.all().order_by("-said_at", "-at").select_related("clock").first()
     if said is not None and (row is None or said.said_at > row.stored_at):
         ticket_id, since = said.clock.ticket_id, said.said_at

@@ -197,9 +197,17 @@ def _of_others(clause: Clause, before: Clause | None) -> bool:
     return "elsewhere" in told and not any(word.form("ask") == "i" for word in clause.words if word.has("ask"))
 
 
+# How the words begin that say of a paper that it is there: attached, filled in, signed.
+_HANDED_OVER = (
+    *("attach", "enclos", "complet", "fill", "sign", "below"),
+    *("прилож", "прилаг", "вложен", "прикреп", "заполн", "подпис", "ниже", "додан", "долуч"),
+)
+
+
 def _wants_paper(clause: Clause) -> bool:
-    """Whether a form is wanted in which a thing could be asked."""
-    return "paper" in clause.senses and bool(clause.senses & {"inform", "asking", "ask", "can"})
+    """Whether a form is wanted in which a thing could be asked; one that is attached is not."""
+    handed_over = any(word.text.startswith(_HANDED_OVER) for word in clause.words)
+    return "paper" in clause.senses and not handed_over and bool(clause.senses & {"inform", "asking", "ask", "can"})
 
 
 def _unable(words: Sequence[Word]) -> bool:
