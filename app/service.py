@@ -27,6 +27,7 @@ from app.settings.declared import Settings, SettingsError
 from app.tasks import Crew
 from desk.context import Desk
 from desk.flow import delivery, inbound, queues
+from desk.recognising.letter import warm_up
 from desk.reminders import digest, overview, sweep
 from models import Attachment, Dialog, Heard, Inbound, Outbox
 from models.store import leases
@@ -141,13 +142,21 @@ class Service:
         return server
 
     def _start_workers(self, desk: Desk, channels: Channels) -> set[str]:
-        loops: dict[str, Any] = {"inbox": inbound.work(desk, channels.doors_in, self._workers_stop, self._clock)}
+        loops: dict[str, Any] = {"inbox": self._take(desk, channels)}
         for door in channels.doors_out:
             ways = channels.ways[door.channel]
             loops[f"outbox {door.channel}"] = delivery.work(desk, door, self._workers_stop, self._clock, ways)
         for name, loop in loops.items():
             self._crew.start(name, loop)
         return set(loops)
+
+    async def _take(self, desk: Desk, channels: Channels) -> None:
+        """Take what came in, once letters can be read: a row is claimed only by a process that can take it at once.
+
+        Who dies while the dictionaries load has not died of a letter (see desk.flow.inbound.DEADLY).
+        """
+        await asyncio.to_thread(warm_up)
+        await inbound.work(desk, channels.doors_in, self._workers_stop, self._clock)
 
     def _start_sources(self, channels: Channels) -> set[str]:
         for name, watch in channels.sources.items():

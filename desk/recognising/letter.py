@@ -51,6 +51,11 @@ class Recognition:
     why: tuple[str, ...]  # which wordings spoke for it; no word of the letter beyond them
 
 
+def warm_up() -> None:
+    """Load the dictionaries and the net, which the first letter would wait half a second for; harmless to call again."""
+    recognise("", "Прошу удалить мои данные. Прошу видалити мої дані. Please delete my data.")
+
+
 def recognise(
     subject: str,
     text: str,

@@ -16,6 +16,7 @@ import app.commands.running
 import app.service
 import bot.service  # noqa: F401
 from desk.flow import queues
+from desk.recognising.letter import warm_up
 
 
 def live(order: dict) -> None:
@@ -41,6 +42,7 @@ def live(order: dict) -> None:
 
 
 def main() -> None:
+    warm_up()
     gc.freeze()
     print("ready", flush=True)
     children = {}
