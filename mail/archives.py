@@ -10,7 +10,6 @@ import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from desk.flow import inbound
 from mail.imap import Imap, Look
 from mail.mailbox import LARGEST, conversation_of
 from mail.parsing import trace
+from mail.parsing.headers import date
 from mail.urls import ImapAddress
 
 BATCH: Final = 50
@@ -110,11 +110,7 @@ def item(found: Found, hosts: Iterable[str], now: datetime) -> inbound.Item:
 
 def _date(raw: bytes) -> datetime | None:
     found = _DATE.search(raw[: trace.HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0])
-    try:
-        moment = parsedate_to_datetime(found[1].decode("ascii", "replace")) if found else None
-        return moment and (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    return date(found[1].decode("ascii", "replace")) if found else None
 
 
 def _moment_of_name(key: str) -> datetime | None:

@@ -6,10 +6,11 @@ counts, and only when the server that it names as its writer is one of ours.
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from email.parser import BytesHeaderParser
-from email.utils import parsedate_to_datetime
 from typing import Final
+
+from mail.parsing.headers import date
 
 _BY: Final = re.compile(r"\bby\s+\[?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)", re.IGNORECASE)
 HEAD: Final = 64 * 1024
@@ -19,16 +20,16 @@ HEAD: Final = 64 * 1024
 def own_receipt(raw: bytes, hosts: Iterable[str]) -> datetime | None:
     """When a server of the domain of one of `hosts` took the letter (UTC); None when the topmost trace is not one of theirs."""
     field = _topmost(raw)
-    words, _, date = field.rpartition(";")
+    words, _, when = field.rpartition(";")
     by = _BY.search(words)
     if by is None or _domain(by[1]) not in {_domain(host) for host in hosts if host}:
         return None
-    return _moment(date)
+    return date(when.strip())
 
 
 def receipt(raw: bytes) -> datetime | None:
     """When the last server took the letter by its own words (UTC), whoever that is; for letters whose archive tells nothing."""
-    return _moment(_topmost(raw).rpartition(";")[2])
+    return date(_topmost(raw).rpartition(";")[2].strip())
 
 
 def _topmost(raw: bytes) -> str:
@@ -37,17 +38,6 @@ def _topmost(raw: bytes) -> str:
         return str(BytesHeaderParser().parsebytes(head + b"\n\n").get("Received") or "")
     except (ValueError, LookupError, TypeError):
         return ""
-
-
-def _moment(date: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(date.strip())
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    try:
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _domain(host: str) -> str:
