@@ -302,13 +302,16 @@ class Imap:
 
     async def _fetch(self, uids: Iterable[int], items: str) -> dict[int, dict[str, Value]]:
         protocol = self._protocol
+        wanted = set(uids)
+        if not wanted:
+            # IMAP has no empty set: a server answers BAD.
+            return {}
 
         def command() -> Awaitable[Any]:
-            fetch = Fetch(self._tag(), uid_set(uids), items, prefix="UID", loop=protocol.loop, timeout=SILENCE_SECONDS)
+            fetch = Fetch(self._tag(), uid_set(wanted), items, prefix="UID", loop=protocol.loop, timeout=SILENCE_SECONDS)
             answer: Awaitable[Any] = protocol.execute(fetch)
             return answer
 
-        wanted = set(uids)
         found: dict[int, dict[str, Value]] = {}
         for answer in parse_fetch((await self._ok(command, FETCH_SECONDS))[:-1]):
             # The server may tell of flags in between, with or without the UID.

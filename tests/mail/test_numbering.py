@@ -45,6 +45,16 @@ async def test_what_lay_in_an_old_mailbox_is_left_and_what_comes_is_taken_whatev
     assert await numbers(desk) == [3, 9, 10]
 
 
+async def test_an_old_mailbox_without_a_young_letter_is_watched_without_trouble(desk, dovecot, db):
+    for number in range(3):
+        await asyncio.to_thread(dovecot.append, numbered(number), DESK, internaldate=ago(days=300))
+    async with watching(desk, dovecot.imap_url(DESK), PLAIN) as one:
+        await one.until(lambda state: state.connected and not state.waiting)
+        await asyncio.to_thread(dovecot.append, numbered(9), DESK)
+        await one.until_stored(1)
+    assert await numbers(desk) == [9]
+
+
 @pytest.mark.parametrize(
     ("days", "taken"), [(None, [0, 1, 2, 3]), (100, [1, 2, 3]), (3, [2, 3])], ids=["everything", "from a date", "a later date"]
 )
