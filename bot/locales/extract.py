@@ -60,7 +60,8 @@ def catalogue(*packages: str) -> Catalog:
     made = Catalog(project="rightsdesk", charset="utf-8", fuzzy=False)
     for package in packages or ("bot", "desk", "mail"):
         for path in sorted((ROOT / package).rglob("*.py")):
-            if path.is_relative_to(ROOT / "desk" / "law") or path.is_relative_to(ROOT / "desk" / "recognising"):
+            # Papers have a catalogue of their own, as letters have.
+            if package == "desk" and any(path.is_relative_to(ROOT / "desk" / one) for one in ("law", "recognising", "papers")):
                 continue
             # What the letters say is in a catalogue of their own; what went wrong with them or in reading, staff read.
             others = package == "mail" and not path.is_relative_to(ROOT / "mail" / "parsing")

@@ -1,0 +1,30 @@
+"""The words of papers: their catalogue, and how days are written on them."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from desk.i18n import words
+
+
+def spoken_in(language: str) -> Callable[[str], str]:
+    """What translates a sentence of papers; used as `_`."""
+    return words("desk.papers", language).gettext
+
+
+def day(value: date) -> str:
+    """A day as papers write it: 14.12.2026."""
+    return f"{value:%d.%m.%Y}"
+
+
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """A moment in the operator's time, with its offset: 14.12.2026 11:05 (UTC+03:00)."""
+    there = value.astimezone(zone)
+    offset = there.strftime("%z")
+    return f"{there:%d.%m.%Y %H:%M} (UTC{offset[:3]}:{offset[3:5]})"
+
+
+def pages(language: str) -> str:
+    """How pages are counted below each."""
+    _ = spoken_in(language)
+    return _("Page %(page)s of %(pages)s")
