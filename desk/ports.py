@@ -14,7 +14,7 @@ from desk.flow.judging import Sign
 from desk.lines import file_name, one_line
 from desk.matter.whose import About
 from desk.vault import Blob
-from models import Inbound, Outbox
+from models import Inbound, Level, Outbox
 
 Prepared = TypeVar("Prepared")
 
@@ -27,13 +27,13 @@ def _set(value: object, **fields: object) -> None:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who wrote: `kind` is "email" or "telegram", `value` the address or user id, `verified` as in models.Contact."""
+    """Who wrote: `kind` is "email" or "telegram", `value` the address or user id, `verified` is how far that is proved."""
 
     kind: str
     value: str
     name: str = ""
     shown: str = ""
-    verified: str = "sender"
+    verified: Level = Level.SENDER
 
     def __post_init__(self) -> None:
         _set(self, name=one_line(self.name), shown=one_line(self.shown))

@@ -28,7 +28,7 @@ from mail.parsing.parse import ParsedMail, attached_texts, fingerprint, parse
 from mail.parsing.sealed import NO_KEYS, Keys
 from mail.trust import authenticated
 from mail.writer import House
-from models import Inbound, InboundState
+from models import Inbound, InboundState, Level
 
 HEAVY: Final = 4 * 1024 * 1024
 """Bytes from which on letters are read one after another."""
@@ -185,14 +185,15 @@ class MailDoor:
     def _sender(self, read: _Read) -> Sender:
         who = read.nature.writer
         if who.way == "device" and who.address is not None:
-            return Sender("device", who.address.key, who.name[:255] or who.address.email, who.address.email, verified="")
+            return Sender("device", who.address.key, who.name[:255] or who.address.email, who.address.email, Level.SAID)
         if who.address is not None:
             # Our server vouches for the envelope only, not for whom somebody else names as the writer.
             vouched = read.authenticated and who.way in {"", "device"}
             shown = who.address.shown
-            return Sender("email", who.address.key, who.name[:255], shown, "authenticated" if vouched else "sender")
+            level = Level.AUTHENTICATED if vouched else Level.SENDER
+            return Sender("email", who.address.key, who.name[:255], shown, level)
         if who.phone:
-            return Sender("phone", who.phone, name=who.name[:255], verified="")
+            return Sender("phone", who.phone, name=who.name[:255], verified=Level.SAID)
         # Nobody is nobody else: two letters without a sender have nothing in common.
         return Sender("unknown", read.fingerprint, name=who.name[:255])
 

@@ -10,6 +10,7 @@ from models.ending import Ending
 from models.heard import Heard
 from models.history import History
 from models.inbound import Inbound, InboundState
+from models.level import Level
 from models.message import Direction, Message
 from models.outbox import Outbox, OutboxState
 from models.quiet import Quiet, QuietState
@@ -35,6 +36,7 @@ __all__ = [
     "History",
     "Inbound",
     "InboundState",
+    "Level",
     "Message",
     "Outbox",
     "OutboxState",

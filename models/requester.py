@@ -4,6 +4,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.fields import CleanCharField, UtcDatetimeField
+from models.level import Level
 
 
 class Requester(Model):
@@ -23,8 +24,8 @@ class Requester(Model):
 class Contact(Model):
     """One address of a requester: `kind` is email, telegram, phone or post; `value` is compared, `shown` is displayed.
 
-    `verified` says how control of it was proved: "" (not at all), "sender" (a letter or message came from it),
-    "authenticated" (the operator's own mail server vouched for the sender), "code", "staff".
+    `verified` is how far control of it was proved by what came from it, of all tickets the best; what was checked for one
+    ticket stands beside that ticket (desk.matter.identity).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -35,7 +36,7 @@ class Contact(Model):
     kind = fields.CharField(16)
     value = CleanCharField(320)
     shown = CleanCharField(320, default="")
-    verified = fields.CharField(16, default="")
+    verified = fields.CharEnumField(Level, max_length=16, default=Level.SAID, db_default=Level.SAID)
     created_at = UtcDatetimeField()
 
     class Meta:

@@ -129,7 +129,7 @@ def _known(seen: Seen, sender: Sender) -> tuple[Requester | None, list[Effect]]:
         return None, []
     requester = seen.requesters[contact.requester_id]
     effects: list[Effect] = []
-    if requesters.better(sender.verified, contact.verified):
+    if sender.verified > contact.verified:
         effects.append(Change(contact, {"verified": sender.verified}))
     if sender.name and not requester.name:
         effects.append(Change(requester, {"name": sender.name[:255]}))

@@ -11,7 +11,7 @@ from desk.outward.caps import base
 from desk.ports import Incoming, Sender
 from desk.ticket import requesters, topic
 from desk.ticket.staffing import actor
-from models import Demand, Direction, Message, Staff, Ticket
+from models import Demand, Direction, Level, Message, Staff, Ticket
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,190}\.[^\s@<>,;:\"().\d]{2,24}")
 
@@ -36,7 +36,7 @@ async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Sta
         return False
     if held.channel != "mail" or held.answer_to:
         raise Refused("Answers of this ticket have somewhere to go already.")
-    sender = Sender("email", address.casefold(), name=person, shown=address, verified="staff")
+    sender = Sender("email", address.casefold(), name=person, shown=address, verified=Level.SAID)
     held.requester = await requesters.known(sender, held.language, now)
     held.answer_to = address
     await held.save(update_fields=["requester_id", "answer_to"])

@@ -5,16 +5,13 @@ from datetime import datetime
 from desk.ports import Sender
 from models import Contact, Requester
 
-# How far a contact is proved, weakest first.
-_TRUST = ("", "sender", "authenticated", "code", "staff")
-
 
 async def find(sender: Sender) -> Requester | None:
     """The requester behind a sender, if seen before. A better proof of the contact is kept, a weaker one changes nothing."""
     contact = await Contact.get_or_none(kind=sender.kind, value=sender.value.casefold()).select_related("requester")
     if contact is None:
         return None
-    if better(sender.verified, contact.verified):
+    if sender.verified > contact.verified:
         contact.verified = sender.verified
         await contact.save(update_fields=["verified"])
     requester = contact.requester
@@ -34,11 +31,6 @@ async def known(sender: Sender, language: str, now: datetime) -> Requester:
     contact.requester_id = requester.id
     await contact.save()
     return requester
-
-
-def better(proof: str, than: str) -> bool:
-    """Whether a contact is proved further by one proof than by another (models.Contact)."""
-    return _TRUST.index(proof) > _TRUST.index(than)
 
 
 def rows(sender: Sender, language: str, now: datetime) -> tuple[Requester, Contact]:

@@ -17,6 +17,7 @@ from models import (
     Contact,
     Demand,
     Direction,
+    Level,
     Message,
     Outbox,
     OutboxState,
@@ -122,7 +123,7 @@ class Card:
     status: str
     kinds: tuple[Kind, ...]
     requester: str
-    contacts: tuple[tuple[str, str, str], ...]
+    contacts: tuple[tuple[str, str, Level], ...]
     represented: dict[str, str] | None
     channel: str
     answer_to: str

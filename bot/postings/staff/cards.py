@@ -20,7 +20,7 @@ from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
 from desk.ports import Delivered
 from desk.views import cards
-from models import Ending, Outbox
+from models import Ending, Level, Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -216,16 +216,21 @@ def _state(card: cards.Card, now: datetime, language: str) -> str:
     return "🟢 " + _("open", language)
 
 
+def level_words(level: Level, language: str) -> str:
+    """How far somebody is proved, in a word or two."""
+    return {
+        Level.SAID: _("not verified", language),
+        Level.SENDER: _("as the sender states", language),
+        Level.AUTHENTICATED: _("sender authenticated", language),
+        Level.CODE: _("verified by code", language),
+        Level.DOCUMENT: _("verified by document", language),
+        Level.STAFF: _("verified by staff", language),
+    }[level]
+
+
 def who(card: cards.Card, language: str) -> str:
     """The requester of a card with every contact and how far it is proved, as HTML."""
-    proved = {
-        "": _("not verified", language),
-        "sender": _("as the sender states", language),
-        "authenticated": _("sender authenticated", language),
-        "code": _("verified by code", language),
-        "staff": _("verified by staff", language),
-    }
-    contacts = [f"{escape(shown)} ({proved.get(verified, escape(verified))})" for _kind, shown, verified in card.contacts]
+    contacts = [f"{escape(shown)} ({level_words(verified, language)})" for _kind, shown, verified in card.contacts]
     return " · ".join([escape(card.requester) or _("no name given", language), *contacts])
 
 

@@ -19,7 +19,7 @@ from desk.ports import File, Incoming, Outcome, Sender
 from desk.ticket import clocks, tickets
 from desk.ticket.staffing import known
 from desk.vault import Blob
-from models import Direction, Inbound, InboundState, Message, Outbox, Staff, Ticket
+from models import Direction, Inbound, InboundState, Level, Message, Outbox, Staff, Ticket
 from models.store.connect import transaction
 from tests.desk.people import Now, RecordingDoor, make_desk
 
@@ -105,7 +105,7 @@ class Stream:
         by_mail = person % 3 != 0
         sender = (
             Sender("email", f"P{person}@example.org", name=NAMES[person % len(NAMES)], shown=f"p{person}@example.org",
-                   verified=choose.choice(["sender", "authenticated", ""]))
+                   verified=choose.choice([Level.SENDER, Level.AUTHENTICATED, Level.SAID]))
             if by_mail
             else Sender("telegram", str(person), name=NAMES[person % len(NAMES)])
         )  # fmt: skip

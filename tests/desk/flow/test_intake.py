@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from desk.ports import Sender
 from desk.reminders.sweep import recount
-from models import Clock, Contact, Demand, History, InboundState, Message, Outbox, Ticket, TicketStatus
+from models import Clock, Contact, Demand, History, InboundState, Level, Message, Outbox, Ticket, TicketStatus
 from tests.desk.people import Bench, acts, letter
 
 MALLORY = Sender("email", "mallory@evil.example", name="Анна Петрова")
@@ -197,7 +197,7 @@ async def test_history_tells_the_story_and_holds_no_words_of_the_requester(bench
 
 async def test_contacts_keep_the_best_proof(bench: Bench) -> None:
     await bench.arrives(letter(bench.now()))
-    sender = Sender("email", "Anna@Example.org", verified="authenticated")
+    sender = Sender("email", "Anna@Example.org", verified=Level.AUTHENTICATED)
     await bench.arrives(letter(bench.now(), number=2, sender=sender, text="ещё"))
     contact = await Contact.get()
     assert (contact.value, contact.verified) == ("anna@example.org", "authenticated")
