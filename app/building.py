@@ -1,6 +1,7 @@
 """Builds the desk that the settings describe."""
 
 import secrets
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ import structlog
 
 from app.settings import lawful
 from app.settings.declared import EVERYTHING, MailboxSettings, Settings
-from desk.context import Desk, Mailbox, Operator
+from desk.context import Desk, Mailbox, Operator, Processor, System
 from desk.tags import Signer
 from desk.vault import Key, Vault, VaultError
 from models import Inbound
@@ -37,6 +38,9 @@ def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
         alert_email=settings.staff.alert_email,
         progress=settings.law.progress,
         mailboxes=tuple(_mailbox(one, settings.operator.time_zone) for one in settings.mailboxes),
+        processors=tuple(Processor(**asdict(one)) for one in settings.processors),
+        systems=tuple(System(**asdict(one)) for one in settings.systems),
+        closed_ticket_years=settings.retention.closed_ticket_years,
     )
 
 

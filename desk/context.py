@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from desk.law import Counting, Regime
@@ -46,6 +46,34 @@ class Mailbox:
         return self.address.rpartition("@")[2] or "localhost"
 
 
+@dataclass(frozen=True)
+class Processor:
+    """Who processes on the operator's behalf (Art. 6(3)); `systems` are names of the operator's own, empty for its own ones.
+
+    Without an `email` it is told on paper. `publishes`: it publishes data further, and is told when the distribution has to
+    stop (Art. 10.1). It has to confirm within `confirm_within_days` calendar days.
+    """
+
+    name: str
+    address: str = ""
+    email: str = ""
+    contract_number: str = ""
+    contract_date: date | None = None
+    systems: tuple[str, ...] = ()
+    data_categories: tuple[str, ...] = ()
+    publishes: bool = False
+    confirm_within_days: int = 5
+
+
+@dataclass(frozen=True)
+class System:
+    """An information system of the operator, or a `paper` archive, and the categories of personal data it holds."""
+
+    name: str
+    data_categories: tuple[str, ...] = ()
+    paper: bool = False
+
+
 class Wake:
     """Events by which a committed transaction tells the workers of this process that there is something to do."""
 
@@ -69,6 +97,7 @@ class Desk:
     """The desk as its settings describe it. `undo` is how long a reply waits before it goes.
 
     `progress` is where requesters hear of steps that were done: "never", "telegram" (private chats only) or "always".
+    Tickets lose their personal data `closed_ticket_years` after their closing (desk.deed.retention).
     """
 
     operator: Operator
@@ -82,6 +111,9 @@ class Desk:
     alert_email: str = ""
     progress: str = "telegram"
     mailboxes: tuple[Mailbox, ...] = ()
+    processors: tuple[Processor, ...] = ()
+    systems: tuple[System, ...] = ()
+    closed_ticket_years: int = 3
     wake: Wake = field(default_factory=Wake)
 
     @property

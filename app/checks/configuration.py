@@ -78,14 +78,21 @@ def check_operator(subject: Subject, report: Report) -> None:
             N_("List everybody who processes on your behalf (delivery, mailing, hosting) as in examples/operator-a.toml."),
         )
     for index, processor in enumerate(settings.processors):
-        missing = [name for name in ("name", "email") if not getattr(processor, name)]
+        missing = [name for name in ("address", "data_categories") if not getattr(processor, name)]
         if missing:
             report.warning(
                 "operator.processors",
                 N_("processors.%(index)d lacks %(missing)s."),
-                N_("Fill it in, so that the processor can be told."),
+                N_("Fill it in: the act of destruction states it."),
                 index=index,
                 missing=", ".join(missing),
+            )
+        if not processor.email:
+            report.warning(
+                "operator.processors",
+                N_("processors.%(index)d has no email: no letter can be drafted for it."),
+                N_("Fill it in, or tell it on paper and record its confirmation with /processors in the topic."),
+                index=index,
             )
     if not settings.systems:
         report.warning(

@@ -257,21 +257,40 @@ class StaffSettings:
 
 @dataclass(frozen=True)
 class ProcessorSettings:
-    name: str = setting("", "Who processes on the operator's behalf")
-    address: str = setting("", "Its postal address")
-    email: str = setting("", "Where it is told to stop or destroy", check=_optional_address)
-    confirm_within_days: int = setting(5, "Days within which it has to confirm", check=_between(1, 365))
+    name: str = setting("", "Who processes on the operator's behalf, as contracts and acts name it")
+    address: str = setting("", "Its postal address: the act of destruction names it")
+    email: str = setting(
+        "", "Where it is told what to do; empty: staff tell it on paper and record its confirmation", check=_optional_address
+    )
+    contract_number: str = setting("", "Number of the contract or order by which it processes; letters to it name it")
+    contract_date: date | None = setting(None, "Date of that contract")
+    systems: tuple[str, ...] = setting((), "In which of the [[systems]] it processes; empty: in systems of its own")
+    data_categories: tuple[str, ...] = setting((), "What categories of data it has; letters to it and acts name them")
+    publishes: bool = setting(
+        default=False, meaning="It publishes data further (reviews): it is told when a requester stops the distribution"
+    )
+    confirm_within_days: int = setting(
+        5, "Calendar days within which it has to confirm; sooner where the law's own term ends sooner", check=_between(1, 365)
+    )
 
 
 @dataclass(frozen=True)
 class SystemSettings:
-    name: str = setting("", "An information system that holds personal data")
+    name: str = setting("", "An information system that holds personal data, or a paper archive")
     data_categories: tuple[str, ...] = setting((), "What categories of data it holds")
+    paper: bool = setting(
+        default=False, meaning="It is a paper archive: the act counts sheets, and no extract of an event log is asked for"
+    )
 
 
 @dataclass(frozen=True)
 class RetentionSettings:
-    closed_ticket_years: int = setting(3, "How long closed tickets are kept", check=_between(1, 100))
+    closed_ticket_years: int = setting(
+        3,
+        "Years after its closing at which a ticket loses its personal data: words, files, names and addresses. A line without "
+        "them stays for the journal; acts of destruction stay three years from the destruction",
+        check=_between(1, 100),
+    )
 
 
 @dataclass(frozen=True)
@@ -372,6 +391,44 @@ def contradictions(settings: Settings) -> list[str]:
         for index, address in enumerate(addresses)
         if address and address in addresses[:index]
     ]
+    return found + _wrong_register(settings)
+
+
+def _wrong_register(settings: Settings) -> list[str]:
+    """What is wrong between the processors, the systems and the mailboxes."""
+    found = []
+    for kind, names in (
+        ("processors", [one.name for one in settings.processors]),
+        ("systems", [one.name for one in settings.systems]),
+    ):
+        folded = [" ".join(name.casefold().split()) for name in names]
+        for index, name in enumerate(folded):
+            if not name:
+                found.append(said("%(kind)s.%(index)s.name is missing: letters and acts name it.", kind=kind, index=index))
+            elif name in folded[:index]:
+                found.append(
+                    said("%(kind)s.%(index)s.name is that of an earlier one: each is expected once.", kind=kind, index=index)
+                )
+    own, systems = {mailbox.address.casefold() for mailbox in settings.mailboxes}, [one.name for one in settings.systems]
+    for index, processor in enumerate(settings.processors):
+        if processor.email.casefold() in own - {""}:
+            found.append(
+                said(
+                    "processors.%(index)s.email is “%(email)s”, a mailbox of this desk: expected the processor's own address.",
+                    index=index,
+                    email=processor.email,
+                )
+            )
+        found += [
+            said(
+                "processors.%(index)s.systems names “%(name)s”, which is none of [[systems]]: %(known)s.",
+                index=index,
+                name=name,
+                known=", ".join(f"“{one}”" for one in systems) or "–",
+            )
+            for name in processor.systems
+            if name not in systems
+        ]
     return found
 
 

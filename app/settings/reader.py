@@ -9,7 +9,7 @@ import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
-from datetime import time
+from datetime import date, datetime, time
 from pathlib import Path
 from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -380,6 +380,12 @@ def _time(value: Any, _from_text: bool) -> time:
     return found
 
 
+def _date(value: Any, _from_text: bool) -> date:
+    if isinstance(value, datetime):
+        raise TypeError
+    return value if isinstance(value, date) else date.fromisoformat(_text(value, True))
+
+
 CONVERSIONS: Final[dict[Any, Callable[[Any, bool], Any]]] = {
     str: _text,
     Secret: lambda value, from_text: Secret(_text(value, from_text)),
@@ -388,6 +394,7 @@ CONVERSIONS: Final[dict[Any, Callable[[Any, bool], Any]]] = {
     bool: _truth,
     Path: lambda value, from_text: Path(_text(value, from_text)),
     time: _time,
+    date: _date,
     ZoneInfo: lambda value, from_text: ZoneInfo(_text(value, from_text)),
 }
 
@@ -399,5 +406,6 @@ EXPECTED: Final = {
     bool: "true or false",
     Path: "a path in quotes",
     time: "a time of day such as “18:00”",
+    date: "a date such as 2026-03-01",
     ZoneInfo: "a time zone such as “Europe/Moscow”",
 }

@@ -24,7 +24,9 @@ managers = [1]
 alert_email = "owner@operator.test"
 [[processors]]
 name = "ООО «Доставка»"
+address = "150000, г. Ярославль, ул. Доставки, д. 1"
 email = "privacy@delivery.test"
+data_categories = ["имя"]
 [[systems]]
 name = "Магазин"
 data_categories = ["имя"]

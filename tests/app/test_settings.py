@@ -286,3 +286,47 @@ def test_keys_for_encrypted_letters_are_looked_at_before_anything_starts(given, 
     assert "neither a certificate" in problem
     [problem] = problems(given, named.format(tmp_path / "gone.pem"))
     assert "cannot be read" in problem
+
+
+REGISTER = """
+[[mailboxes]]
+address = "support@desk.test"
+[[systems]]
+name = "Магазин"
+[[processors]]
+name = "ООО «Доставка»"
+contract_date = 2024-03-01
+systems = ["Магазин"]
+"""
+
+
+def look_at(tmp_path, text: str) -> list[str]:
+    (tmp_path / "desk.toml").write_text(text, encoding="utf-8")
+    try:
+        load({"DESK_CONFIG": str(tmp_path / "desk.toml")})
+    except SettingsError as error:
+        return error.problems
+    return []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", ""),
+        ("2024-03-01", '"2024-03-01"', ""),
+        ("2024-03-01", "2024-03-01T10:00:00", "expected a date such as 2026-03-01"),
+        ("2024-03-01", '"в марте"', "expected a date such as 2026-03-01"),
+        ('systems = ["Магазин"]', 'systems = ["Склад"]', "names “Склад”, which is none of [[systems]]: “Магазин”"),
+        ('systems = ["Магазин"]', 'email = "SUPPORT@desk.test"', "a mailbox of this desk"),
+        ('systems = ["Магазин"]', 'email = "нет"', "not an e-mail address"),
+        ('systems = ["Магазин"]', 'publishes = "да"', "expected true or false"),
+        ('systems = ["Магазин"]', "confirm_within_days = 0", "expected 1 to 365"),
+        ('name = "ООО «Доставка»"', "", "processors.0.name is missing"),
+        ('systems = ["Магазин"]', '[[processors]]\nname = "ооо  «доставка»"', "processors.1.name is that of an earlier one"),
+        ('systems = ["Магазин"]', "[[systems]]\npaper = true", "systems.1.name is missing"),
+    ],
+)
+def test_a_wrong_line_of_the_register_is_said_in_a_sentence(tmp_path, old, new, expected):
+    problems = look_at(tmp_path, REGISTER.replace(old, new, 1) if old else REGISTER)
+    assert len(problems) == bool(expected)
+    assert not expected or expected in problems[0]
