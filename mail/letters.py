@@ -40,6 +40,9 @@ from models import Ending
 # Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
 MAY_GO_ON: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction_request", "distribution_stop"})
 
+# Readers whose acknowledgement is a file of its own; all others read the common one.
+WORDED_FOR: Final = frozenset({"authority", "anybody"})
+
 _BODY: Final = "\x00body\x00"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,990}>")
@@ -129,7 +132,7 @@ def render(operator: Operator, regime: str, content: contents.Letter) -> Words:
         "number": content.number,
         **_values(operator, content, language),
     }
-    source = _templates().get_template(f"{content.act}/{language}.txt").render(values)
+    source = _templates().get_template(_template(content, language)).render(values)
     said = marked(source, written_by_staff(content), _BODY)
     page = (
         _templates()
@@ -143,6 +146,12 @@ def render(operator: Operator, regime: str, content: contents.Letter) -> Words:
     return Words(said.text, page)
 
 
+def _template(content: contents.Letter, language: str) -> str:
+    """The file of a letter; of an acknowledgement the one that is worded for its reader."""
+    reader = content.reader if isinstance(content, contents.Acknowledgement) else ""
+    return f"{content.act}/{reader + '.' if reader in WORDED_FOR else ''}{language}.txt"
+
+
 def _values(operator: Operator, content: contents.Letter, language: str) -> dict[str, Any]:
     """What the template of a letter is filled with, beside operator, regime and number."""
     match content:
@@ -153,6 +162,7 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
                 "clocks": [_clock(clock, language) for clock in _in_order(content.clocks)],
                 "linked": content.linked,
                 "asked": content.asked,
+                "reader": content.reader,
                 "may_go_on": any(asked.kind in MAY_GO_ON for asked in content.kinds),
             }
         case contents.Reply():
@@ -243,7 +253,7 @@ def _clock(clock: contents.Term, language: str) -> dict[str, Any]:
         "name": clock.name or clock.key,
         "article": clock.article,
         "immediate": clock.immediate,
-        "statutory": clock.statutory,
+        "basis": clock.basis or ("statute" if clock.statutory else "own"),
         "due": _day(clock.due, language) if clock.due else "",
     }
 

@@ -7,6 +7,7 @@ from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Here, See
 from bot.screens import Rows, button
 from desk.law import Rule
+from desk.outward import readers
 from desk.terms import refusal
 from desk.ticket import clocks, endings, finding, legs
 from models import Clock, Demand, Ending, Ticket, TicketStatus
@@ -64,10 +65,16 @@ async def _state(talk: Talk, ticket: Ticket) -> str:
         closed = ticket.closed_at or ticket.opened_at
         return talk._("✅ Closed on %(date)s") % {"date": day(closed.astimezone(talk.desk.operator.zone).date(), talk.language)}
     # The person is told the last date by which everything is done; what is due at once is being done.
-    running = [one for one in await clocks.running(ticket) if one.unit != "immediately"]
+    running = [one for one in await clocks.running(ticket) if one.unit != "immediately" and await _is_promised(talk, one)]
     if not running:
         return talk._("⏳ In work")
     return talk._("⏳ In work, by %(date)s at the latest") % {"date": day(min(one.due for one in running), talk.language)}
+
+
+async def _is_promised(talk: Talk, clock: Clock) -> bool:
+    """Whether a term is one that the person was told of as theirs."""
+    rule = clocks.rule_of(talk.desk, await clock.demand)
+    return readers.promised(rule, rule.clock(clock.key))
 
 
 async def own(talk: Talk, number: int) -> Ticket | None:
@@ -99,6 +106,8 @@ async def details(talk: Talk, number: int, page: int) -> Screen | None:
         if demand.outcome in endings.DECIDED and demand.closed_at is not None:
             lines.append(escape(_decision(talk, demand, rule)))
         for clock in await Clock.filter(demand_id=demand.id).order_by("due_at", "id"):
+            if not readers.promised(rule, rule.clock(clock.key)):
+                continue
             name = escape(rule.clock(clock.key).name.get(talk.language, clock.key))
             lines.append(f"{_mark(clock)} {name}: {_when(talk, clock)}")
         if sum(map(len, parts)) + sum(map(len, lines)) > LONGEST:

@@ -45,7 +45,10 @@ class AskedKind:
 
 @dataclass(frozen=True, kw_only=True)
 class Term:
-    """A term as the reader is told it: its strict day, and the safe one where it is named."""
+    """A term as the reader is told it: its strict day, and the safe one where it is named.
+
+    `basis` is who set it: "statute", "policy" (the operator's published promise) or "own" (a target of the house).
+    """
 
     key: str = ""
     name: str = ""
@@ -55,13 +58,15 @@ class Term:
     kind: str = ""
     immediate: bool = False
     statutory: bool = True
+    basis: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Acknowledgement(Letter):
     """Number and dates of a request; `linked`: it joined a ticket that was there; `privacy` is HTML, for who never saw it.
 
-    `asked` are the kinds of which the requester is asked which are meant, answered by their place counted from 1.
+    `asked` are the kinds of which the requester is asked which are meant, answered by their place counted from 1. `reader` is
+    whom it is worded for (desk.outward.readers): "requester", "claimant", "authority" or "anybody".
     """
 
     act: ClassVar[str] = "acknowledgement"
@@ -73,6 +78,7 @@ class Acknowledgement(Letter):
     linked: bool = False
     asked: tuple[AskedKind, ...] = ()
     privacy: str = ""
+    reader: str = "requester"
 
 
 @dataclass(frozen=True, kw_only=True)

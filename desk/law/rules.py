@@ -30,6 +30,9 @@ Roll = Literal["none", "civil", "disputed", "statute"]
 Start = Literal["receipt", "trigger"]
 """What the term runs from: the receipt, or the event that started the original matter."""
 
+Sender = Literal["requester", "claimant", "authority", "anybody"]
+"""Who sends requests of a kind: whose data it is about, who claims something, an authority, or anybody who has seen something."""
+
 FINED: tuple[str, ...] = ("citizen", "official", "entrepreneur", "company")
 """Whom a fine may fall on, each with its own scale."""
 
@@ -40,11 +43,13 @@ NO_GROUND: Text = {
 
 
 RULE_KEYS = frozenset(
-    {"id", "version", "valid_from", "valid_to", "kinds", "source", "link", "article", "name", "name_of", "clock", "step", "send"}
+    {"id", "version", "valid_from", "valid_to", "kinds", "from", "source", "link", "article", "name", "name_of"}
+    | {"clock", "step", "send"}
     | {"refusal", "refusal_of", "continuing", "continuing_of", "no_refusal", "cost", "repeat", "follow_up"}
 )
 CLOCK_KEYS = frozenset(
     {"key", "name", "amount", "amount_if_unlawful", "unit", "article", "basis", "roll", "start", "setting", "extension"}
+    | {"inner"}
 )
 """What may stand in the table of a rule, and of a clock."""
 
@@ -62,7 +67,11 @@ class Extension:
 
 @dataclass(frozen=True, eq=False)
 class ClockSpec:
-    """One term of a rule. `amount` is None for "immediately" and "document"; `cite` is the article in both languages."""
+    """One term of a rule. `amount` is None for "immediately" and "document"; `cite` is the article in both languages.
+
+    An `inner` one is kept and reminded of, but promised to nobody: it begins only with what the operator finds out, or is a
+    target of the house.
+    """
 
     key: str
     name: Text
@@ -75,6 +84,7 @@ class ClockSpec:
     start: Start
     setting: str | None
     extension: Extension | None
+    inner: bool = False
 
     @property
     def article(self) -> str:
@@ -186,6 +196,8 @@ class Rule:
     counting_law: Mapping[str, Text]
     no_refusal: Text | None
     """Why nothing of this kind is refused; None where there are grounds."""
+    sender: Sender = "requester"
+    """Who sends requests of this kind; `from` in the data."""
 
     @property
     def grounds(self) -> tuple[Ground, ...]:
@@ -355,6 +367,7 @@ class _Reader:
             follow_up=row.get("follow_up"),
             counting_law=self.counting,
             no_refusal=self._no_refusal(row, kind),
+            sender=cast("Sender", _one_of(row.get("from", "requester"), get_args(Sender))),
         )
         if rule.valid_to is not None and rule.valid_to < rule.valid_from:
             raise ValueError(f"version {rule.version} ends on {rule.valid_to}, before it begins on {rule.valid_from}")
@@ -407,6 +420,7 @@ class _Reader:
             start=cast("Start", _one_of(row.get("start", "receipt"), get_args(Start))),
             setting=row.get("setting"),
             extension=self._extension(row["extension"], unit) if "extension" in row else None,
+            inner=bool(row.get("inner", False)),
         )
 
     def _extension(self, row: dict[str, Any], unit: Unit) -> Extension:

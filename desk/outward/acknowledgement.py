@@ -14,8 +14,9 @@ from desk.context import Desk
 from desk.flow.judging import PLAIN, weight
 from desk.i18n import N_
 from desk.i18n import words as words_of
+from desk.law import Rule
 from desk.outbox import mail_conversation
-from desk.outward import letters
+from desk.outward import letters, readers
 from desk.outward.caps import CAPS, COMPARED, DAY, HOUR, TEN_MINUTES, Before, Cap, Letter, Level, base, domain_of, level, sketch
 from desk.outward.envelopes import bare_subject, envelope
 from desk.ports import Incoming
@@ -89,15 +90,16 @@ def told(
     desk: Desk, ticket: Ticket, demands: Iterable[tuple[Demand, Iterable[Clock]]], received_at: datetime, *, linked: bool
 ) -> contents.Acknowledgement:
     """What an acknowledgement tells of these demands and their clocks, which are in the order of their dates."""
-    kinds, dates, demanded = [], list[contents.Term](), list[Demand]()
+    kinds, dates, demanded, rules = [], list[contents.Term](), list[Demand](), list[Rule]()
     for demand, running in demands:
         demanded.append(demand)
         rule = clocks.rule_of(desk, demand)
+        rules.append(rule)
         kinds.append(
             contents.AskedKind(
                 kind=demand.kind,
                 name=rule.name.get(ticket.language, rule.name["en"]),
-                article=rule.cite.get(ticket.language, rule.article),
+                article=rule.cite.get(ticket.language, rule.article) if readers.of_law(rule) else "",
             )
         )
         dates += [
@@ -107,11 +109,13 @@ def told(
                 name=rule.clock(clock.key).name.get(ticket.language, clock.key),
                 due=clock.due,
                 safe=clock.safe,
-                article=rule.clock(clock.key).cite.get(ticket.language, clock.article),
+                article=rule.clock(clock.key).cite.get(ticket.language, clock.article) if readers.of_law(rule) else "",
                 immediate=clock.unit == "immediately",
                 statutory=clock.statutory,
+                basis=rule.clock(clock.key).basis,
             )
             for clock in running
+            if readers.promised(rule, rule.clock(clock.key))
         ]
     return contents.Acknowledgement(
         number=ticket.id,
@@ -119,6 +123,7 @@ def told(
         clocks=tuple(dates),
         received_at=received_at,
         linked=linked,
+        reader=readers.reader_of(rules),
         asked=tuple(_asked(desk, ticket, kind, received_at) for kind in triage.asked(ticket, demanded)),
         language=ticket.language,
     )

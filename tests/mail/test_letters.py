@@ -132,7 +132,7 @@ def test_an_acknowledgement_in_english_says_the_same():
     said = text_of(letter_of("acknowledgement", content))
     assert "received your request on 10 December 2026, 11:00 (Moscow, UTC+3)" in said
     assert "registered it as No. 17" in said
-    assert "By Saturday, 9 January 2027 — answer; this is our own term, the law sets none" in said
+    assert "By Saturday, 9 January 2027 — answer; the law sets no term, this is the target we work to" in said
     assert "• Question\n" in said
     assert "free of charge" in said
     assert not re.search("[а-яё]", said.replace(OPERATOR.name, "").replace(OPERATOR.address, ""), re.IGNORECASE)

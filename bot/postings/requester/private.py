@@ -1,6 +1,5 @@
 """What a requester gets in the private chat: acknowledgement, replies, notices and the screens of dialogs."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from html import escape
@@ -26,27 +25,48 @@ async def acknowledgement(errand: Errand) -> Delivered:
 
 
 def acknowledgement_html(content: contents.Acknowledgement, errand: Errand) -> str:
+    """The words of an acknowledgement, for the reader it is meant for."""
+    head = _acknowledged(content, errand)
     _ = words("bot", errand.language).gettext
-    number = content.number
-    if content.linked:
-        head = _("📎 Added to your request <b>№ %(number)s</b>. Its dates stay as they are.") % {"number": number}
-    else:
-        head = _("✅ Your request is accepted: <b>№ %(number)s</b>") % {"number": number}
-    kinds = [f"• {escape(one.name)}\n  <i>{escape(one.article)}</i>" for one in content.kinds]
-    parts = [head, "\n".join(kinds)]
-    if not content.linked:
+    when = _("Received: %(when)s") % {"when": day_and_time(content.received_at, errand.desk.operator.zone, errand.language)}
+    if content.reader == "anybody":
+        # Whoever reports a leak is thanked; nothing is promised to them, and nothing admitted.
+        parts = [head, "" if content.linked else when, _("It was passed to the person in charge of personal data.")]
         parts.append(
-            _("Received: %(when)s") % {"when": day_and_time(content.received_at, errand.desk.operator.zone, errand.language)}
+            _("If you know more (where, when, a screenshot), just write. Please do not download or pass on other people’s data.")
         )
-    parts.append("\n".join(_terms(content.clocks, errand.language)))
-    parts.append(_("We will answer here. To add something, just write."))
-    parts.append(content.privacy)
-    return "\n\n".join(part for part in parts if part)
+    else:
+        kinds = [f"• {escape(one.name)}\n  <i>{escape(one.article)}</i>" for one in content.kinds]
+        parts = [head, "\n".join(kinds), "" if content.linked else when, "\n".join(_terms(content, errand.language))]
+        parts.append(
+            _("This confirms the registration only; the answer on the merits follows. To add documents, just write.")
+            if content.reader == "authority"
+            else _("We will answer here. To add something, just write.")
+        )
+    return "\n\n".join(part for part in [*parts, content.privacy] if part)
 
 
-def _terms(clocks: Sequence[contents.Term], language: str) -> list[str]:
+def _acknowledged(content: contents.Acknowledgement, errand: Errand) -> str:
+    """That it was taken, under which number."""
+    _, number = words("bot", errand.language).gettext, {"number": content.number}
+    match content.reader, content.linked:
+        case "anybody", True:
+            return _("🙏 Thank you, we added this to your report <b>№ %(number)s</b>.") % number
+        case "anybody", False:
+            return _("🙏 Thank you for letting us know. Your report is registered: <b>№ %(number)s</b>") % number
+        case "authority", False:
+            return _("📥 Your document is registered: incoming <b>№ %(number)s</b>") % number
+        case "authority", True:
+            return _("📎 Added to incoming <b>№ %(number)s</b>. The time for compliance is unchanged.") % number
+        case _, True:
+            return _("📎 Added to your request <b>№ %(number)s</b>. Its dates stay as they are.") % number
+        case _:
+            return _("✅ Your request is accepted: <b>№ %(number)s</b>") % number
+
+
+def _terms(content: contents.Acknowledgement, language: str) -> list[str]:
     """When the requester may expect what: the last date of the law, one line for terms that end on the same day."""
-    _ = words("bot", language).gettext
+    _, clocks = words("bot", language).gettext, content.clocks
     lines = [_("⚡️ We act at once.")] if any(one.immediate for one in clocks) else []
     dated: dict[date, list[str]] = {}
     for clock in clocks:
@@ -57,6 +77,8 @@ def _terms(clocks: Sequence[contents.Term], language: str) -> list[str]:
         # Of several dates each says what for.
         what = "; ".join(label[:1].lower() + label[1:] for label in dict.fromkeys(labels))
         lines.append(f"{line} — {escape(what)}" if len(dated) > 1 else line)
+    if any(clock.basis == "policy" for clock in clocks):
+        lines.append(_("📜 This is the term that our published policy promises."))
     return lines
 
 
