@@ -57,13 +57,13 @@ def settings_table_ru() -> str:
 
 
 def contents_table() -> str:
-    """Every act of the outbox with who carries it out, what it holds and what its postings are, as Markdown."""
-    lines = ["| act | channels · conversation | holds | posted as | what it is |", "|---|---|---|---|---|"]
+    """Every errand of the outbox with who carries it out, what it holds and what its postings are, as Markdown."""
+    lines = ["| errand | channels · conversation | holds | posted as | what it is |", "|---|---|---|---|---|"]
     for kind in KINDS:
         held = ", ".join(f"`{each.name}`{'' if _always(each) else '?'}" for each in fields(kind)) or "–"
         roles = ", ".join(f"`{role}`" for role in kind.roles) or "–"
         meaning = (kind.__doc__ or "").strip().partition("\n")[0]
-        lines.append(f"| `{kind.act}` | {', '.join(kind.channels)} · {kind.where} | {held} | {roles} | {meaning} |")
+        lines.append(f"| `{kind.errand}` | {', '.join(kind.channels)} · {kind.where} | {held} | {roles} | {meaning} |")
     return "\n".join(lines)
 
 

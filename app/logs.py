@@ -39,7 +39,7 @@ OUR: Final = frozenset({"app", "bot", "desk", "mail", "models", "sandbox"})
 WORDS: Final = frozenset(
     {
         *("event", "level", "logger", "timestamp", "exception", "names", "why", "error", "reason"),
-        *("act", "action", "channel", "job", "kind", "kinds", "loop", "loops", "mailbox", "method", "role", "setting"),
+        *("action", "channel", "errand", "job", "kind", "kinds", "loop", "loops", "mailbox", "method", "role", "setting"),
         *(
             "source",
             "stage",

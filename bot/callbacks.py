@@ -6,11 +6,11 @@ from aiogram.filters.callback_data import CallbackData
 class CardTap(CallbackData, prefix="card"):
     """A button of the card.
 
-    `act` is take, over (from somebody else), leave (to them), stop, steps, extend, refuse, close, keep or reopen, and on old
+    `choice` is take, over (from somebody else), leave (to them), stop, steps, extend, refuse, close, keep or reopen, and on old
     cards force.
     """
 
-    act: str
+    choice: str
     ticket: int
     clock: int = 0
 
@@ -28,24 +28,24 @@ class UndoTap(CallbackData, prefix="undo"):
 
 
 class ParkedTap(CallbackData, prefix="park"):
-    """Act on what is parked: `act` is retry, open or drop; `box` is inbound or outbox."""
+    """Act on what is parked: `choice` is retry, open or drop; `box` is inbound or outbox."""
 
-    act: str
+    choice: str
     box: str
     id: int
 
 
 class QuietTap(CallbackData, prefix="quiet"):
-    """Act on quiet letters: `act` is raise (`id`: make a ticket of that one), seen (`id`), or all (everything up to `id`)."""
+    """Act on quiet letters: `choice` is raise (`id`: make a ticket of that one), seen (`id`), or all (everything up to `id`)."""
 
-    act: str
+    choice: str
     id: int
 
 
 class WaitTap(CallbackData, prefix="wait"):
-    """Change when a waiting reply leaves: `act` is now, tomorrow, safe or (of old postings) release; `reply` is its outbox id."""
+    """When a waiting reply leaves: `choice` is now, tomorrow, safe or (of old postings) release; `reply` is its outbox id."""
 
-    act: str
+    choice: str
     reply: int
 
 
@@ -63,26 +63,26 @@ class ExtendTap(CallbackData, prefix="extend"):
 
 
 class StepTap(CallbackData, prefix="step"):
-    """The list of steps: `act` is tick, ask, undo or show; `demand` is its id, `key` the step's in its rule."""
+    """The list of steps: `choice` is tick, ask, undo or show; `demand` is its id, `key` the step's in its rule."""
 
-    act: str
+    choice: str
     demand: int
     key: str = ""
 
 
 class KindTap(CallbackData, prefix="kind"):
-    """Correct the kinds of a ticket: `act` is menu, swap, more, drop or set; `old` is a demand's id, `new` a kind."""
+    """Correct the kinds of a ticket: `choice` is menu, swap, more, drop or set; `old` is a demand's id, `new` a kind."""
 
-    act: str
+    choice: str
     ticket: int
     old: int = 0
     new: str = ""
 
 
 class GuessTap(CallbackData, prefix="guess"):
-    """Say what a message demands of which it is only likely: `act` is is (`kind`) or none."""
+    """Say what a message demands of which it is only likely: `choice` is is (`kind`) or none."""
 
-    act: str
+    choice: str
     ticket: int
     kind: str = ""
 
@@ -95,23 +95,23 @@ class CloseTap(CallbackData, prefix="close"):
 
 
 class RefuseTap(CallbackData, prefix="refuse"):
-    """Refuse a demand: `act` is demand (choose it), ground (choose it), or back (take a refusal back)."""
+    """Refuse a demand: `choice` is demand (choose it), ground (choose it), or back (take a refusal back)."""
 
-    act: str
+    choice: str
     demand: int
     ground: str = ""
 
 
 class MergeTap(CallbackData, prefix="merge"):
-    """Merge `ticket` into `into`: `act` is ask, swap, do or no."""
+    """Merge `ticket` into `into`: `choice` is ask, swap, do or no."""
 
-    act: str
+    choice: str
     ticket: int
     into: int
 
 
 class MeantTap(CallbackData, prefix="meant"):
-    """What a message is that could be two things: `act` is note, send, words (as it is) or do (the command `name`)."""
+    """What a message is that could be two things: `choice` is note, send, words (as it is) or do (the command `name`)."""
 
-    act: str
+    choice: str
     name: str = ""

@@ -107,7 +107,7 @@ class Errand:
         return message.message_id
 
     async def once(
-        self, step: str, role: str, act: Callable[[], Awaitable[Sequence[int]]], messages: Sequence[int] = ()
+        self, step: str, role: str, post: Callable[[], Awaitable[Sequence[int]]], messages: Sequence[int] = ()
     ) -> list[int]:
         """Do one step of several; a repeat of the row after a failure does not repeat the steps that were done.
 
@@ -115,7 +115,7 @@ class Errand:
         """
         done = contents.steps_of(self.row)
         if step not in done:
-            done[step] = list(await act())
+            done[step] = list(await post())
             contents.keep_steps(self.row, done)
             await Outbox.filter(id=self.row.id).update(content=self.row.content)
             # Many files take longer than one lease lasts.

@@ -39,9 +39,9 @@ from models import Outbox, Receipt, Ticket
 
 log = structlog.get_logger(__name__)
 
-Act = Callable[[Errand], Awaitable[Delivered]]
+Posting = Callable[[Errand], Awaitable[Delivered]]
 
-PRIVATE: dict[str, Act] = {
+PRIVATE: dict[str, Posting] = {
     "acknowledgement": private.acknowledgement,
     "reply": private.reply,
     "extension": extension.extension,
@@ -54,7 +54,7 @@ PRIVATE: dict[str, Act] = {
     "commands": small.commands,
     "leave": small.leave,
 }
-STAFF: dict[str, Act] = {
+STAFF: dict[str, Posting] = {
     "requester": requests.requester,
     "whole": whole.whole,
     "past": past.past,
@@ -98,9 +98,9 @@ class TelegramDelivery(DoorOut):
         self.at_once = AT_ONCE[channel]
         self._desk, self._bot, self._pace, self._clock = desk, bot, pace, clock
         icons = topics.Icons()
-        self._acts: dict[str, Act] = dict(PRIVATE)
+        self._postings: dict[str, Posting] = dict(PRIVATE)
         if channel == "staff":
-            self._acts = {
+            self._postings = {
                 **STAFF,
                 "topic": lambda errand: topics.topic(errand, icons, hearing),
                 "card": lambda errand: cards.card(errand, icons),
@@ -110,13 +110,13 @@ class TelegramDelivery(DoorOut):
 
     async def send(self, row: Outbox) -> Delivered:
         """Hand one row over. Raises Temporary, Permanent (TopicGone, Unreachable), Misconfigured."""
-        act = self._acts.get(row.act)
-        if act is None:
-            raise Permanent(f"The channel {self.channel} knows no act “{row.act}”.")
+        posting = self._postings.get(row.errand)
+        if posting is None:
+            raise Permanent(f"The channel {self.channel} knows no errand “{row.errand}”.")
         errand: Errand | None = None
         try:
             errand = await self._errand(row)
-            return await self._run(act, errand)
+            return await self._run(posting, errand)
         except TopicGone:
             if errand is not None:
                 await errand.forget_steps()
@@ -132,7 +132,7 @@ class TelegramDelivery(DoorOut):
 
     def way(self, row: Outbox) -> str:
         """The way of a row."""
-        return self.channel if self.channel != "staff" else TOPICS if row.act == "topic" else GROUP
+        return self.channel if self.channel != "staff" else TOPICS if row.errand == "topic" else GROUP
 
     def pause(self, error: DeskError) -> timedelta:  # noqa: ARG002 - Telegram may be asked as often whatever is wrong
         """Telegram answers what is asked in vain for long; who mended it wants to see it work."""
@@ -176,10 +176,10 @@ class TelegramDelivery(DoorOut):
         free, wait = self._pace.room(self._group)
         return Room(min(free, self.at_once), _COSTLESS, timedelta(seconds=wait))
 
-    async def _run(self, act: Act, errand: Errand) -> Delivered:
-        """One act; a closed topic is opened and a migrated group followed, once each."""
+    async def _run(self, posting: Posting, errand: Errand) -> Delivered:
+        """One posting; a closed topic is opened and a migrated group followed, once each."""
         try:
-            return await act(errand)
+            return await posting(errand)
         except TopicClosed:
             if errand.thread is None:
                 raise
@@ -192,7 +192,7 @@ class TelegramDelivery(DoorOut):
             # Messages of the old group have no place in the new one.
             errand.chat, errand.card, errand.anchor = moved.chat, None, None
         errand.sent.clear()
-        return await act(errand)
+        return await posting(errand)
 
     async def _errand(self, row: Outbox) -> Errand:
         now = self._clock()
@@ -225,7 +225,7 @@ class TelegramDelivery(DoorOut):
             ticket=ticket,
             language=self._desk.staff_language,
         )
-        if ticket is not None and row.conversation.startswith("topic:") and row.act not in _PLACELESS:
+        if ticket is not None and row.conversation.startswith("topic:") and row.errand not in _PLACELESS:
             if not await has_topic(ticket, chat):
                 raise TopicGone("The ticket has no topic in this group.")
             errand.card = await _card_in(ticket, chat)

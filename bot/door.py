@@ -63,7 +63,7 @@ class TelegramDoor:
         files = [await fetch(self._bot, self._desk.vault, remote, attempt) for remote in remotes(message)]
         return Prepared(update, tuple(files), await self._username(message), present)
 
-    async def act(self, prepared: Prepared, row: Inbound, now: datetime) -> Outcome:
+    async def handle(self, prepared: Prepared, row: Inbound, now: datetime) -> Outcome:
         """Let the handler of this update act; "ignored" when it concerns nobody."""
         try:
             kind = prepared.update.event_type

@@ -65,21 +65,21 @@ async def hear(updates: Sequence[Mapping[str, Any]], now: datetime) -> None:
             log.warning("an echo was not understood", error=type(error).__name__)
 
 
-async def _posted(act: str, words: str, message: Mapping[str, Any], number: int, now: datetime) -> None:
+async def _posted(errand: str, words: str, message: Mapping[str, Any], number: int, now: datetime) -> None:
     """Keep the receipt of a topic or card that names its ticket, when the delivery that posted it has not done so."""
     named = _NUMBER.match(words)
     ticket = await Ticket.get_or_none(id=int(named.group(1))) if named else None
-    row = await Outbox.filter(ticket_id=ticket.id, act=act).order_by("-id").first() if ticket else None
+    row = await Outbox.filter(ticket_id=ticket.id, errand=errand).order_by("-id").first() if ticket else None
     if ticket is None or row is None:
         return
-    if act == "card" and (
+    if errand == "card" and (
         ticket.card_id is not None or not ticket.topic_id or message.get("message_thread_id") != ticket.topic_id
     ):
         return
     place = str(message["chat"]["id"])
-    told = {"outbox_id": row.id, "ticket_id": ticket.id, "message_id": row.message_id, "at": now, "role": act}
+    told = {"outbox_id": row.id, "ticket_id": ticket.id, "message_id": row.message_id, "at": now, "role": errand}
     new = await insert_unless_there(Receipt(channel="staff", place=place, external_id=str(number), **told))
-    if new and act == "topic" and ticket.topic_id not in {None, number}:
+    if new and errand == "topic" and ticket.topic_id not in {None, number}:
         # Its ticket has another topic by now: a try whose answer was lost had been a success.
         await topic.close_double(ticket, number, now)
 

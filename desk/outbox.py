@@ -23,7 +23,7 @@ async def put(
     priority: int = 50,
     not_before: datetime | None = None,
 ) -> Outbox | None:
-    """Decide, inside the caller's transaction, that something leaves: an act of the content's kind, over one of its channels.
+    """Decide, inside the caller's transaction, that something leaves: an errand of the content's kind, over one of its channels.
 
     None when the same key was decided before.
     """
@@ -47,7 +47,7 @@ async def add(decided: Outbox, ticket: Ticket | None) -> bool:
         return False
     if decided.priority < NEW and ticket is not None and ticket.topic_id is None and decided.conversation == topic(ticket):
         # Nothing stands in a topic before it is made: what makes it is as urgent as what waits for it.
-        waiting = Outbox.filter(conversation=decided.conversation, act="topic", state=OutboxState.WAITING)
+        waiting = Outbox.filter(conversation=decided.conversation, errand="topic", state=OutboxState.WAITING)
         await waiting.filter(priority__gt=decided.priority).update(priority=decided.priority)
     return True
 
@@ -67,7 +67,7 @@ def row(
     """Something that is to leave (see `put`), not written yet."""
     return Outbox(
         channel=channel,
-        act=content.act,
+        errand=content.errand,
         conversation=conversation,
         unique_key=key,
         ticket_id=ticket.id if ticket else None,

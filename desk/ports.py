@@ -167,7 +167,7 @@ class DoorIn(Protocol[Prepared]):
         """Do what may take long, outside any transaction: parse, fetch files into the vault. Raises Temporary, Permanent."""
         ...
 
-    async def act(self, prepared: Prepared, row: Inbound, now: datetime) -> Outcome:
+    async def handle(self, prepared: Prepared, row: Inbound, now: datetime) -> Outcome:
         """Do everything that follows, inside the one transaction of the row. No network, no spawned tasks."""
         ...
 
@@ -176,17 +176,17 @@ class DoorIn(Protocol[Prepared]):
 class DoorForMany(DoorIn[Prepared], Protocol[Prepared]):
     """A door in that acts for many rows at less cost than for each."""
 
-    async def act_together(self, ready: Sequence[tuple[Prepared, Inbound]], now: datetime) -> list[Outcome]:
-        """Do what `act` does for each of these rows in their order, inside the one transaction of all; what each became."""
+    async def handle_together(self, ready: Sequence[tuple[Prepared, Inbound]], now: datetime) -> list[Outcome]:
+        """Do what `handle` does for each of these rows in their order, inside the one transaction of all; what each became."""
         ...
 
 
 @dataclass(frozen=True)
 class Room:
-    """How many rows may leave at this moment. Beyond `rows` only these `acts`, which cost nothing; more in `again`."""
+    """How many rows may leave at this moment. Beyond `rows` only these `errands`, which cost nothing; more in `again`."""
 
     rows: int
-    acts: frozenset[str] = frozenset()
+    errands: frozenset[str] = frozenset()
     again: timedelta | None = None
 
 

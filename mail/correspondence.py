@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST: Final = 50_000
 """Characters of a letter of theirs that are looked for."""
-_ACTS: Final = [
-    kind.act for kind in (contents.Acknowledgement, contents.Reply, contents.Extension, contents.Refusal, contents.Progress)
+_ERRANDS: Final = [
+    kind.errand for kind in (contents.Acknowledgement, contents.Reply, contents.Extension, contents.Refusal, contents.Progress)
 ]
 MOST: Final = 40
 """Letters of ours, and of theirs, that are looked for in a new one; the newest count."""
@@ -52,7 +52,7 @@ class Correspondence:
                 Q(conversation__in=writers) | Q(ticket_id__in=proven),
                 channel="mail",
                 state__in=[OutboxState.SENT, OutboxState.WAITING, OutboxState.PARKED],
-                act__in=_ACTS,
+                errand__in=_ERRANDS,
             )
             .order_by("-id")
             .limit(MOST)
@@ -79,5 +79,5 @@ class Correspondence:
         try:
             return [render(self._desk.operator, self._desk.regime.name, contents.of(row, contents.Letter)).text]
         except Exception:  # a row of an older version that cannot be rendered any more is not worth a letter
-            log.exception("a letter of ours could not be rendered again", act=row.act)
+            log.exception("a letter of ours could not be rendered again", errand=row.errand)
             return []

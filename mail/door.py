@@ -80,11 +80,11 @@ class MailDoor:
             files = await self._sealed(read.mail)
         return self._incoming(row, address, read, files)
 
-    async def act(self, prepared: Incoming, row: Inbound, now: datetime) -> Outcome:
+    async def handle(self, prepared: Incoming, row: Inbound, now: datetime) -> Outcome:
         """Have the desk take the letter."""
         return await intake.take(self._desk, prepared, row, now)
 
-    async def act_together(self, ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
+    async def handle_together(self, ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
         """Have the desk take letters together."""
         return await intake.take_together(self._desk, ready, now)
 

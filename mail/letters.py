@@ -149,7 +149,7 @@ def render(operator: Operator, regime: str, content: contents.Letter) -> Words:
 def _template(content: contents.Letter, language: str) -> str:
     """The file of a letter; of an acknowledgement the one that is worded for its reader."""
     reader = content.reader if isinstance(content, contents.Acknowledgement) else ""
-    return f"{content.act}/{reader + '.' if reader in WORDED_FOR else ''}{language}.txt"
+    return f"{content.errand}/{reader + '.' if reader in WORDED_FOR else ''}{language}.txt"
 
 
 def _values(operator: Operator, content: contents.Letter, language: str) -> dict[str, Any]:

@@ -23,17 +23,18 @@ class OutboxState(StrEnum):
 
 
 class Outbox(Model):
-    """One act towards the outside.
+    """One errand: something to be done outside.
 
-    `act` names what is done ("letter", "send", "copy", "topic", "card", …), `content` holds what it needs, complete enough
-    to be done by a process that knows nothing else. `unique_key` makes a second decision about the same act harmless.
+    `errand` names what is done ("acknowledgement", "reply", "topic", "card", …: desk.contents), `content` holds what it
+    needs, complete enough to be done by a process that knows nothing else. `unique_key` makes a second decision about the
+    same errand harmless.
     The lower `priority`, the sooner, among conversations and inside one; what is equally urgent leaves in order of id.
     `next_try_at` starts as the moment before which it must not go and moves with each failed attempt.
     """
 
     id = fields.BigIntField(primary_key=True)
     channel = fields.CharField(16)
-    act = fields.CharField(24)
+    errand = fields.CharField(24)
     conversation = fields.CharField(400)
     unique_key = fields.CharField(255, unique=True)
     ticket: fields.ForeignKeyNullableRelation[Ticket] = fields.ForeignKeyField(

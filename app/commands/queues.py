@@ -90,7 +90,7 @@ def _outbox_words(row: Any) -> dict[str, Any]:
         "id": row.id,
         "state": row.state.value,
         "channel": row.channel,
-        "act": row.act,
+        "act": row.errand,
         "conversation": row.conversation,
         "ticket": row.ticket_id,
         "created_at": row.created_at.isoformat(),

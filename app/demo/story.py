@@ -144,7 +144,7 @@ async def _anna_answers(stage: Stage, ticket: Ticket, letter: EmailMessage) -> N
         lambda: _first(stage.topic(topic), lambda m: "службы доставки" in words_of(m)), "Anna's answer in the topic"
     )
     stage.show("Анна → тема", words_of(posted))
-    acknowledged = await Outbox.filter(channel="mail", act="acknowledgement").count()
+    acknowledged = await Outbox.filter(channel="mail", errand="acknowledgement").count()
     stage.require(acknowledged == 1, f"{acknowledged} acknowledgements were written for one request")
     stage.require(stage.unread(ANNA) == 0, "Anna got a letter nobody wrote")
     stage.require(await Ticket.all().count() == 1, "her answer became another ticket")

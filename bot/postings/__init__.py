@@ -1,1 +1,1 @@
-"""What the delivery does for each act of the outbox (docs/architecture.md holds the table)."""
+"""What the delivery does for each errand of the outbox (docs/architecture.md holds the table)."""

@@ -1,4 +1,4 @@
-"""The bot's own small acts: answers to taps, lists of commands, leaving a group."""
+"""The bot's own small errands: answers to taps, lists of commands, leaving a group."""
 
 from contextlib import suppress
 from datetime import timedelta

@@ -85,13 +85,13 @@ async def half_way_chosen(tap: CallbackQuery, callback_data: Half, talk: Talk) -
         return await talk.stale(tap)
     await talk.toast(tap)
     here = tap.message.message_id
-    if callback_data.act == "on":
+    if callback_data.choice == "on":
         draft.open = True
         await _go_on(talk, draft, at=here)
-    elif callback_data.act == "other" and callback_data.kind in KINDS:
+    elif callback_data.choice == "other" and callback_data.kind in KINDS:
         talk.shelve_draft()
         await _start(talk, callback_data.kind, here)
-    elif callback_data.act == "over":
+    elif callback_data.choice == "over":
         talk.draft = None
         await _start(talk, draft.kind, here)
     else:
@@ -136,15 +136,15 @@ async def step_tapped(tap: CallbackQuery, callback_data: Do, talk: Talk) -> Outc
         return await talk.stale(tap)
     if draft is None or callback_data.turn != talk.turn or tap.message is None:
         return await talk.stale(tap)
-    act = ACTS.get(callback_data.act)
-    if act is None:
+    pressed = PRESSED.get(callback_data.choice)
+    if pressed is None:
         return await talk.stale(tap)
     await talk.toast(tap)
     draft.open = True
-    return await act(talk, draft, callback_data.arg, tap.message.message_id)
+    return await pressed(talk, draft, callback_data.arg, tap.message.message_id)
 
 
-Act = Callable[[Talk, Draft, str, int], Awaitable[Outcome]]
+Pressed = Callable[[Talk, Draft, str, int], Awaitable[Outcome]]
 
 
 async def _pick(talk: Talk, draft: Draft, arg: str, here: int) -> Outcome:
@@ -227,7 +227,7 @@ async def _send(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
     return await send(talk, draft, here)
 
 
-ACTS: dict[str, Act] = {
+PRESSED: dict[str, Pressed] = {
     "pick": _pick,
     "ready": _ready,
     "skip": _skip,

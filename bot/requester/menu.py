@@ -46,7 +46,7 @@ def goes_on(talk: Talk) -> Rows:
 
 def _continue(talk: Talk, draft: Draft) -> dict[str, str]:
     words = talk._("▶️ Continue: %(title)s") % {"title": talk._(draft.about.title)}
-    return button(words, Half(turn=talk.turn, act="on").pack())
+    return button(words, Half(turn=talk.turn, choice="on").pack())
 
 
 def _kind(talk: Talk, key: str) -> dict[str, str]:

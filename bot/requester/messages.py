@@ -184,7 +184,7 @@ def _ways_on(talk: Talk) -> Rows:
 
 async def _acknowledge_with_privacy(talk: Talk, ticket: Ticket) -> None:
     """Who never saw the privacy notice gets it with the number of their first request."""
-    row = await Outbox.filter(ticket_id=ticket.id, channel="telegram", act="acknowledgement").order_by("-id").first()
+    row = await Outbox.filter(ticket_id=ticket.id, channel="telegram", errand="acknowledgement").order_by("-id").first()
     if row is not None:
         told = contents.of(row, contents.Acknowledgement)
         contents.amend(row, replace(told, privacy=privacy(talk, ticket.language)))

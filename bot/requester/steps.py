@@ -20,8 +20,8 @@ def step_screen(talk: Talk, draft: Draft, hint: str = "") -> Screen:
     step = draft.current
     parts = [_head(talk, draft), hint, *_question(talk, draft, step)]
     rows = {"files": _files_buttons, "review": _review_buttons}.get(step.key, _answer_buttons)(talk, draft, step)
-    back = button(talk._("⬅️ Back"), Do(turn=talk.turn, act="back").pack())
-    cancel = button(talk._("✖️ Cancel"), Do(turn=talk.turn, act="cancel").pack())
+    back = button(talk._("⬅️ Back"), Do(turn=talk.turn, choice="back").pack())
+    cancel = button(talk._("✖️ Cancel"), Do(turn=talk.turn, choice="cancel").pack())
     number, total = draft.place
     return Screen(
         "\n\n".join(part for part in parts if part),
@@ -78,39 +78,39 @@ def _review(talk: Talk, draft: Draft) -> list[str]:
     return [escape(talk._(draft.current.ask)), "\n".join(lines)]
 
 
-def _do(talk: Talk, words: str, act: str, arg: str = "") -> Button:
-    return button(talk._(words), Do(turn=talk.turn, act=act, arg=arg).pack())
+def _do(talk: Talk, words: str, choice: str, arg: str = "") -> Button:
+    return button(talk._(words), Do(turn=talk.turn, choice=choice, arg=arg).pack())
 
 
 def _answer_buttons(talk: Talk, draft: Draft, step: Step) -> Rows:
     rows = [[_do(talk, one.label, "pick", one.key)] for one in step.options]
     if step.ready:
-        rows.append([button(talk._("✅ Take this text"), Do(turn=talk.turn, act="ready").pack())])
+        rows.append([button(talk._("✅ Take this text"), Do(turn=talk.turn, choice="ready").pack())])
     if step.skip:
-        rows.append([button(talk._("⏭ Skip"), Do(turn=talk.turn, act="skip").pack())])
+        rows.append([button(talk._("⏭ Skip"), Do(turn=talk.turn, choice="skip").pack())])
     if step.key in draft.answers and not step.options:
-        rows.append([button(talk._("➡️ Leave as it is"), Do(turn=talk.turn, act="keep").pack())])
+        rows.append([button(talk._("➡️ Leave as it is"), Do(turn=talk.turn, choice="keep").pack())])
     return rows
 
 
 def _files_buttons(talk: Talk, draft: Draft, _step: Step) -> Rows:
     rows = []
     if draft.doubt is not None:
-        rows.append([button(talk._("📎 It is something else, attach it"), Do(turn=talk.turn, act="attach").pack())])
+        rows.append([button(talk._("📎 It is something else, attach it"), Do(turn=talk.turn, choice="attach").pack())])
     if draft.extras:
-        rows.append([button(talk._("🗑 Remove the last one"), Do(turn=talk.turn, act="remove").pack())])
+        rows.append([button(talk._("🗑 Remove the last one"), Do(turn=talk.turn, choice="remove").pack())])
     words = talk._("➡️ Done") if draft.extras else talk._("➡️ No files")
-    return [*rows, [button(words, Do(turn=talk.turn, act="done").pack())]]
+    return [*rows, [button(words, Do(turn=talk.turn, choice="done").pack())]]
 
 
 def _review_buttons(talk: Talk, draft: Draft, _step: Step) -> Rows:
     edits = [_edit(talk, step) for step in draft.steps[:-1]]
     pairs = [edits[start : start + 2] for start in range(0, len(edits), 2)]
-    return [[button(talk._("📨 Send"), Do(turn=talk.turn, act="send").pack())], *pairs]
+    return [[button(talk._("📨 Send"), Do(turn=talk.turn, choice="send").pack())], *pairs]
 
 
 def _edit(talk: Talk, step: Step) -> Button:
-    return button("✏️ " + talk._(step.name), Do(turn=talk.turn, act="edit", arg=step.key).pack())
+    return button("✏️ " + talk._(step.name), Do(turn=talk.turn, choice="edit", arg=step.key).pack())
 
 
 def half_way(talk: Talk, draft: Draft, before: str = "", *, other: str = "") -> Screen:
@@ -129,11 +129,11 @@ def half_way(talk: Talk, draft: Draft, before: str = "", *, other: str = "") -> 
     return Screen(
         "\n\n".join(part for part in (before, "📝 " + told) if part),
         [
-            [button(talk._("▶️ Continue"), Half(turn=talk.turn, act="on").pack())],
-            *([[button(talk._(KINDS[other].label), Half(turn=talk.turn, act="other", kind=other).pack())]] if other else []),
+            [button(talk._("▶️ Continue"), Half(turn=talk.turn, choice="on").pack())],
+            *([[button(talk._(KINDS[other].label), Half(turn=talk.turn, choice="other", kind=other).pack())]] if other else []),
             [
-                button(talk._("🔄 Start over"), Half(turn=talk.turn, act="over").pack()),
-                button(talk._("🗑 Discard"), Half(turn=talk.turn, act="drop").pack()),
+                button(talk._("🔄 Start over"), Half(turn=talk.turn, choice="over").pack()),
+                button(talk._("🗑 Discard"), Half(turn=talk.turn, choice="drop").pack()),
             ],
             [button(talk._("☰ Menu"), Go(to="menu").pack())],
         ],

@@ -27,18 +27,18 @@ class Begin(CallbackData, prefix="new"):
 
 
 class Half(CallbackData, prefix="half"):
-    """What to do with a request left half-way: `act` is on, over, drop, or other: begin a `kind` and keep this one."""
+    """What to do with a request left half-way: `choice` is on, over, drop, or other: begin a `kind` and keep this one."""
 
     turn: int
-    act: str
+    choice: str
     kind: str = ""
 
 
 class Do(CallbackData, prefix="do"):
-    """A button of a dialog: `act` is pick, ready, skip, keep, done, edit, attach, back, cancel or send."""
+    """A button of a dialog: `choice` is pick, ready, skip, keep, done, edit, attach, back, cancel or send."""
 
     turn: int
-    act: str
+    choice: str
     arg: str = ""
 
 

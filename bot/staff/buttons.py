@@ -42,7 +42,7 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
     tickets.unmerged(ticket)
     staff = await member(desk, event.from_user, now)
     gettext = words("bot", desk.staff_language).gettext
-    match callback_data.act:
+    match callback_data.choice:
         case "take":
             taken = await take_or_ask(desk, ticket, staff, row, now)
             said = gettext("The ticket is yours.") if taken else gettext("Somebody else has it: see the topic.")
@@ -74,7 +74,7 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
         case _other:
             raise Refused(N_("This button is out of date."))
     await answer(event, row, now, said)
-    return Outcome(f"tap {callback_data.act}", ticket.id)
+    return Outcome(f"tap {callback_data.choice}", ticket.id)
 
 
 async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, now: datetime) -> str:

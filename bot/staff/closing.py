@@ -129,4 +129,4 @@ async def _question(desk: Desk, ticket: Ticket, left: list[Demand], now: datetim
     if any(one.refusable for one in card.kinds):
         lines.append(escape(_("A demand that is not to be met is refused on a ground of the law: /refuse.")))
     rows: Rows = [[button(_(said), CloseTap(ticket=ticket.id, reason=name).pack())] for name, said in REASONS.items()]
-    return "\n".join(lines), [*rows, [button(_("Keep open"), CardTap(act="keep", ticket=ticket.id).pack())]]
+    return "\n".join(lines), [*rows, [button(_("Keep open"), CardTap(choice="keep", ticket=ticket.id).pack())]]

@@ -112,8 +112,8 @@ async def take_or_ask(
     gettext = words("bot", desk.staff_language).gettext
     html = escape(gettext("%(who)s has this ticket. Take it over?") % {"who": has.name})
     taps = [
-        [button("🙋 " + gettext("Take it over"), CardTap(act="over", ticket=ticket.id).pack())],
-        [button(gettext("Leave it"), CardTap(act="leave", ticket=ticket.id).pack())],
+        [button("🙋 " + gettext("Take it over"), CardTap(choice="over", ticket=ticket.id).pack())],
+        [button(gettext("Leave it"), CardTap(choice="leave", ticket=ticket.id).pack())],
     ]
     await ask_staff(key=f"take:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to)
     return False

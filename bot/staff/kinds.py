@@ -143,8 +143,8 @@ def _by(demand: Demand, staff: str, machine: str) -> str:
     return {"staff": staff, "machine": machine}.get(demand.recognised_by, "👤")
 
 
-def _tap(text: str, act: str, ticket: Ticket, demand: Demand | None = None, new: str = "") -> Button:
-    return button(text, KindTap(act=act, ticket=ticket.id, old=demand.id if demand else 0, new=new).pack())
+def _tap(text: str, choice: str, ticket: Ticket, demand: Demand | None = None, new: str = "") -> Button:
+    return button(text, KindTap(choice=choice, ticket=ticket.id, old=demand.id if demand else 0, new=new).pack())
 
 
 async def kind_tapped(event: CallbackQuery, callback_data: KindTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -157,7 +157,7 @@ async def kind_tapped(event: CallbackQuery, callback_data: KindTap, desk: Desk, 
     if callback_data.old and old is None:
         raise Refused(N_("This button is out of date."))
     said, taps = "", Rows()
-    match callback_data.act:
+    match callback_data.choice:
         case "menu":
             html, taps = await menu(desk, ticket)
         case "swap" | "more":
@@ -170,7 +170,7 @@ async def kind_tapped(event: CallbackQuery, callback_data: KindTap, desk: Desk, 
             raise Refused(N_("This button is out of date."))
     await answer(event, row, now, said)
     await ask_staff(key=f"kinds:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=event.message.message_id)
-    return Outcome(f"kind {callback_data.act}", ticket.id)
+    return Outcome(f"kind {callback_data.choice}", ticket.id)
 
 
 async def _choice(desk: Desk, ticket: Ticket, old: Demand | None) -> tuple[str, Rows]:
@@ -193,7 +193,7 @@ async def guess_tapped(event: CallbackQuery, callback_data: GuessTap, desk: Desk
         raise Refused(N_("This ticket does not exist."))
     staff, language = await member(desk, event.from_user, now), desk.staff_language
     _ = words("bot", language).gettext
-    if callback_data.act == "none":
+    if callback_data.choice == "none":
         await triage.dismissed(ticket, staff, now)
         await answer(event, row, now, _("Noted: none of these."))
         return Outcome("guess none", ticket.id)

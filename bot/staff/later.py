@@ -71,7 +71,7 @@ async def hold(message: Message, desk: Desk, row: Inbound, now: datetime, files:
 
 async def release_tapped(event: CallbackQuery, callback_data: ReleaseTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
     """A manager lets go what stood above the button."""
-    reply = await Outbox.get_or_none(id=callback_data.reply, act="reply").select_related("ticket")
+    reply = await Outbox.get_or_none(id=callback_data.reply, errand="reply").select_related("ticket")
     if reply is None or reply.ticket is None:
         raise Refused(N_("This button is out of date."))
     staff = await member(desk, event.from_user, now)
@@ -84,21 +84,21 @@ async def release_tapped(event: CallbackQuery, callback_data: ReleaseTap, desk: 
 
 async def wait_tapped(event: CallbackQuery, callback_data: WaitTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
     """Let a waiting reply go now, tomorrow, on the safe date, or release it."""
-    reply = await Outbox.get_or_none(id=callback_data.reply, act="reply").select_related("ticket")
+    reply = await Outbox.get_or_none(id=callback_data.reply, errand="reply").select_related("ticket")
     if reply is None or reply.ticket is None:
         raise Refused(N_("This button is out of date."))
     staff = await member(desk, event.from_user, now)
     if not await _moved(desk, callback_data, reply.ticket, staff, now):
         raise Refused(N_("Too late: the reply has left."))
     _ = words("bot", desk.staff_language).gettext
-    said = _("It leaves now.") if callback_data.act in {"now", "release"} else _("Its moment was changed.")
+    said = _("It leaves now.") if callback_data.choice in {"now", "release"} else _("Its moment was changed.")
     await answer(event, row, now, said)
     await redraw(desk, reply.id, reply.ticket, row, now)
-    return Outcome(f"tap {callback_data.act}", reply.ticket_id)
+    return Outcome(f"tap {callback_data.choice}", reply.ticket_id)
 
 
 async def _moved(desk: Desk, tap: WaitTap, ticket: Ticket, staff: Staff, now: datetime) -> bool:
-    match tap.act:
+    match tap.choice:
         case "release":
             return await replies.release(desk, tap.reply, staff, now, seen=0)
         case "now":
@@ -120,5 +120,7 @@ async def _waiting_under(message: Message) -> Outbox | None:
     receipt = await Receipt.get_or_none(channel="staff", place=place, external_id=posted).select_related("outbox")
     offered = contents.read(receipt.outbox) if receipt else None
     return (
-        await Outbox.get_or_none(id=offered.reply, act="reply") if isinstance(offered, contents.Undo | contents.Status) else None
+        await Outbox.get_or_none(id=offered.reply, errand="reply")
+        if isinstance(offered, contents.Undo | contents.Status)
+        else None
     )

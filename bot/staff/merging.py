@@ -88,8 +88,8 @@ async def _titled(desk: Desk, ticket: Ticket, now: datetime) -> str:
     return clip(f"№ {ticket.id} · {kinds}", BUTTON_WORDS)
 
 
-def _tap(act: str, ticket: Ticket, into: Ticket) -> str:
-    return MergeTap(act=act, ticket=ticket.id, into=into.id).pack()
+def _tap(choice: str, ticket: Ticket, into: Ticket) -> str:
+    return MergeTap(choice=choice, ticket=ticket.id, into=into.id).pack()
 
 
 async def question(desk: Desk, ticket: Ticket, into: Ticket, now: datetime) -> tuple[str, Rows]:
@@ -131,7 +131,7 @@ async def merge_tapped(event: CallbackQuery, callback_data: MergeTap, desk: Desk
     if ticket is None or into is None or event.message is None:
         raise Refused(N_("This button is out of date."))
     staff = await member(desk, event.from_user, now)
-    if callback_data.act == "ask":
+    if callback_data.choice == "ask":
         await _ask(desk, ticket, into.id, row, now, reply_to=event.message.message_id)
         await answer(event, row, now)
         return Outcome("asked", ticket.id)
@@ -140,7 +140,7 @@ async def merge_tapped(event: CallbackQuery, callback_data: MergeTap, desk: Desk
         raise Refused(N_("This button is out of date."))
     _ = words("bot", desk.staff_language).gettext
     said, taps = "", Rows()
-    match callback_data.act:
+    match callback_data.choice:
         case "swap":
             into = await merging.destination(ticket, into.id)
             html, taps = await question(desk, ticket, into, now)
@@ -156,4 +156,4 @@ async def merge_tapped(event: CallbackQuery, callback_data: MergeTap, desk: Desk
     await answer(event, row, now, said)
     edited = await Ticket.get(id=asked["merge"])  # in whose topic the question stands
     await ask_staff(key=f"merge:{row.id}", html=html, now=now, ticket=edited, buttons=taps, edit=event.message.message_id)
-    return Outcome(f"merge {callback_data.act}", ticket.id)
+    return Outcome(f"merge {callback_data.choice}", ticket.id)

@@ -35,11 +35,11 @@ async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, desk: De
         await ask_staff(
             key=f"unparked:{row.id}", html=html, now=now, ticket=await _ticket_of(event), edit=event.message.message_id
         )
-    return Outcome(f"tap {callback_data.act}")
+    return Outcome(f"tap {callback_data.choice}")
 
 
 async def _unpark(desk: Desk, tap: ParkedTap, who: str, now: datetime) -> str:
-    match (tap.box, tap.act):
+    match (tap.box, tap.choice):
         case ("inbound", "retry"):
             await parking.retry_inbound(tap.id, who, now)
             return N_("It is tried again.")

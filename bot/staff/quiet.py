@@ -34,7 +34,7 @@ async def listed(message: Message, desk: Desk, row: Inbound, now: datetime) -> O
     html, buttons = escape(gettext("No quiet letter waits to be looked at. 🎉")), None
     if found:
         html = escape(gettext("Quiet letters, not looked at: %(count)d") % {"count": waiting})
-        buttons = [[button(gettext("✓ All of these are seen"), QuietTap(act="all", id=found[0].id).pack())]]
+        buttons = [[button(gettext("✓ All of these are seen"), QuietTap(choice="all", id=found[0].id).pack())]]
     await ask_staff(key=f"quiet:{row.id}", html=html, now=now, ticket=place.ticket, reply_to=message.message_id, buttons=buttons)
     return Outcome("listed")
 
@@ -43,7 +43,7 @@ async def tapped(event: CallbackQuery, callback_data: QuietTap, desk: Desk, row:
     """Make a ticket of a quiet letter, or note that nothing is to be done."""
     gettext = words("bot", desk.staff_language).gettext
     staff = await member(desk, event.from_user, now)
-    match callback_data.act:
+    match callback_data.choice:
         case "raise":
             await quiet.make_ticket(desk, callback_data.id, actor(staff), now)
             said = gettext("A ticket is made of it.")
@@ -64,4 +64,4 @@ async def tapped(event: CallbackQuery, callback_data: QuietTap, desk: Desk, row:
         await ask_staff(
             key=f"quieted:{row.id}", html=html, now=now, ticket=place.ticket if place else None, edit=event.message.message_id
         )
-    return Outcome(f"tap {callback_data.act}")
+    return Outcome(f"tap {callback_data.choice}")

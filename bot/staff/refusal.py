@@ -122,14 +122,14 @@ def _demands_screen(desk: Desk, may: list[Demand], stand: list[Demand]) -> tuple
     taps = [[_demand_tap(desk, one, "demand")] for one in may]
     for one in stand:
         said = "↩️ " + _("Take back: %(what)s") % {"what": kind_short(one.kind, language)}
-        taps.append([button(short(said, BUTTON_WORDS), RefuseTap(act="back", demand=one.id).pack())])
+        taps.append([button(short(said, BUTTON_WORDS), RefuseTap(choice="back", demand=one.id).pack())])
     return "\n".join(lines), taps
 
 
-def _demand_tap(desk: Desk, demand: Demand, act: str) -> dict[str, str]:
-    act, _sep, ground = act.partition(":")
+def _demand_tap(desk: Desk, demand: Demand, choice: str) -> dict[str, str]:
+    choice, _sep, ground = choice.partition(":")
     said = kind_short(demand.kind, desk.staff_language)
-    return button("🚫 " + said, RefuseTap(act=act, demand=demand.id, ground=ground).pack())
+    return button("🚫 " + said, RefuseTap(choice=choice, demand=demand.id, ground=ground).pack())
 
 
 def grounds_screen(desk: Desk, demand: Demand) -> tuple[str, Rows]:
@@ -153,7 +153,7 @@ def grounds_screen(desk: Desk, demand: Demand) -> tuple[str, Rows]:
         [
             button(
                 short(f"{_short(one.cite[language])} · {_telling(one.text[language])}", BUTTON_WORDS),
-                RefuseTap(act="ground", demand=demand.id, ground=one.id).pack(),
+                RefuseTap(choice="ground", demand=demand.id, ground=one.id).pack(),
             )
         ]
         for one in rule.grounds
@@ -190,7 +190,7 @@ async def tapped(event: CallbackQuery, callback_data: RefuseTap, desk: Desk, row
         raise Refused(N_("This button is out of date."))
     staff, ticket = await member(desk, event.from_user, now), demand.ticket
     _, edit = words("bot", desk.staff_language).gettext, event.message.message_id
-    match callback_data.act:
+    match callback_data.choice:
         case "demand":
             await _still(desk, ticket, demand)
             html, taps = grounds_screen(desk, demand)
@@ -214,7 +214,7 @@ async def tapped(event: CallbackQuery, callback_data: RefuseTap, desk: Desk, row
             raise Refused(N_("This button is out of date."))
     await answer(event, row, now, said)
     await ask_staff(key=f"refusing:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=edit)
-    return Outcome(f"refuse {callback_data.act}", ticket.id)
+    return Outcome(f"refuse {callback_data.choice}", ticket.id)
 
 
 async def _still(desk: Desk, ticket: Ticket, demand: Demand) -> None:

@@ -171,13 +171,13 @@ def list_buttons(found: Sequence[StepView], *, open_: bool) -> Rows:
     for number, one in enumerate(found, 1):
         if not open_ or (one.done_at is None and (one.elsewise or one.over)):
             continue
-        mark, act = ("☐", "tick") if one.done_at is None else ("✅", "ask")
-        rows.append([_tap(f"{mark} {number}. {one.name}", act, one.demand, one.key)])
+        mark, choice = ("☐", "tick") if one.done_at is None else ("✅", "ask")
+        rows.append([_tap(f"{mark} {number}. {one.name}", choice, one.demand, one.key)])
     return rows[:BUTTONS]
 
 
-def _tap(text: str, act: str, demand: int, key: str = "") -> Button:
-    return button(text, StepTap(act=act, demand=demand, key=key).pack())
+def _tap(text: str, choice: str, demand: int, key: str = "") -> Button:
+    return button(text, StepTap(choice=choice, demand=demand, key=key).pack())
 
 
 async def step_tapped(event: CallbackQuery, callback_data: StepTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -192,7 +192,7 @@ async def step_tapped(event: CallbackQuery, callback_data: StepTap, desk: Desk, 
     )
     if chosen is None:
         raise Refused(N_("This button is out of date."))
-    match callback_data.act:
+    match callback_data.choice:
         case "tick":
             await steps.done(desk, demand.id, chosen.key, staff, now)
             said = f"✅ {chosen.name}"
@@ -209,7 +209,7 @@ async def step_tapped(event: CallbackQuery, callback_data: StepTap, desk: Desk, 
             raise Refused(N_("This button is out of date."))
     await answer(event, row, now, said)
     await show(desk, ticket, now, key=f"steps:{row.id}", edit=here_)
-    return Outcome(f"step {callback_data.act}", ticket.id)
+    return Outcome(f"step {callback_data.choice}", ticket.id)
 
 
 async def _ask(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: datetime, *, edit: int) -> None:

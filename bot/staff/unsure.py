@@ -55,11 +55,11 @@ async def ask_what(
     """Ask what a message is, with a button for each thing; an older question about it is over."""
     gettext = words("bot", desk.staff_language).gettext
     said = gettext(sentence) % params if params else gettext(sentence)
-    taps: Rows = [[button("📝 " + gettext("A note"), MeantTap(act="note").pack())]]
+    taps: Rows = [[button("📝 " + gettext("A note"), MeantTap(choice="note").pack())]]
     for name in names:
-        taps.append([button(f"✅ /{name}", MeantTap(act="do", name=name).pack())])
+        taps.append([button(f"✅ /{name}", MeantTap(choice="do", name=name).pack())])
     send = gettext("Send it as it is") if as_it_is == SEND else gettext("The answer, as it is")
-    taps.append([button("📤 " + send, MeantTap(act=as_it_is).pack())])
+    taps.append([button("📤 " + send, MeantTap(choice=as_it_is).pack())])
     await over(desk, head, ticket, row, now)
     asked = await ask_staff(
         key=f"unsure:{row.id}",
@@ -100,11 +100,11 @@ def answering(group: Router) -> Router:
         row, now = data["row"], data["now"]
         asked = await asked_under(event)
         head = await Heard.get_or_none(chat_id=event.message.chat.id, message_id=asked.get("meant")) if event.message else None
-        if head is None or head.question is None or (callback_data.act == "do" and callback_data.name not in CALLED):
+        if head is None or head.question is None or (callback_data.choice == "do" and callback_data.name not in CALLED):
             raise Refused(N_("This button is out of date."))
         ticket = await Ticket.get_or_none(id=head.ticket_id) if head.ticket_id else None
         gettext = words("bot", desk.staff_language).gettext
-        decided = {"note": "", "send": SEND, "words": AS_IT_IS}.get(callback_data.act, callback_data.name)
+        decided = {"note": "", "send": SEND, "words": AS_IT_IS}.get(callback_data.choice, callback_data.name)
         shown = gettext("A note") if not decided else gettext("Sent on") if decided in {SEND, AS_IT_IS} else f"/{decided}"
         outcome: Any = Outcome("note", head.ticket_id)
         if decided:

@@ -26,7 +26,7 @@ async def redraw(desk: Desk, reply_id: int, ticket: Ticket, row: Inbound, now: d
 
 
 async def _posting_of(reply: Outbox, chat: int) -> int | None:
-    for row in await Outbox.filter(ticket_id=reply.ticket_id, channel="staff", act="undo").order_by("-id"):
+    for row in await Outbox.filter(ticket_id=reply.ticket_id, channel="staff", errand="undo").order_by("-id"):
         if contents.of(row, contents.Undo).reply == reply.id:
             receipt = await Receipt.filter(outbox_id=row.id, place=str(chat), role="undo").order_by("-id").first()
             if receipt is not None:

@@ -1,4 +1,4 @@
-"""What outbox rows hold: one frozen value for each act, made by whoever decides it and read by whoever carries it out."""
+"""What outbox rows hold: one frozen value for each errand, made by whoever decides it and read by whoever carries it out."""
 
 from desk.contents.letters import (
     Acknowledgement,

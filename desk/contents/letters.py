@@ -69,7 +69,7 @@ class Acknowledgement(Letter):
     whom it is worded for (desk.outward.readers): "requester", "claimant", "authority" or "anybody".
     """
 
-    act: ClassVar[str] = "acknowledgement"
+    errand: ClassVar[str] = "acknowledgement"
     roles: ClassVar[tuple[str, ...]] = ("letter", "acknowledgement")
 
     received_at: datetime
@@ -93,7 +93,7 @@ class Quoted:
 class Reply(Letter):
     """What staff answer, with the ids of its attachments; a `held` one waits for a manager's release."""
 
-    act: ClassVar[str] = "reply"
+    errand: ClassVar[str] = "reply"
     roles: ClassVar[tuple[str, ...]] = ("letter", "reply")
 
     text: str = ""
@@ -111,7 +111,7 @@ class Reply(Letter):
 class Extension(Letter):
     """The reasoned notice of an extension; `clock` moves when it was sent, if it was extended `times` until then."""
 
-    act: ClassVar[str] = "extension"
+    errand: ClassVar[str] = "extension"
     roles: ClassVar[tuple[str, ...]] = ("letter", "extension")
 
     clock: int
@@ -139,7 +139,7 @@ class Met:
 class Refusal(Letter):
     """The reasoned refusal of a demand, or the notice that processing goes on; its terms end when it was sent."""
 
-    act: ClassVar[str] = "refusal"
+    errand: ClassVar[str] = "refusal"
     roles: ClassVar[tuple[str, ...]] = ("letter", "refusal")
 
     demand: int
@@ -172,7 +172,7 @@ class Told:
 class Progress(Letter):
     """What was done and what is still to come; steps join it and leave it until it goes."""
 
-    act: ClassVar[str] = "progress"
+    errand: ClassVar[str] = "progress"
     roles: ClassVar[tuple[str, ...]] = ("letter", "progress")
 
     steps: tuple[Told, ...]
@@ -193,7 +193,7 @@ class Promise:
 class Closing(Letter):
     """That the request was closed over terms that ran; dropped where it was opened again before the letter left."""
 
-    act: ClassVar[str] = "closing"
+    errand: ClassVar[str] = "closing"
     roles: ClassVar[tuple[str, ...]] = ("letter", "closing")
 
     closed_at: datetime
@@ -212,7 +212,7 @@ class Sentence:
 class Alert(Letter):
     """What the alert address is told; `last` is the newest of the reminders that Telegram did not take."""
 
-    act: ClassVar[str] = "alert"
+    errand: ClassVar[str] = "alert"
     channels: ClassVar[tuple[str, ...]] = ("mail",)
     where: ClassVar[str] = "`mail:<address>`"
     roles: ClassVar[tuple[str, ...]] = ("letter",)

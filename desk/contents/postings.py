@@ -17,7 +17,7 @@ _EITHER = f"{_TOPIC} or {_GENERAL}"
 class Topic(Content):
     """The topic of a ticket; its name and icon are those of the ticket when it is made."""
 
-    act: ClassVar[str] = "topic"
+    errand: ClassVar[str] = "topic"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[str, ...]] = ("topic",)
@@ -27,7 +27,7 @@ class Topic(Content):
 class DoubledTopic(Content):
     """A topic that was made twice, for the answer to the first try was lost: it gets a pointer to the other one and is closed."""
 
-    act: ClassVar[str] = "double"
+    errand: ClassVar[str] = "double"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = "`double:<ticket>:<topic>`"
     roles: ClassVar[tuple[str, ...]] = ("notice",)
@@ -39,7 +39,7 @@ class DoubledTopic(Content):
 class Card(Content):
     """The card of a ticket, which shows the state it has when it leaves; sent first, edited later."""
 
-    act: ClassVar[str] = "card"
+    errand: ClassVar[str] = "card"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[str, ...]] = ("card",)
@@ -49,7 +49,7 @@ class Card(Content):
 class RequesterWords(Content):
     """The requester's message in the row, its words and files; with `album`, all parts of it that have no row of their own."""
 
-    act: ClassVar[str] = "requester"
+    errand: ClassVar[str] = "requester"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[str, ...]] = ("requester",)
@@ -62,7 +62,7 @@ class RequesterWords(Content):
 class WholeLetter(Content):
     """The letter in the row with all that its posting folded away, in answer to `reply_to` (a posting)."""
 
-    act: ClassVar[str] = "whole"
+    errand: ClassVar[str] = "whole"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[str, ...]] = ("requester",)
@@ -74,7 +74,7 @@ class WholeLetter(Content):
 class Past(Content):
     """What staff have answered, shown once more in a topic that was made anew."""
 
-    act: ClassVar[str] = "past"
+    errand: ClassVar[str] = "past"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[str, ...]] = ("past",)
@@ -84,7 +84,7 @@ class Past(Content):
 class Undo(Content):
     """What is about to leave (the outbox id of a letter), with a button to take it back `until` it does."""
 
-    act: ClassVar[str] = "undo"
+    errand: ClassVar[str] = "undo"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[str, ...]] = ("undo",)
@@ -100,7 +100,7 @@ class Undo(Content):
 class Status(Content):
     """What became of a letter (its outbox id): an edit of the posting that held its Undo button."""
 
-    act: ClassVar[str] = "status"
+    errand: ClassVar[str] = "status"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[str, ...]] = ("status",)
@@ -114,7 +114,7 @@ class Status(Content):
 class Notice(Spoken):
     """A sentence of the catalogue; `whom` are accounts to call, `loud` wants it heard."""
 
-    act: ClassVar[str] = "notice"
+    errand: ClassVar[str] = "notice"
     channels: ClassVar[tuple[str, ...]] = ("staff", "telegram")
     where: ClassVar[str] = f"{_EITHER} or `tg:<chat id>`"
     roles: ClassVar[tuple[str, ...]] = ("notice",)
@@ -134,7 +134,7 @@ class Joint(Content):
     this one may be merged into, a button each: such a word makes no sound.
     """
 
-    act: ClassVar[str] = "joint"
+    errand: ClassVar[str] = "joint"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[str, ...]] = ("notice",)
@@ -174,7 +174,7 @@ class Reminder(Content):
     when this one should have been said; `held` the replies (outbox ids) that a manager may release.
     """
 
-    act: ClassVar[str] = "reminder"
+    errand: ClassVar[str] = "reminder"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[str, ...]] = ("reminder",)
@@ -193,7 +193,7 @@ class Reminder(Content):
 class Parked(Content):
     """An `inbound` or `outbox` row (its id) that failed for good, and why."""
 
-    act: ClassVar[str] = "parked"
+    errand: ClassVar[str] = "parked"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _GENERAL
     roles: ClassVar[tuple[str, ...]] = ("parked",)
@@ -207,7 +207,7 @@ class Parked(Content):
 class Overview(Content):
     """New tickets that wait for their topics: numbers by kind; edits the overview that was posted since the `burst` began."""
 
-    act: ClassVar[str] = "overview"
+    errand: ClassVar[str] = "overview"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = "`overview`"
     roles: ClassVar[tuple[str, ...]] = ("overview",)
@@ -248,7 +248,7 @@ class DigestDay:
 class Digest(Content):
     """What is late, due, untaken, uncounted and parked, `quiet` letters by kind, and the chart; never words of requesters."""
 
-    act: ClassVar[str] = "digest"
+    errand: ClassVar[str] = "digest"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _GENERAL
     roles: ClassVar[tuple[str, ...]] = ("digest",)

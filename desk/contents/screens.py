@@ -1,4 +1,4 @@
-"""Contents of the bot's own acts: screens of dialogs, questions to staff, answers to taps, lists of commands."""
+"""Contents of the bot's own errands: screens of dialogs, questions to staff, answers to taps, lists of commands."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ Rows: TypeAlias = list[list[Button]]
 class PrivateScreen(Spoken):
     """A screen in a private chat: an edit of message `edit`, or of the one of `dialog`; `fold`: only if it is still there."""
 
-    act: ClassVar[str] = "screen"
+    errand: ClassVar[str] = "screen"
     channels: ClassVar[tuple[str, ...]] = ("telegram",)
     where: ClassVar[str] = "`tg:<chat id>`"
     roles: ClassVar[tuple[str, ...]] = ("screen",)
@@ -32,7 +32,7 @@ class PrivateScreen(Spoken):
 class StaffScreen(Content):
     """A question to staff; `asks` is what a reply to it, or a tap on it, answers (bot.staff.asking)."""
 
-    act: ClassVar[str] = "screen"
+    errand: ClassVar[str] = "screen"
     channels: ClassVar[tuple[str, ...]] = ("staff",)
     where: ClassVar[str] = "`topic:<ticket>` or `general`"
     roles: ClassVar[tuple[str, ...]] = ("screen",)
@@ -48,7 +48,7 @@ class StaffScreen(Content):
 class Callback(Content):
     """The answer to the tap `id` that came `at`: a word on top of the chat, or an `alert` to confirm."""
 
-    act: ClassVar[str] = "callback"
+    errand: ClassVar[str] = "callback"
     channels: ClassVar[tuple[str, ...]] = ("telegram", "staff")
     where: ClassVar[str] = "`callback:<id>`"
 
@@ -62,7 +62,7 @@ class Callback(Content):
 class Commands(Content):
     """The list of commands (name, meaning) that people see in `scope` "private" or "staff"."""
 
-    act: ClassVar[str] = "commands"
+    errand: ClassVar[str] = "commands"
     channels: ClassVar[tuple[str, ...]] = ("telegram", "staff")
     where: ClassVar[str] = "`commands:<scope>`"
 
@@ -75,7 +75,7 @@ class Commands(Content):
 class Leave(Content):
     """Leave a group that the bot was not made for."""
 
-    act: ClassVar[str] = "leave"
+    errand: ClassVar[str] = "leave"
     channels: ClassVar[tuple[str, ...]] = ("telegram",)
     where: ClassVar[str] = "`tg:<chat id>`"
 
@@ -86,7 +86,7 @@ class Leave(Content):
 class Reaction(Content):
     """The sign of a note under a message of the group."""
 
-    act: ClassVar[str] = "reaction"
+    errand: ClassVar[str] = "reaction"
     channels: ClassVar[tuple[str, ...]] = ("staff",)
     where: ClassVar[str] = "`reaction:<chat>:<message>`"
     roles: ClassVar[tuple[str, ...]] = ("notice",)
@@ -98,7 +98,7 @@ class Reaction(Content):
 class Removal(Content):
     """A message of the group that is to go: a service line that tells nobody anything."""
 
-    act: ClassVar[str] = "removal"
+    errand: ClassVar[str] = "removal"
     channels: ClassVar[tuple[str, ...]] = ("staff",)
     where: ClassVar[str] = "`removal:<chat>:<message>`"
 

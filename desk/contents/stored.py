@@ -1,4 +1,4 @@
-"""How contents are kept in rows: written as JSON with their form, read back as the value of the row's act.
+"""How contents are kept in rows: written as JSON with their form, read back as the value of the row's errand.
 
 A row may be older than this release. What a new form lacks in old rows has a default in its class; what was called or built
 otherwise is brought to the present form by an entry of `UPGRADES`. A row without "form" has form 1.
@@ -52,8 +52,10 @@ KINDS: Final[tuple[type[Content], ...]] = (
     screens.Reaction,
     screens.Removal,
 )
-_BY_ACT: Final[dict[tuple[str, str], type[Content]]] = {(channel, kind.act): kind for kind in KINDS for channel in kind.channels}
-# From the form of the key to the next one: what it takes to bring the JSON of an act there.
+_BY_ERRAND: Final[dict[tuple[str, str], type[Content]]] = {
+    (channel, kind.errand): kind for kind in KINDS for channel in kind.channels
+}
+# From the form of the key to the next one: what it takes to bring the JSON of an errand there.
 UPGRADES: Final[dict[tuple[type[Content], int], Callable[[Json], Json]]] = {
     # An alert about no ticket had "" for its number.
     (letters.Alert, 1): lambda kept: kept | {"number": kept.get("number") or 0},
@@ -67,7 +69,7 @@ _FORM, _STEPS = "form", "done"
 def know(kind: type[Content]) -> None:
     """Have the rows of a kind of content read."""
     for channel in kind.channels:
-        _BY_ACT[channel, kind.act] = kind
+        _BY_ERRAND[channel, kind.errand] = kind
 
 
 def as_json(content: Content) -> Json:
@@ -99,8 +101,8 @@ def _plain(value: Any) -> Any:
 
 
 def read(row: Outbox) -> Content:
-    """What a row holds. Raises Permanent where its channel knows no such act, or its JSON is not what the act needs."""
-    return reading(row.channel, row.act, row.content)
+    """What a row holds. Raises Permanent where its channel knows no such errand, or its JSON is not what the errand needs."""
+    return reading(row.channel, row.errand, row.content)
 
 
 def of(row: Outbox, kind: type[Kind]) -> Kind:
@@ -111,22 +113,22 @@ def of(row: Outbox, kind: type[Kind]) -> Kind:
     return content
 
 
-def reading(channel: str, act: str, kept: Mapping[str, Any]) -> Content:
-    """A content from its JSON. Raises Permanent where the channel knows no such act, or it is not what the act needs."""
-    kind = _BY_ACT.get((channel, act))
+def reading(channel: str, errand: str, kept: Mapping[str, Any]) -> Content:
+    """A content from its JSON. Raises Permanent where the channel knows no such errand, or it is not what the errand needs."""
+    kind = _BY_ERRAND.get((channel, errand))
     if kind is None:
-        raise Permanent(f"The channel {channel} knows no act “{act[:40]}”.")
+        raise Permanent(f"The channel {channel} knows no errand “{errand[:40]}”.")
     now = dict(kept)
     for form in range(int(now.get(_FORM, 1)), kind.form):
         now = UPGRADES[kind, form](now)
     if issubclass(kind, letters.Letter) and "message_id" in now:
         now["envelope"] = {each.name: now[key] for each in fields(letters.Envelope) if (key := _key(each.name)) in now}
     try:
-        content: Content = _adapter(channel, act).validate_python(now)
+        content: Content = _adapter(channel, errand).validate_python(now)
     except ValueError as error:
         # Without the values: they are people's words.
         where = ", ".join(sorted({".".join(map(str, one["loc"])) for one in getattr(error, "errors", list)()}))
-        raise Permanent(f"The content of “{act}” cannot be read: {where}.") from None
+        raise Permanent(f"The content of “{errand}” cannot be read: {where}.") from None
     return content
 
 
@@ -135,11 +137,11 @@ def _key(name: str) -> str:
 
 
 @cache
-def _adapter(channel: str, act: str) -> "TypeAdapter[Any]":
-    """What reads the contents of an act."""
+def _adapter(channel: str, errand: str) -> "TypeAdapter[Any]":
+    """What reads the contents of an errand."""
     from pydantic import TypeAdapter  # noqa: PLC0415 - it takes as long to load as all the rest of the desk
 
-    return TypeAdapter(_BY_ACT[channel, act])
+    return TypeAdapter(_BY_ERRAND[channel, errand])
 
 
 def amend(row: Outbox, content: Content) -> None:

@@ -14,11 +14,11 @@ Entity: TypeAlias = dict[str, Any]
 class Content:
     """What an outbox row holds, complete enough for a process that knows nothing else.
 
-    `act` is the row's, `channels` those that carry it out, `where` its conversation as a person would write it, `roles` what
+    `errand` is the row's, `channels` those that carry it out, `where` its conversation as a person would write it, `roles` what
     its postings are (models.Receipt). `form` counts the forms in which it was kept (desk.contents.stored).
     """
 
-    act: ClassVar[str]
+    errand: ClassVar[str]
     channels: ClassVar[tuple[str, ...]]
     where: ClassVar[str]
     roles: ClassVar[tuple[str, ...]] = ()

@@ -476,12 +476,12 @@ def _shown(seen: Seen, leg: Ticket, message: Message, now: datetime) -> list[Eff
 
 def _card(seen: Seen, ticket: Ticket, now: datetime) -> list[Effect]:
     """Have the card show the present state; changes that have not left yet are merged into one."""
-    cards = [one for one in seen.letters[ticket.id] if one.act == "card"]
+    cards = [one for one in seen.letters[ticket.id] if one.errand == "card"]
     return [] if any(_waits(one) for one in cards) else [topic.card(ticket, len(cards), now)]
 
 
 def _album(row: Outbox) -> str:
-    return contents.of(row, contents.RequesterWords).album if row.act == "requester" else ""
+    return contents.of(row, contents.RequesterWords).album if row.errand == "requester" else ""
 
 
 def _waits(row: Outbox) -> bool:

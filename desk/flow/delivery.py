@@ -66,7 +66,7 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Clock, ways: Wa
         async with transaction():
             await settling.topic_gone(desk, row, clock())
     except LeaseLost:
-        log.error("delivery took longer than its lease", channel=door.channel, act=row.act, ticket=row.ticket_id)
+        log.error("delivery took longer than its lease", channel=door.channel, errand=row.errand, ticket=row.ticket_id)
     except Permanent as error:
         ways.passed(door.way(row), clock())
         await _park(desk, row, error, clock())
@@ -80,7 +80,7 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Clock, ways: Wa
     except (Temporary, Misconfigured) as error:
         await _failed(desk, door, row, error, clock, ways)
     except Exception as error:  # our own fault: never lose the row, never stop the queue
-        log.exception("delivery failed by a fault of ours", channel=door.channel, act=row.act, ticket=row.ticket_id)
+        log.exception("delivery failed by a fault of ours", channel=door.channel, errand=row.errand, ticket=row.ticket_id)
         fault = Permanent(f"Internal error: {type(error).__name__}. The log has the details.")
         if row.attempts >= FAULT_ATTEMPTS:
             await _park(desk, row, fault, clock())
@@ -103,7 +103,7 @@ async def _failed(desk: Desk, door: DoorOut, row: Outbox, error: DeskError, cloc
         await _park(desk, row, error, clock())
     else:
         wait = max(again_after(row.attempts), getattr(error, "after", None) or timedelta(0))
-        log.warning("delivery put off", channel=door.channel, act=row.act, ticket=row.ticket_id, attempts=row.attempts)
+        log.warning("delivery put off", channel=door.channel, errand=row.errand, ticket=row.ticket_id, attempts=row.attempts)
         await _later(row, error.sentence, wait, clock())
 
 
@@ -120,13 +120,13 @@ async def _settle(desk: Desk, row: Outbox, delivered: Delivered, clock: Callable
             async with transaction():
                 await settling.sent(desk, row, delivered, clock())
         except LeaseLost:
-            log.error("delivery took longer than its lease", channel=row.channel, act=row.act, ticket=row.ticket_id)
+            log.error("delivery took longer than its lease", channel=row.channel, errand=row.errand, ticket=row.ticket_id)
         except DBConnectionError:  # it comes back, and as long as this process lives it knows what was handed over
-            log.error("the database is away", loop=f"outbox {row.channel}", act=row.act, ticket=row.ticket_id)
+            log.error("the database is away", loop=f"outbox {row.channel}", errand=row.errand, ticket=row.ticket_id)
             await asyncio.sleep(queues.AWAY.total_seconds())
             continue
         except Exception:  # another was faster, or a fault of ours
-            log.exception("a delivery could not be recorded", channel=row.channel, act=row.act, ticket=row.ticket_id)
+            log.exception("a delivery could not be recorded", channel=row.channel, errand=row.errand, ticket=row.ticket_id)
             await asyncio.sleep(SETTLE_PAUSE * 2**attempt)
             attempt += 1
             continue
@@ -136,7 +136,7 @@ async def _settle(desk: Desk, row: Outbox, delivered: Delivered, clock: Callable
 
 
 async def _park(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> None:
-    log.error("delivery parked", channel=row.channel, act=row.act, ticket=row.ticket_id, why=error.sentence)
+    log.error("delivery parked", channel=row.channel, errand=row.errand, ticket=row.ticket_id, why=error.sentence)
     async with transaction():
         await settling.parked(desk, row, error, now)
 
@@ -162,8 +162,8 @@ class _Hands:
         rows: list[Outbox] = []
         if (limit := min(free, room.rows - self.busy)) > 0:
             rows = await queues.claim_outbox(self._door.channel, self._clock(), limit)
-        elif free > 0 and room.acts:
-            rows = await queues.claim_outbox(self._door.channel, self._clock(), free, room.acts)
+        elif free > 0 and room.errands:
+            rows = await queues.claim_outbox(self._door.channel, self._clock(), free, room.errands)
         self.busy += len(rows)
         self.tried += len(rows)
         return rows
@@ -175,9 +175,11 @@ class _Hands:
         except DBConnectionError as error:
             self.away = error
         except LeaseLost:
-            log.error("delivery took longer than its lease", channel=row.channel, act=row.act, ticket=row.ticket_id)
+            log.error("delivery took longer than its lease", channel=row.channel, errand=row.errand, ticket=row.ticket_id)
         except Exception:  # nothing was handed over; the row is tried again when its lease has run out
-            log.exception("what became of a delivery could not be kept", channel=row.channel, act=row.act, ticket=row.ticket_id)
+            log.exception(
+                "what became of a delivery could not be kept", channel=row.channel, errand=row.errand, ticket=row.ticket_id
+            )
         finally:
             self.busy -= 1
             self.news.set()

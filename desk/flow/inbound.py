@@ -132,7 +132,7 @@ async def handle(desk: Desk, door: DoorIn[Any], rows: Sequence[Inbound], clock: 
     """
     turns = asyncio.Semaphore(PREPARED_AT_ONCE)
     ready = await asyncio.gather(*(_prepared(desk, door, row, clock, turns) for row in rows))
-    await _act(desk, door, [one for one in ready if one is not None], clock)
+    await _handle(desk, door, [one for one in ready if one is not None], clock)
 
 
 async def _prepared(
@@ -150,7 +150,7 @@ async def _prepared(
         return None
 
 
-async def _act(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], clock: Callable[[], datetime]) -> None:
+async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], clock: Callable[[], datetime]) -> None:
     if not ready:
         return
     try:
@@ -169,7 +169,7 @@ async def _act(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound
         if len(ready) > 1:
             # One of them is bad, and nothing was done of any: halves find it.
             for half in (ready[: len(ready) // 2], ready[len(ready) // 2 :]):
-                await _act(desk, door, half, clock)
+                await _handle(desk, door, half, clock)
             return
         await _went_wrong(desk, ready[0][1], error, clock())
         return
@@ -183,8 +183,8 @@ async def _act(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound
 async def acted(door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], now: datetime) -> list[Outcome]:
     """What became of prepared rows, inside their transaction."""
     if isinstance(door, DoorForMany):
-        return await door.act_together(ready, now)
-    return [await door.act(prepared, row, now) for prepared, row in ready]
+        return await door.handle_together(ready, now)
+    return [await door.handle(prepared, row, now) for prepared, row in ready]
 
 
 def _done(row: Inbound, outcome: Outcome, now: datetime) -> dict[str, Any]:

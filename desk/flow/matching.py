@@ -133,7 +133,7 @@ def _of_subject(seen: Seen, subject: str, known: Requester) -> Ticket | None:
 def answers_alert(seen: Seen, incoming: Incoming) -> bool:
     """Whether a letter answers an alert of ours: only the operator's own people get these."""
     letter = reported_letter(seen, incoming) if incoming.reply_to else None
-    return letter is not None and letter.act == "alert"
+    return letter is not None and letter.errand == "alert"
 
 
 def held_already(seen: Seen, ticket: Ticket, incoming: Incoming, external_id: str) -> bool:

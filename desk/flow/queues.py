@@ -27,7 +27,7 @@ def process_name() -> str:
 
 # Who we are in `leased_by`: unique to this process, so that a restart knows its predecessor's leases from its own.
 HOLDER = process_name()
-# Longer than any single act may take; a row whose holder died is taken over after this.
+# Longer than any single errand may take; a row whose holder died is taken over after this.
 LEASE = timedelta(minutes=3)
 # How long a worker sleeps at most when nothing is known to fall due: other processes write rows without waking us.
 IDLE = timedelta(seconds=2)
@@ -78,9 +78,9 @@ async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: date
         return
 
 
-async def claim_outbox(channel: str, now: datetime, limit: int = 1, acts: Collection[str] = ()) -> list[Outbox]:
-    """The most urgent rows of a channel that may leave now, of some acts only if told so, claimed for this process."""
-    return await claim(Outbox, now=now, owner=HOLDER, lease=LEASE, channel=channel, limit=limit, acts=acts)
+async def claim_outbox(channel: str, now: datetime, limit: int = 1, errands: Collection[str] = ()) -> list[Outbox]:
+    """The most urgent rows of a channel that may leave now, of some errands only if told so, claimed for this process."""
+    return await claim(Outbox, now=now, owner=HOLDER, lease=LEASE, channel=channel, limit=limit, errands=errands)
 
 
 async def hasten(channel: str, now: datetime, error: str | None = None) -> int:

@@ -135,7 +135,7 @@ class Seen:
 
     def acknowledgements(self, ticket: Ticket) -> list[Outbox]:
         """The acknowledgements of a ticket."""
-        return [one for one in self.letters[ticket.id] if one.act == "acknowledgement"]
+        return [one for one in self.letters[ticket.id] if one.errand == "acknowledgement"]
 
     def sent_to(self, ticket: Ticket, conversation: str) -> list[tuple[datetime, str]]:
         """Letters of the matter to one address: when they were decided, and their Message-IDs."""

@@ -1,7 +1,7 @@
 """Settling: what follows from a delivery, in one transaction with the mark that it was done (or will not be).
 
 What follows from a letter, and whether it still holds when it leaves after days, is in its record; what follows from a posting
-is in a table below. An act without a consequence just gets its mark.
+is in a table below. An errand without a consequence just gets its mark.
 """
 
 from collections.abc import Awaitable, Callable
@@ -41,7 +41,7 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
     """Mark a row sent, keep its receipts and do what follows from it."""
     await finish(row, state=OutboxState.SENT, done_at=now, error="")
     await _keep(row, delivered, now)
-    letter, consequence = letters.of(row), AFTER_POSTED.get(row.act)
+    letter, consequence = letters.of(row), AFTER_POSTED.get(row.errand)
     if letter is not None:
         await letter.sent(desk, row, delivered, now)
     elif consequence is not None:
@@ -54,7 +54,7 @@ async def unseen(desk: Desk, row: Outbox, now: datetime) -> bool:
         return False
     # In a topic that was made anew it is put again, under a longer key.
     offered = Q(unique_key=f"undo:{row.id}") | Q(unique_key__startswith=f"undo:{row.id}:")
-    return await Outbox.filter(offered, act="undo", state=OutboxState.WAITING).exists()
+    return await Outbox.filter(offered, errand="undo", state=OutboxState.WAITING).exists()
 
 
 async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
@@ -63,7 +63,7 @@ async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
     if letter is None or not await letter.overtaken(desk, row, now):
         return False
     await finish(row, state=OutboxState.DROPPED, done_at=now, error="What it says was overtaken by what happened since.")
-    await history.add(row.ticket_id, history.DESK, "delivery overtaken", {"act": row.act, "channel": row.channel}, now)
+    await history.add(row.ticket_id, history.DESK, "delivery overtaken", {"act": row.errand, "channel": row.channel}, now)
     await replies.status(row, "dropped", now)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
@@ -134,14 +134,14 @@ AFTER_POSTED: dict[str, Consequence] = {
 
 async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> None:
     """Put a row aside for good and let staff see it. What only served the moment is dropped without a word."""
-    fleeting = row.act in FLEETING
+    fleeting = row.errand in FLEETING
     state = OutboxState.DROPPED if fleeting else OutboxState.PARKED
     await finish(row, state=state, done_at=now, error=error.sentence)
     if fleeting:
         return
     why = error.said(desk.staff_language)
     if row.ticket_id is not None:
-        await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.act, "channel": row.channel}, now)
+        await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.errand, "channel": row.channel}, now)
     letter = letters.of(row)
     if _undoable(row):
         # What went before it failed is with the requester: to say that nothing was sent would not be true.
@@ -160,7 +160,7 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
 
 async def _tell_parked(row: Outbox, why: str, now: datetime) -> None:
     """Say in the general room that a delivery waits for a person; of such a word itself nothing is said."""
-    if row.act == "parked":
+    if row.errand == "parked":
         return
     await outbox.put(
         channel="staff",
@@ -185,7 +185,7 @@ async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:
     ticket.topic_id, ticket.card_id = None, None
     await ticket.save(update_fields=["topic_id", "card_id"])
     waiting = await Outbox.filter(conversation=row.conversation, state=OutboxState.WAITING).order_by("id")
-    repeats = await Outbox.filter(ticket_id=ticket.id, act="topic").count()
+    repeats = await Outbox.filter(ticket_id=ticket.id, errand="topic").count()
     await Outbox.filter(id__in=[one.id for one in waiting]).update(
         state=OutboxState.DROPPED, done_at=now, error="The topic was deleted; repeated in a new one.", lease_until=None
     )
@@ -196,6 +196,6 @@ async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:
     if repeats:
         await replay(ticket, now, key=f":topic{repeats}")
     for one in waiting:
-        if one.act not in {"topic", "card"}:
+        if one.errand not in {"topic", "card"}:
             message = await Message.get_or_none(id=one.message_id) if one.message_id else None
             await again(key=f"{one.unique_key}:topic{repeats}", content=contents.read(one), message=message)

@@ -82,8 +82,8 @@ def _whom(ticket: Ticket) -> str:
 async def _nothing_on_its_way(ticket: Ticket, *, leaving: bool) -> None:
     """Raises Refused while something that a merge would make untrue, or send into the void, may still reach the requester."""
     rows = Outbox.filter(ticket_id=ticket.id, state__in=[OutboxState.WAITING, OutboxState.PARKED])
-    for row in await rows.exclude(channel="staff").exclude(act="acknowledgement").order_by("id"):
-        if row.act == "extension":
+    for row in await rows.exclude(channel="staff").exclude(errand="acknowledgement").order_by("id"):
+        if row.errand == "extension":
             raise Refused("The notice of an extension of № %(number)s has not gone out yet: wait for it first.", number=ticket.id)
         if leaving:
             raise _waits(row, ticket)
@@ -346,7 +346,9 @@ async def _nothing_waits_for(ticket: Ticket, into: Ticket) -> None:
     own = await column(Message.filter(ticket_id=ticket.id, direction=Direction.OUT), "id")
     waiting = Outbox.filter(ticket_id=into.id, message_id__in=own, state__in=[OutboxState.WAITING, OutboxState.PARKED])
     told = Outbox.filter(
-        ticket_id=into.id, act__in=letters.acts(lambda one: one.of_demands), state__in=[OutboxState.WAITING, OutboxState.PARKED]
+        ticket_id=into.id,
+        errand__in=letters.errands(lambda one: one.of_demands),
+        state__in=[OutboxState.WAITING, OutboxState.PARKED],
     )
     for row in await told.order_by("id"):
         # It may speak of a demand that goes back, whose requester it does not go to.
@@ -369,13 +371,13 @@ async def _untell(desk: Desk, demand: Demand, ticket: Ticket, now: datetime) -> 
     """What only the other one was told of a demand that goes back - a refusal, an extension - counts for nothing here."""
     elsewhere = Outbox.filter(state=OutboxState.SENT).exclude(ticket_id=ticket.id)
     for clock in await Clock.filter(demand_id=demand.id, times_extended__gt=0):
-        if await elsewhere.filter(act="extension", unique_key__startswith=f"extension:{clock.id}:").exists():
+        if await elsewhere.filter(errand="extension", unique_key__startswith=f"extension:{clock.id}:").exists():
             clock.times_extended, clock.extended_at = 0, None
             await clock.save(update_fields=["times_extended", "extended_at"])
             if clock.stopped_at is None:
                 await corrections.recount(desk, demand, now)
     if demand.outcome in endings.DECIDED:
-        told = elsewhere.filter(act="refusal", unique_key__startswith=f"refusal:{demand.id}:")
+        told = elsewhere.filter(errand="refusal", unique_key__startswith=f"refusal:{demand.id}:")
         if await told.filter(done_at__gte=demand.closed_at).exists():
             await clocks.resume(desk, demand, endings.DECIDED, now)
 

@@ -23,7 +23,7 @@ async def move(source: Ticket, target: Ticket, external_ids: Sequence[str], now:
     spoken = await Ticket.get(id=moved[0].ticket_id)
     leg = next((one for one in await legs.of(target) if one.requester_id == spoken.requester_id), target)
     # Parts of an album have one posting together: those that had one of their own have one again.
-    rows = await Outbox.filter(message_id__in=ids, channel="staff", act="requester").select_for_update()
+    rows = await Outbox.filter(message_id__in=ids, channel="staff", errand="requester").select_for_update()
     waiting = [row.id for row in rows if row.state == OutboxState.WAITING and row.lease_until is None]
     await Outbox.filter(id__in=waiting).update(
         state=OutboxState.DROPPED, done_at=now, error=f"The message was moved to ticket {target.id}."

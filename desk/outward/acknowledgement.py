@@ -63,7 +63,7 @@ async def acknowledge(
         content = replace(content, envelope=await envelope(desk, ticket, ticket.requester, ticket.answer_to, now))
     else:
         return False
-    done = await Outbox.filter(ticket_id=ticket.id, act="acknowledgement").count()
+    done = await Outbox.filter(ticket_id=ticket.id, errand="acknowledgement").count()
     await outbox.add(row(ticket, channel, conversation, done, content, now), ticket)
     return True
 

@@ -43,13 +43,13 @@ async def _tell(desk: Desk, ticket: Ticket, leg: Ticket, dropped: Sequence[Deman
         closed_at=now,
         promised=await _promised(desk, dropped, leg.language),
     )
-    times = await Outbox.filter(ticket_id=ticket.id, act=contents.Closing.act).count()
+    times = await Outbox.filter(ticket_id=ticket.id, errand=contents.Closing.errand).count()
     await replies.decide(desk, ticket, f"closing:{ticket.id}:{times}", way, letter, now)
 
 
 async def _was_promised(leg: Ticket) -> bool:
     """Whether the person was told a date: advertising and what robots send was answered by nobody."""
-    told = Outbox.filter(ticket_id=leg.id, act="acknowledgement", state__in=[OutboxState.SENT, OutboxState.WAITING])
+    told = Outbox.filter(ticket_id=leg.id, errand="acknowledgement", state__in=[OutboxState.SENT, OutboxState.WAITING])
     return await told.exists()
 
 

@@ -64,13 +64,13 @@ _REGISTERED: dict[str, DecidedLetter] = {}
 def register(letter: DecidedLetter) -> DecidedLetter:
     """Make a kind of letter known, and its content readable."""
     contents.know(letter.content)
-    _REGISTERED[letter.content.act] = letter
+    _REGISTERED[letter.content.errand] = letter
     return letter
 
 
 def of(row: Outbox) -> DecidedLetter | None:
     """The kind of letter that a row is; None for what is no letter to a requester."""
-    return _REGISTERED.get(row.act) if row.channel != "staff" else None
+    return _REGISTERED.get(row.errand) if row.channel != "staff" else None
 
 
 def may_be_overtaken(row: Outbox) -> bool:
@@ -80,10 +80,10 @@ def may_be_overtaken(row: Outbox) -> bool:
 
 
 def undoable() -> list[str]:
-    """The acts of the letters that staff can take back until they leave."""
-    return acts(lambda one: one.undoable)
+    """The errands of the letters that staff can take back until they leave."""
+    return errands(lambda one: one.undoable)
 
 
-def acts(wanted: Callable[[DecidedLetter], bool]) -> list[str]:
-    """The acts of the letters that are wanted."""
-    return [act for act, letter in _REGISTERED.items() if wanted(letter)]
+def errands(wanted: Callable[[DecidedLetter], bool]) -> list[str]:
+    """The errands of the letters that are wanted."""
+    return [errand for errand, letter in _REGISTERED.items() if wanted(letter)]

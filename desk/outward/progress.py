@@ -17,8 +17,6 @@ from desk.outward import letters, replies
 from desk.ticket import clocks, legs, topic
 from models import Clock, Demand, Outbox, OutboxState, Ticket
 
-ACT = "progress"
-
 
 async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> Outbox | None:
     """Let the requester hear that a step was done, if the step is for their ears, the settings want it and they can be told.
@@ -43,7 +41,7 @@ async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now:
     if way.channel == "mail" and not (desk.progress == "always" and await _written_to(ticket)):
         return None
     letter = contents.Progress(number=ticket.id, language=ticket.language, envelope=way.envelope, steps=(line,))
-    key = f"progress:{ticket.id}:{await Outbox.filter(ticket_id=ticket.id, act=ACT).count()}"
+    key = f"progress:{ticket.id}:{await Outbox.filter(ticket_id=ticket.id, errand=contents.Progress.errand).count()}"
     return await replies.decide(desk, ticket, key, way, await _with_coming(desk, ticket, letter, now), now)
 
 
@@ -87,7 +85,7 @@ async def was_sent(_desk: Desk, row: Outbox, now: datetime) -> None:
 
 def _rows(numbers: Sequence[int]) -> QuerySet[Outbox]:
     """The progress messages of these tickets (legs of one matter) that went out or may yet."""
-    return Outbox.filter(ticket_id__in=numbers, act=ACT).exclude(state=OutboxState.DROPPED).order_by("id")
+    return Outbox.filter(ticket_id__in=numbers, errand=contents.Progress.errand).exclude(state=OutboxState.DROPPED).order_by("id")
 
 
 async def _open_row(ticket: Ticket) -> Outbox | None:
@@ -112,7 +110,7 @@ def _is(line: contents.Told, demand: Demand, key: str) -> bool:
 
 async def _written_to(ticket: Ticket) -> bool:
     """Whether the desk wrote to the requester before."""
-    written = Outbox.filter(ticket_id=ticket.id, channel="mail", act__in=letters.acts(lambda one: one.addressed))
+    written = Outbox.filter(ticket_id=ticket.id, channel="mail", errand__in=letters.errands(lambda one: one.addressed))
     return await written.filter(state__in=[OutboxState.WAITING, OutboxState.SENT]).exists()
 
 

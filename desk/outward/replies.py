@@ -237,7 +237,7 @@ async def offer_undo(ticket: Ticket, row: Outbox, until: datetime, reply_to: int
 
 def is_held(row: Outbox) -> bool:
     """Whether a row is a reply that waits for a manager's release."""
-    return row.act == contents.Reply.act and contents.of(row, contents.Reply).held
+    return row.errand == contents.Reply.errand and contents.of(row, contents.Reply).held
 
 
 @dataclass(frozen=True)
@@ -276,7 +276,7 @@ def _waiting(outbox_id: int) -> QuerySet[Outbox]:
     """A reply or notice that has not left and is not leaving at this moment."""
     return Outbox.filter(
         id=outbox_id,
-        act__in=letters.undoable(),
+        errand__in=letters.undoable(),
         state=OutboxState.WAITING,
         attempts=0,
         lease_until__isnull=True,
@@ -318,7 +318,7 @@ async def release(desk: Desk, outbox_id: int, staff: Staff, now: datetime, *, se
 
 async def held(ticket: Ticket) -> list[int]:
     """The replies of a ticket that wait for a manager's release."""
-    waiting = await Outbox.filter(ticket_id=ticket.id, act="reply", state=OutboxState.WAITING).order_by("id")
+    waiting = await Outbox.filter(ticket_id=ticket.id, errand="reply", state=OutboxState.WAITING).order_by("id")
     return [row.id for row in waiting if is_held(row)]
 
 

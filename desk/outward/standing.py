@@ -17,7 +17,7 @@ async def row_of(message: Message | None) -> Outbox | None:
     """The outbox row by which a reply leaves, or left; None for a note."""
     if message is None or message.direction != Direction.OUT:
         return None
-    return await Outbox.filter(message_id=message.id, act="reply").select_for_update(of=("outbox",)).order_by("-id").first()
+    return await Outbox.filter(message_id=message.id, errand="reply").select_for_update(of=("outbox",)).order_by("-id").first()
 
 
 async def has_left(external_id: str) -> bool:
@@ -48,7 +48,7 @@ async def version(outbox_id: int) -> int:
 
 async def by_another(ticket: Ticket, staff: Staff, external_id: str, since: datetime) -> str:
     """Who else has answered a ticket since a moment, by name, unless it was taken back; empty when nobody has."""
-    rows = Outbox.filter(ticket_id=ticket.id, act="reply", created_at__gte=since).exclude(state=OutboxState.DROPPED)
+    rows = Outbox.filter(ticket_id=ticket.id, errand="reply", created_at__gte=since).exclude(state=OutboxState.DROPPED)
     for row in await rows.order_by("-id").select_related("message"):
         if row.message is not None and row.message.author != actor(staff) and row.message.external_id != external_id:
             other = await named(row.message.author)

@@ -81,14 +81,14 @@ async def unheard(desk: Desk, now: datetime) -> int:
     """Say by mail, once each, the reminders that Telegram has not taken for a while; how many."""
     if not desk.alert_email or desk.mailbox() is None:
         return 0
-    waiting = Outbox.filter(state=OutboxState.WAITING, channel="staff", act="reminder", created_at__lte=now - UNHEARD)
+    waiting = Outbox.filter(state=OutboxState.WAITING, channel="staff", errand="reminder", created_at__lte=now - UNHEARD)
     first = await waiting.order_by("id").first()
     if first is None or await _reached(first, now):
         return 0
     async with transaction():
         # One process at a time: another one sees what this one has told.
         await Outbox.filter(id=first.id).select_for_update().first()
-        told = await Outbox.filter(act="alert", unique_key__startswith="unheard:").order_by("-id").first()
+        told = await Outbox.filter(errand="alert", unique_key__startswith="unheard:").order_by("-id").first()
         after = contents.of(told, contents.Alert).last if told else 0
         candidates = await waiting.filter(id__gt=after).order_by("id").limit(AROUND)
         mailed = set(await column(Outbox.filter(unique_key__in=[f"{row.unique_key}:mail" for row in candidates]), "unique_key"))

@@ -20,9 +20,9 @@ OVER = timedelta(minutes=10)
 
 async def say(desk: Desk, now: datetime) -> bool:
     """Post the overview or let it follow what waits; whether there was something to say."""
-    topics = Outbox.filter(channel="staff", act=contents.Topic.act, state=OutboxState.WAITING)
+    topics = Outbox.filter(channel="staff", errand=contents.Topic.errand, state=OutboxState.WAITING)
     waiting = await column(topics.order_by("id"), "ticket_id")
-    last = await Outbox.filter(channel="staff", act=contents.Overview.act).order_by("-id").first()
+    last = await Outbox.filter(channel="staff", errand=contents.Overview.errand).order_by("-id").first()
     goes_on = last is not None and now - last.created_at < OVER and bool(contents.of(last, contents.Overview).numbers)
     if not goes_on and len(waiting) < MANY:
         return False

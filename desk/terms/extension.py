@@ -71,7 +71,7 @@ async def _held(clock_id: int) -> Clock | None:
 
 async def _tried(clock: Clock) -> int:
     """How often a notice of this clock was written before. Raises Refused while one may still reach the requester."""
-    notices = await Outbox.filter(act="extension", unique_key__startswith=f"extension:{clock.id}:")
+    notices = await Outbox.filter(errand="extension", unique_key__startswith=f"extension:{clock.id}:")
     if any(row.state == OutboxState.WAITING for row in notices):
         raise Refused("The notice of this extension is on its way already.")
     if any(row.state == OutboxState.PARKED for row in notices):

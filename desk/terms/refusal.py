@@ -99,7 +99,7 @@ def _of(row: Outbox) -> contents.Refusal:
 
 async def _tried(demand: Demand) -> int:
     """How often this demand was refused before. Raises Refused while a refusal of it may still reach the requester."""
-    rows = await Outbox.filter(act="refusal", unique_key__startswith=f"refusal:{demand.id}:")
+    rows = await Outbox.filter(errand="refusal", unique_key__startswith=f"refusal:{demand.id}:")
     if any(row.state == OutboxState.WAITING for row in rows):
         raise Refused("A refusal of this demand is on its way already.")
     if any(row.state == OutboxState.PARKED for row in rows):

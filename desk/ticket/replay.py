@@ -15,8 +15,8 @@ async def replay(ticket: Ticket, now: datetime, *, key: str) -> int:
 
     What still waits to be posted follows by itself. `key` tells one showing from another.
     """
-    shown = await Outbox.filter(ticket_id=ticket.id, act=contents.RequesterWords.act).exclude(state=OutboxState.WAITING)
-    left = await Outbox.filter(ticket_id=ticket.id, act=contents.Reply.act, state=OutboxState.SENT)
+    shown = await Outbox.filter(ticket_id=ticket.id, errand=contents.RequesterWords.errand).exclude(state=OutboxState.WAITING)
+    left = await Outbox.filter(ticket_id=ticket.id, errand=contents.Reply.errand, state=OutboxState.SENT)
     numbers = {row.message_id for row in (*shown, *left) if row.message_id is not None}
     messages = await Message.filter(id__in=list(numbers)).order_by("at", "id")
     for message in messages[-LONGEST:]:

@@ -128,13 +128,15 @@ def shown(ticket: Ticket, message: Message, now: datetime, *, key: str = "", not
 async def refresh_card(ticket: Ticket, now: datetime) -> None:
     """Have the card show the present state; changes that have not left yet are merged into one."""
     waiting = (
-        await Outbox.filter(ticket_id=ticket.id, channel="staff", act="card", state=OutboxState.WAITING, lease_until__isnull=True)
+        await Outbox.filter(
+            ticket_id=ticket.id, channel="staff", errand="card", state=OutboxState.WAITING, lease_until__isnull=True
+        )
         .select_for_update()
         .first()
     )
     if waiting is not None:
         return
-    number = await Outbox.filter(ticket_id=ticket.id, channel="staff", act="card").count()
+    number = await Outbox.filter(ticket_id=ticket.id, channel="staff", errand="card").count()
     # Another transaction may have taken the number meanwhile; its card may have left before ours is decided.
     while not await outbox.add(card(ticket, number, now), ticket):
         number += 1

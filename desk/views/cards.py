@@ -215,7 +215,7 @@ async def legs_of(joint: Sequence[Ticket]) -> tuple[Leg, ...]:
 
 async def _scheduled(ticket: Ticket, now: datetime) -> tuple[Scheduled, ...]:
     waiting = await Outbox.filter(
-        ticket_id=ticket.id, act="reply", state=OutboxState.WAITING, attempts=0, next_try_at__gt=now + SOON
+        ticket_id=ticket.id, errand="reply", state=OutboxState.WAITING, attempts=0, next_try_at__gt=now + SOON
     ).order_by("next_try_at")
     safe = await clocks.next_safe(ticket, now)
     return tuple(

@@ -55,11 +55,11 @@ async def claim(
     limit: int = 1,
     channel: str | None = None,
     held: Collection[str] = (),
-    acts: Collection[str] = (),
+    errands: Collection[str] = (),
 ) -> list[Row]:
     """Claim up to `limit` due rows for `owner` until `now + lease`, the most urgent first; committed on return.
 
-    `channel` restricts to one channel, `acts` to some acts; `held` names conversations to leave alone for now. Rows whose
+    `channel` restricts to one channel, `errands` to some errands; `held` names conversations to leave alone for now. Rows whose
     lease ran out are claimed anew. Not to be called inside a transaction: others could not see the claim.
     """
     # SQL of our own goes past the column types, which would do this.
@@ -68,7 +68,7 @@ async def claim(
     if isinstance(client, TransactionalDBClient):
         raise TransactionManagementError("Rows are claimed outside of transactions, so that others see the claim.")
     postgres = connect.is_postgres()
-    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, held=held, acts=acts)
+    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, held=held, errands=errands)
     table = model._meta.db_table  # noqa: SLF001
     if postgres:
         chosen, count = f"WITH due AS MATERIALIZED ({due}) ", len(values)
@@ -97,7 +97,7 @@ def _due(
     limit: int,
     channel: str | None,
     held: Collection[str],
-    acts: Collection[str] = (),
+    errands: Collection[str] = (),
 ) -> tuple[str, list[Any]]:
     """SQL for the ids of the rows that may be claimed now, and its values."""
     mark = "$" if postgres else "?"
@@ -110,9 +110,9 @@ def _due(
     for conversation in held:
         values.append(conversation)
         more += f" AND row.conversation <> {mark}{len(values)}"
-    if acts:
-        more += f" AND row.act IN ({', '.join(f'{mark}{len(values) + number}' for number in range(1, len(acts) + 1))})"
-        values.extend(acts)
+    if errands:
+        more += f" AND row.errand IN ({', '.join(f'{mark}{len(values) + number}' for number in range(1, len(errands) + 1))})"
+        values.extend(errands)
     values.append(limit)
     urgent = _has(model, "priority")
     put_off = " OR older.error <> ''" if _has(model, "error") else ""

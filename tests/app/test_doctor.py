@@ -309,7 +309,7 @@ async def test_parked_and_overdue_rows_are_told(alone: Ground, sqlite_url: str) 
     async with opened(sqlite_url):
         await Inbound.create(**shape, conversation="a", position=1, next_try_at=now, state=InboundState.PARKED)
         await Outbox.create(
-            channel="mail", act="reply", conversation="a", unique_key="a", content={}, created_at=now, next_try_at=now
+            channel="mail", errand="reply", conversation="a", unique_key="a", content={}, created_at=now, next_try_at=now
         )
     assert findings(await alone.look()) == {"database.parked": "warning"}
     later = await alone.look(clock=lambda: datetime.now(UTC) + database.STUCK + timedelta(minutes=1))

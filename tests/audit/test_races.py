@@ -39,7 +39,7 @@ async def test_two_at_once_may_refresh_the_card_of_a_ticket(bench: Bench) -> Non
             await asyncio.sleep(0)
 
     await asyncio.gather(act(), act())
-    assert await Outbox.filter(act="card", state=OutboxState.WAITING).count() >= 1
+    assert await Outbox.filter(errand="card", state=OutboxState.WAITING).count() >= 1
 
 
 async def test_a_key_that_another_has_just_used_undoes_nothing_else(bench: Bench) -> None:
@@ -87,7 +87,7 @@ async def test_what_was_sent_is_not_sent_again_because_recording_failed_for_a_mo
     monkeypatch.setattr(settling, "sent", sent)
     await bench.arrives(letter(bench.now()))
     assert len(bench.out["mail"].acts("acknowledgement")) == 1
-    assert (await Outbox.get(act="acknowledgement")).state == OutboxState.SENT
+    assert (await Outbox.get(errand="acknowledgement")).state == OutboxState.SENT
 
 
 async def test_what_can_never_be_recorded_is_parked_and_not_sent_again_and_again(
@@ -101,7 +101,7 @@ async def test_what_can_never_be_recorded_is_parked_and_not_sent_again_and_again
     bench.now.forward(hours=1)
     await bench.run()
     assert len(bench.out["mail"].acts("acknowledgement")) == 1
-    row = await Outbox.get(act="acknowledgement")
+    row = await Outbox.get(errand="acknowledgement")
     assert row.state == OutboxState.PARKED
     assert [one.content["outbox"] for one in bench.out["staff"].acts("parked")] == [row.id]
 
@@ -124,11 +124,11 @@ async def test_a_delivery_that_kills_its_process_is_parked_in_the_end(bench: Ben
     await bench.arrives(letter(bench.now()), handle=False)
     bench.out["mail"].errors = [Misconfigured("Not now.")]
     await bench.run()
-    await Outbox.filter(act="acknowledgement").update(attempts=delivery.MAX_ATTEMPTS)
+    await Outbox.filter(errand="acknowledgement").update(attempts=delivery.MAX_ATTEMPTS)
     bench.now.forward(hours=1)
     await bench.run()
     assert not bench.out["mail"].acts("acknowledgement")
-    assert (await Outbox.get(act="acknowledgement")).state == OutboxState.PARKED
+    assert (await Outbox.get(errand="acknowledgement")).state == OutboxState.PARKED
 
 
 async def test_one_misconfigured_mailbox_holds_up_no_other(bench: Bench) -> None:
@@ -169,4 +169,4 @@ async def test_a_mailbox_whose_password_is_refused_is_asked_seldom_and_the_other
     await delivery.drain(bench.desk, door, bench.now)
     assert sent == ["clara@example.org"]
     assert len(logins) == 1
-    assert await Outbox.filter(act="acknowledgement", state=OutboxState.WAITING, attempts=0).count() == 5
+    assert await Outbox.filter(errand="acknowledgement", state=OutboxState.WAITING, attempts=0).count() == 5

@@ -136,12 +136,12 @@ async def test_a_row_settled_by_another_worker_meanwhile_is_not_parked(bench: Be
             await Inbound.filter(id=one.id).update(state=InboundState.DONE, leased_by="", lease_until=None, outcome="opened")
             raise Permanent("Too late to matter.")
 
-        async def act(self, prepared: object, one: Inbound, now: object) -> None:
+        async def handle(self, prepared: object, one: Inbound, now: object) -> None:
             raise AssertionError
 
     await inbound.drain(bench.desk, {"mail": Slow()}, bench.now)  # type: ignore[dict-item]
     assert (await Inbound.get(id=row.id)).state == InboundState.DONE
-    assert not await Outbox.filter(act="parked").exists()
+    assert not await Outbox.filter(errand="parked").exists()
 
 
 async def test_a_row_of_a_channel_that_is_switched_off_waits_and_holds_up_nobody(bench: Bench) -> None:
@@ -171,7 +171,7 @@ async def test_a_reply_put_off_uncounted_is_not_overtaken(bench: Bench) -> None:
         )
         bench.now.forward(seconds=1)
     bench.now.forward(minutes=1)
-    first, second = await Outbox.filter(act="reply").order_by("id")
+    first, second = await Outbox.filter(errand="reply").order_by("id")
     await Outbox.filter(id=first.id).update(
         attempts=0, error="Telegram asked us to wait.", next_try_at=bench.now() + timedelta(seconds=30)
     )

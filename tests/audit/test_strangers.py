@@ -50,7 +50,7 @@ async def test_people_who_write_by_the_form_of_our_site_are_different_people(ben
             conversation="mail:support@desk.example", received_at=bench.now(), stored_at=bench.now(),
             next_try_at=bench.now(), size=len(raw),
         )  # fmt: skip
-        outcome = await door.act(await door.prepare(row, raw), row, bench.now())
+        outcome = await door.handle(await door.prepare(row, raw), row, bench.now())
         rows.append(outcome)
     assert [one.word for one in rows] == ["opened", "opened"]
     first, second = await Ticket.all().order_by("id")

@@ -127,7 +127,7 @@ async def _make_due(now: Now) -> None:
     """The same ten are due again, as if nothing had been said."""
     now.forward(seconds=10)
     await Reminder.all().delete()
-    await Outbox.filter(act__in=["reminder", "card"], ticket_id__lt=COPIES).delete()
+    await Outbox.filter(errand__in=["reminder", "card"], ticket_id__lt=COPIES).delete()
     await Clock.filter(ticket_id__lte=DUE).update(next_at=now() - timedelta(hours=24))
 
 

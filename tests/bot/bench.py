@@ -112,7 +112,7 @@ class Bench:
         return [row.outcome for row in await Inbound.all().order_by("id")]
 
     async def waiting(self) -> list[str]:
-        return [row.act for row in await Outbox.filter(state="waiting").order_by("id")]
+        return [row.errand for row in await Outbox.filter(state="waiting").order_by("id")]
 
 
 def words(message: Message) -> str:

@@ -280,7 +280,7 @@ async def test_a_missing_right_holds_up_what_needs_it_alone_and_is_said_once(ben
         bench.now.forward(seconds=10)
     assert sum("не хватает прав" in one for one in bench.texts(bench.group)) == 1
     await bench.later(days=30)
-    assert await Outbox.filter(act="topic", state=OutboxState.WAITING).count() == 1
+    assert await Outbox.filter(errand="topic", state=OutboxState.WAITING).count() == 1
     bench.people.set_bot_rights(bench.group, None, person=bench.clara)
     await bench.later(seconds=6)
     assert any("Прошу посмотреть" in one for one in bench.texts(bench.group))
@@ -295,7 +295,7 @@ async def test_a_requester_who_blocked_the_bot_is_told_to_staff_at_the_reply(ben
     bench.people.say(bench.boris, "Ответ", chat=bench.group, topic=topic, reply_to=await bench.card())
     await bench.run()
     await bench.later(seconds=11)
-    assert (await Outbox.get(act="reply")).state == OutboxState.PARKED
+    assert (await Outbox.get(errand="reply")).state == OutboxState.PARKED
     assert any("не достучаться" in one for one in bench.texts(bench.group, topic))
     assert any("Повторить" in taps(one) for one in bench.said(bench.group))
 
@@ -306,7 +306,7 @@ async def test_a_flood_is_obeyed_to_the_second_and_counts_as_no_attempt(bench: B
     await bench.fetch()
     await bench.handle()
     await delivery.drain(bench.desk, bench.telegram.to_requesters, bench.now)
-    row = await Outbox.get(act="screen")
+    row = await Outbox.get(errand="screen")
     assert (row.state, row.attempts) == (OutboxState.WAITING, 0)
     assert (row.next_try_at - bench.now()).total_seconds() == pytest.approx(17, abs=1)
 
@@ -393,7 +393,7 @@ async def test_lists_of_commands_are_set_once_and_again_when_they_change(bench: 
 async def test_an_act_nobody_knows_is_parked(bench: Bench) -> None:
     await Outbox.create(
         channel="telegram",
-        act="dance",
+        errand="dance",
         conversation="tg:5",
         unique_key="dance",
         content={},
@@ -401,7 +401,7 @@ async def test_an_act_nobody_knows_is_parked(bench: Bench) -> None:
         next_try_at=THURSDAY,
     )
     await bench.run()
-    assert (await Outbox.get(act="dance")).state == OutboxState.PARKED
+    assert (await Outbox.get(errand="dance")).state == OutboxState.PARKED
 
 
 async def test_an_overdue_term_is_said_aloud_and_calls_people_by_their_accounts(bench: Bench) -> None:

@@ -65,7 +65,7 @@ async def test_a_process_that_was_killed_after_the_deed_makes_no_second_topic(be
     bench.server.faults.add("lost_answer", method="createForumTopic", times=1)
     await bench.deliver()
     # As a kill leaves it: claimed, and nothing said of what became of it.
-    await Outbox.filter(act="topic").update(attempts=1, error="", next_try_at=bench.now())
+    await Outbox.filter(errand="topic").update(attempts=1, error="", next_try_at=bench.now())
     await bench.deliver()
     assert len(topics(bench)) == 1
     await bench.run()

@@ -48,7 +48,7 @@ async def test_what_waited_during_an_outage_goes_at_once_when_it_is_over_and_it_
     mended = trouble(bench)
     for number in range(20):
         await Outbox.create(
-            channel="staff", act="notice", conversation=f"topic:1:{number}", unique_key=f"n{number}", created_at=bench.now(),
+            channel="staff", errand="notice", conversation=f"topic:1:{number}", unique_key=f"n{number}", created_at=bench.now(),
             content={"words": f"Слово {number}", "params": {}, "reply_to": None}, next_try_at=bench.now(), ticket_id=1,
             priority=80 - number,
         )  # fmt: skip
@@ -56,7 +56,7 @@ async def test_what_waited_during_an_outage_goes_at_once_when_it_is_over_and_it_
         await bench.deliver()
         bench.now.forward(seconds=10)
     assert "staff" in bench.ways["staff"].troubles()
-    assert await Outbox.filter(state=OutboxState.WAITING, attempts=0, act="notice").count() == 20
+    assert await Outbox.filter(state=OutboxState.WAITING, attempts=0, errand="notice").count() == 20
     mended()
     bench.now.forward(seconds=11)
     await bench.deliver()

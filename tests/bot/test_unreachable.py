@@ -72,4 +72,4 @@ async def test_the_answer_may_go_by_mail_to_an_address_that_staff_name(bench: Be
     assert (await replies.way(bench.desk, ticket, bench.now())).channel == "mail"
     bench.people.say(bench.boris, "Ответ", chat=bench.group, topic=await bench.topic(), reply_to=await bench.card())
     await bench.run()
-    assert (await Outbox.filter(act="reply").order_by("-id").first()).channel == "mail"
+    assert (await Outbox.filter(errand="reply").order_by("-id").first()).channel == "mail"

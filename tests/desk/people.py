@@ -69,10 +69,10 @@ class TestDoor:
             raise self.errors.pop(0)
         return self.letters[raw]
 
-    async def act(self, prepared: Incoming, row: Inbound, now: datetime) -> Outcome:
+    async def handle(self, prepared: Incoming, row: Inbound, now: datetime) -> Outcome:
         return await take(self.desk, prepared, row, now)
 
-    async def act_together(self, ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
+    async def handle_together(self, ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
         return await take_together(self.desk, ready, now)
 
 
@@ -100,10 +100,10 @@ class RecordingDoor(DoorOut):
         number = str(1000 + len(self.rows))
         place = {"staff": str(STAFF_CHAT), "mail": row.content.get("to", "")}.get(row.channel, row.conversation)
         external = row.content.get("message_id", number) if row.channel == "mail" else number
-        return Delivered((Sent(place, external, "letter" if row.channel == "mail" else row.act),))
+        return Delivered((Sent(place, external, "letter" if row.channel == "mail" else row.errand),))
 
     def acts(self, *names: str) -> list[Outbox]:
-        return [row for row in self.rows if not names or row.act in names]
+        return [row for row in self.rows if not names or row.errand in names]
 
 
 def _at(moment: datetime) -> datetime:
@@ -142,7 +142,7 @@ class Bench:
     async def run(self, *, undo_at_once: bool = True) -> None:
         await inbound.drain(self.desk, self.doors, self.now)
         # A group that is there is told of what can be taken back when that is decided, and not only when time has passed.
-        undos = await Outbox.filter(act="undo", state=OutboxState.WAITING).order_by("id") if undo_at_once else []
+        undos = await Outbox.filter(errand="undo", state=OutboxState.WAITING).order_by("id") if undo_at_once else []
         for undo in undos:
             await delivery.drain(self.desk, self.out["staff"], partial(_at, undo.created_at), ways=self.ways["staff"])
         for _ in range(3):
@@ -180,4 +180,4 @@ def letter(now: datetime, **changes: object) -> Incoming:
 
 
 def acts(rows: Sequence[Outbox]) -> list[str]:
-    return [row.act for row in rows]
+    return [row.errand for row in rows]

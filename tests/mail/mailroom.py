@@ -59,4 +59,4 @@ class Mailroom:
 
     async def acknowledged(self) -> list[str]:
         """To whom acknowledgements were decided, in order."""
-        return [row.content["to"] for row in await Outbox.filter(channel="mail", act="acknowledgement").order_by("id")]
+        return [row.content["to"] for row in await Outbox.filter(channel="mail", errand="acknowledgement").order_by("id")]

@@ -19,7 +19,7 @@ CHOSEN = [style for style in STYLES if style["name"] in {
 
 async def our_letter(room: Mailroom) -> tuple[str, str]:
     """The text and the Message-ID of the acknowledgement that was decided last."""
-    row = await Outbox.filter(act="acknowledgement").order_by("-id").first()
+    row = await Outbox.filter(errand="acknowledgement").order_by("-id").first()
     told = contents.of(row, contents.Acknowledgement)
     return render(room.desk.operator, room.desk.regime.name, told).text, told.envelope.message_id
 

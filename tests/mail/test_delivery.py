@@ -25,8 +25,8 @@ def desk(tmp_path):
     return make_desk(tmp_path, mailboxes=(Mailbox(DESK, "Поддержка"),))
 
 
-def row(act="reply", /, **changes) -> Outbox:
-    return Outbox(channel="mail", act=act, content=(ACKNOWLEDGEMENT if act == "acknowledgement" else REPLY) | changes)
+def row(errand="reply", /, **changes) -> Outbox:
+    return Outbox(channel="mail", errand=errand, content=(ACKNOWLEDGEMENT if errand == "acknowledgement" else REPLY) | changes)
 
 
 @asynccontextmanager

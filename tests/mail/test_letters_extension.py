@@ -87,5 +87,5 @@ def test_the_same_row_gives_the_same_bytes():
 
 
 def test_a_letter_nobody_knows_is_refused():
-    with pytest.raises(Permanent, match="knows no act"):
+    with pytest.raises(Permanent, match="knows no errand"):
         build(OPERATOR, REGIME, content("prolongation", NOTICE))

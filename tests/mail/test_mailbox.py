@@ -220,7 +220,7 @@ async def test_a_large_letter_is_taken_whole_and_a_giant_one_is_parked_with_its_
     assert "larger" not in third.error or "MB" in third.error
     assert third.conversation == "mail:anna@people.test"
     assert (first.state, fourth.state) == (InboundState.WAITING, InboundState.WAITING)
-    assert await Outbox.filter(act="parked").count() == 1
+    assert await Outbox.filter(errand="parked").count() == 1
 
 
 async def test_a_letter_expunged_between_looking_and_fetching_is_no_trouble(desk, dovecot, db, monkeypatch):
@@ -326,7 +326,7 @@ async def test_a_poisonous_letter_is_parked_after_three_tries_and_the_rest_is_ta
     assert await numbers(desk, state=InboundState.WAITING) == [1, 2, 3, 5, 6, 7]
     # What came behind the letter was stored behind it, so that no place to go on from passed it by.
     assert [row.id for row in stored] == sorted(row.id for row in stored)
-    (told,) = await Outbox.filter(act="parked")
+    (told,) = await Outbox.filter(errand="parked")
     assert "UID 4" in told.content["error"]
 
 

@@ -93,7 +93,7 @@ async def test_what_anybody_writes_is_in_a_topic_or_in_the_quiet_list(
         heads = heads | {"In-Reply-To": room.desk.signer.message_id(1 if heads["In-Reply-To"] == "ours" else 0, "operator.test")}
     row = await room.taken(written(f"{mark}\n{words}", heads, kind, room.uid))
     assert row.state == InboundState.DONE, row.error
-    posted = await Outbox.filter(channel="staff", act="requester", message__inbound_id=row.id).values_list(
+    posted = await Outbox.filter(channel="staff", errand="requester", message__inbound_id=row.id).values_list(
         "message_id", flat=True
     )
     seen = [one.text for one in await Message.filter(id__in=list(posted))]

@@ -21,7 +21,7 @@ def claim(whom: str, number: int, **headers: str) -> bytes:
 
 
 async def offers() -> list[list[int]]:
-    return [row.content["offer"] for row in await Outbox.filter(act="joint").order_by("id") if "👥" in row.content["words"]]
+    return [row.content["offer"] for row in await Outbox.filter(errand="joint").order_by("id") if "👥" in row.content["words"]]
 
 
 async def test_each_client_of_a_lawyer_has_a_ticket_linked_for_staff(room: Mailroom) -> None:
@@ -110,7 +110,7 @@ async def test_what_two_hands_brought_of_one_address_are_two_tickets_in_doubt_an
         await room.taken(letter("Заявка", f"{form} Ещё раз!", From="wordpress@shop.test", Message_ID="<3@x>"))
     ).outcome == "linked"
     assert (await room.taken(letter("Отзыв", demand, From="ivan@people.test", Message_ID="<4@x>"))).outcome == "linked"
-    joint = [row.content for row in await Outbox.filter(act="joint").order_by("id")]
+    joint = [row.content for row in await Outbox.filter(errand="joint").order_by("id")]
     assert [one["offer"] for one in joint if "another way" in one["words"]] == [[1]]
 
 

@@ -16,8 +16,8 @@ from tests.servers.fixtures import ANNA, CLAIMS, DESK
 async def shown(ticket_id: int | None = None) -> list[str]:
     """The words of notices to staff, and of the messages posted to them."""
     rows = await Outbox.filter(channel="staff", **({"ticket_id": ticket_id} if ticket_id else {})).order_by("id")
-    notices = [row.content["words"] for row in rows if row.act == "notice"]
-    posted = [row.message_id for row in rows if row.act == "requester"]
+    notices = [row.content["words"] for row in rows if row.errand == "notice"]
+    posted = [row.message_id for row in rows if row.errand == "requester"]
     return notices + [one.text for one in await Message.filter(id__in=posted)]
 
 
@@ -223,7 +223,7 @@ async def test_what_the_owner_writes_is_never_taken_for_a_requesters(room):
 
 async def test_an_answer_to_an_alert_is_staffs_whoever_it_was_passed_on_to(room):
     alert = await Outbox.create(
-        channel="mail", act="alert", conversation=f"mail:{OWNER}", unique_key="a", content={"to": OWNER}, state=OutboxState.SENT,
+        channel="mail", errand="alert", conversation=f"mail:{OWNER}", unique_key="a", content={"to": OWNER}, state=OutboxState.SENT,
         created_at=room.now(), next_try_at=room.now(),
     )  # fmt: skip
     await Receipt.create(
@@ -269,7 +269,7 @@ hi
 )
 async def test_a_bounce_counts_only_for_whom_it_names(room, whom, ours):
     await room.taken(letter())
-    sent = await Outbox.get(act="acknowledgement")
+    sent = await Outbox.get(errand="acknowledgement")
     original = sent.content["message_id"]
     await Receipt.create(outbox=sent, channel="mail", place=ANNA, external_id=original, role="letter", at=room.now())
     await room.taken(BOUNCED.format(desk=DESK, whom=whom, original=original).encode())
@@ -308,9 +308,9 @@ async def test_a_fixed_address_stops_at_five_and_staff_and_the_owner_hear_it_onc
         await room.taken(letter(f"Вопрос {number}", f"Как вам {number}?", Message_ID=f"<{number}@x>"))
     assert len(await room.acknowledged()) == 5
     assert await Ticket.all().count() == 9
-    general = await Outbox.filter(channel="staff", conversation="general", act="notice")
+    general = await Outbox.filter(channel="staff", conversation="general", errand="notice")
     assert len([row for row in general if row.content["words"].startswith("🔁")]) == 1
-    assert [row.content["to"] for row in await Outbox.filter(act="alert")] == [OWNER]
+    assert [row.content["to"] for row in await Outbox.filter(errand="alert")] == [OWNER]
 
 
 ROBOTS = [
@@ -344,7 +344,7 @@ async def test_a_loop_ends_whatever_addresses_the_other_side_writes_from(room, _
         if len(await room.acknowledged()) == letters:
             break
     assert len(await room.acknowledged()) <= 21
-    told = [row.content["words"] for row in await Outbox.filter(channel="staff", conversation="general", act="notice")]
+    told = [row.content["words"] for row in await Outbox.filter(channel="staff", conversation="general", errand="notice")]
     assert len([one for one in told if one.startswith("🔁")]) <= 1
 
 

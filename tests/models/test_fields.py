@@ -137,7 +137,7 @@ async def test_json_survives_as_it_was(db):
     content = {"text": "Здравствуйте, «Анна»", "n": [1, None, True], "кey": {"a": 0.5}}
     await Outbox.create(
         channel="mail",
-        act="letter",
+        errand="letter",
         conversation="c",
         unique_key="k",
         content=content,

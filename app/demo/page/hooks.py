@@ -159,5 +159,5 @@ async def _progress() -> Json:
     return {
         "tickets": await Ticket.all().count(),
         "replies": await Message.filter(direction=Direction.OUT, author__startswith="staff:").count(),
-        "alarms": await Outbox.filter(act="notice", conversation=GENERAL, unique_key__startswith="reminder:").count(),
+        "alarms": await Outbox.filter(errand="notice", conversation=GENERAL, unique_key__startswith="reminder:").count(),
     }

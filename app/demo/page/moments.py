@@ -62,7 +62,7 @@ async def _next_row(now: datetime) -> Json | None:
     row = await Outbox.filter(state=OutboxState.WAITING, next_try_at__gt=now + SOON).order_by("next_try_at").first()
     if row is None:
         return None
-    return _moment(row.next_try_at, row.ticket_id, WAITING["reply" if row.act == "reply" and not row.attempts else ""])
+    return _moment(row.next_try_at, row.ticket_id, WAITING["reply" if row.errand == "reply" and not row.attempts else ""])
 
 
 async def next_date(desk: Desk, now: datetime) -> Json | None:

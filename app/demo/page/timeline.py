@@ -57,7 +57,7 @@ def _source(row: Inbound) -> Json:
 
 async def _rows(ticket_id: int | None, conversation: str, since: datetime) -> list[Outbox]:
     """What the desk decided to send since then, about this ticket or to this chat."""
-    about = Q(ticket_id=ticket_id) if ticket_id is not None else Q(conversation=conversation) | Q(act="callback")
+    about = Q(ticket_id=ticket_id) if ticket_id is not None else Q(conversation=conversation) | Q(errand="callback")
     found = await Outbox.filter(about, created_at__gte=since - SAME_MOMENT).order_by("-id").limit(ROWS)
     return found[::-1]
 
@@ -66,7 +66,7 @@ def _shown(row: Outbox) -> Json:
     return {
         "id": row.id,
         "channel": row.channel,
-        "act": row.act,
+        "act": row.errand,
         "state": row.state.value,
         "attempts": row.attempts,
         "next_try_at": row.next_try_at.isoformat(),

@@ -301,18 +301,18 @@ def card_buttons(card: cards.Card, language: str) -> Rows:
 def _guesses(card: cards.Card, language: str) -> Rows:
     """One tap for each kind that is only likely, and one for none of them."""
     taps = [
-        button(short("❔ " + kind_short(one, language), BUTTON_WORDS), GuessTap(act="is", ticket=card.number, kind=one).pack())
+        button(short("❔ " + kind_short(one, language), BUTTON_WORDS), GuessTap(choice="is", ticket=card.number, kind=one).pack())
         for one in card.candidates
     ]
     if not taps:
         return []
-    none = button("❔ " + _("None of these", language), GuessTap(act="none", ticket=card.number).pack())
+    none = button("❔ " + _("None of these", language), GuessTap(choice="none", ticket=card.number).pack())
     return [*(taps[place : place + 2] for place in range(0, len(taps), 2)), [none]]
 
 
 def _extend(clock: cards.ClockView, card: cards.Card, language: str) -> dict[str, str]:
     text = short("⏳ " + _("Extend: %(what)s", language) % {"what": clock.label}, BUTTON_WORDS)
-    return button(text, CardTap(act="extend", ticket=card.number, clock=clock.id).pack())
+    return button(text, CardTap(choice="extend", ticket=card.number, clock=clock.id).pack())
 
 
 def _scheduled(one: cards.Scheduled, zone: ZoneInfo, language: str) -> str:
@@ -329,8 +329,8 @@ def _done(clock: cards.ClockView, card: cards.Card, language: str) -> dict[str, 
         # The demand first: a phone cuts the end of a button.
         done = f"{kind_short(clock.kind, language)}: {done[:1].lower()}{done[1:]}"
     text = short(f"✓ {done}", BUTTON_WORDS)
-    return button(text, CardTap(act="stop", ticket=card.number, clock=clock.id).pack())
+    return button(text, CardTap(choice="stop", ticket=card.number, clock=clock.id).pack())
 
 
-def _tap(text: str, act: str, card: cards.Card) -> dict[str, str]:
-    return button(text, CardTap(act=act, ticket=card.number).pack())
+def _tap(text: str, choice: str, card: cards.Card) -> dict[str, str]:
+    return button(text, CardTap(choice=choice, ticket=card.number).pack())

@@ -29,7 +29,7 @@ async def joint(errand: Errand) -> Delivered:
     assert errand.ticket is not None
     for number in said.offer:
         words = errand._("↪️ Merge into № %(number)s") % {"number": number}
-        rows.append([button(clip(words, BUTTON_WORDS), MergeTap(act="ask", ticket=errand.ticket.id, into=number).pack())])
+        rows.append([button(clip(words, BUTTON_WORDS), MergeTap(choice="ask", ticket=errand.ticket.id, into=number).pack())])
     errand.keep([await errand.post("\n".join(lines), buttons=rows, silent=bool(said.offer))], "notice")
     return errand.delivered()
 

@@ -57,7 +57,7 @@ async def status(errand: Errand) -> Delivered:
         "via": via(reply.channel, errand.language) if reply else "",
         "error": error_words(became.error, errand.language),
     }
-    if reply is not None and reply.act == contents.Progress.act and became.state != "dropped":
+    if reply is not None and reply.errand == contents.Progress.errand and became.state != "dropped":
         text = "\n".join([text, *(f"• {line}" for line in said_once(contents.of(reply, contents.Progress)))])
     asked, posted = await _undo_posting(errand, became.reply)
     if posted is not None:
@@ -81,7 +81,7 @@ async def status(errand: Errand) -> Delivered:
 async def _undo_posting(errand: Errand, reply_id: int) -> tuple[int | None, int | None]:
     """The staff member's own message, and the posting with the Undo button."""
     asked = posted = None
-    for row in await Outbox.filter(ticket_id=errand.row.ticket_id, channel="staff", act="undo").order_by("id"):
+    for row in await Outbox.filter(ticket_id=errand.row.ticket_id, channel="staff", errand="undo").order_by("id"):
         offered = contents.of(row, contents.Undo)
         if offered.reply == reply_id:
             asked = offered.reply_to

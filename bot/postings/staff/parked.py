@@ -45,5 +45,5 @@ async def parked_html(box: str, row_id: int, error: str, language: str) -> tuple
     return "\n".join(lines), [taps]
 
 
-def _park(text: str, act: str, box: str, row_id: int) -> dict[str, str]:
-    return button(text, ParkedTap(act=act, box=box, id=row_id).pack())
+def _park(text: str, choice: str, box: str, row_id: int) -> dict[str, str]:
+    return button(text, ParkedTap(choice=choice, box=box, id=row_id).pack())

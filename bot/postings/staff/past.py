@@ -19,9 +19,9 @@ async def past(errand: Errand) -> Delivered:
     header = (f"{mark}{name} · {when:%d.%m %H:%M}", [{"type": "bold", "offset": units(mark), "length": units(name)}])
     for number, piece in enumerate(split(*joined(header, message.text))):
 
-        async def act(piece: tuple[str, list[dict[str, object]]] = piece) -> list[int]:
+        async def post(piece: tuple[str, list[dict[str, object]]] = piece) -> list[int]:
             return [await errand.post(piece, silent=True)]
 
-        await errand.once(f"words:{number}", "past", act)
+        await errand.once(f"words:{number}", "past", post)
     await post_files(errand, list(message.attachments), role="past", upload=False)
     return errand.delivered()

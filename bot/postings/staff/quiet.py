@@ -37,7 +37,7 @@ def quiet_html(letter: Quiet, zone: ZoneInfo, language: str) -> tuple[str, Rows]
     kind = gettext(KINDS_OF_QUIET.get(letter.kind, letter.kind))
     lines.append(f"<i>{escape(f'{kind}: {why}' if why else kind)}</i>")
     taps = [
-        button(gettext("Make a ticket"), QuietTap(act="raise", id=letter.id).pack()),
-        button(gettext("✓ Seen"), QuietTap(act="seen", id=letter.id).pack()),
+        button(gettext("Make a ticket"), QuietTap(choice="raise", id=letter.id).pack()),
+        button(gettext("✓ Seen"), QuietTap(choice="seen", id=letter.id).pack()),
     ]
     return "\n".join(line for line in lines if line), [taps]

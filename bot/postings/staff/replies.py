@@ -88,5 +88,5 @@ def _undo(row: Outbox, text: str) -> dict[str, str]:
     return button("↩️ " + text, UndoTap(reply=row.id).pack())
 
 
-def _tap(text: str, act: str, row: Outbox) -> dict[str, str]:
-    return button(text, WaitTap(act=act, reply=row.id).pack())
+def _tap(text: str, choice: str, row: Outbox) -> dict[str, str]:
+    return button(text, WaitTap(choice=choice, reply=row.id).pack())

@@ -53,7 +53,7 @@ async def _parts(errand: Errand) -> list[Message]:
         .prefetch_related("attachments")
     )
     alone = set(
-        await Outbox.filter(message_id__in=[one.id for one in others], act="requester").values_list("message_id", flat=True)
+        await Outbox.filter(message_id__in=[one.id for one in others], errand="requester").values_list("message_id", flat=True)
     )
     return [message, *(one for one in others if one.id not in alone)]
 
@@ -138,10 +138,10 @@ async def _written(errand: Errand, message: Message, files: Sequence[Attachment]
     for step, piece in steps.items():
         buttons = note.buttons if note and piece is list(steps.values())[-1] else None
 
-        async def act(piece: Piece = piece, buttons: Rows | None = buttons) -> list[int]:
+        async def post(piece: Piece = piece, buttons: Rows | None = buttons) -> list[int]:
             return [await errand.post(piece, reply_to=reply_to, buttons=buttons)]
 
-        await errand.once(step, "requester", act)
+        await errand.once(step, "requester", post)
     # What the sender placed inside the text (a logo, a signature) comes last. Several files of one Telegram message (of a
     # rich message, of paid media) are sent as what they are there.
     shown = [one for one in files if not one.aside]
@@ -227,12 +227,12 @@ async def _copy(errand: Errand, parts: Sequence[Message], caption: Piece | None,
     chat = origins[0][0]
     if len(parts) == 1:
 
-        async def act() -> list[int]:
+        async def post() -> list[int]:
             words = shape(caption, "caption") if caption else {}
             copy = await errand.call(CopyMessage(**errand.place(reply_to), from_chat_id=chat, message_id=origins[0][1], **words))
             return [copy.message_id]
 
-        await errand.once("copy", "requester", act)
+        await errand.once("copy", "requester", post)
         return
 
     async def album() -> list[int]:

@@ -81,10 +81,10 @@ async def whole(errand: Errand) -> Delivered:
         pieces = []
     for number, piece in enumerate(pieces):
 
-        async def act(piece: Piece = piece) -> list[int]:
+        async def post(piece: Piece = piece) -> list[int]:
             return [await errand.post(piece, reply_to=reply_to, silent=True)]
 
-        await errand.once(f"words:{number}", "requester", act)
+        await errand.once(f"words:{number}", "requester", post)
     await post_files(errand, [one for one in message.attachments if one.aside], role="requester", upload=True)
     return errand.delivered()
 

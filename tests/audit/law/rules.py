@@ -120,7 +120,7 @@ class Watch:
 
     async def _said_once(self) -> list[str]:
         said: Counter[tuple[object, ...]] = Counter()
-        for row in await Outbox.filter(act="reminder"):
+        for row in await Outbox.filter(errand="reminder"):
             said.update((line["clock"], line["level"], line["due"]) for line in row.content["clocks"])
         return [f"said {times} times: {what}" for what, times in said.items() if times > 1]
 

@@ -175,7 +175,7 @@ async def test_a_refusal_of_what_was_met_while_the_server_was_away_does_not_leav
     bench.now.forward(hours=1)
     await bench.run()
     assert not bench.out["mail"].acts("refusal")
-    assert (await Outbox.get(act="refusal")).state == OutboxState.DROPPED
+    assert (await Outbox.get(errand="refusal")).state == OutboxState.DROPPED
     assert (await Demand.get()).outcome == "done"
     assert "The refusal was not sent" in _notices(bench)
 
@@ -188,7 +188,7 @@ async def test_a_notice_of_extension_whose_term_was_met_or_moved_does_not_leave(
     await corrections.register_paper(bench.desk, ticket, ticket.received_at - timedelta(days=3), "Почтой", boris, bench.now())
     await _goes_out(bench)
     assert not bench.out["mail"].acts("extension")
-    assert await Outbox.filter(act="extension", state=OutboxState.DROPPED).count() == 2
+    assert await Outbox.filter(errand="extension", state=OutboxState.DROPPED).count() == 2
     assert await Clock.filter(times_extended=0).count() == 2
     # What is true again can be decided again.
     clock = await Clock.get(demand__kind="access_request")

@@ -52,17 +52,17 @@ class StormyDoor(RecordingDoor):
         self.untrue: list[str] = []
 
     async def send(self, row: Outbox) -> Delivered:
-        if self.channel != "staff" and row.act != "acknowledgement" and self.dice.random() < 0.2:
+        if self.channel != "staff" and row.errand != "acknowledgement" and self.dice.random() < 0.2:
             raise self.dice.choice([Temporary("Later."), Permanent("No."), Unreachable("Nobody.")])
         if told := await _untrue(row, self.now()):
-            self.untrue.append(f"{row.act} {row.id}: {told}")
+            self.untrue.append(f"{row.errand} {row.id}: {told}")
         return await super().send(row)
 
 
 async def _untrue(row: Outbox, now: datetime) -> str:
     """What is not true of a letter that leaves at this moment; empty when all of it is."""
     content = row.content
-    if row.act == "refusal":
+    if row.errand == "refusal":
         demand = await Demand.get(id=content["demand"])
         if demand.ticket_id != row.ticket_id:
             return "the demand belongs to another ticket"
@@ -70,7 +70,7 @@ async def _untrue(row: Outbox, now: datetime) -> str:
             return f"the demand is {demand.outcome}"
         if demand.received_at > datetime.fromisoformat(content["received_at"]):
             return "the demand was made anew"
-    if row.act == "extension":
+    if row.errand == "extension":
         clock = await Clock.get_or_none(id=content["clock"])
         if clock is None or clock.stopped_at is not None:
             return "the term does not run"
@@ -78,7 +78,7 @@ async def _untrue(row: Outbox, now: datetime) -> str:
             return "the term belongs to another ticket"
         if clock.due.isoformat() != content["old_due"] or now >= clock.due_at:
             return f"the term ends on {clock.due}, not on {content['old_due']}"
-    if row.act == "progress":
+    if row.errand == "progress":
         for line in content["steps"]:
             if not await Step.exists(demand_id=line["demand"], key=line["key"]):
                 return f"{line['key']} is not ticked"
@@ -212,7 +212,7 @@ class Storm:
 
     async def a_bounce(self) -> None:
         row = await self._one(
-            Outbox.filter(channel="mail", act__in=["refusal", "extension", "progress", "reply"], state=OutboxState.SENT)
+            Outbox.filter(channel="mail", errand__in=["refusal", "extension", "progress", "reply"], state=OutboxState.SENT)
         )
         self.letters += 1
         incoming = letter(self.now(), number=self.letters, kinds=(), automated="bounce", subject="Undelivered")
@@ -249,7 +249,7 @@ class Storm:
         await extension.extend(self.desk, clock.id, await self._boris(), "Архив", self.now())
 
     async def an_undo(self) -> None:
-        row = await self._one(Outbox.filter(act__in=letters.undoable(), state=OutboxState.WAITING))
+        row = await self._one(Outbox.filter(errand__in=letters.undoable(), state=OutboxState.WAITING))
         await replies.undo(self.desk, row.id, await self._boris(), self.now())
 
     async def a_closing(self) -> None:
@@ -310,7 +310,7 @@ class Storm:
         )
 
     async def a_reply_moved(self) -> None:
-        row = await self._one(Outbox.filter(act__in=letters.undoable(), state=OutboxState.WAITING))
+        row = await self._one(Outbox.filter(errand__in=letters.undoable(), state=OutboxState.WAITING))
         at = self.now() + timedelta(hours=self.dice.choice([0, 5, 100]))
         await replies.reschedule(self.desk, row.id, at, await self._clara(), self.now())
 

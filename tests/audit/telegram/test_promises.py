@@ -20,7 +20,7 @@ async def test_a_flood_while_a_topic_is_made_makes_one_topic_and_tells_no_lies(b
     assert not await History.filter(action="topic was deleted").exists()
     bench.telegram.to_staff._pace._chats.clear()  # the waits of Telegram's limits are not waited here
     await bench.later(seconds=20)
-    assert await Outbox.filter(act="topic").count() == 1
+    assert await Outbox.filter(errand="topic").count() == 1
     assert (await Ticket.get()).topic_id
 
 
@@ -54,7 +54,7 @@ async def test_a_delivery_of_many_files_keeps_its_row_while_it_works_and_stops_w
         )  # fmt: skip
     await Message.filter(id=message.id).update(channel="mail")
     await Receipt.all().delete()
-    await Outbox.filter(act="requester").update(state="waiting", content={"album": "", "version": 1})
+    await Outbox.filter(errand="requester").update(state="waiting", content={"album": "", "version": 1})
     stolen: list[Outbox] = []
 
     # Each upload takes two minutes; another process looks for work in between.
@@ -66,7 +66,7 @@ async def test_a_delivery_of_many_files_keeps_its_row_while_it_works_and_stops_w
     right = media._send
     monkeypatch.setattr(media, "_send", slow)
     await delivery.drain(bench.desk, bench.telegram.to_staff, bench.now)
-    assert [one.act for one in stolen if one.act == "requester"] == []
+    assert [one.errand for one in stolen if one.errand == "requester"] == []
     assert len(bench.calls("sendDocument")) == 3
 
 

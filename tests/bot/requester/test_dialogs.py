@@ -375,7 +375,7 @@ async def test_two_taps_on_send_open_one_ticket(phone: Phone) -> None:
     assert first.text is None
     assert second.text == "Эта кнопка устарела."
     assert await phone.forges(review, data) == "Эта кнопка устарела."
-    assert await Outbox.filter(act="acknowledgement").count() == 1
+    assert await Outbox.filter(errand="acknowledgement").count() == 1
 
 
 async def test_a_row_that_is_repeated_after_a_fault_sends_once(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:

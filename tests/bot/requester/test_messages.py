@@ -361,7 +361,7 @@ async def test_a_flood_of_demands_opens_few_tickets(phone: Phone) -> None:
     await phone.bench.run()
     assert len(await tickets()) <= 4
     assert await Stored.filter(direction=Direction.IN).count() == 60
-    assert await Outbox.filter(act="acknowledgement").count() <= 12
+    assert await Outbox.filter(errand="acknowledgement").count() <= 12
 
 
 async def test_in_groups_the_requesters_side_is_silent(phone: Phone, bench: Bench) -> None:

@@ -324,10 +324,10 @@ async def test_the_moment_of_a_scheduled_answer_follows_an_edit(bench: Bench) ->
     topic = await bench.anna_asks()
     sent = bench.people.say(bench.boris, "/later завтра 10:00 | Да", chat=bench.group, topic=topic)
     await bench.run()
-    first = (await Outbox.get(act="reply")).next_try_at
+    first = (await Outbox.get(errand="reply")).next_try_at
     bench.people.edit(bench.boris, sent, "/later завтра 12:30 | Да, конечно", chat=bench.group)
     await bench.run()
-    row = await Outbox.get(act="reply")
+    row = await Outbox.get(errand="reply")
     assert ((row.next_try_at - first).total_seconds(), row.content["text"]) == (2.5 * 3600, "Да, конечно")
     assert "12:30" in " ".join(bench.texts(bench.group, topic))
 
@@ -375,7 +375,7 @@ async def test_an_edit_after_the_release_is_held_again(bench: Bench) -> None:
     await bench.run()
     await bench.later(minutes=1)
     assert to_anna(bench) == before
-    assert await Outbox.filter(act="reply", state=OutboxState.WAITING).exists()
+    assert await Outbox.filter(errand="reply", state=OutboxState.WAITING).exists()
 
 
 async def test_a_done_command_that_is_edited_is_answered(bench: Bench) -> None:

@@ -106,7 +106,7 @@ async def test_an_answer_to_the_words_of_the_leg_goes_by_mail_and_to_the_card_by
     await bench.later(seconds=1)
     await bench.later(seconds=11)
     assert words(bench.last(bench.chat_of(bench.anna))).endswith("В чат")
-    [sent] = await Outbox.filter(channel="mail", act="reply")
+    [sent] = await Outbox.filter(channel="mail", errand="reply")
     assert (sent.content["to"], sent.content["text"], sent.content["number"]) == ("anna@example.org", "Письмом", mail.id)
 
 
@@ -118,7 +118,7 @@ async def test_what_is_written_in_the_topic_that_ended_is_refused_or_a_note(benc
     assert "продолжайте там" in bench.texts(bench.group, mail.topic_id)[-1]
     for command in ("/reply Ау", "/close", "/reopen", "/take", "/kind +claim", "/letter 10.12.2026", f"/merge {chat.id}"):
         assert f"№ {chat.id}" in words(await say(bench, command, mail)), command
-    assert not await Outbox.filter(channel="mail", act="reply").exists()
+    assert not await Outbox.filter(channel="mail", errand="reply").exists()
     assert (await bench.ticket(mail.id)).status == "closed"
 
 

@@ -121,7 +121,7 @@ async def test_what_has_no_ground_says_why_and_has_no_button(bench: Bench) -> No
     assert "🚫 Отказать" not in taps(await bench.card())
     for line in ("/refuse", "/refuse 6-1-5 Нужно"):
         assert "ч. 2 ст. 15 152-ФЗ" in words(await writes(bench, line, topic))
-    assert await Outbox.filter(act="refusal").count() == 0
+    assert await Outbox.filter(errand="refusal").count() == 0
 
 
 async def test_a_ground_of_another_kind_is_none_and_the_right_ones_are_named(bench: Bench) -> None:
@@ -145,7 +145,7 @@ async def test_a_refusal_that_was_wrong_is_taken_back_by_a_button(bench: Bench) 
     assert (await Clock.get()).stopped_at is None
     assert (await bench.ticket()).status == TicketStatus.OPEN
     assert "✓ Ответ дан" in taps(await bench.card())
-    back = bench.people.tap(bench.boris, choice, RefuseTap(act="back", demand=1).pack(), chat=bench.group)
+    back = bench.people.tap(bench.boris, choice, RefuseTap(choice="back", demand=1).pack(), chat=bench.group)
     await bench.run()
     assert back.show_alert
 
@@ -165,12 +165,12 @@ async def test_forged_and_outdated_taps_refuse_nothing(bench: Bench) -> None:
         press = bench.people.tap(bench.boris, card, data, chat=bench.group)
         await bench.run()
         assert press.show_alert, data
-    assert not await Outbox.filter(act="refusal").exists()
+    assert not await Outbox.filter(errand="refusal").exists()
     assert (await bench.ticket()).status == TicketStatus.OPEN
     await clocks.stop(
         bench.desk, (await Clock.get()).id, await known(bench.desk, bench.boris.id, "Борис", "boris", bench.now()), bench.now()
     )
-    late = bench.people.tap(bench.boris, card, RefuseTap(act="ground", demand=1, ground="14-8-4").pack(), chat=bench.group)
+    late = bench.people.tap(bench.boris, card, RefuseTap(choice="ground", demand=1, ground="14-8-4").pack(), chat=bench.group)
     await bench.run()
     assert late.show_alert
 
@@ -180,11 +180,11 @@ async def test_a_stranger_who_taps_or_writes_the_command_refuses_and_closes_noth
     bench.people.start(bench.mallory)
     await bench.run()
     theirs = bench.last(bench.chat_of(bench.mallory))
-    for data in (RefuseTap(act="ground", demand=1, ground="14-8-4").pack(), CloseTap(ticket=1, reason="spam").pack()):
+    for data in (RefuseTap(choice="ground", demand=1, ground="14-8-4").pack(), CloseTap(ticket=1, reason="spam").pack()):
         bench.people.tap(bench.mallory, theirs, data)
     bench.people.say(bench.mallory, "/refuse 14-8-4 Не хочу")
     await bench.run()
-    assert not await Outbox.filter(act="refusal").exists()
+    assert not await Outbox.filter(errand="refusal").exists()
     assert (await bench.ticket()).status == TicketStatus.OPEN
     assert (await Clock.filter(ticket_id=1).get()).stopped_at is None
 
@@ -193,7 +193,7 @@ async def test_by_mail_the_refusal_leaves_as_a_letter(bench: Bench) -> None:
     topic = await demand(bench, "access_request", channel="mail", answer_to="anna@example.ru", mailbox="support@desk.example")
     waiting = await writes(bench, f"/refuse no-data {WHY}", topic)
     assert words(waiting).startswith("🚫 Отказ уйдёт заявителю (e-mail)")
-    [row] = await Outbox.filter(act="refusal")
+    [row] = await Outbox.filter(errand="refusal")
     assert (row.channel, row.conversation) == ("mail", "mail:anna@example.ru")
 
 

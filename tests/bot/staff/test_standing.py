@@ -148,7 +148,7 @@ async def test_a_button_of_another_reply_is_out_of_date(bench: Bench) -> None:
     for text in ("Раз", "Два"):
         bench.people.say(bench.boris, text, chat=bench.group, topic=topic, reply_to=await hers(bench, topic))
         await bench.run()
-    first, second = await Outbox.filter(act="reply").order_by("id")
+    first, second = await Outbox.filter(errand="reply").order_by("id")
     under = next(one for one in bench.said(bench.group, topic) if f"undo:{second.id}" in str(one.markup))
     press = bench.people.tap(bench.boris, under, f"undo:{first.id}", chat=bench.group)
     await bench.run()

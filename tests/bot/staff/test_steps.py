@@ -131,7 +131,7 @@ async def test_a_list_too_long_for_a_message_is_said_in_short_words(bench: Bench
 
 async def test_every_button_fits_into_telegrams_64_bytes(bench: Bench) -> None:
     keys = {step.key for rule in bench.desk.regime.rules for step in rule.steps}
-    assert max(len(StepTap(act="tick", demand=2**53, key=key).pack().encode()) for key in keys) <= 64
+    assert max(len(StepTap(choice="tick", demand=2**53, key=key).pack().encode()) for key in keys) <= 64
 
 
 # --- by words --------------------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ async def test_an_operator_who_wants_no_progress_tells_none(bench: Bench) -> Non
     object.__setattr__(bench.desk, "progress", "never")
     await demand(bench, "consent_withdrawal")
     await presses(bench, await bench.card(), "✓ Обработка прекращена")
-    assert not await Outbox.filter(act="progress").exists()
+    assert not await Outbox.filter(errand="progress").exists()
 
 
 async def test_a_requester_who_blocked_the_bot_is_named_in_the_topic_and_the_tick_stands(bench: Bench) -> None:

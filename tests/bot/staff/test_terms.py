@@ -84,7 +84,7 @@ async def test_where_the_law_knows_no_extension_there_is_no_button_and_a_refusal
     assert "152-ФЗ" in words(await writes(bench, "/extend Долго", topic))
     assert "продлить нельзя" in words(bench.last(bench.group, topic))
     assert "продлить нельзя" in words(await writes(bench, "/extend", topic))
-    assert await Outbox.filter(act="extension").count() == 0
+    assert await Outbox.filter(errand="extension").count() == 0
 
 
 async def test_after_the_term_nothing_is_extended(bench: Bench) -> None:
@@ -196,9 +196,9 @@ def test_every_kind_is_found_by_each_of_its_names_and_buttons_fit(tmp_path) -> N
     desk = make_desk(tmp_path)
     for kind in offered(desk):
         assert matches(kind, offered(desk), desk) == [kind]
-        assert len(KindTap(act="menu", ticket=10**9, old=10**9, new=kind).pack().encode()) <= 64
+        assert len(KindTap(choice="menu", ticket=10**9, old=10**9, new=kind).pack().encode()) <= 64
         assert kind in KINDS
-    assert len(WaitTap(act="tomorrow", reply=10**15).pack()) <= 64
+    assert len(WaitTap(choice="tomorrow", reply=10**15).pack()) <= 64
     assert len(ExtendTap(clock=10**15).pack()) <= 64
 
 
@@ -349,7 +349,7 @@ async def test_forged_taps_of_strangers_do_nothing(bench: Bench, data: str) -> N
     await bench.later(minutes=1)
     assert len(bench.said(bench.group)) == before
     assert await _kinds() == ["access_request"]
-    assert await Outbox.filter(act__in=["reply", "extension"], state="sent").count() == 0
+    assert await Outbox.filter(errand__in=["reply", "extension"], state="sent").count() == 0
 
 
 async def test_a_card_of_several_demands_has_no_two_terms_or_buttons_of_the_same_words(bench: Bench) -> None:

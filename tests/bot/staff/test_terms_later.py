@@ -102,7 +102,7 @@ async def test_a_scheduled_reply_is_moved_by_a_reply_to_its_posting(bench: Bench
     waiting = await writes(bench, "/later завтра 10:00 | Ответ", topic)
     await writes(bench, "/later 14.12 12:00", topic, reply_to=waiting)
     assert "14.12.2026 12:00" in words(waiting)
-    assert (await Outbox.get(act="reply")).next_try_at == datetime(2026, 12, 14, 9, 0, tzinfo=UTC)
+    assert (await Outbox.get(errand="reply")).next_try_at == datetime(2026, 12, 14, 9, 0, tzinfo=UTC)
     assert "что отправить" in words(await writes(bench, "/later завтра 10:00", topic))
 
 
@@ -154,7 +154,7 @@ async def test_a_held_reply_leaves_when_a_manager_releases_it_and_only_then(benc
 async def test_no_other_button_or_command_gets_round_the_release(bench: Bench) -> None:
     topic = await demand(bench, "access_request")
     waiting = await writes(bench, "/hold Итоговый ответ", topic)
-    reply = await Outbox.get(act="reply")
+    reply = await Outbox.get(errand="reply")
     for act in ("now", "tomorrow", "safe"):
         press = bench.people.tap(bench.boris, waiting, f"wait:{act}:{reply.id}", chat=bench.group)
         await bench.run()

@@ -114,7 +114,7 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
 
 
 def test_every_act_of_the_release_before_is_among_the_examples() -> None:
-    assert {act for _, act, _ in OLDER} == {kind.act for kind in contents.KINDS}
+    assert {act for _, act, _ in OLDER} == {kind.errand for kind in contents.KINDS}
 
 
 @pytest.mark.parametrize(("channel", "act", "kept"), OLDER)
@@ -140,9 +140,9 @@ def test_every_content_is_frozen_says_what_it_is_for_and_survives_being_kept(kin
     assert kind.__doc__
     assert not kind.__doc__.startswith(f"{kind.__name__}(")
     for channel in kind.channels:
-        assert contents.reading(channel, kind.act, contents.as_json(content)) == content
+        assert contents.reading(channel, kind.errand, contents.as_json(content)) == content
     with pytest.raises(FrozenInstanceError):
-        content.act = "other"  # type: ignore[misc]
+        content.errand = "other"  # type: ignore[misc]
 
 
 def test_a_row_of_an_older_form_is_brought_to_the_present_one_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,17 +162,17 @@ def test_what_cannot_be_read_is_a_fault_for_good_that_names_the_place_and_none_o
 
 
 def test_an_act_that_a_channel_does_not_know_is_a_fault_for_good() -> None:
-    with pytest.raises(Permanent, match="The channel mail knows no act “dance”"):
+    with pytest.raises(Permanent, match="The channel mail knows no errand “dance”"):
         contents.reading("mail", "dance", {})
 
 
 def test_a_row_that_holds_something_else_than_was_expected_is_a_fault_of_ours() -> None:
     with pytest.raises(TypeError):
-        contents.of(Outbox(channel="staff", act="card", content={}), contents.Reply)
+        contents.of(Outbox(channel="staff", errand="card", content={}), contents.Reply)
 
 
 def test_the_steps_of_a_delivery_outlive_a_change_of_the_words() -> None:
-    row = Outbox(channel="telegram", act="reply", content=contents.as_json(contents.Reply(text="one")))
+    row = Outbox(channel="telegram", errand="reply", content=contents.as_json(contents.Reply(text="one")))
     contents.keep_steps(row, {"words:0": [5]})
     contents.amend(row, replace(contents.of(row, contents.Reply), text="two"))
     assert contents.of(row, contents.Reply).text == "two"

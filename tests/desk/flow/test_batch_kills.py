@@ -39,7 +39,7 @@ async def test_a_process_killed_amid_its_batches_loses_no_letter_and_doubles_non
         letters = Counter([row.external_id for row in await Message.all()])
         assert letters == {f"<m{n}@people.test>": 1 for n in range(LETTERS)}
         assert await Ticket.all().count() == LETTERS
-        answered = Counter([row.conversation for row in await Outbox.filter(act="acknowledgement")])
+        answered = Counter([row.conversation for row in await Outbox.filter(errand="acknowledgement")])
         assert set(answered.values()) <= {1}
         assert await history.verify() is None
 

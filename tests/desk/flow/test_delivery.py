@@ -37,7 +37,7 @@ def number_of(row: Outbox) -> int:
 
 
 def numbers(door: RecordingDoor) -> list[int]:
-    return [number_of(row) for row in door.rows if row.act in {"notice", "callback"} and number_of(row) >= 0]
+    return [number_of(row) for row in door.rows if row.errand in {"notice", "callback"} and number_of(row) >= 0]
 
 
 class Held(RecordingDoor):
@@ -179,7 +179,7 @@ async def test_what_is_urgent_in_a_ticket_without_a_topic_makes_its_topic_urgent
     door = bench.out["staff"]
     door.shut = Temporary("Away.")
     await bench.run()
-    rows = await Outbox.filter(act="topic").order_by("id")
+    rows = await Outbox.filter(errand="topic").order_by("id")
     last = await (await Outbox.get(id=rows[-1].id)).ticket  # type: ignore[misc]
     await outbox.put(
         channel="staff",
@@ -193,14 +193,14 @@ async def test_what_is_urgent_in_a_ticket_without_a_topic_makes_its_topic_urgent
     door.shut = None
     bench.now.forward(minutes=1)
     await bench.run()
-    assert [(row.act, row.ticket_id) for row in door.rows][:2] == [("topic", last.id), ("undo", last.id)]
+    assert [(row.errand, row.ticket_id) for row in door.rows][:2] == [("topic", last.id), ("undo", last.id)]
 
 
 async def test_a_ticket_that_was_begun_is_shown_whole_before_the_next_one(bench: Bench) -> None:
     for number in range(1, 4):
         await bench.arrives(letter(bench.now(), number=number, sender=letter(bench.now()).sender), handle=False)
     await bench.run()
-    shown = [row.ticket_id for row in bench.out["staff"].rows if row.act in {"topic", "card", "requester"}]
+    shown = [row.ticket_id for row in bench.out["staff"].rows if row.errand in {"topic", "card", "requester"}]
     assert shown == sorted(shown)
 
 

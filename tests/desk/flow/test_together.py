@@ -92,12 +92,12 @@ class Watched:
     async def prepare(self, row: Inbound, raw: bytes) -> Incoming:
         return await self.door.prepare(row, raw)
 
-    async def act(self, prepared: Incoming, row: Inbound, now: datetime) -> Outcome:
+    async def handle(self, prepared: Incoming, row: Inbound, now: datetime) -> Outcome:
         raise AssertionError("Letters are acted on together.")
 
-    async def act_together(self, ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
+    async def handle_together(self, ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
         self.together.append([row.position for _, row in ready])
-        outcomes = await self.door.act_together(ready, now)
+        outcomes = await self.door.handle_together(ready, now)
         for _, row in ready:
             if row.position in self.bad:
                 raise self.bad[row.position]
@@ -203,14 +203,14 @@ async def test_the_order_of_each_conversation_is_kept_in_batches(bench: Bench) -
 async def test_the_order_to_stop_gives_back_what_was_not_begun_and_does_not_count_it(bench: Bench) -> None:
     door, stop = await waiting(bench, 3), asyncio.Event()
     await Inbound.all().update(size=BYTES_AT_ONCE)
-    act = door.act_together
+    act = door.handle_together
 
     async def act_and_stop(ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
         if len(door.together) == 1:
             stop.set()
         return await act(ready, now)
 
-    door.act_together = act_and_stop  # type: ignore[method-assign]
+    door.handle_together = act_and_stop  # type: ignore[method-assign]
     await drain(bench.desk, {"mail": door}, bench.now, stop)
     assert door.together == [[1], [2]]
     left = await Inbound.get(position=3)

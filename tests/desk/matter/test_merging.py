@@ -590,7 +590,7 @@ async def test_a_contact_named_in_the_dialog_is_a_hint_for_staff_alone(bench: Be
     first = await bench.arrives(letter(bench.now()))
     second = await bench.arrives(chat(bench.now(), text=STATEMENT.format(contact="Anna@Example.org."), new_text=""))
     assert await hinted(bench) == {second.ticket_id: [first.ticket_id]}
-    assert [row.act for row in bench.out["telegram"].rows] == ["acknowledgement"]
+    assert [row.errand for row in bench.out["telegram"].rows] == ["acknowledgement"]
     assert "anna@" not in str(bench.out["telegram"].rows[0].content)
     assert await Ticket.filter(merged_into__isnull=False).count() == 0
 

@@ -33,7 +33,7 @@ async def test_they_are_told_the_dates_that_end_but_not_the_reason(bench: Bench,
     bench.now.forward(seconds=11)
     await bench.run()
     told = bench.out["mail"].rows[-1]
-    assert told.act == "closing"
+    assert told.errand == "closing"
     assert contents.of(told, contents.Closing).promised
     assert "Скандалист" not in str(told.content)
     assert contents.of(bench.out["staff"].acts("status")[-1], contents.Status).state == "sent"
@@ -46,13 +46,13 @@ async def test_it_can_be_taken_back_and_does_not_leave_when_opened_again(bench: 
     bench.now.forward(seconds=11)
     await bench.run()
     assert "closing" not in acts(bench.out["mail"].rows)
-    assert (await Outbox.get(act="closing")).state == "dropped"
+    assert (await Outbox.get(errand="closing")).state == "dropped"
 
 
 async def test_where_nothing_was_promised_or_nothing_ends_nobody_is_told(bench: Bench) -> None:
     await bench.arrives(letter(bench.now(), spam=True))
     await closed(bench)
-    assert not await Outbox.filter(act="closing").exists()
+    assert not await Outbox.filter(errand="closing").exists()
 
 
 async def test_each_closing_over_terms_is_told(bench: Bench, ticket: Ticket) -> None:

@@ -23,7 +23,7 @@ from tests.desk.people import Bench, letter
 class Greeting(contents.Letter):
     """A letter that no desk writes."""
 
-    act: ClassVar[str] = "greeting"
+    errand: ClassVar[str] = "greeting"
 
     on: date
     whom: str = ""
@@ -109,7 +109,7 @@ async def test_a_toy_letter_needs_one_template_a_language_to_be_mailed(bench: Be
 
 
 def test_every_letter_of_the_desk_is_registered_once_with_its_record() -> None:
-    acts = [one.content.act for one in settling.LETTERS]
+    acts = [one.content.errand for one in settling.LETTERS]
     assert len(set(acts)) == len(acts)
-    written = {kind.act for kind in contents.KINDS if issubclass(kind, contents.Letter)} - {contents.Alert.act}
+    written = {kind.errand for kind in contents.KINDS if issubclass(kind, contents.Letter)} - {contents.Alert.errand}
     assert set(acts) == written

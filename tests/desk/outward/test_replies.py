@@ -44,7 +44,7 @@ async def test_a_reply_waits_for_undo_and_then_leaves_as_a_letter_in_the_thread(
     bench.now.forward(seconds=11)
     await bench.run()
     sent = bench.out["mail"].rows[-1]
-    assert (sent.act, sent.content["text"]) == ("reply", "Удалили.")
+    assert (sent.errand, sent.content["text"]) == ("reply", "Удалили.")
     assert sent.content["references"][-1] == "<letter1@example.org>"
     assert bench.out["staff"].acts("status")[-1].content["state"] == "sent"
 

@@ -50,7 +50,7 @@ async def test_of_several_processes_that_sweep_at_the_same_moment_one_speaks(ben
         await asyncio.gather(*(sweep(bench.desk, bench.now()) for _ in range(4)))
     levels = [one.level for one in await Reminder.all()]
     assert sorted(levels) == sorted(set(levels))
-    assert [row.content["level"] for row in await Outbox.filter(act="reminder").order_by("id")] == ["wd5", "wd3", "due"]
+    assert [row.content["level"] for row in await Outbox.filter(errand="reminder").order_by("id")] == ["wd5", "wd3", "due"]
 
 
 async def test_of_several_processes_that_write_the_digest_at_the_same_moment_one_does(bench: Bench) -> None:
@@ -58,8 +58,8 @@ async def test_of_several_processes_that_write_the_digest_at_the_same_moment_one
     _at(bench, "2026-12-14T09:00:05")
     said = await asyncio.gather(*(digest.say(bench.desk, bench.now()) for _ in range(4)))
     assert sorted(said) == [False, False, False, True]
-    assert await Outbox.filter(act="digest").count() == 1
-    assert len([row for row in await Outbox.filter(act="notice") if "🙋" in row.content["words"]]) == 1
+    assert await Outbox.filter(errand="digest").count() == 1
+    assert len([row for row in await Outbox.filter(errand="notice") if "🙋" in row.content["words"]]) == 1
 
 
 async def test_of_several_processes_that_count_what_could_not_be_counted_one_opens_the_clock(bench: Bench) -> None:
@@ -110,14 +110,14 @@ async def test_what_was_missed_is_said_once_in_the_order_of_its_time(bench: Benc
     await _claim(bench)
     _at(bench, "2026-12-30T12:00")
     assert await sweep(bench.desk, bench.now()) == 1
-    content = (await Outbox.get(act="reminder")).content
+    content = (await Outbox.get(errand="reminder")).content
     assert content["level"] == "safe_morning"
     assert content["missed"] == ["wd5", "wd3", "half", "wd1"]
     assert content["missed_since"] == "2026-12-22T09:00:00+03:00"
     assert content.get("late") is not None  # three hours after its own moment
     _at(bench, "2026-12-30T16:00:10")
     await sweep(bench.desk, bench.now())
-    content = (await Outbox.filter(act="reminder").order_by("-id").first()).content
+    content = (await Outbox.filter(errand="reminder").order_by("-id").first()).content
     assert (content["level"], content["missed"], content.get("late")) == ("safe_2h", [], None)
 
 
@@ -128,7 +128,7 @@ async def test_what_was_missed_waits_for_the_morning_of_a_working_day(bench: Ben
         assert await sweep(bench.desk, bench.now()) == 0
     _at(bench, "2026-12-28T09:00:10")
     assert await sweep(bench.desk, bench.now()) == 1
-    content = (await Outbox.get(act="reminder")).content
+    content = (await Outbox.get(errand="reminder")).content
     assert content["level"] == "wd1"  # itself in time
     assert content["missed"] == ["wd5", "wd3", "half"]
 
@@ -137,7 +137,7 @@ async def test_what_was_missed_is_said_on_a_day_off_when_the_term_would_be_over_
     await _claim(bench)
     _at(bench, "2027-01-05T03:00")  # the term ends on 09.01., the next working day is 11.01.
     assert await sweep(bench.desk, bench.now()) == 1
-    assert (await Outbox.get(act="reminder")).content["level"] == "due"
+    assert (await Outbox.get(errand="reminder")).content["level"] == "due"
 
 
 async def test_an_overdue_term_is_not_shouted_at_night_after_downtime(bench: Bench) -> None:
@@ -146,7 +146,7 @@ async def test_an_overdue_term_is_not_shouted_at_night_after_downtime(bench: Ben
     assert await sweep(bench.desk, bench.now()) == 0
     _at(bench, "2027-01-18T09:00:10")
     await sweep(bench.desk, bench.now())
-    content = (await Outbox.get(act="reminder")).content
+    content = (await Outbox.get(errand="reminder")).content
     assert content["level"] == "overdue_6"
     assert content["missed"][-6:] == ["due", "overdue_1", "overdue_2", "overdue_3", "overdue_4", "overdue_5"]
 
@@ -184,12 +184,12 @@ async def test_weeks_ahead_and_back_no_warning_is_repeated_and_no_end_passes_in_
     await _claim(bench)
     _at(bench, "2027-01-20T12:00")
     await sweep(bench.desk, bench.now())
-    assert (await Outbox.get(act="reminder")).content["level"] == "overdue_8"
+    assert (await Outbox.get(errand="reminder")).content["level"] == "overdue_8"
     _at(bench, "2026-12-11T12:00")
     await _live(bench, "2027-01-13T12:00")
-    after = [row.content["level"] for row in await Outbox.filter(act="reminder").order_by("id")][1:]
+    after = [row.content["level"] for row in await Outbox.filter(errand="reminder").order_by("id")][1:]
     assert after == ["due", "overdue_1", "overdue_2", "overdue_3"]
-    [told] = [row for row in await Outbox.filter(act="notice") if "⏪" in row.content["words"]]
+    [told] = [row for row in await Outbox.filter(errand="notice") if "⏪" in row.content["words"]]
     assert told.content["params"] == {"until": "20.01.2027 12:00", "tickets": "№ 1"}
 
 
@@ -234,7 +234,7 @@ async def test_a_closed_ticket_is_silent_and_a_reopened_one_calls_nothing_of_tha
     assert await _said(bench) == []
     await _live(bench, "2026-12-25T12:00")
     assert await _said(bench) == ["wd3 24.12 09:00"]
-    assert (await Outbox.get(act="reminder")).content["missed"] == []  # wd5 was on 22.12
+    assert (await Outbox.get(errand="reminder")).content["missed"] == []  # wd5 was on 22.12
 
 
 # -- who is called
@@ -245,14 +245,14 @@ async def test_the_assignee_then_the_managers_then_everybody_then_the_alert_addr
     await _claim(bench)
     await tickets.take(bench.desk, await Ticket.get(), await bench.boris(), bench.now())
     await _live(bench, "2027-01-12T12:00")
-    called = {row.content["level"]: row.content["whom"] for row in await Outbox.filter(act="reminder").order_by("id")}
+    called = {row.content["level"]: row.content["whom"] for row in await Outbox.filter(errand="reminder").order_by("id")}
     assert {level for level, whom in called.items() if whom == [2]} == {"wd5", "wd3", "half"}
     assert {level for level, whom in called.items() if whom == [2, 3]} == {
         "wd1", "safe_morning", "safe_2h", "due", "overdue_1", "overdue_2",
     }  # fmt: skip
-    loud = await Outbox.filter(conversation="general", act="notice").order_by("id")
+    loud = await Outbox.filter(conversation="general", errand="notice").order_by("id")
     assert ["ends now" in row.content["words"] for row in loud] == [True, False, False]
-    letters = await Outbox.filter(act="alert").order_by("id")
+    letters = await Outbox.filter(errand="alert").order_by("id")
     assert [row.content["to"] for row in letters] == ["boss@desk.example"] * 3
     assert "09.01.2027" in letters[0].content["lines"][0]["params"]["what"]
 
@@ -263,14 +263,14 @@ async def test_what_is_due_at_once_is_called_out_to_everybody_when_nobody_acts(b
     await tickets.take(bench.desk, await Ticket.get(), await bench.boris(), bench.now())
     bench.now.forward(hours=5)
     await sweep(bench.desk, bench.now())
-    assert (await Outbox.get(act="reminder")).content["whom"] == [2, 3]
-    assert await Outbox.filter(act="alert").count() == 0
+    assert (await Outbox.get(errand="reminder")).content["whom"] == [2, 3]
+    assert await Outbox.filter(errand="alert").count() == 0
     await delivery.drain(bench.desk, bench.out["staff"], bench.now)
     bench.now.forward(hours=11, minutes=1)
     await sweep(bench.desk, bench.now())
-    [row] = await Outbox.filter(conversation="general", act="notice")
+    [row] = await Outbox.filter(conversation="general", errand="notice")
     assert "at once" in row.content["words"]
-    assert await Outbox.filter(act="alert").count() == 1
+    assert await Outbox.filter(errand="alert").count() == 1
 
 
 # -- when Telegram cannot be reached
@@ -282,11 +282,11 @@ async def test_reminders_that_telegram_does_not_take_go_to_the_alert_address_onc
     await bench.run()
     await _live(bench, "2026-12-22T08:30")
     await _live(bench, "2026-12-24T10:00", minutes=10, telegram=False)
-    alerts = await Outbox.filter(act="alert").order_by("id")
+    alerts = await Outbox.filter(errand="alert").order_by("id")
     assert [len(row.content["lines"]) for row in alerts] == [2, 2]  # a head and one reminder each
     assert alerts[0].content["subject"] == "Telegram недоступен, ждут напоминания: 1"
     assert alerts[0].content["lines"][1]["params"]["number"] == 1
-    waiting = await Outbox.filter(act="reminder", state=OutboxState.WAITING).count()
+    waiting = await Outbox.filter(errand="reminder", state=OutboxState.WAITING).count()
     assert waiting == 2  # the postings are still to come
 
 
@@ -295,9 +295,9 @@ async def test_reminders_that_only_wait_for_their_turn_are_no_reason_for_a_lette
     await _claim(bench)
     await _live(bench, "2026-12-22T09:00", telegram=False)
     bench.now.forward(minutes=20)
-    await Outbox.filter(act="topic").update(state=OutboxState.SENT, done_at=bench.now() - timedelta(minutes=1))
+    await Outbox.filter(errand="topic").update(state=OutboxState.SENT, done_at=bench.now() - timedelta(minutes=1))
     await sweep(bench.desk, bench.now())
-    assert await Outbox.filter(act="alert").count() == 0
+    assert await Outbox.filter(errand="alert").count() == 0
 
 
 # -- elsewhere

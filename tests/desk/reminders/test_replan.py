@@ -56,7 +56,7 @@ async def test_a_level_whose_day_is_over_when_it_is_chosen_is_not_called_missed(
     await replan(bench.desk, bench.now())
     await _live(bench, "22 12:00")
     assert await _said(bench) == ["wd5 22 09:00"]
-    assert (await Outbox.get(act="reminder")).content["missed"] == []
+    assert (await Outbox.get(errand="reminder")).content["missed"] == []
 
 
 async def test_a_level_that_is_said_an_hour_earlier_now_is_not_lost_between_the_plans(bench: Bench) -> None:

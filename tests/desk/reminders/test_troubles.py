@@ -60,7 +60,7 @@ async def test_the_end_of_what_was_said_is_said_and_a_new_trouble_is_new(bench: 
     for _ in range(2):
         await watched(bench, troubles, {"delivery staff": TOKEN}, minutes=70)
         await watched(bench, troubles, {"delivery staff": None}, minutes=3)
-    words = [row.content["lines"][0]["words"] for row in await Outbox.filter(act="alert").order_by("id")]
+    words = [row.content["lines"][0]["words"] for row in await Outbox.filter(errand="alert").order_by("id")]
     assert [one[0] for one in words] == ["⚠", "✅", "⚠", "✅"]
 
 

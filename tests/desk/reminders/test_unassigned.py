@@ -13,7 +13,7 @@ def _morning(bench: Bench, day: int) -> None:
 
 
 async def _called() -> list[Outbox]:
-    return [row for row in await Outbox.filter(act="notice").order_by("id") if "🙋" in row.content["words"]]
+    return [row for row in await Outbox.filter(errand="notice").order_by("id") if "🙋" in row.content["words"]]
 
 
 async def test_a_ticket_nobody_took_is_called_out_once_each_working_day_from_its_second(bench: Bench) -> None:
@@ -38,4 +38,4 @@ async def test_who_takes_the_ticket_ends_the_calls(bench: Bench) -> None:
     _morning(bench, 11)
     assert await digest.say(bench.desk, bench.now())
     assert await _called() == []
-    assert (await Outbox.get(act="digest")).content["unassigned"]["count"] == 0
+    assert (await Outbox.get(errand="digest")).content["unassigned"]["count"] == 0

@@ -112,7 +112,7 @@ async def test_what_cannot_be_refused_is_said_with_its_reason(bench: Bench, kind
     await bench.arrives(letter(bench.now(), kinds=(kind,), subject="Запрос"))
     with pytest.raises(Refused, match=says):
         await _refuse(bench, await Demand.get(kind=kind), ground, why)
-    assert not await Outbox.filter(act="refusal").exists()
+    assert not await Outbox.filter(errand="refusal").exists()
 
 
 async def test_another_federal_law_is_a_ground_when_its_article_is_named(bench: Bench) -> None:
@@ -217,7 +217,7 @@ async def test_a_term_that_passed_while_it_stood_refused_is_called_at_once(bench
     bench.now.forward(days=60)
     await refusal.take_back(bench.desk, demand.id, "staff:2", bench.now())
     assert await sweep.sweep(bench.desk, bench.now())
-    assert (await Outbox.filter(act="reminder").order_by("-id").first()).content["overdue"]
+    assert (await Outbox.filter(errand="reminder").order_by("-id").first()).content["overdue"]
 
 
 async def test_a_letter_that_demands_it_again_opens_a_refused_demand_anew(bench: Bench) -> None:

@@ -17,7 +17,7 @@ async def _closed(bench: Bench, ticket: Ticket) -> None:
 
 
 async def _told() -> list[dict]:
-    return [row.content["params"] for row in await Outbox.filter(act="notice").order_by("id") if "🔁" in row.content["words"]]
+    return [row.content["params"] for row in await Outbox.filter(errand="notice").order_by("id") if "🔁" in row.content["words"]]
 
 
 async def test_a_repeat_within_thirty_days_quotes_the_rule_and_the_first_allowed_day(bench: Bench) -> None:

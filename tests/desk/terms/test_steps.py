@@ -48,7 +48,7 @@ async def running(ticket: Ticket) -> list[str]:
 
 
 async def progress() -> list[Outbox]:
-    return await Outbox.filter(act="progress").order_by("id")
+    return await Outbox.filter(errand="progress").order_by("id")
 
 
 def told(row: Outbox) -> list[str]:
@@ -298,16 +298,16 @@ async def test_reminders_go_on_from_now_and_repeat_nothing(bench: Bench) -> None
     await ticks(bench, demand, "stop")
     bench.now.forward(days=5)
     assert await sweep.sweep(bench.desk, bench.now()) == 0
-    rows = await Outbox.filter(act="reminder").count()
+    rows = await Outbox.filter(errand="reminder").count()
     again = await takes_back(bench, demand, "stop")
     assert again is not None
     assert await sweep.sweep(bench.desk, bench.now()) == 0
     coming = (await cards.coming(bench.desk, await Ticket.get(), bench.now()))[0]
     bench.now.at = coming.at
     assert await sweep.sweep(bench.desk, bench.now())
-    last = await Outbox.filter(act="reminder").order_by("-id").first()
+    last = await Outbox.filter(errand="reminder").order_by("-id").first()
     assert last is not None
-    assert await Outbox.filter(act="reminder").count() == rows + 1
+    assert await Outbox.filter(errand="reminder").count() == rows + 1
     assert last.content["missed"] == []
     assert last.content["level"] == coming.level
     assert coming.level not in said
@@ -319,7 +319,7 @@ async def test_a_term_that_ended_while_it_stood_is_called_at_once_when_it_runs_a
     bench.now.forward(days=33)
     await takes_back(bench, demand, "stop")
     assert await sweep.sweep(bench.desk, bench.now()) == 1
-    said = await Outbox.get(act="reminder")
+    said = await Outbox.get(errand="reminder")
     assert said.content["overdue"] is True
     assert await sweep.sweep(bench.desk, bench.now()) == 0
 
@@ -343,12 +343,12 @@ async def test_what_was_done_is_told_once_after_the_time_to_undo_and_steps_join(
     assert told(row) == ["stop", "processors"]
     assert [one["due"] for one in row.content["coming"]] == ["2027-01-09"]
     assert row.content["may_go_on"] is True
-    assert len(await Outbox.filter(act="undo")) == 1
+    assert len(await Outbox.filter(errand="undo")) == 1
     assert (await History.get(action="progress sent")).details == {
         "steps": ["consent_withdrawal.stop", "consent_withdrawal.processors"],
         "channel": "telegram",
     }
-    assert (await Outbox.filter(act="status").order_by("-id").first()).content["state"] == "sent"  # type: ignore[union-attr]
+    assert (await Outbox.filter(errand="status").order_by("-id").first()).content["state"] == "sent"  # type: ignore[union-attr]
 
 
 async def test_a_tick_taken_back_in_time_is_not_told(bench: Bench) -> None:
@@ -375,7 +375,7 @@ async def test_what_was_told_is_not_told_again_and_taking_it_back_warns_staff(be
     bench.now.forward(seconds=11)
     await bench.run()
     await takes_back(bench, demand, "stop")
-    warned = [row for row in await Outbox.filter(act="notice") if row.content["words"].startswith("⚠️ The requester was told")]
+    warned = [row for row in await Outbox.filter(errand="notice") if row.content["words"].startswith("⚠️ The requester was told")]
     assert len(warned) == 1
     await ticks(bench, demand, "stop")
     assert len(await progress()) == 1
@@ -494,7 +494,7 @@ async def test_clocks_and_steps_never_disagree_whatever_is_ticked_and_taken_back
         await ticket.refresh_from_db()
         assert (demand.outcome == "done") == ({"stop", "destroy"} <= ticked)
         assert ticket.due_at == min((clock.due_at for clock in held if not clock.stopped_at), default=None)
-        waiting = await Outbox.filter(act="progress", state=OutboxState.WAITING)
+        waiting = await Outbox.filter(errand="progress", state=OutboxState.WAITING)
         assert {key for row in waiting for key in told(row)} <= ticked
     said = [key for row in bench.out["telegram"].acts("progress") for key in told(row)]
     assert len(said) == len(set(said))

@@ -111,7 +111,7 @@ async def test_a_ticket_whose_demands_were_met_opens_with_a_question(bench: Benc
     [clock] = await clocks.running(ticket)
     assert clock.start_at == later
     assert (await Demand.get(id=clock.demand_id)).kind == "question"
-    notices = await Outbox.filter(act="notice", ticket_id=ticket.id)
+    notices = await Outbox.filter(errand="notice", ticket_id=ticket.id)
     assert any("stands as a question" in row.content["words"] for row in notices)
     await bench.finishes(ticket)
     again = bench.now.forward(days=5)
@@ -137,6 +137,6 @@ async def test_a_term_that_passed_while_the_ticket_was_closed_is_called_at_once(
     await tickets.awaken(bench.desk, await Ticket.get(), await bench.boris(), bench.now())
     bench.now.at = bench.now().replace(hour=8)
     assert await sweep.sweep(bench.desk, bench.now())
-    [line] = [one for row in await Outbox.filter(act="reminder") for one in row.content["clocks"] if one["key"] == "destroy"]
+    [line] = [one for row in await Outbox.filter(errand="reminder") for one in row.content["clocks"] if one["key"] == "destroy"]
     assert line["overdue"]
     assert not await sweep.sweep(bench.desk, bench.now())

@@ -26,7 +26,7 @@ LATER = NOW + LEASE + timedelta(seconds=1)
 
 
 async def put(key: str, conversation: str | None = None, at: datetime = NOW, **changed) -> Outbox:
-    values = {"channel": "mail", "act": "letter", "content": {}, "created_at": NOW} | changed
+    values = {"channel": "mail", "errand": "letter", "content": {}, "created_at": NOW} | changed
     return await Outbox.create(conversation=conversation or key, unique_key=key, next_try_at=at, **values)
 
 
@@ -113,7 +113,7 @@ async def test_a_flood_in_one_conversation_does_not_hold_up_the_others(db):
         [
             Outbox(
                 channel="mail",
-                act="letter",
+                errand="letter",
                 conversation="flood",
                 unique_key=f"f{n}",
                 content={},
@@ -229,7 +229,7 @@ async def test_many_tasks_claim_each_row_once_and_in_order(db):
         [
             Outbox(
                 channel="mail",
-                act="letter",
+                errand="letter",
                 conversation=f"c{n % conversations}",
                 unique_key=f"{n:04}",
                 content={},
@@ -305,7 +305,7 @@ async def test_ten_waiting_rows_among_many_finished_are_found_by_index_alone(db)
         [
             Outbox(
                 channel="mail",
-                act="letter",
+                errand="letter",
                 conversation=f"c{n % 50}",
                 unique_key=f"{n}",
                 content={},
