@@ -151,7 +151,7 @@ class Service:
         return set(loops)
 
     async def _take(self, desk: Desk, channels: Channels) -> None:
-        """Take what came in, once letters can be read: a row is claimed only by a process that can take it at once.
+        """Take what came in, once letters can be read: a row is leased only to a process that can take it at once.
 
         Who dies while the dictionaries load has not died of a letter (see desk.flow.inbound.DEADLY).
         """

@@ -119,7 +119,7 @@ class Errand:
             contents.keep_steps(self.row, done)
             await Outbox.filter(id=self.row.id).update(content=self.row.content)
             # Many files take longer than one lease lasts.
-            if not await renew(self.row, now=self.clock(), lease=LEASE):
+            if not await renew(self.row, now=self.clock(), period=LEASE):
                 raise LeaseLost("Another worker took this row over.")
         self.keep(done[step], role, messages)
         return done[step]

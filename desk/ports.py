@@ -65,7 +65,7 @@ class Incoming:
 
     `received_at` is the statutory moment of receipt (UTC). `external_id` is the Message-ID or "chat:message"; `version` counts
     its edits. `ticket_id` is the ticket it belongs to by a proven reference (signed tag, own Message-ID, a chosen ticket)
-    and `claimed_ticket_id` one it only names. `kinds` are keys of DESIGN §5 in order of importance; `chosen` tells that the
+    and `named_ticket_id` one it only names. `kinds` are keys of DESIGN §5 in order of importance; `chosen` tells that the
     requester picked them in a dialog. `candidates` are kinds that may be meant besides, likeliest first. `automated` is None
     for what may be a person's, else "auto_reply", "bounce", "list",
     "reaction", "report" or "staff" (the operator's own people); `held_for` says why, `silenced_by` why no automatic letter may
@@ -95,7 +95,7 @@ class Incoming:
     why: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     ticket_id: int | None = None
-    claimed_ticket_id: int | None = None
+    named_ticket_id: int | None = None
     fingerprint: str = ""
     automated: str | None = None
     answerable: bool = True

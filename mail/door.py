@@ -165,7 +165,7 @@ class MailDoor:
             why=read.recognition.why,
             files=files,
             ticket_id=proven,
-            claimed_ticket_id=tags.named(mail.subject) if proven is None else None,
+            named_ticket_id=tags.named(mail.subject) if proven is None else None,
             fingerprint=read.fingerprint,
             automated=_kind(robot),
             answerable=found.answerable and not row.source.startswith(IMPORTED),

@@ -54,8 +54,8 @@ class Inbound(Model):
         indexes = (
             # Read by desk.flow.inbound: the oldest waiting row of each conversation.
             Index(fields=("state", "conversation", "id"), name="inbound_state_conversation"),
-            # In the order of claiming, so that a long backlog is not sorted for each claim (models.store.leases).
-            Index(fields=("state", "next_try_at", "id"), name="inbound_claiming"),
+            # In the order of leasing, so that a long backlog is not sorted for each lease (models.store.leases).
+            Index(fields=("state", "next_try_at", "id"), name="inbound_leasing"),
             Index(fields=("fingerprint",), name="inbound_fingerprint"),
             Index(fields=("ticket_id",), name="inbound_ticket"),
         )

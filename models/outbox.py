@@ -61,8 +61,8 @@ class Outbox(Model):
         indexes = (
             # Read by models.store.leases: the first waiting row of each conversation.
             Index(fields=("state", "conversation", "priority", "id"), name="outbox_conversation"),
-            # In the order of claiming, so that a long backlog is not sorted for each claim (models.store.leases).
-            Index(fields=("state", "channel", "priority", "next_try_at", "id"), name="outbox_claiming"),
+            # In the order of leasing, so that a long backlog is not sorted for each lease (models.store.leases).
+            Index(fields=("state", "channel", "priority", "next_try_at", "id"), name="outbox_leasing"),
             Index(fields=("ticket_id",), name="outbox_ticket"),
             Index(fields=("message_id",), name="outbox_message"),
         )

@@ -79,7 +79,7 @@ async def arrival(
     language: str = "",
     files: tuple[File, ...] | None = None,
     version: int = 1,
-    claimed: int | None = None,
+    named: int | None = None,
 ) -> Incoming:
     """A message with everything that staff are to see of it."""
     language = ticket.language if ticket else language or talk.language
@@ -102,7 +102,7 @@ async def arrival(
         chat_id=message.chat.id,
         album=message.media_group_id or "",
         version=version,
-        claimed_ticket_id=claimed,
+        named_ticket_id=named,
         small=is_small(message),
         answers=context.answers,
         quote=context.quote,

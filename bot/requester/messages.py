@@ -104,7 +104,7 @@ async def _taken(message: Message, talk: Talk, known: Ticket | None, open_ticket
         spam=seen.spam,
         why=seen.why,
         language=language_of(talk, message, seen),
-        claimed=await foreign_number(talk, message),
+        named=await foreign_number(talk, message),
     )
     was_closed = target is not None and target.status == TicketStatus.CLOSED
     outcome = await intake.take(talk.desk, incoming, talk.row, talk.now)

@@ -509,7 +509,7 @@ def _repeated(desk: Desk, seen: Seen, ticket: Ticket, kinds: Iterable[str], rece
 
 def _names_another(ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> list[Effect]:
     """Tell staff that the words name the number of somebody else's ticket: they may be meant for it, or fish for it."""
-    named = incoming.claimed_ticket_id
+    named = incoming.named_ticket_id
     if named is None or incoming.channel != "telegram":
         return []
     words = "⚠️ The message names № %(number)s, which is another person's request; it was not added there."
@@ -520,7 +520,7 @@ def _warned(seen: Seen, ticket: Ticket, incoming: Incoming, row: Inbound, now: d
     """What staff should know of a new ticket before they answer."""
     said = partial(topic.notice, ticket, now=now)
     warnings: list[Effect] = []
-    named = incoming.ticket_id or incoming.claimed_ticket_id
+    named = incoming.ticket_id or incoming.named_ticket_id
     if incoming.channel == "mail" and named is not None and seen.ticket(named) is not None:
         words = "This letter refers to ticket № %(number)s but comes from another sender, so it was not added there."
         warnings.append(said(words, {"number": named}, key=f"named:{row.id}"))

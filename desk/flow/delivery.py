@@ -46,8 +46,8 @@ def again_after(attempts: int) -> timedelta:
 
 
 async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Clock, ways: Ways) -> None:
-    """Hand over one claimed row and settle what follows, whatever happens on the way."""
-    if row.attempts > MAX_ATTEMPTS:  # a claim counts at once: this one ended the process that tried it
+    """Hand over one leased row and settle what follows, whatever happens on the way."""
+    if row.attempts > MAX_ATTEMPTS:  # a lease counts at once: this one ended the process that tried it
         await _park(desk, row, Permanent("The process ended each time this was tried; it is not tried again by itself."), clock())
         return
     if (shut := ways.shut(door.way(row))) is not None:
@@ -161,9 +161,9 @@ class _Hands:
         free, room = self._door.at_once - self.busy, self._door.room()
         rows: list[Outbox] = []
         if (limit := min(free, room.rows - self.busy)) > 0:
-            rows = await queues.claim_outbox(self._door.channel, self._clock(), limit)
+            rows = await queues.lease_outbox(self._door.channel, self._clock(), limit)
         elif free > 0 and room.errands:
-            rows = await queues.claim_outbox(self._door.channel, self._clock(), free, room.errands)
+            rows = await queues.lease_outbox(self._door.channel, self._clock(), free, room.errands)
         self.busy += len(rows)
         self.tried += len(rows)
         return rows
@@ -237,11 +237,11 @@ async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, clock: Clock, way
     """Deliver the rows of a channel for as long as the process lives."""
     ways = ways or Ways(door)
     hands = _Hands(desk, door, clock, ways)
-    held = Outbox.filter(state=OutboxState.WAITING, channel=door.channel)
-    async with queues.outliving(f"outbox {door.channel}", held, stop):
+    ours = Outbox.filter(state=OutboxState.WAITING, channel=door.channel)
+    async with queues.outliving(f"outbox {door.channel}", ours, stop):
         # What an earlier life put off may go by now.
         await queues.hasten(door.channel, clock())
     while not stop.is_set():
-        async with queues.outliving(f"outbox {door.channel}", held, stop):
+        async with queues.outliving(f"outbox {door.channel}", ours, stop):
             await drain(desk, door, clock, stop, ways)
             await hands.rest(stop)

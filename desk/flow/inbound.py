@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 INLINE = 32 * 1024
 # How often a row is tried: when something outside fails for a while, and when we ourselves do.
 TEMPORARY_ATTEMPTS, FAULT_ATTEMPTS = 8, 4
-# A claim counts at once. A row claimed more often than it can fail has ended the process that took it, each time.
+# A lease counts at once. A row leased more often than it can fail has ended the process that took it, each time.
 DEADLY = 12
 # How long rows wait whose channel is not set up in this process.
 NO_DOOR = timedelta(minutes=10)
@@ -126,7 +126,7 @@ async def last_position(source: str) -> int:
 
 
 async def handle(desk: Desk, door: DoorIn[Any], rows: Sequence[Inbound], clock: Callable[[], datetime]) -> None:
-    """Take claimed rows of different conversations: prepare each outside, then act and mark all done in one transaction.
+    """Take leased rows of different conversations: prepare each outside, then act and mark all done in one transaction.
 
     What fails is put off or parked alone, as if it had been alone.
     """
@@ -247,7 +247,7 @@ async def drain(
     """
     tried, many = 0, 1
     while not (stop and stop.is_set()):
-        rows = await queues.claim_inbound(clock(), many)
+        rows = await queues.lease_inbound(clock(), many)
         if not rows:
             break
         for together in batches(rows):

@@ -14,7 +14,7 @@ from tortoise.exceptions import DBConnectionError
 from tortoise.queryset import QuerySet
 
 from models import Inbound, InboundState, Outbox, OutboxState
-from models.store.leases import claim
+from models.store.leases import lease
 from models.store.query import column
 
 log = structlog.get_logger(__name__)
@@ -51,10 +51,10 @@ async def pause(stop: asyncio.Event, wait: timedelta) -> None:
 
 
 @asynccontextmanager
-async def outliving(loop: str, held: QuerySet[Any], stop: asyncio.Event) -> AsyncIterator[None]:
+async def outliving(loop: str, ours: QuerySet[Any], stop: asyncio.Event) -> AsyncIterator[None]:
     """A round of a loop. A database that is away ends the round, not the loop, which has nothing in hand then.
 
-    `held` are the rows that only this loop claims: what it had claimed is free again as soon as the database is back.
+    `ours` are the rows that only this loop leases: what it had leased is free again as soon as the database is back.
     """
     try:
         yield
@@ -62,7 +62,7 @@ async def outliving(loop: str, held: QuerySet[Any], stop: asyncio.Event) -> Asyn
         log.error("the database is away", loop=loop, error=type(error).__name__)
         await pause(stop, AWAY)
         with suppress(DBConnectionError):
-            await held.filter(leased_by=HOLDER, lease_until__isnull=False).update(lease_until=None, leased_by="")
+            await ours.filter(leased_by=HOLDER, lease_until__isnull=False).update(lease_until=None, leased_by="")
 
 
 async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: datetime | None, now: datetime) -> None:
@@ -78,9 +78,9 @@ async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: date
         return
 
 
-async def claim_outbox(channel: str, now: datetime, limit: int = 1, errands: Collection[str] = ()) -> list[Outbox]:
-    """The most urgent rows of a channel that may leave now, of some errands only if told so, claimed for this process."""
-    return await claim(Outbox, now=now, owner=HOLDER, lease=LEASE, channel=channel, limit=limit, errands=errands)
+async def lease_outbox(channel: str, now: datetime, limit: int = 1, errands: Collection[str] = ()) -> list[Outbox]:
+    """The most urgent rows of a channel that may leave now, of some errands only if told so, leased to this process."""
+    return await lease(Outbox, now=now, owner=HOLDER, period=LEASE, channel=channel, limit=limit, errands=errands)
 
 
 async def hasten(channel: str, now: datetime, error: str | None = None) -> int:
@@ -90,9 +90,9 @@ async def hasten(channel: str, now: datetime, error: str | None = None) -> int:
     return await put_off.update(next_try_at=now)
 
 
-async def claim_inbound(now: datetime, limit: int = 1) -> list[Inbound]:
-    """The oldest inbound rows that may be taken now, of one conversation one at most, claimed for this process."""
-    return await claim(Inbound, now=now, owner=HOLDER, lease=LEASE, limit=limit)
+async def lease_inbound(now: datetime, limit: int = 1) -> list[Inbound]:
+    """The oldest inbound rows that may be taken now, of one conversation one at most, leased to this process."""
+    return await lease(Inbound, now=now, owner=HOLDER, period=LEASE, limit=limit)
 
 
 async def next_outbox_at(channel: str) -> datetime | None:

@@ -56,7 +56,7 @@ async def read(desk: Desk, messages: Messages, now: datetime, numbers: Numbers) 
     people = [incoming for incoming, _ in messages if not incoming.automated or incoming.automated in matching.SENT_BY_ONE]
     await _contacts(seen, people)
     await _referred(seen, messages)
-    named = {one for incoming, _ in messages for one in (incoming.ticket_id, incoming.claimed_ticket_id) if one}
+    named = {one for incoming, _ in messages for one in (incoming.ticket_id, incoming.named_ticket_id) if one}
     named |= {one.ticket_id for one in seen.reported.values() if one.ticket_id is not None}
     tickets = await _held(named, set(seen.requesters))
     await history.hold()

@@ -141,7 +141,7 @@ def _asked(desk: Desk, ticket: Ticket, kind: str, at: datetime) -> contents.Aske
 def letter_of(ticket: Ticket, incoming: Incoming, now: datetime) -> Letter:
     """The automatic letter that answers a message, as the caps see it."""
     text = f"{bare_subject(incoming.subject)}\n{incoming.new_text or incoming.text}"
-    refers = incoming.ticket_id is not None or incoming.claimed_ticket_id is not None
+    refers = incoming.ticket_id is not None or incoming.named_ticket_id is not None
     answers = refers or bool(_REPLY.match(incoming.subject) or _OURS.search(f"{incoming.subject}\n{incoming.text}"))
     # Where something speaks for a program, its demand may be ours, repeated.
     demands = bool(set(incoming.kinds) - PLAIN) and weight(incoming.signs) <= 0

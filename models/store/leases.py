@@ -1,11 +1,11 @@
 """Who does what: leases on rows of the inbox and the outbox, and locks that one process holds for all.
 
-A claimed table has the columns id, state ("waiting" until a row is settled), conversation, next_try_at,
+A leased table has the columns id, state ("waiting" until a row is settled), conversation, next_try_at,
 lease_until, leased_by and attempts, and may have channel and priority. Of each conversation only one waiting row can be
-claimed, the most urgent and of those the oldest, and none while another is in hand: a conversation is worked on by one worker
+leased, the most urgent and of those the oldest, and none while another is in hand: a conversation is worked on by one worker
 at a time and in order; a batch holds one row of a conversation at most, so a flood in one does not hold up the others.
 
-A claim counts as an attempt at once: a row that kills its process is counted too, and parked in the end.
+A lease counts as an attempt at once: a row that kills its process is counted too, and parked in the end.
 """
 
 import asyncio
@@ -39,51 +39,51 @@ RETRY_SECONDS = 1.0
 
 
 class LeaseLost(Exception):
-    """The row was settled or claimed by another worker meanwhile; whatever was decided about it must be undone."""
+    """The row was settled or leased by another worker meanwhile; whatever was decided about it must be undone."""
 
 
 class HolderLost(StoreError):
     """The connection that held a lock broke: another process may hold it now."""
 
 
-async def claim(
+async def lease(
     model: type[Row],
     *,
     now: datetime,
     owner: str,
-    lease: timedelta,
+    period: timedelta,
     limit: int = 1,
     channel: str | None = None,
-    held: Collection[str] = (),
+    apart: Collection[str] = (),
     errands: Collection[str] = (),
 ) -> list[Row]:
-    """Claim up to `limit` due rows for `owner` until `now + lease`, the most urgent first; committed on return.
+    """Lease up to `limit` due rows to `owner` until `now + period`, the most urgent first; committed on return.
 
-    `channel` restricts to one channel, `errands` to some errands; `held` names conversations to leave alone for now. Rows whose
-    lease ran out are claimed anew. Not to be called inside a transaction: others could not see the claim.
+    `channel` restricts to one channel, `errands` to some errands; `apart` names conversations to leave alone for now. Rows whose
+    lease ran out are leased anew. Not to be called inside a transaction: others could not see it.
     """
     # SQL of our own goes past the column types, which would do this.
     now = as_utc(now)
     client = connect.client()
     if isinstance(client, TransactionalDBClient):
-        raise TransactionManagementError("Rows are claimed outside of transactions, so that others see the claim.")
+        raise TransactionManagementError("Rows are leased outside of transactions, so that others see it.")
     postgres = connect.is_postgres()
-    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, held=held, errands=errands)
+    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, apart=apart, errands=errands)
     table = model._meta.db_table  # noqa: SLF001
     if postgres:
         chosen, count = f"WITH due AS MATERIALIZED ({due}) ", len(values)
-        claimed = f"lease_until = ${count + 1}, leased_by = ${count + 2}"
-        which, values = "id IN (SELECT id FROM due)", [*values, now + lease, owner]
+        leased = f"lease_until = ${count + 1}, leased_by = ${count + 2}"
+        which, values = "id IN (SELECT id FROM due)", [*values, now + period, owner]
     else:
         # A write waits for other writers, so look first whether there is one to do.
         found = [row["id"] for row in await client.execute_query_dict(due, values)]
         if not found:
             return []
-        chosen, claimed = "", "lease_until = ?, leased_by = ?"
+        chosen, leased = "", "lease_until = ?, leased_by = ?"
         free = f"state = '{WAITING}' AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
-        which, values = f"id IN ({', '.join('?' * len(found))}) AND {free}", [now + lease, owner, *found, now, now]
+        which, values = f"id IN ({', '.join('?' * len(found))}) AND {free}", [now + period, owner, *found, now, now]
     rows = await client.execute_query_dict(
-        f"{chosen}UPDATE {table} SET {claimed}, attempts = attempts + 1 WHERE {which} RETURNING *",  # noqa: S608
+        f"{chosen}UPDATE {table} SET {leased}, attempts = attempts + 1 WHERE {which} RETURNING *",  # noqa: S608
         values,
     )
     return sorted((read_row(model, row) for row in rows), key=_urgency)
@@ -96,10 +96,10 @@ def _due(
     now: datetime,
     limit: int,
     channel: str | None,
-    held: Collection[str],
+    apart: Collection[str],
     errands: Collection[str] = (),
 ) -> tuple[str, list[Any]]:
-    """SQL for the ids of the rows that may be claimed now, and its values."""
+    """SQL for the ids of the rows that may be leased now, and its values."""
     mark = "$" if postgres else "?"
     table = model._meta.db_table  # noqa: SLF001
     values: list[Any] = [now]
@@ -107,7 +107,7 @@ def _due(
     if channel is not None:
         values.append(channel)
         more += f" AND row.channel = {mark}{len(values)}"
-    for conversation in held:
+    for conversation in apart:
         values.append(conversation)
         more += f" AND row.conversation <> {mark}{len(values)}"
     if errands:
@@ -151,34 +151,34 @@ def _ours(row: Row) -> Any:
 
 
 async def finish(row: Model, **values: Any) -> None:
-    """Settle a claimed row: set `values` (state, done_at, …) and end its lease, in the transaction of what it became.
+    """Settle a leased row: set `values` (state, done_at, …) and end its lease, in the transaction of what it became.
 
     Raises `LeaseLost` when the row is no longer this worker's; the transaction must then be undone.
     """
     if not await _ours(row).update(lease_until=None, leased_by="", **values):
-        raise LeaseLost("The row was settled or claimed by another worker meanwhile.")
+        raise LeaseLost("The row was settled or leased by another worker meanwhile.")
 
 
 async def still_ours(rows: Sequence[Model]) -> set[int]:
-    """Which of these claimed rows of one table are still this worker's; they are held to the end of the transaction."""
+    """Which of these leased rows of one table are still this worker's; they are locked to the end of the transaction."""
     if not rows:
         return set()
     table, holders = rows[0]._meta.db_table, sorted({getattr(row, "leased_by", "") for row in rows})  # noqa: SLF001
-    held = " FOR UPDATE" if connect.is_postgres() else ""
+    locked = " FOR UPDATE" if connect.is_postgres() else ""
     found = await connect.client().execute_query_dict(
-        f"SELECT id FROM {table} WHERE id {within(1)} AND state = '{WAITING}' AND leased_by {within(2)} ORDER BY id{held}",  # noqa: S608
+        f"SELECT id FROM {table} WHERE id {within(1)} AND state = '{WAITING}' AND leased_by {within(2)} ORDER BY id{locked}",  # noqa: S608
         bound([[row.pk for row in rows], holders]),
     )
     return {row["id"] for row in found}
 
 
 async def finish_together(settled: Sequence[tuple[Model, Mapping[str, Any]]]) -> None:
-    """Settle claimed rows (see `finish`) that `still_ours` held in this transaction."""
+    """Settle leased rows (see `finish`) that `still_ours` locked in this transaction."""
     await change([(row, {"lease_until": None, "leased_by": "", **values}) for row, values in settled])
 
 
 async def give_back(row: Model, *, next_try_at: datetime, counted: bool = True, **values: Any) -> bool:
-    """End the lease of a claimed row, to be claimed again from `next_try_at` on; whether it was still this worker's.
+    """End the lease of a leased row, to be leased again from `next_try_at` on; whether it was still this worker's.
 
     `counted` tells whether the try counts as an attempt; `values` are set as well (error, …).
     """
@@ -187,9 +187,9 @@ async def give_back(row: Model, *, next_try_at: datetime, counted: bool = True, 
     return bool(await _ours(row).update(**changed, **values))
 
 
-async def renew(row: Model, *, now: datetime, lease: timedelta) -> bool:
-    """Hold a claimed row until `now + lease`; False when it is no longer this worker's."""
-    return bool(await _ours(row).update(lease_until=now + lease))
+async def renew(row: Model, *, now: datetime, period: timedelta) -> bool:
+    """Keep a leased row until `now + period`; False when it is no longer this worker's."""
+    return bool(await _ours(row).update(lease_until=now + period))
 
 
 async def forget_leases(model: type[Model]) -> int:
@@ -208,7 +208,7 @@ async def holder(name: str, *, wait: bool | None = None) -> AsyncIterator[None]:
     """
     address = connect.address()
     if address.file is not None:
-        async with _file_held(lock_file(address.file, name), address.shown, wait=bool(wait)):
+        async with _file_locked(lock_file(address.file, name), address.shown, wait=bool(wait)):
             yield
         return
     async with own_connection(address) as connection:
@@ -222,7 +222,7 @@ async def holder(name: str, *, wait: bool | None = None) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _file_held(path: Any, shown: str, *, wait: bool) -> AsyncIterator[None]:
+async def _file_locked(path: Any, shown: str, *, wait: bool) -> AsyncIterator[None]:
     while (descriptor := try_file(path)) is None:
         if not wait:
             raise StoreError(

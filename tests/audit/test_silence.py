@@ -117,7 +117,7 @@ async def test_a_request_made_again_in_a_year_without_a_calendar_is_still_a_tick
 
 async def test_a_row_that_kills_its_process_is_parked_in_the_end(bench: Bench) -> None:
     row = await bench.arrives(letter(bench.now()), handle=False)
-    # Every process that took it died: the claims were counted, nothing else was.
+    # Every process that took it died: the leases were counted, nothing else was.
     await Inbound.filter(id=row.id).update(attempts=50)
     await bench.run()
     row = await Inbound.get(id=row.id)

@@ -64,7 +64,7 @@ async def test_a_process_that_was_killed_after_the_deed_makes_no_second_topic(be
     await bench.handle()
     bench.server.faults.add("lost_answer", method="createForumTopic", times=1)
     await bench.deliver()
-    # As a kill leaves it: claimed, and nothing said of what became of it.
+    # As a kill leaves it: leased, and nothing said of what became of it.
     await Outbox.filter(errand="topic").update(attempts=1, error="", next_try_at=bench.now())
     await bench.deliver()
     assert len(topics(bench)) == 1

@@ -49,7 +49,7 @@ async def test_the_desk_is_told_who_wrote_what_when_and_to_which_mailbox(room):
     assert (told.automated, told.answerable, told.spam) == (None, True, False)
     assert told.reply_to == ("<0@people.test>",)
     assert len(told.fingerprint) == 64
-    assert (told.ticket_id, told.claimed_ticket_id) == (None, None)
+    assert (told.ticket_id, told.named_ticket_id) == (None, None)
 
 
 async def test_files_are_in_the_vault_before_the_desk_hears_of_them(room):
@@ -83,9 +83,9 @@ async def test_our_own_message_id_proves_the_ticket_and_so_does_the_signed_tag(r
 
 async def test_a_number_without_a_signature_is_only_claimed(room):
     told = await room.told(letter("Re: RD-17"))
-    assert (told.ticket_id, told.claimed_ticket_id) == (None, 17)
+    assert (told.ticket_id, told.named_ticket_id) == (None, 17)
     forged = await room.told(letter("Re: [RD-17-aaaaaaaaaa]", In_Reply_To="<rd.17.0011223344556677.aaaaaaaaaa@operator.test>"))
-    assert (forged.ticket_id, forged.claimed_ticket_id) == (None, 17)
+    assert (forged.ticket_id, forged.named_ticket_id) == (None, 17)
 
 
 async def test_a_thank_you_under_our_own_subject_demands_nothing_again(room):

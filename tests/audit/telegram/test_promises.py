@@ -9,7 +9,7 @@ from desk.flow import delivery, queues
 from desk.ticket import tickets
 from desk.ticket.staffing import known
 from models import Attachment, Clock, History, Message, Outbox, Receipt, Staff, Ticket, TicketStatus
-from models.store.leases import claim
+from models.store.leases import lease
 from tests.bot.bench import Bench
 
 
@@ -60,7 +60,7 @@ async def test_a_delivery_of_many_files_keeps_its_row_while_it_works_and_stops_w
     # Each upload takes two minutes; another process looks for work in between.
     async def slow(errand: Any, *told: Any, **named: Any) -> list[int]:
         bench.now.forward(minutes=2)
-        stolen.extend(await claim(Outbox, now=bench.now(), owner="another", lease=queues.LEASE, channel="staff"))
+        stolen.extend(await lease(Outbox, now=bench.now(), owner="another", period=queues.LEASE, channel="staff"))
         return await right(errand, *told, **named)
 
     right = media._send

@@ -128,7 +128,7 @@ class Stream:
             mailbox="support@desk.example" if by_mail else "", chat_id=None if by_mail else 1000 + person,
             answerable=choose.random() < 0.9, album=choose.choice(["", "", "", f"a{person}"]) if not by_mail else "",
             ticket_id=choose.randint(1, last) if last and choose.random() < 0.3 else None,
-            claimed_ticket_id=choose.randint(1, last + 3) if choose.random() < 0.1 else None,
+            named_ticket_id=choose.randint(1, last + 3) if choose.random() < 0.1 else None,
             answer_to=f"other{person}@example.org" if by_mail and choose.random() < 0.1 else "",
             represented={"name": "Ольга"} if choose.random() < 0.1 else None,
             about=choose.choice(WHOSE), failed_recipients=choose.choice([(), (f"p{person}@example.org",), ("who@example.org",)]),

@@ -29,7 +29,7 @@ async def test_a_process_killed_amid_its_batches_loses_no_letter_and_doubles_non
         await inbound.store_many(make_desk(tmp_path), "mail", SOURCE, items, now())
     for _ in range(LIVES):
         await asyncio.to_thread(_live_and_die, database_url, tmp_path, now, dice.uniform(0.0, 0.8))
-        # Longer than a lease: what the dead had claimed is free.
+        # Longer than a lease: what the dead had leased is free.
         now.forward(minutes=4)
     async with opened(database_url, migrate=False, tests=True):
         for _ in range(3):

@@ -16,7 +16,7 @@ from tortoise.exceptions import TransactionManagementError
 from models import Inbound, InboundState, Outbox, OutboxState
 from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened, transaction
-from models.store.leases import HolderLost, LeaseLost, claim, finish, forget_leases, give_back, holder, renew
+from models.store.leases import HolderLost, LeaseLost, finish, forget_leases, give_back, holder, lease, renew
 from models.store.locks import advisory_key
 from tests.servers.postgres import Postgres
 
@@ -31,7 +31,7 @@ async def put(key: str, conversation: str | None = None, at: datetime = NOW, **c
 
 
 async def take(limit: int = 1, owner: str = "boris", now: datetime = NOW, **changed) -> list[Outbox]:
-    return await claim(Outbox, now=now, owner=owner, lease=LEASE, limit=limit, **changed)
+    return await lease(Outbox, now=now, owner=owner, period=LEASE, limit=limit, **changed)
 
 
 def keys(rows: list[Outbox]) -> list[str]:
@@ -46,7 +46,7 @@ async def settle(row: Outbox) -> None:
 # Which rows
 
 
-async def test_a_due_row_is_claimed_once_and_marked(db):
+async def test_a_due_row_is_leased_once_and_marked(db):
     await put("a")
     (row,) = await take()
     assert (row.leased_by, row.lease_until, row.attempts) == ("boris", NOW + LEASE, 1)
@@ -70,13 +70,13 @@ async def test_the_present_moment_may_come_in_any_time_zone(db):
 
 
 @pytest.mark.parametrize("state", [OutboxState.SENT, OutboxState.PARKED, OutboxState.DROPPED])
-async def test_a_settled_row_is_neither_claimed_nor_in_the_way(db, state):
+async def test_a_settled_row_is_neither_leased_nor_in_the_way(db, state):
     await put("a", "anna", state=state)
     await put("b", "anna")
     assert keys(await take(limit=5)) == ["b"]
 
 
-async def test_of_a_conversation_only_the_oldest_waiting_row_is_claimed(db):
+async def test_of_a_conversation_only_the_oldest_waiting_row_is_leased(db):
     for key in ("a1", "a2", "a3"):
         await put(key, "anna")
     (first,) = await take(limit=5)
@@ -131,12 +131,12 @@ async def test_channels_and_held_conversations_are_left_alone(db):
     await put("a", channel="telegram")
     await put("b")
     await put("c")
-    assert keys(await take(limit=5, channel="mail", held=["b", "x"])) == ["c"]
+    assert keys(await take(limit=5, channel="mail", apart=["b", "x"])) == ["c"]
     assert keys(await take(limit=5, channel="mail")) == ["b"]
     assert keys(await take(limit=5)) == ["a"]
 
 
-async def test_the_inbox_is_claimed_the_same_way(db):
+async def test_the_inbox_is_leased_the_same_way(db):
     for position, conversation in enumerate(["anna", "anna", "mallory"]):
         await Inbound.create(
             channel="mail",
@@ -149,10 +149,10 @@ async def test_the_inbox_is_claimed_the_same_way(db):
             size=1,
         )
     now = NOW + timedelta(minutes=1)
-    rows = await claim(Inbound, now=now, owner="boris", lease=LEASE, limit=9, channel="mail")
+    rows = await lease(Inbound, now=now, owner="boris", period=LEASE, limit=9, channel="mail")
     assert [row.position for row in rows] == [0, 2]
     await finish(rows[0], state=InboundState.DONE, outcome="opened", done_at=now)
-    (next_row,) = await claim(Inbound, now=now, owner="boris", lease=LEASE, limit=9)
+    (next_row,) = await lease(Inbound, now=now, owner="boris", period=LEASE, limit=9)
     assert next_row.position == 1
 
 
@@ -168,7 +168,7 @@ async def test_a_lease_that_ran_out_is_taken_over_and_its_old_holder_can_no_long
     with pytest.raises(LeaseLost):
         await settle(old)
     assert not await give_back(old, next_try_at=NOW)
-    assert not await renew(old, now=LATER, lease=LEASE)
+    assert not await renew(old, now=LATER, period=LEASE)
     await settle(new)
     assert (await Outbox.get(id=new.id)).state is OutboxState.SENT
 
@@ -191,7 +191,7 @@ async def test_what_was_decided_about_a_lost_row_is_undone(db):
 async def test_a_renewed_lease_lasts_from_then_on(db):
     await put("a")
     (row,) = await take()
-    assert await renew(row, now=NOW + timedelta(minutes=2), lease=LEASE)
+    assert await renew(row, now=NOW + timedelta(minutes=2), period=LEASE)
     assert await take(owner="clara", now=LATER) == []
     await settle(row)
 
@@ -212,7 +212,7 @@ async def test_the_only_process_frees_the_leases_of_its_dead_predecessor(db):
     assert await forget_leases(Inbound) == 0
 
 
-async def test_claiming_inside_a_transaction_is_refused(db):
+async def test_leasing_inside_a_transaction_is_refused(db):
     await put("a")
     async with transaction():
         with pytest.raises(TransactionManagementError, match="outside"):
@@ -223,7 +223,7 @@ async def test_claiming_inside_a_transaction_is_refused(db):
 # Many workers
 
 
-async def test_many_tasks_claim_each_row_once_and_in_order(db):
+async def test_many_tasks_lease_each_row_once_and_in_order(db):
     total, conversations = 120, 7
     await Outbox.bulk_create(
         [
@@ -264,7 +264,7 @@ WORKING = """
 import asyncio, sys
 from datetime import datetime, timedelta, UTC
 from models import Outbox, OutboxState
-from models.store.leases import claim, finish
+from models.store.leases import lease, finish
 from models.store.connect import opened, transaction
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -272,7 +272,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 async def main(url, name):
     async with opened(url, migrate=False, tests=True):
         while await Outbox.filter(state=OutboxState.WAITING).exists():
-            for row in await claim(Outbox, now=NOW, owner=name, lease=timedelta(minutes=3), limit=2):
+            for row in await lease(Outbox, now=NOW, owner=name, period=timedelta(minutes=3), limit=2):
                 async with transaction():
                     await finish(row, state=OutboxState.SENT, error=name)
                 print(row.unique_key, flush=True)
@@ -281,7 +281,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def test_several_processes_claim_each_row_once(database_url):
+async def test_several_processes_lease_each_row_once(database_url):
     total = 60
     async with opened(database_url, tests=True):
         for n in range(total):
@@ -318,7 +318,7 @@ async def test_ten_waiting_rows_among_many_finished_are_found_by_index_alone(db)
     )
     await client().execute_script("ANALYZE")
     for model, channel in ((Outbox, "mail"), (Outbox, None), (Inbound, None)):
-        due, values = leases._due(model, postgres=is_postgres(), now=NOW, limit=3, channel=channel, held=["x"])
+        due, values = leases._due(model, postgres=is_postgres(), now=NOW, limit=3, channel=channel, apart=["x"])
         explain = "EXPLAIN " if is_postgres() else "EXPLAIN QUERY PLAN "
         plan = [str(list(row.values())[-1]) for row in await client().execute_query_dict(explain + due, values)]
         told = "\n".join(plan)
