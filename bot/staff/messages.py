@@ -19,15 +19,13 @@ from bot.words import described, entities_of, said
 from desk import contents
 from desk.context import Desk
 from desk.errors import Refused, Temporary
-from desk.outward import replies, standing
+from desk.outward import at_once, replies, standing
 from desk.ports import File, Outcome
 from desk.ticket import tickets
 from models import Direction, Inbound, Staff, Ticket
 
 # How often it is looked again what a message replies to.
 UNKNOWN_TRIES = 4
-# Two who answer within this time may not know of each other.
-AT_ONCE = timedelta(minutes=1)
 
 
 def setup() -> Router:
@@ -139,7 +137,7 @@ async def send_reply(
         return await doubt(message, desk, place.ticket, row, now, files, whole, sentence)
     staff = await _signer(desk, message, now, whole)
     if not whole.decided:
-        doubtful = await _doubtful(place.ticket, staff, external_id(message), now)
+        doubtful = await _doubtful(place, staff, external_id(message), now)
         if doubtful is not None:
             return await doubt(message, desk, place.ticket, row, now, files, whole, *doubtful)
     version = await standing.version_waiting(external_id(message))
@@ -172,17 +170,24 @@ async def _signer(desk: Desk, message: Message, now: datetime, whole: Whole) -> 
     return await writer(desk, message, now)
 
 
-async def _doubtful(ticket: Ticket, staff: Staff, own: str, now: datetime) -> tuple[str, dict[str, Any]] | None:
+async def _doubtful(place: Place, staff: Staff, own: str, now: datetime) -> tuple[str, dict[str, Any]] | None:
     """Why a reply is not to leave without a further word."""
+    assert place.ticket is not None
     if await standing.was_taken_back(own):
         return N_("This was taken back, and nothing was sent. Is it to leave as it stands now?"), {}
     if await standing.of(own) is not None:
         # It waits with its Undo already.
         return None
-    name = await standing.by_another(ticket, staff, own, now - AT_ONCE)
-    if not name:
-        return None
-    return N_("%(who)s has just answered this ticket. Nothing more was sent: is this to go as well?"), {"who": name}
+    other = await at_once.colleague(place.ticket, staff, now, own=own, leg=place.leg)
+    return just_answered(other, place.ticket) if other is not None else None
+
+
+def just_answered(other: at_once.Colleague, ticket: Ticket) -> tuple[str, dict[str, Any]]:
+    """That a colleague was faster, in this ticket or in another one of the same requester."""
+    if other.ticket == ticket.id:
+        return N_("%(who)s has just answered this ticket. Nothing more was sent: is this to go as well?"), {"who": other.name}
+    sentence = N_("%(who)s has just answered the same person in № %(number)s. Nothing more was sent: is this to go as well?")
+    return sentence, {"who": other.name, "number": other.ticket}
 
 
 async def doubt(

@@ -1,10 +1,7 @@
 """Where what staff have written stands: a note, a reply that waits, was taken back, or has left."""
 
-from datetime import datetime
-
 from desk import contents
-from desk.ticket.staffing import actor, named
-from models import Direction, Message, Outbox, OutboxState, Staff, Ticket
+from models import Direction, Message, Outbox, OutboxState
 
 
 async def of(external_id: str) -> Message | None:
@@ -44,13 +41,3 @@ async def version(outbox_id: int) -> int:
     """Which version of a reply stands there now."""
     row = await Outbox.get(id=outbox_id)
     return contents.of(row, contents.Reply).version
-
-
-async def by_another(ticket: Ticket, staff: Staff, external_id: str, since: datetime) -> str:
-    """Who else has answered a ticket since a moment, by name, unless it was taken back; empty when nobody has."""
-    rows = Outbox.filter(ticket_id=ticket.id, errand="reply", created_at__gte=since).exclude(state=OutboxState.DROPPED)
-    for row in await rows.order_by("-id").select_related("message"):
-        if row.message is not None and row.message.author != actor(staff) and row.message.external_id != external_id:
-            other = await named(row.message.author)
-            return other.name if other is not None else "?"
-    return ""
