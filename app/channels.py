@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from desk.errors import DeskError, Misconfigured, Temporary
 from desk.flow.ways import Ways
 from desk.ports import DoorIn, DoorOut
 from desk.reminders.troubles import Troubles
+from desk.timepiece import Timepiece
 from mail import urls
 from mail.delivery import MailDelivery
 from mail.door import MailDoor
@@ -28,7 +28,6 @@ from mail.parsing.sealed import keys_in
 
 log = structlog.get_logger(__name__)
 
-Clock = Callable[[], datetime]
 Source = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 # Seconds between tries to have Telegram call the webhook.
 WEBHOOK_RETRY = 30.0
@@ -39,8 +38,8 @@ LOOK_SECONDS = 5.0
 class Channels:
     """The doors of every channel, and the sources to watch, by name."""
 
-    def __init__(self, settings: Settings, desk: Desk, clock: Clock) -> None:
-        self._settings, self._desk, self._clock = settings, desk, clock
+    def __init__(self, settings: Settings, desk: Desk, timepiece: Timepiece) -> None:
+        self._settings, self._desk, self._timepiece = settings, desk, timepiece
         self._telegram = self._build_telegram()
         self.doors_in: dict[str, DoorIn[Any]] = {"telegram": self._telegram.door_in}
         self.doors_out: list[DoorOut] = [self._telegram.to_requesters, self._telegram.to_staff]
@@ -57,12 +56,12 @@ class Channels:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, settings: Settings, desk: Desk, clock: Clock) -> AsyncIterator["Channels"]:
+    async def opened(cls, settings: Settings, desk: Desk, timepiece: Timepiece) -> AsyncIterator["Channels"]:
         """The channels, closed at the end whatever happens."""
-        channels = cls(settings, desk, clock)
+        channels = cls(settings, desk, timepiece)
         try:
             await channels._refuse_open_group()
-            await channels._telegram.introduce(clock())
+            await channels._telegram.introduce(timepiece())
             yield channels
         finally:
             await channels._close()
@@ -75,7 +74,7 @@ class Channels:
         try:
             async with (
                 asyncio.timeout(LOOK_SECONDS),
-                BotApi(told.token.reveal(), told.api_url, self._clock, told.proxy.reveal()) as api,
+                BotApi(told.token.reveal(), told.api_url, self._timepiece, told.proxy.reveal()) as api,
             ):
                 group = await api.group(told.staff_chat, (await api.me()).id)
         except (Unanswered, TimeoutError) as error:
@@ -93,7 +92,7 @@ class Channels:
         limits = Limits(per_second=told.per_second, chat_per_second=told.chat_per_second, group_per_minute=told.group_per_minute)
         return build(
             self._desk,
-            self._clock,
+            self._timepiece,
             token=told.token.reveal(),
             api_url=told.api_url,
             proxy=told.proxy.reveal(),
@@ -115,7 +114,7 @@ class Channels:
         def note(state: MailboxState) -> None:
             self._mailboxes[state.address] = state
 
-        return lambda stop: watch(self._desk, mailbox, imap, stop=stop, clock=self._clock, on_state=note)
+        return lambda stop: watch(self._desk, mailbox, imap, stop=stop, timepiece=self._timepiece, on_state=note)
 
     async def _close(self) -> None:
         """Say goodbye to every server; a second is enough, for nothing is on its way any more."""
@@ -127,7 +126,7 @@ class Channels:
             log.warning("a server did not say goodbye in time")
 
     async def _poll(self, stop: asyncio.Event) -> None:
-        await asyncio.gather(*(loop for _, loop in self._telegram.loops(stop, self._clock)))
+        await asyncio.gather(*(loop for _, loop in self._telegram.loops(stop, self._timepiece)))
 
     async def _keep_webhook(self, stop: asyncio.Event) -> None:
         """Have Telegram call us; what cannot be had now is tried again."""
@@ -149,13 +148,13 @@ class Channels:
         if not told.webhook_url:
             return
         path = urlsplit(told.webhook_url).path or "/"
-        hook = self._telegram.webhook(path=path, secret=told.webhook_secret.reveal(), clock=self._clock)
+        hook = self._telegram.webhook(path=path, secret=told.webhook_secret.reveal(), timepiece=self._timepiece)
         for route in hook.router.routes():
             app.router.add_route(route.method, path, route.handler)
 
     async def watch(self) -> None:
         """Have trouble that lasts told where it is read: by mail of Telegram, in the staff group of mail."""
-        await self._troubles.tell(self._desk, self._errors(), self._clock())
+        await self._troubles.tell(self._desk, self._errors(), self._timepiece())
 
     def troubles(self) -> dict[str, str]:
         """What is wrong with each source and each way out, in a sentence; empty for those that are well."""

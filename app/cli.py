@@ -81,7 +81,7 @@ def parser() -> Parser:
     _init(add("init", "init:init", "ask a few questions, try each answer, and write desk.toml"))
     migrate = add("migrate", "running:migrate", "bring the database to this version")
     migrate.add_argument("--to", metavar="NAME", help="to this migration, also back: a name such as 0001_initial")
-    _deadline(with_json(add("deadline", "deadline:deadline", "the clocks of a request, with the count explained")))
+    _deadline(with_json(add("deadline", "deadline:deadline", "the terms of a request, with the count explained")))
     _classify(with_json(add("classify", "classify:classify", "what the desk would make of a letter")))
     _import(with_json(add("import", "importing:bring_in", "bring in letters of an archive, with their own receipt times")))
     tickets = with_json(add("tickets", "tickets:tickets", "list the tickets, the earliest due first"))

@@ -1,4 +1,4 @@
-"""What happens by the clock: one APScheduler, whose jobs only look at what is due in the database.
+"""What happens at its time: one APScheduler, whose jobs only look at what is due in the database.
 
 A job that is late is run (never dropped), never twice at once, and never cancelled half-way: APScheduler would do
 all three by default.
@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from desk.timepiece import Timepiece
+
 log = structlog.get_logger(__name__)
 
 Job = Callable[[], Awaitable[object]]
@@ -20,8 +22,8 @@ Job = Callable[[], Awaitable[object]]
 class Jobs:
     """The jobs of one process. `succeeded` tells when each last did."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self, timepiece: Timepiece) -> None:
+        self._timepiece = timepiece
         self._running: set[str] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -44,7 +46,7 @@ class Jobs:
         self._idle.clear()
         try:
             await job()
-            self.succeeded[name] = self._clock()
+            self.succeeded[name] = self._timepiece()
         except Exception:
             # It comes again; a database that is away for a minute must not end the process.
             log.exception("a job failed", job=name)

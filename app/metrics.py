@@ -12,6 +12,7 @@ from tortoise.functions import Count, Max, Min
 
 from app import __version__
 from desk.context import CHANNELS
+from desk.timepiece import Timepiece
 from models import Clock, Inbound, InboundState, Outbox, OutboxState, Ticket, TicketStatus
 
 SOURCES: Final = ("mail", "telegram")
@@ -73,8 +74,8 @@ def _age(first: datetime | str | None, now: datetime) -> float:
 class Metrics(Collector):
     """The page /metrics of one process."""
 
-    def __init__(self, clock: Callable[[], datetime], loops: Callable[[], Mapping[str, bool]]) -> None:
-        self._clock, self._loops = clock, loops
+    def __init__(self, timepiece: Timepiece, loops: Callable[[], Mapping[str, bool]]) -> None:
+        self._timepiece, self._loops = timepiece, loops
         self._numbers = Numbers()
         self._asked_at: datetime | None = None
         self.channels: Callable[[], Mapping[str, bool]] = dict
@@ -87,7 +88,7 @@ class Metrics(Collector):
 
     async def page(self) -> bytes:
         """The metrics as text. Raises what the database raises."""
-        now = self._clock()
+        now = self._timepiece()
         if self._asked_at is None or not timedelta() <= now - self._asked_at < FRESH:
             self._numbers, self._asked_at = await self.ask(now), now
         return generate_latest(self._registry)
@@ -117,9 +118,9 @@ class Metrics(Collector):
             )
         yield GaugeMetricFamily("rightsdesk_tickets_open", "Open tickets.", value=found.tickets)
         yield GaugeMetricFamily(
-            "rightsdesk_clocks_overdue", "Running clocks of open tickets past their date.", value=found.overdue
+            "rightsdesk_clocks_overdue", "Running terms of open tickets past their date.", value=found.overdue
         )
-        due = GaugeMetricFamily("rightsdesk_next_due_timestamp_seconds", "When the next running clock falls due.")
+        due = GaugeMetricFamily("rightsdesk_next_due_timestamp_seconds", "When the next running term falls due.")
         if found.next_due is not None:
             due.add_metric([], found.next_due.timestamp())
         yield due

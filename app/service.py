@@ -1,7 +1,7 @@
 """The service: everything of DESIGN §2 put together, running until it is told to stop or one of its loops dies.
 
 1. The database is opened and migrated; on SQLite this process makes sure that it is the only one.
-2. The workers start (inbox, one outbox a channel), then the sources (mailboxes, Telegram), then the clock.
+2. The workers start (inbox, one outbox a channel), then the sources (mailboxes, Telegram), then the jobs.
 3. To stop: the web server and the sources first, so that nothing new comes in; then the row in hand of each worker is
    finished; then connections and the database are closed. Each step has its patience, all of them stay under ten seconds.
 """
@@ -29,14 +29,13 @@ from desk.context import Desk
 from desk.flow import delivery, inbound, queues
 from desk.recognising.letter import warm_up
 from desk.reminders import digest, overview, sweep
+from desk.timepiece import Timepiece
 from models import Attachment, Dialog, Heard, Inbound, Outbox
 from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened
 from models.store.query import column
 
 log = structlog.get_logger(__name__)
-
-Clock = Callable[[], datetime]
 
 SWEEP_SECONDS: Final = 20.0
 # How often it is looked whether more new tickets wait than topics can be made for.
@@ -61,12 +60,12 @@ TURN_SECONDS: Final = 3.0
 class Service:
     """One desk process. `stop()` may be called from a signal handler; `run()` then ends with the exit code."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, timepiece: Timepiece) -> None:
+        self._settings, self._timepiece = settings, timepiece
         self._stopping = asyncio.Event()
         self._sources_stop, self._workers_stop = asyncio.Event(), asyncio.Event()
         self._crew = Crew(self.stop)
-        self._jobs = Jobs(clock)
+        self._jobs = Jobs(timepiece)
         self._desk: Desk | None = None
         self._channels: Channels | None = None
         self._started_at: datetime | None = None
@@ -89,7 +88,7 @@ class Service:
                 log.info("leases of killed processes ended", count=ended)
             await refuse_lost_key(self._settings)
             self._desk = desk_of(self._settings)
-            self._channels = await stack.enter_async_context(Channels.opened(self._settings, self._desk, self._clock))
+            self._channels = await stack.enter_async_context(Channels.opened(self._settings, self._desk, self._timepiece))
             async with self._running(self._desk, self._channels):
                 await self._stopping.wait()
         log.info("rightsdesk has stopped", version=__version__)
@@ -107,7 +106,7 @@ class Service:
         self._jobs.every(RECOUNT_SECONDS, "recount", self._recount)
         self._jobs.every(TIDY_SECONDS, "tidy", self._tidy)
         self._jobs.start()
-        self._started_at = self._clock()
+        self._started_at = self._timepiece()
         log.info(
             "rightsdesk is running",
             version=__version__,
@@ -128,7 +127,7 @@ class Service:
             await self._crew.stop(workers, WORKERS_PATIENCE)
 
     async def _listen(self, channels: Channels) -> Server:
-        metrics = Metrics(self._clock, self._crew.alive)
+        metrics = Metrics(self._timepiece, self._crew.alive)
         metrics.channels = lambda: {name: not trouble for name, trouble in channels.troubles().items()}
         app = application(health=self.health, ready=self.ready, metrics=metrics.page)
         channels.add_routes(app)
@@ -145,7 +144,7 @@ class Service:
         loops: dict[str, Any] = {"inbox": self._take(desk, channels)}
         for door in channels.doors_out:
             ways = channels.ways[door.channel]
-            loops[f"outbox {door.channel}"] = delivery.work(desk, door, self._workers_stop, self._clock, ways)
+            loops[f"outbox {door.channel}"] = delivery.work(desk, door, self._workers_stop, self._timepiece, ways)
         for name, loop in loops.items():
             self._crew.start(name, loop)
         return set(loops)
@@ -156,7 +155,7 @@ class Service:
         Who dies while the dictionaries load has not died of a letter (see desk.flow.inbound.DEADLY).
         """
         await asyncio.to_thread(warm_up)
-        await inbound.work(desk, channels.doors_in, self._workers_stop, self._clock)
+        await inbound.work(desk, channels.doors_in, self._workers_stop, self._timepiece)
 
     def _start_sources(self, channels: Channels) -> set[str]:
         for name, watch in channels.sources.items():
@@ -184,32 +183,32 @@ class Service:
 
     async def sweep(self) -> None:
         """Say the reminders that are due."""
-        said = await sweep.sweep(self.desk, self._clock())
+        said = await sweep.sweep(self.desk, self._timepiece())
         if said:
             log.info("reminders said", count=said)
 
     async def look(self) -> None:
-        """Do at once what the clock asks for; for whoever has moved it."""
+        """Do at once what is due by now; for whoever has moved the time on."""
         await self.sweep()
         await self._digest()
 
     async def _overview(self) -> None:
         """Show at once what comes faster than topics can be made."""
-        await overview.say(self.desk, self._clock())
+        await overview.say(self.desk, self._timepiece())
 
     async def _digest(self) -> None:
         """Say the digest when its time has come."""
-        await digest.say(self.desk, self._clock())
+        await digest.say(self.desk, self._timepiece())
 
     async def _replan(self) -> None:
         """Plan the reminders anew that were planned by other settings."""
-        moved = await sweep.replan(self.desk, self._clock())
+        moved = await sweep.replan(self.desk, self._timepiece())
         if moved:
             log.info("reminders planned anew", count=moved)
 
     async def _recount(self) -> None:
         """Count what could not be counted before."""
-        await sweep.recount(self.desk, self._clock())
+        await sweep.recount(self.desk, self._timepiece())
 
     async def _tidy(self) -> None:
         """Remove files that a crash left in the vault."""
@@ -220,10 +219,10 @@ class Service:
         await asyncio.to_thread(self.desk.vault.sweep, names, LEFT_OVER, datetime.now(UTC))
 
     def health(self) -> dict[str, Any]:
-        """Whether every loop runs, the clock is looked at ("failing" if not), and every channel works ("degraded" if not)."""
+        """Whether every loop runs, what is due is looked at ("failing" if not), and every channel works ("degraded" if not)."""
         loops = self._crew.alive()
         swept = self._jobs.succeeded.get("sweep") or self._started_at
-        late = swept is None or self._clock() - swept > SWEEP_LATE
+        late = swept is None or self._timepiece() - swept > SWEEP_LATE
         well = bool(loops) and all(loops.values()) and not late and not self._crew.failed
         troubles = self._channels.troubles() if self._channels else {}
         return {

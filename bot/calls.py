@@ -25,6 +25,7 @@ from desk.context import Desk
 from desk.flow.queues import LEASE
 from desk.i18n import words
 from desk.ports import Delivered, Sent
+from desk.timepiece import Timepiece
 from models import Outbox, Ticket
 from models.store.leases import LeaseLost, renew
 
@@ -49,7 +50,7 @@ class Errand:
     pace: Pace
     row: Outbox
     now: datetime
-    clock: Callable[[], datetime]
+    timepiece: Timepiece
     chat: int
     private: bool
     ticket: Ticket | None = None
@@ -119,7 +120,7 @@ class Errand:
             contents.keep_steps(self.row, done)
             await Outbox.filter(id=self.row.id).update(content=self.row.content)
             # Many files take longer than one lease lasts.
-            if not await renew(self.row, now=self.clock(), period=LEASE):
+            if not await renew(self.row, now=self.timepiece(), period=LEASE):
                 raise LeaseLost("Another worker took this row over.")
         self.keep(done[step], role, messages)
         return done[step]

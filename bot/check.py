@@ -7,7 +7,7 @@ only looks, and no update is ever confirmed: a service that runs notices nothing
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from desk.errors import DeskError
+from desk.timepiece import Timepiece
 
 # Seconds for one call: longer than Telegram ever takes, short enough for somebody who waits at a terminal.
 CALL_SECONDS: Final = 10.0
@@ -115,11 +116,11 @@ class Found:
 class BotApi:
     """Asks the Bot API with one token. Use it as a context manager.
 
-    `offset` is how far Telegram's clock is ahead of `clock`, known after the first answer.
+    `offset` is how far Telegram's clock is ahead of `timepiece`, known after the first answer.
     """
 
-    def __init__(self, token: str, api_url: str, clock: Callable[[], datetime], proxy: str = "") -> None:
-        self._base, self._token, self._clock, self._proxy = api_url.rstrip("/"), token, clock, proxy
+    def __init__(self, token: str, api_url: str, timepiece: Timepiece, proxy: str = "") -> None:
+        self._base, self._token, self._timepiece, self._proxy = api_url.rstrip("/"), token, timepiece, proxy
         self._session: aiohttp.ClientSession | None = None
         self.offset: timedelta | None = None
 
@@ -143,7 +144,7 @@ class BotApi:
         """The result of a method. Raises Unanswered."""
         assert self._session is not None
         url = f"{self._base}/bot{self._token}/{method}"
-        asked = self._clock()
+        asked = self._timepiece()
         try:
             async with asyncio.timeout(seconds), self._session.post(url, json=params, allow_redirects=False) as answer:
                 self._compare_clocks(asked, answer.headers.get("Date", ""))
@@ -160,7 +161,7 @@ class BotApi:
         if told.tzinfo is None:
             return
         # The header has whole seconds; half a second is what it hides on average. Between question and answer lies the middle.
-        middle = asked + (self._clock() - asked) / 2
+        middle = asked + (self._timepiece() - asked) / 2
         self.offset = told.astimezone(UTC) + timedelta(milliseconds=500) - middle
 
     def _unanswered(self, error: Exception) -> Unanswered:

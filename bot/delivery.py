@@ -35,6 +35,7 @@ from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
 from desk.ports import Delivered, DoorOut, Room
 from desk.ticket.finding import has_topic
+from desk.timepiece import Timepiece
 from models import Outbox, Receipt, Ticket
 
 log = structlog.get_logger(__name__)
@@ -91,12 +92,10 @@ class TelegramDelivery(DoorOut):
 
     heartbeat = timedelta(minutes=1)
 
-    def __init__(
-        self, desk: Desk, bot: Bot, channel: str, *, pace: Pace, clock: Callable[[], datetime], hearing: Hearing
-    ) -> None:
+    def __init__(self, desk: Desk, bot: Bot, channel: str, *, pace: Pace, timepiece: Timepiece, hearing: Hearing) -> None:
         self.channel = channel
         self.at_once = AT_ONCE[channel]
-        self._desk, self._bot, self._pace, self._clock = desk, bot, pace, clock
+        self._desk, self._bot, self._pace, self._timepiece = desk, bot, pace, timepiece
         icons = topics.Icons()
         self._postings: dict[str, Posting] = dict(PRIVATE)
         if channel == "staff":
@@ -158,7 +157,7 @@ class TelegramDelivery(DoorOut):
         try:
             me = await self._bot(GetChatMember(chat_id=chat, user_id=self._bot.id), request_timeout=PROBE_SECONDS)
         except TelegramMigrateToChat as moved:
-            await became(self._desk, moved.migrate_to_chat_id, self._clock())
+            await became(self._desk, moved.migrate_to_chat_id, self._timepiece())
             return
         if me.status in {"left", "kicked"}:
             raise Misconfigured(NOT_IN_GROUP)
@@ -187,7 +186,7 @@ class TelegramDelivery(DoorOut):
         except Migrated as moved:
             if errand.private:
                 raise
-            await became(self._desk, moved.chat, self._clock())
+            await became(self._desk, moved.chat, self._timepiece())
             log.warning("staff group became a supergroup", chat=moved.chat)
             # Messages of the old group have no place in the new one.
             errand.chat, errand.card, errand.anchor = moved.chat, None, None
@@ -195,7 +194,7 @@ class TelegramDelivery(DoorOut):
         return await posting(errand)
 
     async def _errand(self, row: Outbox) -> Errand:
-        now = self._clock()
+        now = self._timepiece()
         ticket = await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None
         if self.channel == "telegram":
             return Errand(
@@ -204,7 +203,7 @@ class TelegramDelivery(DoorOut):
                 self._pace,
                 row,
                 now,
-                self._clock,
+                self._timepiece,
                 chat=_private_chat(row),
                 private=True,
                 ticket=ticket,
@@ -219,7 +218,7 @@ class TelegramDelivery(DoorOut):
             self._pace,
             row,
             now,
-            self._clock,
+            self._timepiece,
             chat=chat,
             private=False,
             ticket=ticket,

@@ -1,7 +1,6 @@
 """The door in: turns a stored update into acts of the desk. Nothing here or in the handlers calls Telegram."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +20,7 @@ from bot.storage import DialogStorage
 from desk.context import Desk
 from desk.errors import Temporary
 from desk.ports import File, Outcome
+from desk.timepiece import Timepiece
 from models import Inbound
 
 log = structlog.get_logger(__name__)
@@ -47,16 +47,16 @@ class TelegramDoor:
 
     channel = "telegram"
 
-    def __init__(self, desk: Desk, bot: Bot, clock: Callable[[], datetime]) -> None:
+    def __init__(self, desk: Desk, bot: Bot, timepiece: Timepiece) -> None:
         self._desk, self._bot = desk, bot
-        self._clock, self._members = clock, Members(bot)
-        self._dispatcher = dispatcher(clock)
+        self._timepiece, self._members = timepiece, Members(bot)
+        self._dispatcher = dispatcher(timepiece)
 
     async def prepare(self, row: Inbound, raw: bytes) -> Prepared:
         """Read the update and fetch its files. Raises Permanent for what cannot be read, Temporary while files cannot be had."""
         update = await asyncio.to_thread(decoded, raw, self._bot) if len(raw) > 100_000 else decoded(raw, self._bot)
         message = update.message or update.edited_message
-        present = await self._members.of_update(update, await staff_chat(self._desk), row.attempts, self._clock())
+        present = await self._members.of_update(update, await staff_chat(self._desk), row.attempts, self._timepiece())
         if message is None or present is False or not await self._wanted(message):
             return Prepared(update, (), present=present)
         attempt = row.attempts
@@ -103,9 +103,9 @@ class TelegramDoor:
         return message.chat.type == "private" or message.chat.id == await staff_chat(self._desk)
 
 
-def dispatcher(clock: Callable[[], datetime]) -> Dispatcher:
+def dispatcher(timepiece: Timepiece) -> Dispatcher:
     """All handlers in the order in which they are asked."""
-    root = Dispatcher(storage=DialogStorage(clock))
+    root = Dispatcher(storage=DialogStorage(timepiece))
     root.include_router(requester.setup())
     root.include_router(staff.setup())
     return root

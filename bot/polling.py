@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
@@ -27,6 +27,7 @@ from bot.group import staff_chat
 from bot.text import N_
 from desk.context import Desk
 from desk.flow import inbound
+from desk.timepiece import Timepiece
 from models import Inbound
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,6 @@ WAIT = N_("Telegram asked us to wait.")
 # The column of positions holds so much.
 _BIGINT = 2**63 - 1
 
-Clock = Callable[[], datetime]
 Result = TypeVar("Result")
 
 
@@ -76,7 +76,7 @@ class Polling:
         self.trouble, self.hearing.trouble = why, True
 
 
-async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: Polling | None = None) -> None:
+async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, timepiece: Timepiece, health: Polling | None = None) -> None:
     """Fetch updates for as long as the process lives. Returns when told to stop; whatever was not stored will come again.
 
     The offset is only ever one past what this very loop received and stored: a remembered one could be higher than
@@ -86,16 +86,16 @@ async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: 
     confirm: int | None = None
     failures = 0
     while not stop.is_set():
-        began = clock()
+        began = timepiece()
         try:
             updates = await until(stop, bot(_request(confirm), request_timeout=POLL_SECONDS + 15))
             if updates is None:
                 return
-            stored = await store(desk, bot.id, updates, clock())
+            stored = await store(desk, bot.id, updates, timepiece())
         except TelegramConflictError:
             failures += 1
             health.failed(CONFLICT)
-            health.conflict_at = clock()
+            health.conflict_at = timepiece()
             log.warning("polling conflict", attempt=failures)
             await _forget_webhook(bot)
             await pause(stop, _wait(failures))
@@ -116,7 +116,7 @@ async def poll(desk: Desk, bot: Bot, stop: asyncio.Event, clock: Clock, health: 
             await pause(stop, _wait(failures))
         else:
             failures = 0
-            health.succeeded(clock(), began)
+            health.succeeded(timepiece(), began)
             # Once a poll with the offset succeeded, Telegram has forgotten what it confirms.
             confirm = stored
             if stored is None and updates:
@@ -206,7 +206,7 @@ def moment_of(update: Any, now: datetime) -> datetime:
     return moment if timedelta(0) <= now - moment < timedelta(days=3650) else now
 
 
-def webhook_app(desk: Desk, bot: Bot, *, path: str, secret: str, clock: Clock) -> web.Application:
+def webhook_app(desk: Desk, bot: Bot, *, path: str, secret: str, timepiece: Timepiece) -> web.Application:
     """An aiohttp application for Telegram's webhook: 200 only when the update is stored, 401 for a wrong secret.
 
     Telegram repeats what was not answered with 200, so a failed database loses nothing.
@@ -221,7 +221,7 @@ def webhook_app(desk: Desk, bot: Bot, *, path: str, secret: str, clock: Clock) -
         except (ValueError, RecursionError):
             # Not from Telegram; it would only be repeated.
             return web.Response(status=400)
-        await store(desk, bot.id, [update], clock())
+        await store(desk, bot.id, [update], timepiece())
         return web.Response()
 
     app = web.Application(client_max_size=4 * 1024 * 1024)

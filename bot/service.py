@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,9 +24,9 @@ from desk import contents, outbox
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured
 from desk.i18n import LANGUAGES, words
+from desk.timepiece import Timepiece
 from models.store.connect import transaction
 
-Clock = Callable[[], datetime]
 OFFICIAL = "https://api.telegram.org"
 
 
@@ -41,13 +41,13 @@ class Telegram:
     to_staff: TelegramDelivery
     health: Polling = field(default_factory=Polling)
 
-    def loops(self, stop: asyncio.Event, clock: Clock) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+    def loops(self, stop: asyncio.Event, timepiece: Timepiece) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """The bot's own loops, for the caller to run: polling. Leave it out where a webhook brings the updates."""
-        return [("telegram polling", poll(self.desk, self.bot, stop, clock, self.health))]
+        return [("telegram polling", poll(self.desk, self.bot, stop, timepiece, self.health))]
 
-    def webhook(self, *, path: str, secret: str, clock: Clock) -> web.Application:
+    def webhook(self, *, path: str, secret: str, timepiece: Timepiece) -> web.Application:
         """The application that takes a webhook's updates; add it to the program's HTTP server."""
-        return webhook_app(self.desk, self.bot, path=path, secret=secret, clock=clock)
+        return webhook_app(self.desk, self.bot, path=path, secret=secret, timepiece=timepiece)
 
     async def use_webhook(self, *, url: str, secret: str) -> None:
         """Have Telegram call the webhook. Raises Temporary or Misconfigured."""
@@ -72,7 +72,7 @@ class Telegram:
 
 def build(
     desk: Desk,
-    clock: Clock,
+    timepiece: Timepiece,
     *,
     token: str,
     api_url: str = OFFICIAL,
@@ -94,9 +94,9 @@ def build(
     return Telegram(
         desk=desk,
         bot=bot,
-        door_in=TelegramDoor(desk, bot, clock),
-        to_requesters=TelegramDelivery(desk, bot, "telegram", pace=pace, clock=clock, hearing=health.hearing),
-        to_staff=TelegramDelivery(desk, bot, "staff", pace=pace, clock=clock, hearing=health.hearing),
+        door_in=TelegramDoor(desk, bot, timepiece),
+        to_requesters=TelegramDelivery(desk, bot, "telegram", pace=pace, timepiece=timepiece, hearing=health.hearing),
+        to_staff=TelegramDelivery(desk, bot, "staff", pace=pace, timepiece=timepiece, hearing=health.hearing),
         health=health,
     )
 

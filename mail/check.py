@@ -7,7 +7,6 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from typing import Any, Final
 import aiosmtplib
 
 from desk.errors import DeskError, Misconfigured, Temporary
+from desk.timepiece import Timepiece
 from mail.delivery import _our_name
 from mail.imap import Imap, tls_context
 from mail.imap_wire import Protocol
@@ -185,10 +185,10 @@ async def _look_at_own_letters(probe: _Probe, facts: MailboxFacts, domain: str) 
             facts.results.append(found)
 
 
-async def look_at_smtp(address: SmtpAddress, sender: str, facts: SmtpFacts, clock: Callable[[], datetime]) -> None:
+async def look_at_smtp(address: SmtpAddress, sender: str, facts: SmtpFacts, timepiece: Timepiece) -> None:
     """Connect, log in, name `sender` as the sender of a letter to itself, and take it back (RSET): nothing is sent.
 
-    Trouble is told in `facts`; nothing is raised for it. `clock` is our own, to compare the server's with.
+    Trouble is told in `facts`; nothing is raised for it. `timepiece` is our own, to compare the server's with.
     """
     try:
         context = tls_context(address.ca_file) if address.tls != "none" else None
@@ -205,7 +205,7 @@ async def look_at_smtp(address: SmtpAddress, sender: str, facts: SmtpFacts, cloc
         tls_context=context,
     )
     try:
-        await _walk(client, address, sender, facts, clock)
+        await _walk(client, address, sender, facts, timepiece)
         facts.step = Step.DONE
     except (DeskError, aiosmtplib.SMTPException, OSError, ValueError) as error:
         _note(facts, error)
@@ -219,11 +219,9 @@ async def look_at_smtp(address: SmtpAddress, sender: str, facts: SmtpFacts, cloc
     client.close()
 
 
-async def _walk(
-    client: aiosmtplib.SMTP, address: SmtpAddress, sender: str, facts: SmtpFacts, clock: Callable[[], datetime]
-) -> None:
+async def _walk(client: aiosmtplib.SMTP, address: SmtpAddress, sender: str, facts: SmtpFacts, timepiece: Timepiece) -> None:
     greeting = await client.connect()
-    facts.offset = _offset(greeting.message.encode(errors="replace"), clock())
+    facts.offset = _offset(greeting.message.encode(errors="replace"), timepiece())
     if address.tls == "starttls":
         await client.starttls()
     facts.certificate = _certificate(client.get_transport_info("peercert"))

@@ -24,6 +24,7 @@ import structlog
 from desk.context import Desk, Mailbox
 from desk.errors import DeskError, Misconfigured
 from desk.flow import inbound
+from desk.timepiece import Timepiece
 from mail import numbering
 from mail.imap import Imap, Letter, Look, Lost, Refusal
 from mail.numbering import LONG_AGO, Numbers
@@ -76,11 +77,11 @@ async def watch(
     imap: ImapAddress,
     *,
     stop: asyncio.Event,
-    clock: Callable[[], datetime],
+    timepiece: Timepiece,
     on_state: Callable[[MailboxState], None] = lambda _state: None,
 ) -> None:
     """Watch a mailbox until `stop`; returns within moments of it, with no letter half stored."""
-    watcher = _Watcher(desk, mailbox, imap, clock, on_state)
+    watcher = _Watcher(desk, mailbox, imap, timepiece, on_state)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(watcher.work(), name=f"mailbox {imap.host}")
         await stop.wait()
@@ -112,10 +113,10 @@ class _Watcher:
         desk: Desk,
         mailbox: Mailbox,
         imap: ImapAddress,
-        clock: Callable[[], datetime],
+        timepiece: Timepiece,
         on_state: Callable[[MailboxState], None],
     ) -> None:
-        self._desk, self._mailbox, self._address, self._clock = desk, mailbox, imap, clock
+        self._desk, self._mailbox, self._address, self._timepiece = desk, mailbox, imap, timepiece
         self._on_state = on_state
         self._state = MailboxState(mailbox.address)
         self._source = ""
@@ -150,13 +151,13 @@ class _Watcher:
 
     async def _serve(self, imap: Imap) -> None:
         await imap.open_folder()
-        self._enter(await numbering.enter(self._desk, imap, self._mailbox, self._clock()))
+        self._enter(await numbering.enter(self._desk, imap, self._mailbox, self._timepiece()))
         announced, empty = imap.idles, 0
         log.info("mailbox is watched", host=self._address.host, announced=announced)
         while True:
             taken = await self._take_all(imap)
             self._troubles = 0
-            self._tell(connected=True, last_contact=self._clock(), waiting=0, error="")
+            self._tell(connected=True, last_contact=self._timepiece(), waiting=0, error="")
             empty = 0 if taken else empty + 1
             if not announced:
                 await pause(POLL_SECONDS if empty < 5 else QUIET_POLL_SECONDS)
@@ -203,7 +204,7 @@ class _Watcher:
         self._suspects &= set(wanted)
         left = len(wanted)
         for at in range(0, len(wanted), BATCH_LETTERS):
-            self._tell(connected=True, last_contact=self._clock(), waiting=left, error="")
+            self._tell(connected=True, last_contact=self._timepiece(), waiting=left, error="")
             await self._take(imap, wanted[at : at + BATCH_LETTERS], listed)
             left -= BATCH_LETTERS
         return len(wanted)
@@ -231,7 +232,7 @@ class _Watcher:
         holes = sorted(set(listed) - set(stored) - self._old)
         if not holes:
             return []
-        young = self._clock() - LATE
+        young = self._timepiece() - LATE
         looks = await imap.look(holes)
         found = [uid for uid in holes if (look := looks.get(uid)) and look.received_at and look.received_at > young]
         self._old |= set(holes) - set(found)
@@ -335,12 +336,12 @@ class _Watcher:
     async def _park(self, item: inbound.Item, words: str) -> None:
         log.error("letter parked", host=self._address.host, uid=item.position)
         async with self.storing:
-            await inbound.park(self._desk, channel="mail", source=self._source, item=item, error=words, now=self._clock())
+            await inbound.park(self._desk, channel="mail", source=self._source, item=item, error=words, now=self._timepiece())
 
     async def _store(self, items: Sequence[inbound.Item]) -> None:
         if items:
             async with self.storing:
-                await inbound.store_many(self._desk, "mail", self._source, items, self._clock())
+                await inbound.store_many(self._desk, "mail", self._source, items, self._timepiece())
 
     def _forget(self, uid: int) -> None:
         self._suspects.discard(uid)
@@ -355,7 +356,7 @@ class _Watcher:
         Its own trace in the letter counts where it is earlier: a letter that was dragged in from another folder, or restored from
         a backup, lay there before.
         """
-        now = self._clock()
+        now = self._timepiece()
         known = min(received_at, now) if received_at else now
         traced = trace.own_receipt(raw, self._own_hosts) if raw else None
         return traced if traced is not None and traced < known - TRACE_TOLERANCE else known

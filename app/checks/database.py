@@ -84,7 +84,7 @@ async def _look_inside(subject: Subject, place: Any, report: Report) -> Stored:
             await _check_postgres(place, report)
         else:
             await _check_sqlite(place.file, report)
-        await _check_queues(subject.clock(), report)
+        await _check_queues(subject.timepiece(), report)
         return Stored(await _positions())
 
 

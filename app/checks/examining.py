@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 from app.checks import configuration, database, mailboxes, service, storage, telegram, terms
 from app.checks.results import N_, Report, Result
 from app.checks.subject import Subject
 from app.settings.declared import Settings, look
+from desk.timepiece import Timepiece
 
 SECONDS: Final = 15.0
 """How long one check may take."""
@@ -34,10 +34,10 @@ class Examined:
     results: list[Result] = field(default_factory=list)
 
 
-async def examine(environment: Mapping[str, str], clock: Callable[[], datetime], *, seconds: float = SECONDS) -> Examined:
+async def examine(environment: Mapping[str, str], timepiece: Timepiece, *, seconds: float = SECONDS) -> Examined:
     """Look at everything that the settings of `environment` name. Nothing is changed, no running service is disturbed."""
     settings, problems = look(environment, for_running=True)
-    subject = Subject(settings, environment, clock, seconds)
+    subject = Subject(settings, environment, timepiece, seconds)
     report = Report()
     configuration.check_settings(environment, problems, report)
     results = list(report)

@@ -142,7 +142,7 @@ async def check_mailbox(subject: Subject, number: int, report: Report) -> None:
             await check.look_at_mailbox(address, facts, domain=told.address.rpartition("@")[2])
     except TimeoutError:
         facts.trouble, facts.detail = check.Trouble.SILENT, ""
-    judge_mailbox(facts, address, setting, subject.clock(), report)
+    judge_mailbox(facts, address, setting, subject.timepiece(), report)
     if facts.step is check.Step.DONE:
         await _check_waiting(subject, number, facts, address, report)
         _check_results(facts, told.address.rpartition("@")[2], report)
@@ -193,7 +193,7 @@ async def _check_waiting(subject: Subject, number: int, facts: "MailboxFacts", a
     source = source_of(Mailbox(address=told.address, name="", take=told.take), address.folder, facts.uidvalidity)
     last = stored.positions.get(source)
     waiting = [uid for uid in facts.uids if uid > (last or 0)]
-    old = facts.newest_at is not None and subject.clock() - facts.newest_at > _UNTAKEN
+    old = facts.newest_at is not None and subject.timepiece() - facts.newest_at > _UNTAKEN
     if last is None and waiting:
         _tell_first_sight(told.since, len(waiting), report)
     elif last is not None and waiting and old:
@@ -270,10 +270,10 @@ async def check_smtp(subject: Subject, number: int, report: Report) -> None:
     facts = check.SmtpFacts()
     try:
         async with asyncio.timeout(subject.seconds):
-            await check.look_at_smtp(address, told.address, facts, subject.clock)
+            await check.look_at_smtp(address, told.address, facts, subject.timepiece)
     except TimeoutError:
         facts.trouble, facts.detail = check.Trouble.SILENT, ""
-    judge_smtp(facts, address, setting, subject.clock(), report)
+    judge_smtp(facts, address, setting, subject.timepiece(), report)
 
 
 def judge_smtp(facts: "SmtpFacts", address: "SmtpAddress", setting: str, now: datetime, report: Report) -> None:

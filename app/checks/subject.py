@@ -1,12 +1,13 @@
-"""What is looked at: the settings, our clock, and what one check found that another needs."""
+"""What is looked at: the settings, our timepiece, and what one check found that another needs."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.checks.results import N_, Report
 from app.settings.declared import Settings
+from desk.timepiece import Timepiece
 
 NOTICED, TOO_FAR = timedelta(seconds=30), timedelta(minutes=5)
 """How far clocks may be apart before it is told, and before receipt times cannot be trusted."""
@@ -25,7 +26,7 @@ class Subject:
 
     settings: Settings
     environment: Mapping[str, str]
-    clock: Callable[[], datetime]
+    timepiece: Timepiece
     seconds: float
     stored: "asyncio.Future[Stored | None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 

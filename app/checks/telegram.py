@@ -121,7 +121,7 @@ async def check_telegram(subject: Subject, report: Report) -> None:
     from bot.check import BotApi, Unanswered
 
     try:
-        async with BotApi(told.token.reveal(), told.api_url, subject.clock, told.proxy.reveal()) as api:
+        async with BotApi(told.token.reveal(), told.api_url, subject.timepiece, told.proxy.reveal()) as api:
             me = await api.me()
             report.fine("telegram.token", N_("The bot is @%(username)s (“%(name)s”)."), username=me.username, name=me.name)
             if api.offset is not None:
@@ -257,7 +257,7 @@ def judge_delivery(webhook: "Webhook", subject: Subject, report: Report) -> None
         report.warning(
             "telegram.updates", found, N_("Starting the service sets it; check that no other program uses this bot."), **params
         )
-    elif webhook.error_at is not None and subject.clock() - webhook.error_at < _RECENT:
+    elif webhook.error_at is not None and subject.timepiece() - webhook.error_at < _RECENT:
         report.problem(
             "telegram.updates",
             N_("Telegram could not deliver to the webhook: %(error)s"),

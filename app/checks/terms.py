@@ -19,7 +19,7 @@ def check_calendar(subject: Subject, report: Report) -> None:
         report.problem("law.calendar", "%(sentence)s", do, sentence=" ".join(error.problems))
         return
     _say_reminders(subject, report)
-    today = subject.clock().astimezone(subject.settings.operator.time_zone).date()
+    today = subject.timepiece().astimezone(subject.settings.operator.time_zone).date()
     missing = calendar.year_to_add(today)
     params: dict[str, Any] = {
         "calendar": calendar.name,
@@ -46,7 +46,7 @@ def _say_reminders(subject: Subject, report: Report) -> None:
     spans = reminding.spans(operator.opening_hour, operator.closing_hour)
     report.fine(
         "law.reminders",
-        N_("Reminders of a day clock: %(levels)s; on working days, %(hours)s."),
+        N_("Reminders of a term in days: %(levels)s; on working days, %(hours)s."),
         levels=", ".join(levels),
         hours=", ".join(f"{first:%H:%M}–{last:%H:%M}" for first, last in spans),
     )

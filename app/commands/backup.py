@@ -8,10 +8,10 @@ from typing import Any
 
 from app.backup.manifest import Manifest, find
 from app.cli import FINDING, FINE, Usage
-from app.clock import SystemClock
 from app.commands.terminal import answer_json
 from app.settings.declared import Settings, load
 from app.speech import said
+from app.timepiece import SystemTimepiece
 
 
 def backup(args: Namespace) -> int:
@@ -21,7 +21,7 @@ def backup(args: Namespace) -> int:
     if args.keep < 0:
         raise Usage(said("--keep is a number of backups, 1 or more."))
     settings, into = load(), Path(args.dir)
-    made = asyncio.run(save(settings, into, SystemClock()(), with_key=args.with_key, full=args.full, keep=args.keep))
+    made = asyncio.run(save(settings, into, SystemTimepiece()(), with_key=args.with_key, full=args.full, keep=args.keep))
     told = _told(made.folder, made.manifest) | {"linked": made.linked, "removed": [str(path) for path in made.removed]}
     if args.json:
         answer_json(told)
@@ -58,7 +58,7 @@ def restore(args: Namespace) -> int:
         return _missing(manifest)
     wishes = Wishes(args.force, args.without_key, args.park_waiting, args.skip_numbers)
     settings = load()
-    done = asyncio.run(put_in_place(settings, folder, SystemClock()(), wishes))
+    done = asyncio.run(put_in_place(settings, folder, SystemTimepiece()(), wishes))
     if args.json:
         told = {"opens": done.opens, "set_aside": list(done.aside), "parked": done.parked}
         answer_json(_told(folder, done.manifest) | told)

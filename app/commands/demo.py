@@ -11,8 +11,8 @@ from typing import Final
 
 from app import logs
 from app.cli import FINDING, FINE, Finding
-from app.clock import MovableClock
 from app.speech import language, said
+from app.timepiece import MovableTimepiece
 
 FOLDER: Final = Path("var/demo")
 STORY_FOLDER: Final = Path("var/demo-story")
@@ -38,11 +38,11 @@ async def _story(folder: Path) -> int:
     from app.demo.world import opened
     from app.service import Service
 
-    clock = MovableClock(folder / "clock.json")
-    clock.offset = STORY_BEGINS - MovableClock(folder / "none")()
-    async with opened(folder, clock, DESK_STAFF__UNDO_SECONDS="1") as world, asyncio.TaskGroup() as group:
+    timepiece = MovableTimepiece(folder / "clock.json")
+    timepiece.offset = STORY_BEGINS - MovableTimepiece(folder / "none")()
+    async with opened(folder, timepiece, DESK_STAFF__UNDO_SECONDS="1") as world, asyncio.TaskGroup() as group:
         stage = Stage(world, language(), sys.stdout)
-        service = Service(world.settings, clock)
+        service = Service(world.settings, timepiece)
         serving = group.create_task(service.run(), name="service")
         started = group.create_task(service.started.wait(), name="started")
         await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
@@ -50,7 +50,7 @@ async def _story(folder: Path) -> int:
         failed: StepFailed | None = None
         try:
             if not serving.done():
-                await play(stage, service, clock)
+                await play(stage, service, timepiece)
         except StepFailed as error:
             failed = error
         service.stop()
@@ -67,13 +67,13 @@ async def _stay(folder: Path) -> int:
     from app.demo.world import opened
     from app.service import Service
 
-    clock = MovableClock(folder / "clock.json")
-    async with opened(folder, clock) as world:
-        service = Service(world.settings, clock)
+    timepiece = MovableTimepiece(folder / "clock.json")
+    async with opened(folder, timepiece) as world:
+        service = Service(world.settings, timepiece)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop)
-        async with Page(world, service, clock) as page, asyncio.TaskGroup() as group:
+        async with Page(world, service, timepiece) as page, asyncio.TaskGroup() as group:
             group.create_task(page.introduce(sys.stdout), name="introduction")
             serving = group.create_task(service.run(), name="service")
     return FINDING if serving.result() else FINE

@@ -13,9 +13,9 @@ from typing import Final
 from app.checks.examining import Examined, examine
 from app.checks.results import FINDINGS, N_, Result, Verdict
 from app.cli import FINDING, FINE
-from app.clock import SystemClock
 from app.commands.terminal import answer_json
 from app.speech import language
+from app.timepiece import SystemTimepiece
 from desk.i18n import words
 
 HEADINGS: Final = {
@@ -36,7 +36,7 @@ _COLOURS: Final = {Verdict.FINE: "32", Verdict.WARNING: "33", Verdict.PROBLEM: "
 
 def doctor(args: Namespace) -> int:
     """Every check; exit code 1 when there is anything to do."""
-    examined = asyncio.run(examine(os.environ, SystemClock()))
+    examined = asyncio.run(examine(os.environ, SystemTimepiece()))
     spoken = language()
     if args.json:
         answer_json(as_json(examined, spoken))

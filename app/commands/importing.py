@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.checks.results import N_
 from app.cli import FINE, Finding, Usage
-from app.clock import SystemClock
 from app.commands.terminal import answer_json, day, table
 from app.settings.declared import MailboxSettings, Settings, load
 from app.speech import language, said
+from app.timepiece import SystemTimepiece
 from desk.i18n import words
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ async def _untaken(desk: "Desk", address: str) -> datetime:
     if mailbox is not None and mailbox.since is not None:
         return mailbox.since
     held = await Watched.get_or_none(address=address.casefold())
-    return held.since if held else SystemClock()() - BEFORE_FIRST
+    return held.since if held else SystemTimepiece()() - BEFORE_FIRST
 
 
 def _day(told: str, argument: str) -> date:
@@ -137,18 +137,18 @@ async def _store(args: Namespace, settings: Settings, desk: "Desk", source: Sour
 
     _ = words("app", language()).gettext
     prefix = IMPORTED_TO_ANSWER if args.answer else IMPORTED
-    name, clock = f"{prefix}{source.mailbox.address.casefold()}", SystemClock()
+    name, timepiece = f"{prefix}{source.mailbox.address.casefold()}", SystemTimepiece()
     new = seen = 0
     batch: list[inbound.Item] = []
     with _progress(source.count, _(N_("letters")), shown=not args.json) as bar:
         async for found in source.letters:
-            batch.append(archives.item(found, source.hosts, clock()))
+            batch.append(archives.item(found, source.hosts, timepiece()))
             seen += 1
             bar.update()
             if len(batch) == BATCH:
-                new += await inbound.store_many(desk, "mail", name, batch, clock())
+                new += await inbound.store_many(desk, "mail", name, batch, timepiece())
                 batch.clear()
-        new += await inbound.store_many(desk, "mail", name, batch, clock())
+        new += await inbound.store_many(desk, "mail", name, batch, timepiece())
     if args.json:
         answer_json({"letters": seen, "new": new})
         return FINE
@@ -172,10 +172,10 @@ async def _say(args: Namespace, settings: Settings, desk: "Desk", source: Source
     from mail import archives
     from models import Inbound
 
-    _, counter, clock = words("app", language()).gettext, Counter(), SystemClock()
+    _, counter, timepiece = words("app", language()).gettext, Counter(), SystemTimepiece()
     rows: list[dict[str, Any]] = []
     async for found in source.letters:
-        item = archives.item(found, source.hosts, clock())
+        item = archives.item(found, source.hosts, timepiece())
         known = await Inbound.exists(position=item.position, source__startswith="import")
         rows.append(_one(found, item.received_at, settings, counter) | {"known": known})
         if args.json:
@@ -183,8 +183,8 @@ async def _say(args: Namespace, settings: Settings, desk: "Desk", source: Source
     if args.json:
         return FINE
     headings = [_(one) for one in (N_("letter"), N_("received"), N_("from"), N_("becomes"), N_("due"))]
-    table(headings, [_row(row, _, clock()) for row in rows])
-    late = sum(1 for row in rows if row["due"] and row["due"] < clock().date().isoformat() and not row["known"])
+    table(headings, [_row(row, _, timepiece()) for row in rows])
+    late = sum(1 for row in rows if row["due"] and row["due"] < timepiece().date().isoformat() and not row["known"])
     print(_(N_("%(count)d letters, %(known)d of them known; %(late)d would be past their date. Nothing was stored."))
           % {"count": len(rows), "known": sum(row["known"] for row in rows), "late": late})  # fmt: skip
     return FINE
@@ -203,7 +203,7 @@ def _one(found: "Found", received_at: datetime, settings: Settings, counter: Any
             counted = counter.count(kind, received_at.isoformat(), extended=False)
         except LawError:
             continue
-        due += [clock["due"] for clock in counted["clocks"] if clock["due"]]
+        due += [timepiece["due"] for timepiece in counted["clocks"] if timepiece["due"]]
     return {
         "letter": found.name,
         "received_at": received_at.isoformat(),

@@ -5,7 +5,6 @@ import getpass
 import os
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,11 +12,12 @@ from urllib.parse import quote
 from app.checks import mailboxes, telegram
 from app.checks.results import N_, Report, Verdict
 from app.cli import FINE, Finding, Usage
-from app.clock import SystemClock
 from app.configuring import Answers, Given, write
 from app.settings.declared import DEFAULT_FILE, wrong_since
 from app.speech import said
+from app.timepiece import SystemTimepiece
 from desk.i18n import words
+from desk.timepiece import Timepiece
 
 GROUP_SECONDS: Final = 300.0
 """How long to wait for somebody to show us the staff group."""
@@ -56,16 +56,14 @@ class Terminal:
 
 def init(args: Namespace) -> int:
     """The command."""
-    return asyncio.run(Init(args, Terminal(), SystemClock(), os.environ).run())
+    return asyncio.run(Init(args, Terminal(), SystemTimepiece(), os.environ).run())
 
 
 class Init:
     """One conversation. With `--yes` nothing is asked, and the first answer that does not work ends it."""
 
-    def __init__(
-        self, args: Namespace, terminal: Terminal, clock: Callable[[], datetime], environment: Mapping[str, str]
-    ) -> None:
-        self._args, self._terminal, self._clock = args, terminal, clock
+    def __init__(self, args: Namespace, terminal: Terminal, timepiece: Timepiece, environment: Mapping[str, str]) -> None:
+        self._args, self._terminal, self._timepiece = args, terminal, timepiece
         self._file = Path(args.to or environment.get("DESK_CONFIG", "") or DEFAULT_FILE)
         self._asks = not args.yes
         self._answers = Answers()
@@ -175,7 +173,7 @@ class Init:
 
         answers = self._answers
         try:
-            async with BotApi(answers.token.text, answers.api_url or _OFFICIAL, self._clock, answers.proxy.text) as api:
+            async with BotApi(answers.token.text, answers.api_url or _OFFICIAL, self._timepiece, answers.proxy.text) as api:
                 await ask(api, report)
         except Unanswered as error:
             telegram.tell(report, key, error)
@@ -310,7 +308,7 @@ class Init:
         except TimeoutError:
             facts.trouble = check.Trouble.SILENT
         self._lying = len(facts.uids)
-        mailboxes.judge_mailbox(facts, address, "imap_url", self._clock(), report)
+        mailboxes.judge_mailbox(facts, address, "imap_url", self._timepiece(), report)
         return report
 
     async def _try_smtp(self) -> Report:
@@ -324,10 +322,10 @@ class Init:
             return report
         try:
             async with asyncio.timeout(TRY_SECONDS):
-                await check.look_at_smtp(address, self._answers.mailbox, facts, self._clock)
+                await check.look_at_smtp(address, self._answers.mailbox, facts, self._timepiece)
         except TimeoutError:
             facts.trouble = check.Trouble.SILENT
-        mailboxes.judge_smtp(facts, address, "smtp_url", self._clock(), report)
+        mailboxes.judge_smtp(facts, address, "smtp_url", self._timepiece(), report)
         return report
 
 

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app.cli import FINE, Finding, Usage
-from app.clock import SystemClock
 from app.commands.database import is_new, on_database
 from app.commands.terminal import answer_json, moment, named, table, words
 from app.settings.declared import Settings, load
 from app.speech import language, said
+from app.timepiece import SystemTimepiece
 from desk.context import Desk
 
 Act = Callable[[Desk], Awaitable[Any]]
@@ -165,7 +165,7 @@ async def _act(desk: Desk, queue: str, act: str, number: int) -> None:
         ("outbox", "drop"): parking.drop_outbox,
     }
     # The name of the account on this machine: who did it stands in the history.
-    actor, now = f"command:{getpass.getuser()}"[:64], SystemClock()()
+    actor, now = f"command:{getpass.getuser()}"[:64], SystemTimepiece()()
     async with transaction():
         if act == "open":
             await parking.open_from_inbound(desk, number, actor, now)

@@ -10,10 +10,10 @@ from argparse import Namespace
 
 from app import logs
 from app.cli import FINDING, FINE, Finding
-from app.clock import SystemClock
 from app.commands.terminal import answer_json
 from app.settings.declared import Settings, load
 from app.speech import said
+from app.timepiece import SystemTimepiece
 
 
 def run(_args: Namespace) -> int:
@@ -27,7 +27,7 @@ async def _serve(settings: Settings) -> int:
     # Telegram's library alone takes seconds to import, so the settings are told to be wrong before that.
     from app.service import Service
 
-    service = Service(settings, SystemClock())
+    service = Service(settings, SystemTimepiece())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)

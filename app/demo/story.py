@@ -13,14 +13,15 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, Final
 
-from app.clock import MovableClock
 from app.demo.dialogs import withdraw_by_buttons
 from app.demo.stage import Stage, body_of, words_of
 from app.demo.world import ANNA
 from app.service import Service
+from app.timepiece import MovableTimepiece
 from desk import history
 from desk.context import Desk
 from desk.tags import named
+from desk.timepiece import Timepiece
 from desk.views import listing
 from models import Clock, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
 from sandbox.telegram import Message as Posted
@@ -41,16 +42,16 @@ NOTE: Final = "Заказ № 10482 закрыт в октябре, гарант
 THANKS: Final = "Спасибо! Пришлите, пожалуйста, и подтверждение от службы доставки.\n\nАнна\n"
 
 
-async def play(stage: Stage, service: Service, clock: MovableClock) -> None:
+async def play(stage: Stage, service: Service, timepiece: MovableTimepiece) -> None:
     """Play it all. Raises StepFailed at the first step that did not happen."""
     desk = service.desk
     letter, acknowledgement = await _anna_writes(stage)
-    ticket = await _staff_see_it(stage, desk, clock)
+    ticket = await _staff_see_it(stage, desk, timepiece)
     answer = await _boris_answers(stage, ticket, acknowledgement)
     await _anna_answers(stage, ticket, answer)
     assert letter["Message-ID"]
     await _mary_uses_telegram(stage, desk)
-    await _time_goes_by(stage, service, ticket, clock)
+    await _time_goes_by(stage, service, ticket, timepiece)
     await _books_are_in_order(stage)
 
 
@@ -72,7 +73,7 @@ async def _anna_writes(stage: Stage) -> tuple[EmailMessage, EmailMessage]:
     return letter, found
 
 
-async def _staff_see_it(stage: Stage, desk: Desk, clock: Callable[[], datetime]) -> Ticket:
+async def _staff_see_it(stage: Stage, desk: Desk, timepiece: Timepiece) -> Ticket:
     stage.begin("В группе сотрудников — тема с карточкой", "In the staff group there is a topic with a card")
 
     async def opened() -> Ticket | None:
@@ -94,7 +95,7 @@ async def _staff_see_it(stage: Stage, desk: Desk, clock: Callable[[], datetime])
         stage.say(*(f"{one['kind']}.{one['key']}: safe {one['safe']}, due {one['due']} ({one['article']})",) * 2)
     destroy = next(one for one in full["clocks"] if (one["kind"], one["key"]) == ("consent_withdrawal", "destroy"))
     stage.require((destroy["safe"], destroy["due"]) == ("2026-12-30", "2027-01-09"), "the dates are not those of the law")
-    stage.require(clock() < datetime.fromisoformat(destroy["due_at"]), "the term has passed already")
+    stage.require(timepiece() < datetime.fromisoformat(destroy["due_at"]), "the term has passed already")
     return ticket
 
 
@@ -174,14 +175,14 @@ async def _mary_uses_telegram(stage: Stage, desk: Desk) -> None:
     stage.show("бот → Mary" if stage.lang == "ru" else "bot → Mary", words_of(got))
 
 
-async def _time_goes_by(stage: Stage, service: Service, ticket: Ticket, clock: MovableClock) -> None:
+async def _time_goes_by(stage: Stage, service: Service, ticket: Ticket, timepiece: MovableTimepiece) -> None:
     stage.begin("Часы переводим к ближайшему напоминанию", "The clock is moved to the next reminder")
     assert ticket.topic_id is not None
     seen = {m.id for m in stage.topic(ticket.topic_id)}
     nearest = await Clock.filter(ticket_id=ticket.id, next_at__isnull=False, unit="cd").order_by("next_at").first()
     assert nearest is not None
     assert nearest.next_at is not None
-    now = clock.move(max(nearest.next_at - clock(), timedelta()) + timedelta(minutes=1))
+    now = timepiece.move(max(nearest.next_at - timepiece(), timedelta()) + timedelta(minutes=1))
     stage.say(f"Теперь {_shown(stage, now)}.", f"It is {_shown(stage, now)} now.")
     await service.sweep()
     topic = ticket.topic_id
@@ -193,7 +194,7 @@ async def _time_goes_by(stage: Stage, service: Service, ticket: Ticket, clock: M
     before = {m.id for m in stage.general()}
     last = await Clock.filter(ticket_id=ticket.id, unit="cd").order_by("-due_at").first()
     assert last is not None
-    now = clock.move(last.due_at - clock() + timedelta(days=3))
+    now = timepiece.move(last.due_at - timepiece() + timedelta(days=3))
     stage.say(f"Теперь {_shown(stage, now)}.", f"It is {_shown(stage, now)} now.")
     await service.sweep()
     alarm = await stage.until(

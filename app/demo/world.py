@@ -2,15 +2,15 @@
 
 import asyncio
 import sysconfig
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from app.settings.declared import Settings, SettingsError, load
 from app.speech import language
+from desk.timepiece import Timepiece
 from sandbox.mail import MailServer
 from sandbox.telegram import DEMO_TOKEN, Chat, Person, TelegramServer
 
@@ -52,17 +52,15 @@ class World:
 
 
 @asynccontextmanager
-async def opened(
-    folder: Path, clock: Callable[[], datetime], *, listen: str = "127.0.0.1:0", **more: str
-) -> AsyncIterator[World]:
+async def opened(folder: Path, timepiece: Timepiece, *, listen: str = "127.0.0.1:0", **more: str) -> AsyncIterator[World]:
     """A running world that keeps its state in `folder`; `more` are settings of the desk by their variables.
 
     Its staff speak the language of the machine at the first start, and go on in it.
     """
     await asyncio.to_thread((folder / "mail").mkdir, parents=True, exist_ok=True)
     spoken = await asyncio.to_thread(_spoken, folder)
-    telegram = TelegramServer(state_dir=folder / "telegram", clock=lambda: clock().timestamp())
-    mail = MailServer(["*"], folder / "mail", clock=clock)
+    telegram = TelegramServer(state_dir=folder / "telegram", timepiece=lambda: timepiece().timestamp())
+    mail = MailServer(["*"], folder / "mail", timepiece=timepiece)
     await telegram.start()
     try:
         await mail.start()

@@ -230,7 +230,7 @@ class LawSettings:
     claim_days: int = setting(30, "Calendar days for a claim, as the operator's policy promises", check=_between(1, 365))
     reminder_levels: tuple[str, ...] = setting(
         STANDARD,
-        "Warnings of a day clock: half, wdN (N working days before the target, 1 to 30), safe_2h. The opening, the morning of "
+        "Warnings of a term in days: half, wdN (N working days before the target, 1 to 30), safe_2h. The opening, the morning of "
         "the safe date, the end and every working day after it are always said; hours clocks alarm by their own plan",
         expected="a list such as half, wd5, wd3, wd1, safe_2h",
         check=wrong_level,

@@ -5,7 +5,6 @@ What is wrong with a row is counted, put off longer each time, and parked in the
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,13 +16,12 @@ from desk.flow import queues, settling
 from desk.flow.ways import Shut, Ways
 from desk.outward import letters
 from desk.ports import Delivered, DoorOut
+from desk.timepiece import Timepiece
 from models import Outbox, OutboxState
 from models.store.connect import transaction
 from models.store.leases import LeaseLost, give_back
 
 log = structlog.get_logger(__name__)
-
-Clock = Callable[[], datetime]
 
 # A row that fails is tried for about four days (see `again_after`), then it is parked.
 MAX_ATTEMPTS = 90
@@ -45,66 +43,67 @@ def again_after(attempts: int) -> timedelta:
     return min(queues.backoff(attempts), timedelta(minutes=1)) if attempts <= 35 else queues.backoff(attempts - 29)
 
 
-async def deliver(desk: Desk, door: DoorOut, row: Outbox, clock: Clock, ways: Ways) -> None:
+async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways) -> None:
     """Hand over one leased row and settle what follows, whatever happens on the way."""
     if row.attempts > MAX_ATTEMPTS:  # a lease counts at once: this one ended the process that tried it
-        await _park(desk, row, Permanent("The process ended each time this was tried; it is not tried again by itself."), clock())
+        died = Permanent("The process ended each time this was tried; it is not tried again by itself.")
+        await _park(desk, row, died, timepiece())
         return
     if (shut := ways.shut(door.way(row))) is not None:
-        await _behind(row, shut, clock())
+        await _behind(row, shut, timepiece())
         return
-    if await settling.unseen(desk, row, clock()):
-        await _later(row, "", UNSEEN, clock(), counted=False)
+    if await settling.unseen(desk, row, timepiece()):
+        await _later(row, "", UNSEEN, timepiece(), counted=False)
         return
     try:
         if letters.may_be_overtaken(row):
             async with transaction():
-                if await settling.overtaken(desk, row, clock()):
+                if await settling.overtaken(desk, row, timepiece()):
                     return
         delivered = await door.send(row)
     except TopicGone:
         async with transaction():
-            await settling.topic_gone(desk, row, clock())
+            await settling.topic_gone(desk, row, timepiece())
     except LeaseLost:
         log.error("delivery took longer than its lease", channel=door.channel, errand=row.errand, ticket=row.ticket_id)
     except Permanent as error:
-        ways.passed(door.way(row), clock())
-        await _park(desk, row, error, clock())
+        ways.passed(door.way(row), timepiece())
+        await _park(desk, row, error, timepiece())
     except PutOff as error:
-        now = clock()
+        now = timepiece()
         counted = now - row.created_at > PUT_OFF_FOR
         if counted and row.attempts >= MAX_ATTEMPTS:
             await _park(desk, row, error, now)
         else:
             await _later(row, error.sentence, error.after or queues.BREATH, now, counted=counted)
     except (Temporary, Misconfigured) as error:
-        await _failed(desk, door, row, error, clock, ways)
+        await _failed(desk, door, row, error, timepiece, ways)
     except Exception as error:  # our own fault: never lose the row, never stop the queue
         log.exception("delivery failed by a fault of ours", channel=door.channel, errand=row.errand, ticket=row.ticket_id)
         fault = Permanent(f"Internal error: {type(error).__name__}. The log has the details.")
         if row.attempts >= FAULT_ATTEMPTS:
-            await _park(desk, row, fault, clock())
+            await _park(desk, row, fault, timepiece())
         else:
-            await _later(row, fault.sentence, queues.backoff(row.attempts), clock())
+            await _later(row, fault.sentence, queues.backoff(row.attempts), timepiece())
     else:
-        ways.passed(door.way(row), clock())
-        await _settle(desk, row, delivered, clock)
+        ways.passed(door.way(row), timepiece())
+        await _settle(desk, row, delivered, timepiece)
         if row.attempts > 1 and row.error:
             # What held this one up is over, so it is over for others as well.
-            await queues.hasten(row.channel, clock(), row.error)
+            await queues.hasten(row.channel, timepiece(), row.error)
 
 
-async def _failed(desk: Desk, door: DoorOut, row: Outbox, error: DeskError, clock: Clock, ways: Ways) -> None:
+async def _failed(desk: Desk, door: DoorOut, row: Outbox, error: DeskError, timepiece: Timepiece, ways: Ways) -> None:
     """It failed: by the fault of its way, which is asked, or by its own."""
-    shut = await ways.ask(door.way(row), clock)
+    shut = await ways.ask(door.way(row), timepiece)
     if shut is not None:
-        await _behind(row, shut, clock())
+        await _behind(row, shut, timepiece())
     elif row.attempts >= MAX_ATTEMPTS:
-        await _park(desk, row, error, clock())
+        await _park(desk, row, error, timepiece())
     else:
         wait = max(again_after(row.attempts), getattr(error, "after", None) or timedelta(0))
         log.warning("delivery put off", channel=door.channel, errand=row.errand, ticket=row.ticket_id, attempts=row.attempts)
-        await _later(row, error.sentence, wait, clock())
+        await _later(row, error.sentence, wait, timepiece())
 
 
 async def _behind(row: Outbox, shut: Shut, now: datetime) -> None:
@@ -112,13 +111,13 @@ async def _behind(row: Outbox, shut: Shut, now: datetime) -> None:
     await _later(row, shut.error.sentence, BEHIND_A_SHUT_WAY, now, counted=False)
 
 
-async def _settle(desk: Desk, row: Outbox, delivered: Delivered, clock: Callable[[], datetime]) -> None:
+async def _settle(desk: Desk, row: Outbox, delivered: Delivered, timepiece: Timepiece) -> None:
     """Record that a row was handed over and do what follows. Trouble here must not have it handed over once more."""
     attempt = 0
     while attempt < SETTLE_TRIES:
         try:
             async with transaction():
-                await settling.sent(desk, row, delivered, clock())
+                await settling.sent(desk, row, delivered, timepiece())
         except LeaseLost:
             log.error("delivery took longer than its lease", channel=row.channel, errand=row.errand, ticket=row.ticket_id)
         except DBConnectionError:  # it comes back, and as long as this process lives it knows what was handed over
@@ -132,7 +131,7 @@ async def _settle(desk: Desk, row: Outbox, delivered: Delivered, clock: Callable
             continue
         return
     async with transaction():
-        await settling.unrecorded(desk, row, delivered, clock())
+        await settling.unrecorded(desk, row, delivered, timepiece())
 
 
 async def _park(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> None:
@@ -148,8 +147,8 @@ async def _later(row: Outbox, why: str, wait: timedelta, now: datetime, *, count
 class _Hands:
     """The rows of one channel that are on their way at this moment."""
 
-    def __init__(self, desk: Desk, door: DoorOut, clock: Clock, ways: Ways) -> None:
-        self._desk, self._door, self._clock, self._ways = desk, door, clock, ways
+    def __init__(self, desk: Desk, door: DoorOut, timepiece: Timepiece, ways: Ways) -> None:
+        self._desk, self._door, self._timepiece, self._ways = desk, door, timepiece, ways
         self.news = desk.wake.outbox[door.channel]
         self.busy, self.tried, self.looking = 0, 0, False
         self.away: DBConnectionError | None = None
@@ -161,9 +160,9 @@ class _Hands:
         free, room = self._door.at_once - self.busy, self._door.room()
         rows: list[Outbox] = []
         if (limit := min(free, room.rows - self.busy)) > 0:
-            rows = await queues.lease_outbox(self._door.channel, self._clock(), limit)
+            rows = await queues.lease_outbox(self._door.channel, self._timepiece(), limit)
         elif free > 0 and room.errands:
-            rows = await queues.lease_outbox(self._door.channel, self._clock(), free, room.errands)
+            rows = await queues.lease_outbox(self._door.channel, self._timepiece(), free, room.errands)
         self.busy += len(rows)
         self.tried += len(rows)
         return rows
@@ -171,7 +170,7 @@ class _Hands:
     async def carry(self, row: Outbox) -> None:
         """Deliver one row. Only the database's absence is told to the others; whatever else happens is this row's own."""
         try:
-            await deliver(self._desk, self._door, row, self._clock, self._ways)
+            await deliver(self._desk, self._door, row, self._timepiece, self._ways)
         except DBConnectionError as error:
             self.away = error
         except LeaseLost:
@@ -188,8 +187,8 @@ class _Hands:
     async def look(self) -> None:
         """Ask the ways whose moment has come; what waited for one that has opened goes now."""
         try:
-            if await self._ways.look(self._clock):
-                freed = await queues.hasten(self._door.channel, self._clock())
+            if await self._ways.look(self._timepiece):
+                freed = await queues.hasten(self._door.channel, self._timepiece())
                 log.info("what waited for a way out goes now", channel=self._door.channel, rows=freed)
         except DBConnectionError as error:
             self.away = error
@@ -199,7 +198,7 @@ class _Hands:
 
     async def rest(self, stop: asyncio.Event) -> None:
         """Wait until there may be something to do: a row, a free hand, room, a way to be asked."""
-        now, room = self._clock(), self._door.room()
+        now, room = self._timepiece(), self._door.room()
         moments = [self._ways.next_at()]
         if not self._ways.all_shut:
             crowded = room.again is not None and room.rows <= self.busy
@@ -207,14 +206,16 @@ class _Hands:
         await queues.wait_for_work(self.news, stop, min((one for one in moments if one is not None), default=None), now)
 
 
-async def drain(desk: Desk, door: DoorOut, clock: Clock, stop: asyncio.Event | None = None, ways: Ways | None = None) -> int:
+async def drain(
+    desk: Desk, door: DoorOut, timepiece: Timepiece, stop: asyncio.Event | None = None, ways: Ways | None = None
+) -> int:
     """Deliver everything that may leave now; how many rows were tried."""
     stop, ways = stop or asyncio.Event(), ways or Ways(door)
-    hands = _Hands(desk, door, clock, ways)
+    hands = _Hands(desk, door, timepiece, ways)
     async with asyncio.TaskGroup() as group:
         while not stop.is_set() and hands.away is None:
             hands.news.clear()
-            if not hands.looking and ways.due(clock()):
+            if not hands.looking and ways.due(timepiece()):
                 hands.looking = True
                 group.create_task(hands.look())
             try:
@@ -233,15 +234,15 @@ async def drain(desk: Desk, door: DoorOut, clock: Clock, stop: asyncio.Event | N
     return hands.tried
 
 
-async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, clock: Clock, ways: Ways | None = None) -> None:
+async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, timepiece: Timepiece, ways: Ways | None = None) -> None:
     """Deliver the rows of a channel for as long as the process lives."""
     ways = ways or Ways(door)
-    hands = _Hands(desk, door, clock, ways)
+    hands = _Hands(desk, door, timepiece, ways)
     ours = Outbox.filter(state=OutboxState.WAITING, channel=door.channel)
     async with queues.outliving(f"outbox {door.channel}", ours, stop):
         # What an earlier life put off may go by now.
-        await queues.hasten(door.channel, clock())
+        await queues.hasten(door.channel, timepiece())
     while not stop.is_set():
         async with queues.outliving(f"outbox {door.channel}", ours, stop):
-            await drain(desk, door, clock, stop, ways)
+            await drain(desk, door, timepiece, stop, ways)
             await hands.rest(stop)

@@ -1,7 +1,7 @@
 """The inbox: raw messages are stored whole before their source is told so; a worker then takes each in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from desk.errors import Permanent, Temporary
 from desk.flow import queues
 from desk.outbox import put
 from desk.ports import DoorForMany, DoorIn, Outcome
+from desk.timepiece import Timepiece
 from models import Inbound, InboundState
 from models.store.connect import transaction
 from models.store.leases import LeaseLost, finish, finish_together, give_back, still_ours
@@ -125,37 +126,37 @@ async def last_position(source: str) -> int:
     return int(found[0]) if found else 0
 
 
-async def handle(desk: Desk, door: DoorIn[Any], rows: Sequence[Inbound], clock: Callable[[], datetime]) -> None:
+async def handle(desk: Desk, door: DoorIn[Any], rows: Sequence[Inbound], timepiece: Timepiece) -> None:
     """Take leased rows of different conversations: prepare each outside, then act and mark all done in one transaction.
 
     What fails is put off or parked alone, as if it had been alone.
     """
     turns = asyncio.Semaphore(PREPARED_AT_ONCE)
-    ready = await asyncio.gather(*(_prepared(desk, door, row, clock, turns) for row in rows))
-    await _handle(desk, door, [one for one in ready if one is not None], clock)
+    ready = await asyncio.gather(*(_prepared(desk, door, row, timepiece, turns) for row in rows))
+    await _handle(desk, door, [one for one in ready if one is not None], timepiece)
 
 
 async def _prepared(
-    desk: Desk, door: DoorIn[Any], row: Inbound, clock: Callable[[], datetime], turns: asyncio.Semaphore
+    desk: Desk, door: DoorIn[Any], row: Inbound, timepiece: Timepiece, turns: asyncio.Semaphore
 ) -> tuple[Any, Inbound] | None:
     if row.attempts > DEADLY:
         words = "The process ended each time this message was taken; it is not tried again by itself."
-        await _failed(desk, row, words, 0, None, clock())
+        await _failed(desk, row, words, 0, None, timepiece())
         return None
     try:
         async with turns:
             return await door.prepare(row, await raw(desk, row)), row
     except Exception as error:  # noqa: BLE001 - each kind has its meaning there
-        await _went_wrong(desk, row, error, clock())
+        await _went_wrong(desk, row, error, timepiece())
         return None
 
 
-async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], clock: Callable[[], datetime]) -> None:
+async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], timepiece: Timepiece) -> None:
     if not ready:
         return
     try:
         async with transaction():
-            now = clock()
+            now = timepiece()
             ours = await still_ours([row for _, row in ready])
             taken = [one for one in ready if one[1].id in ours]
             outcomes = await acted(door, taken, now)
@@ -163,15 +164,15 @@ async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbo
     except DBConnectionError as error:
         if len(ready) > 1:
             raise
-        await _went_wrong(desk, ready[0][1], error, clock())
+        await _went_wrong(desk, ready[0][1], error, timepiece())
         return
     except Exception as error:  # noqa: BLE001 - each kind has its meaning there
         if len(ready) > 1:
             # One of them is bad, and nothing was done of any: halves find it.
             for half in (ready[: len(ready) // 2], ready[len(ready) // 2 :]):
-                await _handle(desk, door, half, clock)
+                await _handle(desk, door, half, timepiece)
             return
-        await _went_wrong(desk, ready[0][1], error, clock())
+        await _went_wrong(desk, ready[0][1], error, timepiece())
         return
     for _, row in ready:
         if row.id not in ours:
@@ -238,16 +239,14 @@ async def _park(row: Inbound, why: str, now: datetime) -> None:
     )
 
 
-async def drain(
-    desk: Desk, doors: Mapping[str, DoorIn[Any]], clock: Callable[[], datetime], stop: asyncio.Event | None = None
-) -> int:
+async def drain(desk: Desk, doors: Mapping[str, DoorIn[Any]], timepiece: Timepiece, stop: asyncio.Event | None = None) -> int:
     """Take everything that is due now; how many rows were tried.
 
     One row at first, and twice as many each time there were as many: who waits alone waits for nobody.
     """
     tried, many = 0, 1
     while not (stop and stop.is_set()):
-        rows = await queues.lease_inbound(clock(), many)
+        rows = await queues.lease_inbound(timepiece(), many)
         if not rows:
             break
         for together in batches(rows):
@@ -256,7 +255,7 @@ async def drain(
                     await give_back(row, next_try_at=row.next_try_at, counted=False)
                 continue
             tried += len(together)
-            await _take(desk, doors, together, clock)
+            await _take(desk, doors, together, timepiece)
             desk.wake.deliveries()
         many = min(many * 2, MOST_AT_ONCE) if len(rows) == many else 1
     return tried
@@ -275,26 +274,26 @@ def batches(rows: Sequence[Inbound]) -> list[list[Inbound]]:
     return made
 
 
-async def _take(desk: Desk, doors: Mapping[str, DoorIn[Any]], rows: Sequence[Inbound], clock: Callable[[], datetime]) -> None:
+async def _take(desk: Desk, doors: Mapping[str, DoorIn[Any]], rows: Sequence[Inbound], timepiece: Timepiece) -> None:
     channel = rows[0].channel
     door = doors.get(channel)
     if door is None:
         for row in rows:
             log.warning("inbound of a channel that is not set up waits", channel=channel, inbound=row.id)
-            await give_back(row, next_try_at=clock() + NO_DOOR, counted=False, error="This channel is not set up.")
+            await give_back(row, next_try_at=timepiece() + NO_DOOR, counted=False, error="This channel is not set up.")
         return
     try:
-        await handle(desk, door, rows, clock)
+        await handle(desk, door, rows, timepiece)
     except DBConnectionError:
         raise
     except Exception:  # nothing was decided; the rows are taken again when their lease has run out
         log.exception("what became of inbound could not be kept", channel=channel, inbound=[row.id for row in rows])
 
 
-async def work(desk: Desk, doors: Mapping[str, DoorIn[Any]], stop: asyncio.Event, clock: Callable[[], datetime]) -> None:
+async def work(desk: Desk, doors: Mapping[str, DoorIn[Any]], stop: asyncio.Event, timepiece: Timepiece) -> None:
     """Take inbound rows for as long as the process lives."""
     while not stop.is_set():
         desk.wake.inbox.clear()
         async with queues.outliving("inbox", Inbound.filter(state=InboundState.WAITING), stop):
-            await drain(desk, doors, clock, stop)
-            await queues.wait_for_work(desk.wake.inbox, stop, await queues.next_inbound_at(), clock())
+            await drain(desk, doors, timepiece, stop)
+            await queues.wait_for_work(desk.wake.inbox, stop, await queues.next_inbound_at(), timepiece())

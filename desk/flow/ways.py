@@ -5,7 +5,6 @@ rows wait and nothing is counted against them; the first probe that succeeds let
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ import structlog
 
 from desk.errors import DeskError, Misconfigured, Temporary
 from desk.ports import DoorOut
+from desk.timepiece import Timepiece
 
 log = structlog.get_logger(__name__)
 
@@ -62,9 +62,9 @@ class Ways:
         """A row went this way just now: that is as good as a probe."""
         self._open_at[way] = now
 
-    async def ask(self, way: str, clock: Callable[[], datetime]) -> Shut | None:
+    async def ask(self, way: str, timepiece: Timepiece) -> Shut | None:
         """Probe a way after a row failed on it; None when it is open, so that the row itself is to blame."""
-        asked_at = clock()
+        asked_at = timepiece()
         async with self._asking.setdefault(way, asyncio.Lock()):
             held = self._shut.get(way)
             if held is not None:
@@ -72,16 +72,16 @@ class Ways:
             opened = self._open_at.get(way)
             if opened is not None and asked_at < opened < asked_at + FRESH:  # another row's probe answered meanwhile
                 return None
-            return await self._probe(way, clock)
+            return await self._probe(way, timepiece)
 
-    async def look(self, clock: Callable[[], datetime]) -> bool:
+    async def look(self, timepiece: Timepiece) -> bool:
         """Probe the shut ways whose moment has come, and those long unused; whether one of them has opened."""
         opened = False
         for way in self._door.ways():
-            if self._due(way, clock()):
+            if self._due(way, timepiece()):
                 async with self._asking.setdefault(way, asyncio.Lock()):
                     was_shut = way in self._shut
-                    opened |= await self._probe(way, clock) is None and was_shut
+                    opened |= await self._probe(way, timepiece) is None and was_shut
         return opened
 
     def due(self, now: datetime) -> bool:
@@ -99,7 +99,7 @@ class Ways:
         every = self._door.heartbeat
         return every is not None and now - self._open_at.setdefault(way, now) >= every
 
-    async def _probe(self, way: str, clock: Callable[[], datetime]) -> Shut | None:
+    async def _probe(self, way: str, timepiece: Timepiece) -> Shut | None:
         error: DeskError
         try:
             await self._door.probe(way)
@@ -109,12 +109,12 @@ class Ways:
             log.exception("a way out could not be probed", channel=self._door.channel)
             error = Temporary(f"Internal error: {type(fault).__name__}. The log has the details.")
         else:
-            now = clock()
+            now = timepiece()
             self._open_at[way] = now
             if (held := self._shut.pop(way, None)) is not None:
                 log.info("a way out is open again", channel=self._door.channel, seconds=round((now - held.since).total_seconds()))
             return None
-        return self._keep_shut(way, error, clock())
+        return self._keep_shut(way, error, timepiece())
 
     def _keep_shut(self, way: str, error: DeskError, now: datetime) -> Shut:
         held = self._shut.get(way)

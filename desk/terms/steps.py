@@ -118,7 +118,7 @@ async def done_by_clock(desk: Desk, clock_id: int, staff: Staff, now: datetime) 
     """Tick the step that stops a clock. Raises Refused as `done` does."""
     clock = await Clock.get_or_none(id=clock_id).select_related("demand")
     if clock is None:
-        raise Refused("This clock does not exist.")
+        raise Refused("This term does not exist.")
     act = next((step for step in clocks.rule_of(desk, clock.demand).steps if step.clock == clock.key), None)
     if act is None:  # the rules are checked for it
         raise Refused("This step does not exist.")

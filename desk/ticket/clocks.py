@@ -199,7 +199,7 @@ async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, why: str 
     """Record that what a clock demands was done, or how its term ended otherwise. Raises Refused when it was recorded before."""
     clock = await Clock.get_or_none(id=clock_id).select_related("ticket", "demand")
     if clock is None:
-        raise Refused("This clock does not exist.")
+        raise Refused("This term does not exist.")
     stopped = await Clock.filter(id=clock_id, stopped_at__isnull=True).update(
         stopped_at=now, stopped_by=actor(staff), ending=ending, stopped_why=why, next_at=None
     )

@@ -26,7 +26,7 @@ class MailServer:
     """IMAP and SMTP on loopback; any address of `domains` has a mailbox from its first mail or login on.
 
     The domain "*" stands for every domain. Everybody's password is `password`. With `state_dir` mail, UIDs and
-    UIDVALIDITY outlive the process. `clock` gives the receipt times (aware).
+    UIDVALIDITY outlive the process. `timepiece` gives the receipt times (aware).
     """
 
     def __init__(
@@ -36,15 +36,15 @@ class MailServer:
         *,
         password: str = "sandbox",  # noqa: S107  # there is nothing to protect
         host: str = "mx.sandbox.test",
-        clock: Callable[[], datetime] = _now,
+        timepiece: Callable[[], datetime] = _now,
     ) -> None:
         self.domains = frozenset(map(normal, domains))
         self.password = password
         self.host = host
-        self.now = clock
+        self.now = timepiece
         self.faults = Faults()
         self._state_file = state_dir / "mail.sqlite3" if state_dir is not None else None
-        self.store = Store(self._state_file, self._clock)
+        self.store = Store(self._state_file, self._timepiece)
         self._imap = ImapService(self.store, host, lambda address: self._password_for(Service.IMAP, address))
         self._smtp = SmtpService(self, self.faults, lambda address: self._password_for(Service.SMTP, address))
         self._gates = {
@@ -58,7 +58,7 @@ class MailServer:
         self._arrived = asyncio.Event()
         self.store.on_arrival.append(self._note_arrival)
 
-    def _clock(self) -> datetime:
+    def _timepiece(self) -> datetime:
         # `now` may be replaced while the server runs: a demo moves the time.
         return self.now()
 

@@ -54,10 +54,10 @@ class Mail:
 class Store:
     """All folders of all addresses. Nothing here waits; every change is committed before it returns."""
 
-    def __init__(self, file: Path | None, clock: Callable[[], datetime]) -> None:
+    def __init__(self, file: Path | None, timepiece: Callable[[], datetime]) -> None:
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-        self.clock = clock
+        self.timepiece = timepiece
         self.database = sqlite3.connect(file or ":memory:", isolation_level=None)
         self.database.execute("PRAGMA journal_mode = WAL")
         self.database.execute("PRAGMA synchronous = NORMAL")
@@ -120,7 +120,7 @@ class Store:
     def next_uidvalidity(self) -> int:
         """The time in seconds, as most servers do, but always more than any before."""
         [[last]] = self.database.execute("SELECT coalesce(max(value), 0) FROM last_uidvalidity")
-        value: int = max(int(self.clock().timestamp()), last + 1)
+        value: int = max(int(self.timepiece().timestamp()), last + 1)
         self.database.execute("DELETE FROM last_uidvalidity")
         self.database.execute("INSERT INTO last_uidvalidity VALUES (?)", (value,))
         return value
@@ -156,7 +156,7 @@ class Folder:
     def add(self, raw: bytes, received_at: datetime | None = None, flags: Iterable[str] = ()) -> Mail:
         """Append a mail; line ends become CRLF. `received_at` is aware, default now."""
         content = with_crlf(raw)
-        when = (received_at or self._store.clock()).astimezone(UTC)
+        when = (received_at or self._store.timepiece()).astimezone(UTC)
         mail = Mail(self.next_uid, when, frozenset(flags), len(content))
         self._database.execute("BEGIN IMMEDIATE")
         self._database.execute(

@@ -44,8 +44,8 @@ class Fault:
 class Faults:
     """The faults in force. The clock counts seconds and never goes back."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, timepiece: Callable[[], float] = time.monotonic) -> None:
+        self._timepiece = timepiece
         self._last = 0
         self.active: list[Fault] = []
         self.outage_began: Callable[[], None] = lambda: None
@@ -61,7 +61,7 @@ class Faults:
         if kind not in KINDS:
             raise ControlError(f"Unknown kind of fault {kind!r}; there are {', '.join(sorted(KINDS))}")
         self._last += 1
-        until = self._clock() + seconds if seconds is not None else None
+        until = self._timepiece() + seconds if seconds is not None else None
         try:
             fault = Fault(self._last, kind, method, times, until, **how)
         except TypeError as error:
@@ -77,7 +77,7 @@ class Faults:
         self.active = [f for f in self.active if number is not None and f.id != number]
 
     def current(self) -> list[Fault]:
-        now = self._clock()
+        now = self._timepiece()
         self.active = [f for f in self.active if (f.until is None or f.until > now) and f.times != 0]
         return self.active
 
@@ -96,7 +96,7 @@ class Faults:
         return any(fault.kind == "outage" for fault in self.current())
 
     def shown(self) -> list[dict[str, Any]]:
-        now = self._clock()
+        now = self._timepiece()
         return [
             {**asdict(f), "until": None, "seconds_left": None if f.until is None else round(f.until - now, 1)}
             for f in self.current()

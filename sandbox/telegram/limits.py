@@ -31,9 +31,9 @@ class _Window:
 class Limits:
     """Counts what every bot sends. Off until `enforced`; the clock counts seconds and never goes back."""
 
-    def __init__(self, *, enforced: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, enforced: bool = False, timepiece: Callable[[], float] = time.monotonic) -> None:
         self.enforced = enforced
-        self._clock = clock
+        self._timepiece = timepiece
         self.per_bot = (30, 1.0)
         self.per_chat = (4, 4.0)
         """One a second on the average, four at once."""
@@ -44,7 +44,7 @@ class Limits:
         """Count messages about to be sent; ApiError 429 when they are too many."""
         if not self.enforced:
             return
-        now = self._clock()
+        now = self._timepiece()
         rules = {f"bot {bot_id}": self.per_bot, f"chat {bot_id} {chat_id}": self.per_chat}
         if chat_id < 0:
             rules[f"group {bot_id} {chat_id}"] = self.per_group

@@ -58,7 +58,7 @@ class TelegramServer:
     - `refuse_violations`: answer 400 to calls that do not fit the Bot API's description; else they are only noted in
       `violations` and played as far as they go.
     - `state_dir`: keep the world there across restarts; in memory when None.
-    - `clock`: seconds since 1970, for the dates of messages.
+    - `timepiece`: seconds since 1970, for the dates of messages.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class TelegramServer:
         enforce_limits: bool = False,
         refuse_violations: bool = False,
         state_dir: Path | None = None,
-        clock: Callable[[], float] = time.time,
+        timepiece: Callable[[], float] = time.time,
         webhook_retry_seconds: float = 1.0,
         username: str = "rights_desk_bot",
         bot_name: str = "Rights desk",
@@ -83,7 +83,7 @@ class TelegramServer:
         self.faults.outage_began = self.cut_connections
         self._state = StateFile(state_dir) if state_dir is not None else None
         files = FileStore(state_dir / "files" if state_dir is not None else None)
-        self.world = World(clock, files, EventLog())
+        self.world = World(timepiece, files, EventLog())
         if self._state is not None:
             self._state.load(self.world)
         for number, one in enumerate(tokens):

@@ -49,9 +49,9 @@ class World:
     """People, bots, chats and files of one sandbox."""
 
     def __init__(
-        self, clock: Callable[[], float] = time.time, files: FileStore | None = None, events: EventLog | None = None
+        self, timepiece: Callable[[], float] = time.time, files: FileStore | None = None, events: EventLog | None = None
     ) -> None:
-        self.clock = clock
+        self.timepiece = timepiece
         self.clock_offset = 0.0
         """Seconds the sandbox's clock is ahead of the real one."""
         self.files = files or FileStore()
@@ -73,7 +73,7 @@ class World:
     # --- small facts -------------------------------------------------------------------------------------------
 
     def now(self) -> int:
-        return int(self.clock() + self.clock_offset)
+        return int(self.timepiece() + self.clock_offset)
 
     def next(self, counter: str, start: int = 1) -> int:
         number = self.counters.get(counter, start - 1) + 1

@@ -75,8 +75,8 @@ class Ground:
     def storage(self) -> Path:
         return self.folder / "var"
 
-    async def look(self, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC), seconds: float = 15) -> list[Result]:
-        return (await examine(self.env, clock, seconds=seconds)).results
+    async def look(self, *, timepiece: Callable[[], datetime] = lambda: datetime.now(UTC), seconds: float = 15) -> list[Result]:
+        return (await examine(self.env, timepiece, seconds=seconds)).results
 
 
 def findings(results: Iterable[Result]) -> dict[str, str]:

@@ -36,7 +36,7 @@ class Home:
     """A desk's settings, its data, and the folder of its backups."""
 
     def __init__(self, folder: Path, url: str) -> None:
-        self.folder, self.backups, self.clock = folder, folder.parent / "backups", NOW
+        self.folder, self.backups, self.timepiece = folder, folder.parent / "backups", NOW
         self.settings = _settings(folder, url)
 
     async def live(self, positions: range) -> None:
@@ -62,8 +62,8 @@ class Home:
                 await history.add(ticket.id, "desk", "opened", {"kinds": ["question"]}, NOW)
 
     async def save(self, **wishes: object) -> Path:
-        self.clock += timedelta(seconds=1)
-        return (await save(self.settings, self.backups, self.clock, **wishes)).folder
+        self.timepiece += timedelta(seconds=1)
+        return (await save(self.settings, self.backups, self.timepiece, **wishes)).folder
 
     def vault(self) -> set[str]:
         return {path.name for path in (self.settings.storage.dir / VAULT).glob("[0-9a-f][0-9a-f]/*")}

@@ -312,7 +312,7 @@ async def test_parked_and_overdue_rows_are_told(alone: Ground, sqlite_url: str) 
             channel="mail", errand="reply", conversation="a", unique_key="a", content={}, created_at=now, next_try_at=now
         )
     assert findings(await alone.look()) == {"database.parked": "warning"}
-    later = await alone.look(clock=lambda: datetime.now(UTC) + database.STUCK + timedelta(minutes=1))
+    later = await alone.look(timepiece=lambda: datetime.now(UTC) + database.STUCK + timedelta(minutes=1))
     assert findings(later)["database.waiting"] == "warning"
 
 
@@ -321,14 +321,14 @@ async def test_parked_and_overdue_rows_are_told(alone: Ground, sqlite_url: str) 
 
 @pytest.mark.parametrize(("today", "verdict"), [("2027-09-30", "fine"), ("2027-10-01", "warning"), ("2028-01-01", "problem")])
 async def test_a_calendar_that_lacks_a_year_is_told_in_time(alone: Ground, today: str, verdict: str) -> None:
-    results = await alone.look(clock=lambda: datetime.fromisoformat(f"{today}T12:00+00:00"))
+    results = await alone.look(timepiece=lambda: datetime.fromisoformat(f"{today}T12:00+00:00"))
     assert one(results, "law.calendar").verdict == verdict
 
 
 async def test_the_doctor_says_what_the_settings_of_reminders_come_to(alone: Ground) -> None:
     alone.env |= {"DESK_LAW__REMINDER_LEVELS": "wd2,wd10", "DESK_LAW__QUIET_HOURS": "17:00-10:30"}
     said = one(await alone.look(), "law.reminders").said("en")[0]
-    assert said == "Reminders of a day clock: opened, wd10, wd2, safe_morning, due, overdue; on working days, 10:30–17:00."
+    assert said == "Reminders of a term in days: opened, wd10, wd2, safe_morning, due, overdue; on working days, 10:30–17:00."
 
 
 async def test_rules_that_are_not_in_order_are_told(alone: Ground, monkeypatch) -> None:
@@ -615,7 +615,7 @@ async def test_what_our_own_server_thinks_of_our_letters_is_told(ground: Ground)
 async def test_a_clock_that_is_wrong_is_told_by_telegram_and_by_the_mail_server(
     ground: Ground, seconds: int, verdict: str
 ) -> None:
-    results = await ground.look(clock=lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    results = await ground.look(timepiece=lambda: datetime.now(UTC) + timedelta(seconds=seconds))
     offsets = [r for r in results if r.key == "clock.offset"]
     assert {r.params["whose"] for r in offsets} == {"Telegram", "127.0.0.1"}
     assert {r.verdict.value for r in offsets} == {verdict}

@@ -14,9 +14,9 @@ import pytest
 import structlog
 
 from app import logs
-from app.clock import SystemClock
 from app.service import Service
 from app.settings.declared import SettingsError, load
+from app.timepiece import SystemTimepiece
 from models import Inbound, InboundState, Outbox, OutboxState, Ticket
 from models.store.connect import StoreError
 from sandbox.mail import MailServer
@@ -69,7 +69,7 @@ def settings(outside, tmp_path):
 @asynccontextmanager
 async def running(settings):
     """The service, started; stopped at the end, its exit code in `service.code`."""
-    service = Service(settings, SystemClock())
+    service = Service(settings, SystemTimepiece())
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(service.run())
         waiting = group.create_task(service.started.wait())
@@ -201,7 +201,7 @@ async def answered(service: Service) -> bool:
 async def test_two_processes_do_not_serve_one_sqlite_database(outside, settings):
     async with running(settings()):
         with pytest.raises(StoreError):
-            await Service(settings(), SystemClock()).run()
+            await Service(settings(), SystemTimepiece()).run()
 
 
 async def test_a_taken_address_is_named(outside, settings):
@@ -209,7 +209,7 @@ async def test_a_taken_address_is_named(outside, settings):
     port = busy.sockets[0].getsockname()[1]
     try:
         with pytest.raises(SettingsError, match=f"http.listen: 127.0.0.1:{port}"):
-            await Service(settings(DESK_HTTP__LISTEN=f"127.0.0.1:{port}"), SystemClock()).run()
+            await Service(settings(DESK_HTTP__LISTEN=f"127.0.0.1:{port}"), SystemTimepiece()).run()
     finally:
         busy.close()
         await busy.wait_closed()
@@ -239,7 +239,7 @@ async def test_leases_of_a_killed_process_are_taken_over_at_once(outside, settin
         await until(quiet, "quiet")
         row = await Outbox.filter(channel="mail").order_by("-id").first()
         assert row is not None
-        later = SystemClock()().replace(year=2099)
+        later = SystemTimepiece()().replace(year=2099)
         await Outbox.filter(id=row.id).update(state=OutboxState.WAITING, lease_until=later, leased_by="a dead process")
     async with running(settings()):
         await until(quiet, "the row of the dead process")

@@ -28,7 +28,7 @@ def now() -> Now:
 
 @pytest.fixture
 async def server(now: Now) -> AsyncIterator[TelegramServer]:
-    server = TelegramServer(clock=lambda: now().timestamp())
+    server = TelegramServer(timepiece=lambda: now().timestamp())
     await server.start()
     yield server
     await server.stop()

@@ -355,7 +355,7 @@ async def test_the_limits_of_telegram_are_kept_with_many_tickets(bench: Bench) -
         moment[0] += seconds
 
     bench.server.limits.enforced = True
-    bench.server.limits._clock = lambda: moment[0]
+    bench.server.limits._timepiece = lambda: moment[0]
     pace = Pace(Limits(), lambda: moment[0], sleep)
     bench.telegram.to_staff._pace = bench.telegram.to_requesters._pace = pace
     for number in range(12):

@@ -10,7 +10,7 @@ from bot.limits import Limits, Pace, Paced
 GROUP, ANNA = -100500, 42
 
 
-class Clock:
+class Timepiece:
     def __init__(self) -> None:
         self.at = 1000.0
 
@@ -23,38 +23,38 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def timepiece() -> Timepiece:
+    return Timepiece()
 
 
 @pytest.fixture
-def pace(clock: Clock) -> Pace:
-    return Pace(Limits(), clock.seconds, clock.sleep)
+def pace(timepiece: Timepiece) -> Pace:
+    return Pace(Limits(), timepiece.seconds, timepiece.sleep)
 
 
-async def test_no_minute_of_a_group_sees_more_than_twenty_messages(pace: Pace, clock: Clock) -> None:
+async def test_no_minute_of_a_group_sees_more_than_twenty_messages(pace: Pace, timepiece: Timepiece) -> None:
     times = []
     for _ in range(100):
         await pace.turn(GROUP)
-        times.append(clock.at)
+        times.append(timepiece.at)
     assert max(sum(start <= at < start + 60 for at in times) for start in times) <= 20
-    assert clock.at - times[0] < 6 * 60
+    assert timepiece.at - times[0] < 6 * 60
 
 
-async def test_a_burst_of_three_goes_to_a_private_chat_at_once_then_one_a_second(pace: Pace, clock: Clock) -> None:
+async def test_a_burst_of_three_goes_to_a_private_chat_at_once_then_one_a_second(pace: Pace, timepiece: Timepiece) -> None:
     times = []
     for _ in range(6):
         await pace.turn(ANNA)
-        times.append(round(clock.at - 1000, 3))
+        times.append(round(timepiece.at - 1000, 3))
     assert times[:3] == [0, 0, 0]
     assert [round(b - a, 1) for a, b in itertools.pairwise(times[2:])] == [1, 1, 1]
 
 
-async def test_all_chats_together_get_no_more_than_thirty_a_second(pace: Pace, clock: Clock) -> None:
+async def test_all_chats_together_get_no_more_than_thirty_a_second(pace: Pace, timepiece: Timepiece) -> None:
     times = []
     for number in range(1, 200):
         await pace.turn(number)
-        times.append(clock.at)
+        times.append(timepiece.at)
     assert max(sum(start <= at < start + 1 for at in times) for start in times) <= 30
 
 
@@ -73,15 +73,15 @@ async def test_of_those_that_wait_the_most_urgent_goes_first(pace: Pace) -> None
     assert order == ["undo", "card"]
 
 
-async def test_an_album_is_paid_off_before_the_next_message(pace: Pace, clock: Clock) -> None:
+async def test_an_album_is_paid_off_before_the_next_message(pace: Pace, timepiece: Timepiece) -> None:
     await pace.turn(ANNA, cost=6)
-    before = clock.at
+    before = timepiece.at
     await pace.turn(ANNA)
-    assert clock.at - before == pytest.approx(4)
+    assert timepiece.at - before == pytest.approx(4)
 
 
 async def test_a_pause_that_telegram_asked_for_sends_the_row_back_instead_of_blocking_the_others(
-    pace: Pace, clock: Clock
+    pace: Pace, timepiece: Timepiece
 ) -> None:
     pace.pause(GROUP, 30)
     with pytest.raises(Paced) as put_off:
@@ -89,6 +89,6 @@ async def test_a_pause_that_telegram_asked_for_sends_the_row_back_instead_of_blo
     assert put_off.value.after is not None
     assert put_off.value.after.total_seconds() == pytest.approx(30)
     await pace.turn(ANNA)
-    assert clock.at == 1000
-    clock.at += 30
+    assert timepiece.at == 1000
+    timepiece.at += 30
     await pace.turn(GROUP)

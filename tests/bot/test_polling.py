@@ -235,7 +235,7 @@ def test_a_tap_is_ordered_with_the_chat_of_its_message() -> None:
 
 
 async def test_a_webhook_answers_200_only_for_what_is_stored(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = webhook_app(bench.desk, bench.telegram.bot, path="/hook", secret="secret", clock=bench.now)
+    app = webhook_app(bench.desk, bench.telegram.bot, path="/hook", secret="secret", timepiece=bench.now)
     server = TestServer(app)
     await server.start_server()
     try:

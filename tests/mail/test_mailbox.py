@@ -68,7 +68,7 @@ async def watching(desk: Desk, url: str, mailbox: Mailbox = MAILBOX) -> AsyncIte
     one = Watching()
     async with asyncio.TaskGroup() as group:
         group.create_task(
-            watch(desk, mailbox, parse_imap(url), stop=one.stop, clock=lambda: datetime.now(UTC), on_state=one.tell)
+            watch(desk, mailbox, parse_imap(url), stop=one.stop, timepiece=lambda: datetime.now(UTC), on_state=one.tell)
         )
         try:
             yield one

@@ -1,14 +1,14 @@
-"""The demo's page: the sandbox's page with the desk's clock, timeline and examples, on one loopback address."""
+"""The demo's page: the sandbox's page with the desk's time, timeline and examples, on one loopback address."""
 
 from types import TracebackType
 from typing import Final, Self, TextIO
 
-from app.clock import MovableClock
 from app.demo.page.hooks import DeskHooks
 from app.demo.world import World
 from app.http import Server
 from app.service import Service
 from app.speech import said
+from app.timepiece import MovableTimepiece
 from sandbox.page import application
 
 PORT: Final = 8090
@@ -17,9 +17,9 @@ PORT: Final = 8090
 class Page:
     """Listens on loopback while the demo runs; takes another port when its own is taken."""
 
-    def __init__(self, world: World, service: Service, clock: MovableClock) -> None:
+    def __init__(self, world: World, service: Service, timepiece: MovableTimepiece) -> None:
         self._world, self._service = world, service
-        self._hooks = DeskHooks(world, service, clock)
+        self._hooks = DeskHooks(world, service, timepiece)
         self._server = self._listening_on(PORT)
 
     def _listening_on(self, port: int) -> Server:

@@ -1,4 +1,4 @@
-"""The desk's side of the page: who plays, the clock that moves, the state that is shown live."""
+"""The desk's side of the page: who plays, the time that moves, the state that is shown live."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from tortoise.exceptions import OperationalError
 
-from app.clock import MovableClock
 from app.demo.page import examples, moments, timeline
 from app.demo.world import World
 from app.service import Service
+from app.timepiece import MovableTimepiece
 from desk.outbox import GENERAL
 from models import Direction, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
 from sandbox.page import PageError
@@ -37,8 +37,8 @@ LONGEST: Final = timedelta(days=400)
 class DeskHooks:
     """What `sandbox.page` asks of the desk."""
 
-    def __init__(self, world: World, service: Service, clock: MovableClock) -> None:
-        self._world, self._service, self._clock = world, service, clock
+    def __init__(self, world: World, service: Service, timepiece: MovableTimepiece) -> None:
+        self._world, self._service, self._timepiece = world, service, timepiece
         self._requesters = [world.pyotr, world.mary, *(_person(world, *who) for who in MORE_PEOPLE)]
         for _, address, _ in WRITERS:
             world.mail.mails(address)
@@ -68,7 +68,7 @@ class DeskHooks:
     def _bare(self) -> Json:
         return {
             "ready": False,
-            "offset": round(self._clock.offset.total_seconds(), 3),
+            "offset": round(self._timepiece.offset.total_seconds(), 3),
             "next": None,
             "due": None,
             "queues": {"inbound": 0, "outbox": 0, "parked": 0},
@@ -91,10 +91,10 @@ class DeskHooks:
         try:
             return state | {
                 "ready": True,
-                "next": await moments.next_thing(self._service.desk, self._clock()),
-                "due": await moments.next_date(self._service.desk, self._clock()),
+                "next": await moments.next_thing(self._service.desk, self._timepiece()),
+                "due": await moments.next_date(self._service.desk, self._timepiece()),
                 "queues": await _queues(),
-                "timeline": await timeline.latest(self._service.desk, self._clock()),
+                "timeline": await timeline.latest(self._service.desk, self._timepiece()),
                 "progress": await _progress(),
             }
         except OperationalError:
@@ -106,7 +106,7 @@ class DeskHooks:
         by = await self._asked(how)
         if not timedelta() <= by <= LONGEST:
             raise PageError("The clock moves forward only, and at most 400 days at once.")
-        self._clock.move(by)
+        self._timepiece.move(by)
         await self._service.look()
         self._service.desk.wake.all()
         return await self.state(anew=True)
@@ -118,10 +118,10 @@ class DeskHooks:
     async def _asked(self, how: Json) -> timedelta:
         if how.get("to") in {"next", "due"}:
             find = moments.next_thing if how["to"] == "next" else moments.next_date
-            found = await find(self._service.desk, self._clock())
+            found = await find(self._service.desk, self._timepiece())
             if found is None:
                 raise PageError("Nothing is due.")
-            return max(datetime.fromisoformat(found["at"]) - self._clock(), timedelta()) + timedelta(seconds=1)
+            return max(datetime.fromisoformat(found["at"]) - self._timepiece(), timedelta()) + timedelta(seconds=1)
         if "to" in how:
             raise PageError("The clock moves to what is next or to a date that is due.")
         try:

@@ -107,7 +107,7 @@ async def test_downloads_fail_too(server, api, anna):
 
 def test_a_fault_ends_with_its_time():
     now = [0.0]
-    faults = Faults(clock=lambda: now[0])
+    faults = Faults(timepiece=lambda: now[0])
     faults.add("error", seconds=10)
     assert faults.strike("getMe") is not None
     now[0] = 10.0

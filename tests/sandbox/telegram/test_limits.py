@@ -14,13 +14,13 @@ class Clock:
 
 
 @pytest.fixture
-def clock():
+def timepiece():
     return Clock()
 
 
 @pytest.fixture
-def limits(clock):
-    return Limits(enforced=True, clock=clock)
+def limits(timepiece):
+    return Limits(enforced=True, timepiece=timepiece)
 
 
 def wait(limits, *args):
@@ -30,38 +30,38 @@ def wait(limits, *args):
     return caught.value.parameters["retry_after"]
 
 
-def test_a_chat_takes_a_burst_and_then_one_a_second(limits, clock):
+def test_a_chat_takes_a_burst_and_then_one_a_second(limits, timepiece):
     for _ in range(4):
         limits.spend(1, 50)
     assert wait(limits, 1, 50) == 4
-    clock.now += 4
+    timepiece.now += 4
     limits.spend(1, 50)
 
 
-def test_a_bot_sends_thirty_a_second(limits, clock):
+def test_a_bot_sends_thirty_a_second(limits, timepiece):
     for chat in range(1, 31):
         limits.spend(1, chat)
     assert wait(limits, 1, 99) == 1
     limits.spend(2, 99)
-    clock.now += 1
+    timepiece.now += 1
     limits.spend(1, 99)
 
 
-def test_a_group_takes_twenty_a_minute(limits, clock):
+def test_a_group_takes_twenty_a_minute(limits, timepiece):
     for _ in range(20):
         limits.spend(1, -50)
-        clock.now += 1.125
+        timepiece.now += 1.125
     assert wait(limits, 1, -50) == 38
-    clock.now += 38
+    timepiece.now += 38
     limits.spend(1, -50)
 
 
-def test_what_is_refused_is_not_counted(limits, clock):
+def test_what_is_refused_is_not_counted(limits, timepiece):
     for _ in range(4):
         limits.spend(1, 50)
     for _ in range(10):
         wait(limits, 1, 50)
-    clock.now += 4
+    timepiece.now += 4
     limits.spend(1, 50, 4)
 
 

@@ -1,18 +1,18 @@
-"""The one clock. Everything else is told the time, so the demo can move it and the tests can set it."""
+"""The one source of time. Everything else is told it, so the demo can move it and the tests can set it."""
 
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
-class SystemClock:
+class SystemTimepiece:
     """The machine's own time; call it for the present moment (aware, UTC)."""
 
     def __call__(self) -> datetime:
         return datetime.now(UTC)
 
 
-class MovableClock(SystemClock):
+class MovableTimepiece(SystemTimepiece):
     """The machine's time plus an offset that survives a restart; it moves forward only, as time does."""
 
     def __init__(self, file: Path) -> None:
@@ -23,9 +23,9 @@ class MovableClock(SystemClock):
         return super().__call__() + self.offset
 
     def move(self, by: timedelta) -> datetime:
-        """Move the clock on; the new present. Raises ValueError for a step back."""
+        """Move time on; the new present. Raises ValueError for a step back."""
         if by < timedelta():
-            raise ValueError("The clock moves forward only.")
+            raise ValueError("Time goes forward only.")
         self.offset += by
         self._file.parent.mkdir(parents=True, exist_ok=True)
         new = self._file.with_suffix(".new")
