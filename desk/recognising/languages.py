@@ -11,7 +11,10 @@ from typing import Any
 
 import fasttext
 
-_LINK = re.compile(r"(?:https?://|www\.)\S{1,500}|\S{1,64}@\S{1,255}")
+from desk.recognising.normal import without_links
+
+_CYRILLIC = re.compile("[Ѐ-ӿ]+")
+_LATIN = re.compile("[^ɐ-\U0010ffff]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST = 20_000
 _TELLING = 600  # characters by which the detector tells
@@ -41,18 +44,18 @@ _CYRILLIC_MARKS: dict[str, str] = _TABLES["marks"]
 def language(*texts: str) -> str:
     """The language of the first of `texts` (most telling first) that has enough letters; "en" when there is nothing to go by."""
     for text in texts:
-        found = _language(_LINK.sub(" ", text[:_LONGEST]))
+        found = _language(without_links(text[:_LONGEST]))
         if found:
             return found
     return "en"
 
 
 def _language(text: str) -> str | None:
-    letters = [c for c in text.casefold() if c.isalpha()]
+    letters = "".join(filter(str.isalpha, text.casefold()))
     if not letters:
         return None
-    cyrillic = sum("Ѐ" <= c <= "ӿ" for c in letters)
-    latin = sum(c < "ɐ" for c in letters)
+    cyrillic = sum(map(len, _CYRILLIC.findall(letters)))
+    latin = sum(map(len, _LATIN.findall(letters)))
     other = len(letters) - cyrillic - latin
     if other > max(cyrillic, latin) or other * 4 > len(letters):
         best = max(_SCRIPTS, key=lambda row: sum(row[1] <= c <= row[2] for c in letters))
@@ -82,9 +85,9 @@ def _detected(text: str) -> str | None:
     return code if likely >= _SURE and len(code) == 2 else None
 
 
-def _by_cyrillic(letters: list[str], words: list[str]) -> str:
+def _by_cyrillic(letters: str, words: list[str]) -> str:
     for name, marks in _CYRILLIC_MARKS.items():
-        if sum(c in marks for c in letters) * 200 > len(letters):
+        if sum(map(letters.count, marks)) * 200 > len(letters):
             return name
     # Without letters of its own (і is also used for и by mistake) only words tell.
     if "і" in letters:

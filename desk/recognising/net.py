@@ -7,16 +7,17 @@ It adds candidates, and speaks for what the rules read only loosely; no clock st
 import gzip
 import json
 import math
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
-from itertools import combinations
+from itertools import chain, combinations, pairwise
 from typing import Final
 
 from desk.recognising.reading.clauses import Clause
-from desk.recognising.reading.frames import deeds
-from desk.recognising.reading.grammar import acts
+from desk.recognising.reading.grammar import Act
 from desk.recognising.reading.tables import DEEDS, THINGS
 
 __all__ = ["Window", "features", "likely"]
@@ -28,28 +29,47 @@ _FEW_WORDS: Final = 4
 _MOST_CLAUSES: Final = 12
 _MOST_SENSES: Final = 16  # of a clause
 _MOST_WINDOWS: Final = 80  # of a letter; the first and the last are read
+_LANE: Final = 32  # bits
+_MIDDLE: Final = 1 << _LANE - 1
+_MOST_KEPT: Final = 20_000  # words whose pieces are kept; a desk meets the same words over and over
 
 
 @dataclass(frozen=True)
 class Net:
-    """Weights of the pieces for every kind."""
+    """Weights of the pieces for every kind.
+
+    The weights of a piece are whole numbers, all in one: each kind has `_LANE` bits of it. So the sums for all kinds are one
+    sum, which Python adds at the speed of one.
+    """
 
     kinds: tuple[str, ...]
     bias: tuple[float, ...]
     enough: tuple[float, ...]  # what a kind must be likely for to be a candidate, 0 to 1
-    weights: dict[str, tuple[tuple[int, float], ...]]
+    scale: float  # of a weight
+    weights: Mapping[str, int]
+
+    def sums(self, pieces: AbstractSet[str]) -> tuple[int, ...]:
+        """What `pieces` weigh for each kind, in parts of `scale`."""
+        lanes = len(self.kinds)
+        lifted = sum(filter(None, map(self.weights.get, pieces)), _lifted(lanes))
+        return tuple(one - _MIDDLE for one in struct.unpack(f"<{lanes}I", lifted.to_bytes(lanes * _LANE // 8, "little")))
+
+
+@cache
+def _lifted(lanes: int) -> int:
+    """The middle of every lane: what is added to it stays above nought."""
+    return sum(_MIDDLE << _LANE * number for number in range(lanes))
 
 
 @cache
 def net() -> Net:
-    """The net as trained; about 10 MiB in memory."""
+    """The net as trained; about 3 MiB in memory."""
     packed = (resources.files("desk.recognising") / "net.json.gz").read_bytes()
     read = json.loads(gzip.decompress(packed))
-    scale = read["scale"]
     weights = {
-        piece: tuple((flat[at], flat[at + 1] * scale) for at in range(0, len(flat), 2)) for piece, flat in read["weights"].items()
+        piece: sum(flat[at + 1] << _LANE * flat[at] for at in range(0, len(flat), 2)) for piece, flat in read["weights"].items()
     }
-    return Net(tuple(read["kinds"]), tuple(read["bias"]), tuple(read["enough"]), weights)
+    return Net(tuple(read["kinds"]), tuple(read["bias"]), tuple(read["enough"]), read["scale"], weights)
 
 
 @dataclass(frozen=True)
@@ -58,7 +78,7 @@ class Window:
 
     words: Sequence[str]  # plain
     clauses: Sequence[Clause]  # none in languages whose grammar is not known
-    language: str
+    said: Sequence[Sequence[Act]]  # how the deeds of each clause are said
     title: bool = False
 
     @property
@@ -69,30 +89,30 @@ class Window:
 
 def features(window: Window) -> Iterator[str]:
     """The pieces of a sentence: words, stems, pairs of stems, runs of letters that survive typing errors, and what was read."""
-    before = "^"
-    for word in window.words[:_MOST_WORDS]:
-        stem = word[:_STEM]
-        yield word
-        if len(word) > _STEM:
-            yield f"{stem}*"
-        yield f"{before} {stem}"
-        before = stem
-        if len(word) >= _STEM + 1:
-            marked = f"<{word[:24]}>"
-            for at in range(len(marked) - _PIECE + 1):
-                yield f"~{marked[at : at + _PIECE]}"
-    yield from _read(window)
+    words = window.words[:_MOST_WORDS]
+    pairs = map(" ".join, pairwise(("^", *(word[:_STEM] for word in words))))
+    return chain(chain.from_iterable(map(_of_a_word, words)), pairs, _read(window))
+
+
+@lru_cache(_MOST_KEPT)
+def _of_a_word(word: str) -> tuple[str, ...]:
+    if len(word) <= _STEM:
+        return (word,)
+    marked = f"<{word[:24]}>"
+    return (word, f"{word[:_STEM]}*", *(f"~{marked[at : at + _PIECE]}" for at in range(len(marked) - _PIECE + 1)))
+
+
+@lru_cache(_MOST_KEPT)
+def _of_senses(senses: tuple[str, ...]) -> tuple[str, ...]:
+    return (*(f"={sense}" for sense in senses), *(f"={one}+{other}" for one, other in combinations(senses, 2)))
 
 
 def _read(window: Window) -> Iterator[str]:
     """Senses, pairs of them in one clause, and how deeds are said; the same in every language."""
     for number, clause in enumerate(window.clauses[:_MOST_CLAUSES]):
-        senses = sorted(clause.senses)[:_MOST_SENSES]
-        for sense in senses:
-            yield f"={sense}"
-        for one, other in combinations(senses, 2):
-            yield f"={one}+{other}"
-        for act in acts(number, window.clauses, window.language, deeds()):
+        senses = tuple(sorted(clause.senses)[:_MOST_SENSES])
+        yield from _of_senses(senses)
+        for act in window.said[number]:
             said = f"={act.sense} {act.said}{' never' if act.never else ''}"
             yield said
             for thing in senses:
@@ -109,13 +129,8 @@ def likely(windows: Sequence[Window]) -> dict[str, float]:
         if not window.tells:
             continue
         pieces = set(features(window))
-        sums = [0.0] * len(found.kinds)
-        for piece in pieces:
-            for kind, weight in found.weights.get(piece, ()):
-                sums[kind] += weight
-        length = math.sqrt(len(pieces))
-        for kind, value in enumerate(sums):
-            best[kind] = max(best[kind], value / length + found.bias[kind])
+        factor = found.scale / math.sqrt(len(pieces))
+        best = list(map(max, best, (value * factor + bias for value, bias in zip(found.sums(pieces), found.bias, strict=True))))
     told = {kind: _sigmoid(value) for kind, value in zip(found.kinds, best, strict=True)}
     return {kind: told[kind] for number, kind in enumerate(found.kinds) if told[kind] >= found.enough[number]}
 

@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufe00-\ufe0f\ufeff]"
 )
-_HYPHENATED = re.compile(r"(?<=[^\W\d_]{2})[-\u2010\u2011][ \t]*\n[ \t]*(?=[^\W\d_]{2})")
+_HYPHENATED = re.compile(r"[-\u2010\u2011](?<=[^\W\d_]{2}.)[ \t]*\n[ \t]*(?=[^\W\d_]{2})")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\u00a0]){3,40}[^\W\d_](?![^\W_])")
 # Vowel signs of the scripts of India and South-East Asia belong to the word, though they are no letters.
 _WORD = re.compile(r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0eff])+(?:['’ʼ][^\W_]+)*")
@@ -27,6 +27,7 @@ _TO_LATIN = str.maketrans("асеорхукіјѕ", "aceopxykijs")
 _LOOKALIKE_LATIN = frozenset("aceopxykhmtbu")
 _LATIN = re.compile("[a-z]")
 _MOST_SENTENCES = 3_000
+_MOST_KEPT = 20_000  # words kept righted; a desk meets the same words over and over
 _LONGEST_TURNING = 2_000  # characters of a sentence whose clauses are told apart
 
 
@@ -61,7 +62,7 @@ def plain(text: str) -> str:
 
 def sentences(text: str, *, most: int = _MOST_SENTENCES) -> Iterator[Sentence]:
     """The sentences of `text` in their order, empty ones left out."""
-    kept = _ABBREVIATION.sub(lambda match: match[0][:-1] + " ", _LINK.sub(" ", plain(text)))
+    kept = _ABBREVIATION.sub(lambda match: match[0][:-1] + " ", without_links(plain(text)))
     for count, part in enumerate(_SENTENCE_END.split(kept)):
         if count >= most:
             return
@@ -70,10 +71,19 @@ def sentences(text: str, *, most: int = _MOST_SENTENCES) -> Iterator[Sentence]:
             yield Sentence(found, part.rstrip('"»”)] \n').endswith(("?", "？", "?!")), part)
 
 
+def without_links(text: str) -> str:
+    """`text` with a blank for every link and address; one without any is not searched letter by letter."""
+    return _LINK.sub(" ", text) if "@" in text or "://" in text or "www." in text else text
+
+
 def words(text: str) -> Iterator[str]:
     """The words of `text` in small letters, each in one alphabet, ё as е, common typing errors righted."""
-    for match in _WORD.finditer(text):
-        yield righted(_one_alphabet(match[0].casefold().replace("ё", "е").replace("’", "'").replace("ʼ", "'")))
+    return map(_word, _WORD.findall(text))
+
+
+@lru_cache(_MOST_KEPT)
+def _word(written: str) -> str:
+    return righted(_one_alphabet(written.casefold().replace("ё", "е").replace("’", "'").replace("ʼ", "'")))
 
 
 def _one_alphabet(word: str) -> str:
@@ -93,7 +103,7 @@ def _one_alphabet(word: str) -> str:
 
 
 @cache
-def _vocabulary() -> tuple[dict[str, str], frozenset[str]]:
+def _vocabulary() -> tuple[dict[str, str], frozenset[str], frozenset[str]]:
     from desk.recognising.wording import wording  # noqa: PLC0415 - the wording is compiled with this module
 
     known = wording().vocabulary
@@ -102,10 +112,11 @@ def _vocabulary() -> tuple[dict[str, str], frozenset[str]]:
         for form in _one_less(word):
             near.setdefault(form, word)
     whole = {piece for piece in wording().pieces() if not piece.endswith("*")}
-    return near, frozenset(known) | wording().never_righted | whole
+    fine = frozenset(known) | wording().never_righted | whole
+    return near, fine, fine & frozenset(near.values())
 
 
-def _one_less(word: str) -> Iterable[str]:
+def _one_less(word: str) -> set[str]:
     return {word[:i] + word[i + 1 :] for i in range(len(word))}
 
 
@@ -116,15 +127,14 @@ def righted(word: str) -> str:
     return _righted(word) if len(word) > 6 or word[0] in "оспуudwcr" else word
 
 
-@cache
+@lru_cache(_MOST_KEPT)
 def _righted_cached(word: str) -> str:
-    near, fine = _vocabulary()
+    near, fine, righted_to = _vocabulary()
     if word in fine or word[:-1] in fine or word[:-2] in fine:
         return word  # a known word, or one with another ending
     # A letter too many.
-    for form in _one_less(word):
-        if form in fine and form in near.values():
-            return form
+    if longer := righted_to & _one_less(word):
+        return min(longer)
     # A letter missing, then a letter changed or two swapped (both lack one letter in common).
     if word in near:
         return near[word]

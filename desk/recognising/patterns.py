@@ -10,11 +10,14 @@ re:…               a regular expression as it is (for writing without spaces b
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 BEGINNING = 5  # letters of a word by which the patterns worth trying are looked up
+# Letters of the scripts of India and of East Asia, which are found in a sentence or not without trying what is asked of them.
+FAR = re.compile("[\u0900-\U0010ffff]")
 _GAPS = {"~": r"(?: \S+){0,5}?", "~~": r"(?: \S+){0,15}?"}
 
 
@@ -27,11 +30,16 @@ class Pattern:
     needs: tuple[tuple[str, ...], ...]
     also: tuple["Pattern", ...] = ()
 
-    @property
+    @cached_property
     def beginnings(self) -> tuple[frozenset[str], ...]:
         """For each word that must be there, how the words of a sentence may begin that can be it."""
         groups = [*self.needs, *(group for other in self.also for group in other.needs)]
         return tuple(frozenset(beginning(piece) for piece in group) for group in groups if all(map(beginning, group)))
+
+    @property
+    def far(self) -> bool:
+        """Whether every letter it asks for is one of `FAR`."""
+        return all(FAR.match(sign) for sign in self.source.removeprefix("re:") if sign.isalpha())
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -50,6 +58,24 @@ class Pattern:
 def beginning(piece: str) -> str:
     """The letters a word must begin with to be `piece` of a pattern; nothing when it may begin with any."""
     return piece.partition(" ")[0][:BEGINNING]
+
+
+@lru_cache(20_000)
+def _beginnings(word: str) -> tuple[str, ...]:
+    return tuple(word[:length] for length in range(1, min(len(word), BEGINNING) + 1))
+
+
+def starts(words: Iterable[str]) -> set[str]:
+    """How these words begin, with all that a pattern can be looked up by."""
+    return set().union(*map(_beginnings, words))
+
+
+def all_begun(groups: Iterable[frozenset[str]], begun: AbstractSet[str]) -> bool:
+    """Whether for each of `groups` (of beginnings) there is a word that begins so."""
+    for group in groups:  # noqa: SIM110 - a plain loop: it runs some hundred times a letter
+        if group.isdisjoint(begun):
+            return False
+    return True
 
 
 def compiled(source: str) -> Pattern:
@@ -94,6 +120,6 @@ def _word(choice: str) -> str:
     return re.escape(choice).replace(r"\*", r"[^ ]*").replace("_", " ")
 
 
-def any_found(patterns: Sequence[Pattern], sentence: str) -> Pattern | None:
-    """The first of `patterns` that `sentence` is worded by."""
-    return next((pattern for pattern in patterns if pattern.found(sentence)), None)
+def any_found(patterns: Sequence[Pattern], sentence: str, begun: AbstractSet[str]) -> Pattern | None:
+    """The first of `patterns` that `sentence` is worded by; `begun` are the `starts` of its words."""
+    return next((pattern for pattern in patterns if all_begun(pattern.beginnings, begun) and pattern.found(sentence)), None)

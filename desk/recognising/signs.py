@@ -7,6 +7,7 @@ from desk.recognising.net import Window
 from desk.recognising.normal import Sentence, sentences
 from desk.recognising.reading import frames
 from desk.recognising.reading.clauses import Clause
+from desk.recognising.reading.grammar import Act
 from desk.recognising.wording import wording
 
 _ENOUGH = 0.8  # of the weight of a sign for it to count
@@ -85,6 +86,7 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
     notice = False
     found = list(sentences(text))
     cut = [frames.cut(sentence, language) for sentence in found]
+    meant = [frames.senses_of(parts) for parts in cut]
     for number, sentence in enumerate(found):
         worded = _hits(sentence.words, place, number=number + 1)
         context = {hit.means for hit in worded} & _CONTEXT
@@ -105,11 +107,12 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         if len(signs.everything) < _LONGEST:
             signs.everything += sentence.words + " "
         demanding = not context - {"no_demand"}
-        framed, doubted, against = _framed(cut[number], place, language, _around(cut, number), number=number + 1)
+        said = frames.said(cut[number], language)
+        framed, doubted, against = _framed(cut[number], said, place, _around(meant, number), number=number + 1)
         signs.hits.extend(framed)
         signs.doubts.extend(doubted)
         if place != "file name" and "takes_back" not in context:
-            signs.sentences.append(Window(sentence.words.split(), cut[number], language, title=titles))
+            signs.sentences.append(Window(sentence.words.split(), cut[number], said, title=titles))
         signs.against.update(against)
         told = {hit.means for hit in framed}
         for hit in worded:
@@ -124,16 +127,16 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         signs.windows.append((place, sentence.words, demanding and not against))
 
 
-def _around(cut: Sequence[Sequence[Clause]], number: int) -> frozenset[str]:
+def _around(meant: Sequence[frozenset[str]], number: int) -> frozenset[str]:
     """The senses of the sentences before and after one."""
-    return frozenset().union(*map(frames.senses_of, (*cut[max(0, number - 1) : number], *cut[number + 1 : number + 2])))
+    return frozenset().union(*meant[max(0, number - 1) : number], *meant[number + 1 : number + 2])
 
 
 def _framed(
-    parts: Sequence[Clause], place: str, language: str, around: frozenset[str], *, number: int
+    parts: Sequence[Clause], said: Sequence[Sequence[Act]], place: str, around: frozenset[str], *, number: int
 ) -> tuple[list[Hit], list[Hit], dict[str, str]]:
     """What the frames read in a sentence, what they read but for the way it is said, and which signs that speaks against."""
-    readings = frames.read(parts, language, around)
+    readings = frames.read(parts, said, around)
     sure = {reading.sign: reading for reading in readings if reading.sure}
     doubts: dict[str, Hit] = {}
     against: dict[str, str] = {}

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from desk.recognising.patterns import BEGINNING, Pattern, any_found, compiled
+from desk.recognising.patterns import FAR, Pattern, all_begun, any_found, compiled, starts
 
 _FAMILY = re.compile(r"(?<![.\)\]}])\{([^\W\d]\w*)\}")  # never the {0,30} of a regular expression
 
@@ -49,6 +49,9 @@ class Wording:
         return frozenset(piece for source in sources if not source.startswith("re:") for piece in _PIECE.findall(source))
 
 
+_Entry = tuple[int, Pattern, tuple[frozenset[str], ...]]  # its rule, and what its other words may begin with
+
+
 class Index:
     """Finds the rules that word a sentence without trying them all: a pattern waits under the beginnings of one of its words."""
 
@@ -56,25 +59,27 @@ class Index:
         self._rules = tuple(rules)
         entries = [(number, pattern) for number, rule in enumerate(rules) for pattern in rule.patterns]
         common = Counter(start for _, pattern in entries for group in pattern.beginnings for start in group)
-        self._always: list[tuple[int, Pattern]] = []
-        self._under: dict[str, list[tuple[int, Pattern]]] = {}
-        for entry in entries:
-            groups = entry[1].beginnings
+        self._far: list[_Entry] = []
+        self._always: list[_Entry] = []
+        self._under: dict[str, list[_Entry]] = {}
+        for number, pattern in entries:
+            groups = sorted(pattern.beginnings, key=lambda group: sum(common[start] for start in group))
             if not groups:
-                self._always.append(entry)
+                (self._far if pattern.far else self._always).append((number, pattern, ()))
                 continue
-            for start in min(groups, key=lambda group: sum(common[start] for start in group)):
-                self._under.setdefault(start, []).append(entry)
+            for start in groups[0]:
+                self._under.setdefault(start, []).append((number, pattern, tuple(groups[1:])))
 
     def found(self, sentence: str) -> list[Rule]:
         """The rules whose wording `sentence` (plain words, single spaces) has, in the order they are written."""
-        starts = dict.fromkeys(word[:length] for word in sentence.split(" ") for length in range(1, BEGINNING + 1))
+        begun = starts(sentence.split(" "))
+        far = self._far if FAR.search(sentence) else ()
         told: set[int] = set()
-        for entries in (self._always, *(self._under[start] for start in starts if start in self._under)):
-            for number, pattern in entries:
-                if number not in told and pattern.found(sentence):
+        for entries in (self._always, far, *map(self._under.__getitem__, begun & self._under.keys())):
+            for number, pattern, groups in entries:
+                if number not in told and all_begun(groups, begun) and pattern.found(sentence):
                     told.add(number)
-        return [self._rules[number] for number in sorted(told) if any_found(self._rules[number].unless, sentence) is None]
+        return [self._rules[number] for number in sorted(told) if any_found(self._rules[number].unless, sentence, begun) is None]
 
 
 @cache

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from desk.recognising.normal import Sentence, words
+from desk.recognising.reading.lemmas import MOST_WORDS
 from desk.recognising.reading.senses import Senses, senses
 from desk.recognising.reading.tables import DEEDS, JOINS, TURNS
 
@@ -82,7 +83,25 @@ def clauses(sentence: Sentence, language: str) -> tuple[Clause, ...]:
 
 def _read(found: Sequence[str], table: Senses) -> list[Word]:
     """Every word with its senses; those of words that stand together go to the first of them, and the others keep their own."""
-    return [Word(word, tuple((sense, form) for sense, form, _ in table.of(found, at))) for at, word in enumerate(found)]
+    return [
+        _alone(word, table.language) or _word(word, tuple((sense, form) for sense, form, _ in table.of(found, at)))
+        for at, word in enumerate(found)
+    ]
+
+
+@lru_cache(MOST_WORDS)
+def _alone(text: str, language: str) -> Word | None:
+    """The word as it is wherever it stands; nothing when it may mean more beside some other."""
+    table = senses(language)
+    if any(entry.rest for entry, _ in table.listed(text)):
+        return None
+    return _word(text, tuple((sense, form) for sense, form, _ in table.of((text,), 0)))
+
+
+@lru_cache(MOST_WORDS)
+def _word(text: str, senses: tuple[tuple[str, str], ...]) -> Word:
+    """The same word again is the same object, which knows its senses already."""
+    return Word(text, senses)
 
 
 def _parts(found: list[Word], language: str) -> Iterator[list[Word]]:

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from desk.recognising.normal import Sentence
@@ -55,6 +55,12 @@ def frames() -> tuple[Frame, ...]:
     return tuple(_frame(row) for row in tomllib.loads(text)["frame"])
 
 
+@lru_cache(5_000)
+def _worth_trying(senses: frozenset[str]) -> tuple[Frame, ...]:
+    """The frames whose deed, or first word where they have none, is among the senses of a clause."""
+    return tuple(frame for frame in frames() if senses & (frame.do or frame.together[0]) and not senses & frame.without)
+
+
 @cache
 def deeds() -> frozenset[str]:
     """The deeds that frames look at."""
@@ -90,15 +96,19 @@ def senses_of(parts: Sequence[Clause]) -> frozenset[str]:
     return frozenset().union(*(part.senses for part in parts))
 
 
-def read(parts: Sequence[Clause], language: str, around: frozenset[str] = frozenset()) -> list[Reading]:
-    """What the sentence with the clauses `parts` is a sign of; `around` are the senses of the sentences beside it."""
+def said(parts: Sequence[Clause], language: str) -> list[list[Act]]:
+    """How the deeds of each clause of a sentence are said."""
+    return [acts(number, parts, language, deeds()) for number in range(len(parts))]
+
+
+def read(parts: Sequence[Clause], said: Sequence[Sequence[Act]], around: frozenset[str] = frozenset()) -> list[Reading]:
+    """What the sentence with the clauses `parts`, `said` so, is a sign of; `around` are the senses of the sentences beside it."""
     everything = senses_of(parts)
     found: dict[tuple[str, str, bool], Reading] = {}
     for number, clause in enumerate(parts):
-        said = acts(number, parts, language, deeds())
         near = clause.senses | _borrowed(number, parts)
-        for frame in frames():
-            for reading in _readings(frame, clause, said, near, everything, around):
+        for frame in _worth_trying(clause.senses):
+            for reading in _readings(frame, clause, said[number], near, everything, around):
                 found.setdefault((reading.sign, reading.said, reading.never), reading)
     return list(found.values())
 
@@ -118,13 +128,13 @@ def _borrowed(number: int, parts: Sequence[Clause]) -> frozenset[str]:
 def _readings(
     frame: Frame, clause: Clause, said: Sequence[Act], near: frozenset[str], everything: frozenset[str], around: frozenset[str]
 ) -> Iterator[Reading]:
-    if (frame.do and not frame.do & clause.senses) or clause.senses & frame.without or (everything | around) & frame.unless:
+    if frame.unless & (everything | around):
         return
     if not all(group & (everything | around if number else everything) for number, group in enumerate(frame.together)):
         return
     if not frame.do:
         mood = _mood(said)
-        if frame.together[0] & clause.senses and mood in frame.said:
+        if mood in frame.said:
             yield Reading(frame.sign, frame.why, mood, False, clause.text, sure=True)
         return
     other = bool(clause.senses & frame.not_to) and not clause.senses & _OF_A_PERSON

@@ -48,7 +48,7 @@ _FORMS: Final = tuple(
         ("noun", "NOUN"),
     )
 )
-_MOST_WORDS: Final = 20_000  # kept analysed; a desk meets the same words over and over
+MOST_WORDS: Final = 20_000  # kept analysed; a desk meets the same words over and over
 
 
 @cache
@@ -61,7 +61,7 @@ def _stemmer(language: str) -> Any:
     return snowballstemmer.stemmer(_STEMMERS[language])
 
 
-@lru_cache(_MOST_WORDS)
+@lru_cache(MOST_WORDS)
 def analysed(word: str, language: str) -> tuple[tuple[str, str], ...]:
     """The lemmas `word` (small letters, ё as е) may belong to, each with the form it then is."""
     if language not in CYRILLIC:
@@ -76,12 +76,13 @@ def analysed(word: str, language: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-@lru_cache(_MOST_WORDS)
+@lru_cache(MOST_WORDS)
 def known(word: str, language: str) -> bool:
     """Whether the dictionary of a Cyrillic language has the word."""
     return bool(morphology(language).word_is_known(word))
 
 
+@lru_cache(MOST_WORDS)
 def lemmas(word: str, language: str) -> frozenset[str]:
     """What a word of the tables is compared by."""
     return frozenset(lemma for lemma, _ in analysed(word, language))

@@ -5,12 +5,12 @@ In a list, `удалить` stands for all forms of that lemma, `реклам*` 
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
-from desk.recognising.reading.lemmas import CYRILLIC, analysed, known, lemmas, morphology
+from desk.recognising.reading.lemmas import CYRILLIC, MOST_WORDS, analysed, known, lemmas, morphology
 
 _BEGINNING = 3  # letters by which a word is known to be in no list
 
@@ -52,22 +52,26 @@ class Senses:
     def of(self, words: Sequence[str], at: int) -> list[tuple[str, str, int]]:
         """The senses of the word at `at`, each with its form and with how many words it takes."""
         word = words[at]
-        if word[:_BEGINNING] not in self.beginnings:
-            return self._misspelt(word)
-        found: list[tuple[str, str, int]] = []
-        entries = [(entry, "") for entry in self.by_word.get(word, ())]
-        for length in range(2, min(self.longest, len(word)) + 1):
-            entries += [(entry, "") for entry in self.by_beginning.get(word[:length], ())]
-        forms = analysed(word, self.language)
-        for lemma, form in forms:
-            entries += [(entry, form) for entry in self.by_lemma.get(lemma, ())]
-        default = forms[0][1] if forms else "other"
-        for entry, form in entries:
-            if all(self._fits(words, at + 1 + number, part) for number, part in enumerate(entry.rest)):
-                found.append((entry.sense, form or default, 1 + len(entry.rest)))
-        return found or self._misspelt(word)
+        found = [
+            (entry.sense, form, 1 + len(entry.rest))
+            for entry, form in _listed(word, self.language)
+            if not entry.rest or all(self._fits(words, at + 1 + number, part) for number, part in enumerate(entry.rest))
+        ]
+        return found or list(_misspelt(word, self.language))
 
-    def _misspelt(self, word: str) -> list[tuple[str, str, int]]:
+    def listed(self, word: str) -> Iterator[tuple[_Entry, str]]:
+        """What is listed of a word, for itself or with others beside it, each with the form the word then is."""
+        if word[:_BEGINNING] not in self.beginnings:
+            return
+        forms = analysed(word, self.language)
+        default = forms[0][1] if forms else "other"
+        yield from ((entry, default) for entry in self.by_word.get(word, ()))
+        for length in range(2, min(self.longest, len(word)) + 1):
+            yield from ((entry, default) for entry in self.by_beginning.get(word[:length], ()))
+        for lemma, form in forms:
+            yield from ((entry, form) for entry in self.by_lemma.get(lemma, ()))
+
+    def misspelt(self, word: str) -> list[tuple[str, str, int]]:
         """The senses of a word that no dictionary has and that sounds like one of the lists; its form is told by its ending."""
         if len(word) < _LONG or self.language not in CYRILLIC or known(word, self.language):
             return []
@@ -86,6 +90,16 @@ class Senses:
         if part.endswith("*"):
             return word.startswith(part[:-1])
         return word == part or not lemmas(word, self.language).isdisjoint(lemmas(part, self.language))
+
+
+@lru_cache(MOST_WORDS)
+def _listed(word: str, language: str) -> tuple[tuple[_Entry, str], ...]:
+    return tuple(senses(language).listed(word))
+
+
+@lru_cache(MOST_WORDS)
+def _misspelt(word: str, language: str) -> tuple[tuple[str, str, int], ...]:
+    return tuple(senses(language).misspelt(word))
 
 
 @cache

@@ -66,11 +66,8 @@ def trained(told: list[Example]) -> dict[str, object]:
 
 def _pieces(text: str) -> list[str]:
     spoken = language(text)
-    return [
-        piece
-        for sentence in sentences(text)
-        for piece in features(Window(sentence.words.split(), frames.cut(sentence, spoken), spoken))
-    ]
+    found = [(sentence.words.split(), frames.cut(sentence, spoken)) for sentence in sentences(text)]
+    return [piece for words, parts in found for piece in features(Window(words, parts, frames.said(parts, spoken)))]
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import pytest
 from desk.recognising.normal import sentences
 from desk.recognising.reading.clauses import clauses
 from desk.recognising.reading.frames import cut, frames, read
+from desk.recognising.reading.frames import said as how
 from desk.recognising.reading.lemmas import analysed
 from desk.recognising.reading.senses import senses
 
@@ -79,7 +80,8 @@ def test_clauses_end_where_another_deed_begins():
 
 def test_an_exception_binds_to_its_clause():
     (sentence,) = sentences("Удалите мои данные, а товар из заказа не убирайте")
-    assert {(reading.sign, reading.sure) for reading in read(cut(sentence, "ru"), "ru")} >= {("erase", True)}
+    parts = cut(sentence, "ru")
+    assert {(reading.sign, reading.sure) for reading in read(parts, how(parts, "ru"))} >= {("erase", True)}
 
 
 def test_words_are_known_by_their_lemma_whatever_their_form():
