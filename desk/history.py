@@ -8,7 +8,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from models import History
+from desk.i18n import words
+from models import Action, History
 from models.store.connect import client, is_postgres, memory
 from models.store.rows import insert
 
@@ -21,11 +22,11 @@ _TAIL = "history"
 
 
 def _hash(row: History) -> str:
-    words = [row.previous, row.ticket_id, row.at.astimezone(UTC).isoformat(), row.actor, row.action, row.details]
-    return hashlib.sha256(json.dumps(words, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    covered = [row.previous, row.ticket_id, row.at.astimezone(UTC).isoformat(), row.actor, row.action, row.details]
+    return hashlib.sha256(json.dumps(covered, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-async def add(ticket_id: int | None, actor: str, action: str, details: dict[str, Any], now: datetime) -> None:
+async def add(ticket_id: int | None, actor: str, action: Action, details: dict[str, Any], now: datetime) -> None:
     """Append one row inside the caller's transaction."""
     await append(entry(ticket_id, actor, action, details, now))
 
@@ -51,9 +52,14 @@ async def hold() -> dict[str, Any]:
     return kept
 
 
-def entry(ticket_id: int | None, actor: str, action: str, details: dict[str, Any], now: datetime) -> History:
+def entry(ticket_id: int | None, actor: str, action: Action, details: dict[str, Any], now: datetime) -> History:
     """A row that is not in the chain yet."""
     return History(ticket_id=ticket_id, at=now, actor=actor, action=action, details=details)
+
+
+def said(action: str, language: str) -> str:
+    """An entry's action as people read it in their language; one that this release does not know, as it was stored."""
+    return words("bot", language).gettext(action)
 
 
 async def verify(page: int = 1000) -> int | None:

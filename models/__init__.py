@@ -1,5 +1,6 @@
 """The tables: one noun a file. Instants are UTC; dates are the operator's own."""
 
+from models.action import Action
 from models.attachment import Attachment
 from models.automatic import Automatic
 from models.clock import Clock
@@ -23,6 +24,7 @@ from models.ticket import Ticket, TicketStatus
 from models.watched import Watched
 
 __all__ = [
+    "Action",
     "Attachment",
     "Automatic",
     "Clock",

@@ -10,7 +10,7 @@ from models.fields import UtcDatetimeField
 
 
 class History(Model):
-    """`hash` = SHA-256 over the previous row's hash and this row's own words (desk.history says how)."""
+    """`action` is a models.Action; `hash` SHA-256 over the previous row's hash and this row's words (desk.history)."""
 
     id = fields.BigIntField(primary_key=True)
     ticket_id: int | None = fields.BigIntField(null=True)

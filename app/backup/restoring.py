@@ -24,7 +24,7 @@ from app.speech import said
 from desk import history
 from desk.flow import inbound
 from desk.vault import KEY_IN_FILE, Vault, read_keys
-from models import Inbound, Outbox, OutboxState
+from models import Action, Inbound, Outbox, OutboxState
 from models.store import migrating
 from models.store.address import Address, read
 from models.store.connect import client, is_postgres, migrate, opened, transaction
@@ -252,7 +252,7 @@ class _Database:
                     "history": self.manifest.history[0],
                     "skipped_numbers": self.wishes.skip_numbers,
                 }
-                await history.add(None, history.DESK, "restored", details, self.now)
+                await history.add(None, history.DESK, Action.RESTORED, details, self.now)
         return int(parked)
 
 

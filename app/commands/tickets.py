@@ -10,6 +10,7 @@ from app.commands.database import is_new, on_database
 from app.commands.terminal import answer_json, day, kinds_named, moment, named, table, words
 from app.settings.declared import Settings, load
 from app.speech import language, said
+from desk import history
 from desk.context import Desk
 from desk.law import LawError, parse_instant
 from desk.views import listing
@@ -132,4 +133,4 @@ def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
             print(f"      [{file['name']}, {file['type']}, {file['size']}]")
     print(f"\n{_('history')}")
     for entry in found["history"]:
-        print(f"  {moment(entry['at'], zone)}  {entry['actor']:16}  {entry['action']}")
+        print(f"  {moment(entry['at'], zone)}  {entry['actor']:16}  {history.said(entry['action'], language())}")

@@ -1,4 +1,4 @@
-"""Finds every sentence the bot shows, its own and the desk's, and writes the template `bot.pot`.
+"""Finds every sentence the bot shows, its own and the desk's, and what history says was done, and writes the template `bot.pot`.
 
 pybabel would miss what the desk hands over: notices (`tell`, `words = …`) and the sentences of errors are translated
 where they are shown, in the bot. Run `python -m bot.locales.extract`, then translate what is new in `ru.po`.
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
+
+from models import Action
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -67,6 +69,9 @@ def catalogue(*packages: str) -> Catalog:
             others = package == "mail" and not path.is_relative_to(ROOT / "mail" / "parsing")
             for sentence, _line in sentences(path, ERRORS if others else CALLS | ERRORS):
                 made.add(sentence, locations=[(str(path.relative_to(ROOT)), 0)])
+    if not packages:
+        for action in Action:
+            made.add(action.value, locations=[("models/action.py", 0)])
     return made
 
 

@@ -12,7 +12,7 @@ from desk import history
 from desk.context import Desk
 from desk.ports import Outcome
 from desk.ticket import legs
-from models import Direction, Message, Receipt, Ticket
+from models import Action, Direction, Message, Receipt, Ticket
 
 # How reactions without an emoji of their own are shown.
 CUSTOM, PAID = "🧩", "⭐️"
@@ -43,7 +43,7 @@ async def reacted(event: MessageReactionUpdated, desk: Desk, now: datetime) -> O
     key = f"reaction:{event.chat.id}:{event.message_id}:{'+'.join(added)}"
     shown = await _shown(desk, message)
     await say(words, {"signs": signs}, key=key, now=now, ticket=ticket, reply_to=shown)
-    await history.add(ticket.id, "requester", "reaction", {"message": message.id if message else None, "signs": signs}, now)
+    await history.add(ticket.id, "requester", Action.REACTION, {"message": message.id if message else None, "signs": signs}, now)
     return Outcome("reaction", ticket.id)
 
 

@@ -35,8 +35,9 @@ from desk.outward import acknowledgement
 from desk.outward.envelopes import addressed, threaded
 from desk.ports import Incoming, Outcome, Sender
 from desk.terms import repeats, triage
-from desk.ticket import attachments, clocks, legs, requesters, tickets, topic
+from desk.ticket import attachments, clocks, requesters, tickets, topic
 from models import (
+    Action,
     Automatic,
     Clock,
     Clue,
@@ -155,7 +156,7 @@ def _robot(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requ
     if ticket is None:
         return Becomes(Outcome(kind), [quiet.kept(row, incoming, kind, incoming.held_for)])
     outcome = Outcome(kind, ticket.id)
-    effects: list[Effect] = [history.entry(ticket.id, "mail", kind.replace("_", " ") + " received", {}, now)]
+    effects: list[Effect] = [history.entry(ticket.id, "mail", Action(f"{kind.replace('_', ' ')} received"), {}, now)]
     if kind == "bounce" and letter is not None and matching.names(incoming, letter):
         effects.append(Act(partial(again.bounced, desk, letter, incoming, now)))
         return Becomes(outcome, effects, partial(_reported, ticket.id, incoming, row, now))
@@ -266,7 +267,7 @@ def _link(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbound,
     ticket = seen.head(leg)
     effects = [*_kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
     said = {"kinds": list(incoming.kinds)}
-    effects.append(history.entry(ticket.id, "requester", "repeated letter linked", said, now))
+    effects.append(history.entry(ticket.id, "requester", Action.REPEATED_LETTER_LINKED, said, now))
     if _came_earlier(seen.demands[ticket.id], incoming):
         effects.append(Act(partial(again.runs_from_earlier, desk, ticket.id, incoming, now)))
         return Becomes(Outcome("linked", leg.id), effects, partial(_linked, desk, leg.id, message, incoming, (), now))
@@ -306,7 +307,7 @@ def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Reque
     demands = _demands(desk, seen, ticket, (), tickets.in_this_law(desk, kinds), incoming.received_at, by, now)
     ticket.due_at, ticket.safe_at = clocks.leading(demands.clocks)
     opened = {"channel": incoming.channel, "kinds": list(kinds)}
-    effects += [ticket, history.entry(ticket.id, "requester", "ticket opened", opened, now)]
+    effects += [ticket, history.entry(ticket.id, "requester", Action.TICKET_OPENED, opened, now)]
     first = [topic.opening(ticket, now), topic.card(ticket, 0, now)]
     if tickets.pressing(demands.clocks, now):
         for one in first:
@@ -426,7 +427,7 @@ def _new_message(
 def _kept(message: Message, incoming: Incoming, now: datetime) -> list[Effect]:
     """A message with its files."""
     details = {"message": message.id, "version": message.version, "files": len(incoming.files)}
-    received = history.entry(message.ticket_id, "requester", "message received", details, now)
+    received = history.entry(message.ticket_id, "requester", Action.MESSAGE_RECEIVED, details, now)
     return [message, *attachments.rows(message, incoming.files), received]
 
 
@@ -460,7 +461,7 @@ def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) 
     if leg.id == ticket.id or not kinds:
         return []
     details = {"kinds": kinds, "received_at": incoming.received_at.isoformat(), "into": ticket.id}
-    return [history.entry(leg.id, "requester", legs.ASKED, details, now)]
+    return [history.entry(leg.id, "requester", Action.DEMANDED_IN_JOINT, details, now)]
 
 
 def _shown(seen: Seen, leg: Ticket, message: Message, now: datetime) -> list[Effect]:

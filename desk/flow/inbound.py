@@ -16,7 +16,7 @@ from desk.flow import queues
 from desk.outbox import put
 from desk.ports import DoorForMany, DoorIn, Outcome
 from desk.timepiece import Timepiece
-from models import Inbound, InboundState
+from models import Action, Inbound, InboundState
 from models.store.connect import transaction
 from models.store.leases import LeaseLost, finish, finish_together, give_back, still_ours
 from models.store.query import column
@@ -228,7 +228,7 @@ async def _failed(desk: Desk, row: Inbound, why: str, attempts: int, after: time
 
 async def _park(row: Inbound, why: str, now: datetime) -> None:
     await finish(row, state=InboundState.PARKED, error=why, done_at=now)
-    await history.add(None, history.DESK, "inbound parked", {"inbound": row.id, "channel": row.channel}, now)
+    await history.add(None, history.DESK, Action.INBOUND_PARKED, {"inbound": row.id, "channel": row.channel}, now)
     await put(
         channel="staff",
         conversation=outbox.GENERAL,

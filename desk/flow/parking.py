@@ -11,7 +11,7 @@ from desk.flow.deciding import FALLBACK
 from desk.i18n import words as words_of
 from desk.ports import Incoming, Sender
 from desk.ticket import clocks, requesters, tickets, topic
-from models import Direction, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
+from models import Action, Direction, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ async def retry_inbound(inbound_id: int, actor: str, now: datetime) -> None:
         state=InboundState.WAITING, attempts=0, next_try_at=now, done_at=None, lease_until=None
     )
     _require(changed, "Inbound %(id)s is not parked.", inbound_id)
-    await history.add(None, actor, "inbound retried", {"inbound": inbound_id}, now)
+    await history.add(None, actor, Action.INBOUND_RETRIED, {"inbound": inbound_id}, now)
 
 
 async def drop_inbound(inbound_id: int, actor: str, now: datetime) -> None:
     """Decide that nothing is to be done about a parked message; its raw bytes are kept. Raises Refused."""
     changed = await Inbound.filter(id=inbound_id, state=InboundState.PARKED).update(state=InboundState.DROPPED, done_at=now)
     _require(changed, "Inbound %(id)s is not parked.", inbound_id)
-    await history.add(None, actor, "inbound dropped", {"inbound": inbound_id}, now)
+    await history.add(None, actor, Action.INBOUND_DROPPED, {"inbound": inbound_id}, now)
 
 
 async def open_from_inbound(desk: Desk, inbound_id: int, actor: str, now: datetime) -> Ticket:
@@ -81,7 +81,7 @@ async def open_from_inbound(desk: Desk, inbound_id: int, actor: str, now: dateti
     )
     await topic.show(ticket, message, now)
     await Inbound.filter(id=row.id).update(state=InboundState.DONE, outcome="opened by hand", ticket_id=ticket.id, done_at=now)
-    await history.add(ticket.id, actor, "ticket made of a parked message", {"inbound": row.id}, now)
+    await history.add(ticket.id, actor, Action.MADE_OF_PARKED, {"inbound": row.id}, now)
     await clocks.lead(ticket)
     return ticket
 
@@ -103,7 +103,7 @@ async def retry_outbox(outbox_id: int, actor: str, now: datetime) -> None:
         state=OutboxState.WAITING, attempts=0, next_try_at=now, done_at=None, lease_until=None
     )
     _require(changed, "Outbox %(id)s is not parked.", outbox_id)
-    await history.add(await _ticket_of(outbox_id), actor, "delivery retried", {"outbox": outbox_id}, now)
+    await history.add(await _ticket_of(outbox_id), actor, Action.DELIVERY_RETRIED, {"outbox": outbox_id}, now)
 
 
 async def drop_outbox(outbox_id: int, actor: str, now: datetime) -> None:
@@ -112,7 +112,7 @@ async def drop_outbox(outbox_id: int, actor: str, now: datetime) -> None:
         id=outbox_id, state__in=[OutboxState.PARKED, OutboxState.WAITING], lease_until__isnull=True
     ).update(state=OutboxState.DROPPED, done_at=now)
     _require(changed, "Outbox %(id)s is not waiting.", outbox_id)
-    await history.add(await _ticket_of(outbox_id), actor, "delivery dropped", {"outbox": outbox_id}, now)
+    await history.add(await _ticket_of(outbox_id), actor, Action.DELIVERY_DROPPED, {"outbox": outbox_id}, now)
 
 
 async def _ticket_of(outbox_id: int) -> int | None:

@@ -13,7 +13,7 @@ from desk import history
 from desk.context import Desk
 from desk.errors import Refused
 from desk.ports import Incoming
-from models import Inbound, InboundState, Quiet, QuietState
+from models import Action, Inbound, InboundState, Quiet, QuietState
 from models.store.query import column
 from models.store.rows import insert_unless_there
 
@@ -76,7 +76,7 @@ async def make_ticket(desk: Desk, quiet_id: int, actor: str, now: datetime) -> N
     await Inbound.filter(id=quiet.inbound_id, state=InboundState.DONE).update(
         state=InboundState.WAITING, attempts=0, next_try_at=now, done_at=None, lease_until=None
     )
-    await history.add(None, actor, "quiet letter raised", {"inbound": quiet.inbound_id}, now)
+    await history.add(None, actor, Action.QUIET_RAISED, {"inbound": quiet.inbound_id}, now)
     desk.wake.inbox.set()
 
 

@@ -19,7 +19,7 @@ from desk.ports import Delivered
 from desk.terms import extension, refusal
 from desk.ticket import topic
 from desk.ticket.replay import replay
-from models import Message, Outbox, OutboxState, Receipt, Ticket
+from models import Action, Message, Outbox, OutboxState, Receipt, Ticket
 from models.store.leases import finish
 
 # An answer is not held back longer than this for a group that cannot be told of it: its term runs on.
@@ -63,7 +63,7 @@ async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
     if letter is None or not await letter.overtaken(desk, row, now):
         return False
     await finish(row, state=OutboxState.DROPPED, done_at=now, error="What it says was overtaken by what happened since.")
-    await history.add(row.ticket_id, history.DESK, "delivery overtaken", {"act": row.errand, "channel": row.channel}, now)
+    await history.add(row.ticket_id, history.DESK, Action.DELIVERY_OVERTAKEN, {"act": row.errand, "channel": row.channel}, now)
     await replies.status(row, "dropped", now)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
@@ -107,7 +107,7 @@ async def _topic_made(desk: Desk, row: Outbox, delivered: Delivered, now: dateti
         # A ticket that was begun is shown whole before the next one is; what is said in it now follows in its order.
         arrived = Outbox.filter(conversation=row.conversation, state=OutboxState.WAITING, priority__lte=outbox.NEW)
         await arrived.filter(priority__gt=outbox.SOON).update(priority=outbox.SOON)
-        await history.add(row.ticket_id, history.DESK, "topic made", {}, now)
+        await history.add(row.ticket_id, history.DESK, Action.TOPIC_MADE, {}, now)
         # A try whose answer was lost, and of which was heard only now, had made one too.
         made = Receipt.filter(outbox_id=row.id, role="topic").exclude(external_id=delivered.sent[0].external_id)
         for other in await made:
@@ -141,7 +141,7 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
         return
     why = error.said(desk.staff_language)
     if row.ticket_id is not None:
-        await history.add(row.ticket_id, history.DESK, "delivery parked", {"act": row.errand, "channel": row.channel}, now)
+        await history.add(row.ticket_id, history.DESK, Action.DELIVERY_PARKED, {"act": row.errand, "channel": row.channel}, now)
     letter = letters.of(row)
     if _undoable(row):
         # What went before it failed is with the requester: to say that nothing was sent would not be true.
@@ -189,7 +189,7 @@ async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:
     await Outbox.filter(id__in=[one.id for one in waiting]).update(
         state=OutboxState.DROPPED, done_at=now, error="The topic was deleted; repeated in a new one.", lease_until=None
     )
-    await history.add(ticket.id, history.DESK, "topic was deleted", {}, now)
+    await history.add(ticket.id, history.DESK, Action.TOPIC_DELETED, {}, now)
     again = partial(outbox.put, channel="staff", conversation=row.conversation, now=now, ticket=ticket, priority=outbox.SOON)
     await again(key=f"topic:{ticket.id}:{repeats}", content=contents.Topic())
     await again(key=f"card:{ticket.id}:topic{repeats}", content=contents.Card())

@@ -29,13 +29,26 @@ from desk.outward import letters, replies
 from desk.terms import corrections
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Direction, Ending, History, Message, Outbox, OutboxState, Staff, Step, Ticket, TicketStatus
+from models import (
+    Action,
+    Clock,
+    Demand,
+    Direction,
+    Ending,
+    History,
+    Message,
+    Outbox,
+    OutboxState,
+    Staff,
+    Step,
+    Ticket,
+    TicketStatus,
+)
 from models.store.query import column
 
 # The outcome of a demand that goes on in the ticket which the matter was merged into, and how its clocks stopped.
 # So many of the latest messages of M are posted once more in the topic of S.
 SHOWN_AGAIN = 20
-_TOOK_IN = "ticket taken in"
 
 
 @dataclass
@@ -121,9 +134,11 @@ async def merge(desk: Desk, ticket: Ticket, number: int, staff: Staff, now: date
     await ticket.save(update_fields=["status", "closed_at", "merged_into"])
     await clocks.lead(ticket)
     await clocks.lead(into)
-    await history.add(ticket.id, actor(staff), "ticket merged", {"into": into.id, "kinds": joined.kinds}, now)
+    await history.add(ticket.id, actor(staff), Action.TICKET_MERGED, {"into": into.id, "kinds": joined.kinds}, now)
     received = [before.isoformat(), into.received_at.isoformat()]
-    await history.add(into.id, actor(staff), _TOOK_IN, {"from": ticket.id, "received_at": received, **asdict(joined)}, now)
+    await history.add(
+        into.id, actor(staff), Action.TICKET_TAKEN_IN, {"from": ticket.id, "received_at": received, **asdict(joined)}, now
+    )
     await _announce(ticket, into, joined, said, now)
     for one in (ticket, into):
         await topic.refresh_card(one, now)
@@ -257,7 +272,7 @@ async def _copy(his: Clock, kept: Demand) -> None:
 
 async def _say_farewell(ticket: Ticket, into: Ticket, now: datetime) -> int:
     """Say in the topic that ends where the matter goes on, and how often this ticket was merged so far."""
-    times = await History.filter(ticket_id=ticket.id, action="ticket merged").count()
+    times = await History.filter(ticket_id=ticket.id, action=Action.TICKET_MERGED).count()
     words = "↪️ This matter goes on in № %(number)s; nothing more is done here. /unmerge takes them apart."
     await topic.tell_joint(ticket, words, {"number": into.id}, now, key=f"merged:{ticket.id}:{times}", to=into.id)
     return times
@@ -317,7 +332,7 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
     if parent is None:
         raise Refused("This ticket was not joined to another one.")
     await _nothing_waits_for(ticket, into)
-    taken = History.filter(ticket_id=parent, action=_TOOK_IN).order_by("-id")
+    taken = History.filter(ticket_id=parent, action=Action.TICKET_TAKEN_IN).order_by("-id")
     details = next((row.details for row in await taken if row.details["from"] == ticket.id), {})
     ticket.status, ticket.closed_at, ticket.merged_into = TicketStatus.OPEN, None, None
     await ticket.save(update_fields=["status", "closed_at", "merged_into"])
@@ -331,9 +346,9 @@ async def unmerge(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Ti
     await _give_receipts_back(desk, into, details, actor(staff), now)
     await clocks.lead(ticket)
     await clocks.lead(into)
-    await history.add(ticket.id, actor(staff), "ticket taken apart", {"from": into.id}, now)
-    await history.add(into.id, actor(staff), "ticket taken apart", {"from": ticket.id}, now)
-    times = await History.filter(ticket_id=ticket.id, action="ticket taken apart").count()
+    await history.add(ticket.id, actor(staff), Action.TICKET_TAKEN_APART, {"from": into.id}, now)
+    await history.add(into.id, actor(staff), Action.TICKET_TAKEN_APART, {"from": ticket.id}, now)
+    times = await History.filter(ticket_id=ticket.id, action=Action.TICKET_TAKEN_APART).count()
     words = "✂️ № %(number)s is a ticket of its own again. Check the terms of both."
     for one, other in ((ticket, into), (into, ticket)):
         key = f"apart:{ticket.id}:{one.id}:{times}"
@@ -359,8 +374,10 @@ async def _nothing_waits_for(ticket: Ticket, into: Ticket) -> None:
 
 async def _asked_since(desk: Desk, ticket: Ticket, now: datetime) -> None:
     """What was demanded over this leg while it was joined, it demands for itself from then on; the other one keeps its own."""
-    merged = await History.filter(ticket_id=ticket.id, action="ticket merged").order_by("-id").first()
-    asked = History.filter(ticket_id__in=await legs.numbers(ticket), action=legs.ASKED, id__gt=merged.id if merged else 0)
+    merged = await History.filter(ticket_id=ticket.id, action=Action.TICKET_MERGED).order_by("-id").first()
+    asked = History.filter(
+        ticket_id__in=await legs.numbers(ticket), action=Action.DEMANDED_IN_JOINT, id__gt=merged.id if merged else 0
+    )
     for row in await asked.order_by("id"):
         received_at = datetime.fromisoformat(row.details["received_at"])
         await tickets.add_demands(desk, ticket, row.details["kinds"], received_at, "machine", now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from desk import history
 from desk.ticket import legs, topic
-from models import Direction, Message, Outbox, OutboxState, Ticket
+from models import Action, Direction, Message, Outbox, OutboxState, Ticket
 
 
 async def move(source: Ticket, target: Ticket, external_ids: Sequence[str], now: datetime) -> int:
@@ -42,8 +42,8 @@ async def move(source: Ticket, target: Ticket, external_ids: Sequence[str], now:
             now,
             key=f"moved:{ids[0]}:{target.id}",
         )
-    await history.add(source.id, "requester", "messages moved away", {"to": target.id, "messages": ids}, now)
-    await history.add(target.id, "requester", "messages moved here", {"from": source.id, "messages": ids}, now)
+    await history.add(source.id, "requester", Action.MESSAGES_MOVED_AWAY, {"to": target.id, "messages": ids}, now)
+    await history.add(target.id, "requester", Action.MESSAGES_MOVED_HERE, {"from": source.id, "messages": ids}, now)
     await topic.refresh_card(source, now)
     await topic.refresh_card(target, now)
     return len(moved)

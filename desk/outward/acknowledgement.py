@@ -23,7 +23,7 @@ from desk.ports import Incoming
 from desk.reminders import alerts
 from desk.terms import triage
 from desk.ticket import clocks, legs, topic
-from models import Automatic, Clock, Demand, Outbox, Ticket
+from models import Action, Automatic, Clock, Demand, Outbox, Ticket
 from models.store.connect import client, is_postgres
 from models.store.rows import bound, within
 
@@ -229,7 +229,7 @@ def capped(desk: Desk, head: Ticket, ticket: Ticket, letter: Letter, cap: Cap, n
 
 
 async def _sent(_desk: Desk, row: Outbox, now: datetime) -> None:
-    await history.add(row.ticket_id, history.DESK, "acknowledged", {"channel": row.channel}, now)
+    await history.add(row.ticket_id, history.DESK, Action.ACKNOWLEDGED, {"channel": row.channel}, now)
 
 
 LETTER = letters.register(

@@ -11,7 +11,7 @@ from desk.outward.caps import base
 from desk.ports import Incoming, Sender
 from desk.ticket import requesters, topic
 from desk.ticket.staffing import actor
-from models import Demand, Direction, Level, Message, Staff, Ticket
+from models import Action, Demand, Direction, Level, Message, Staff, Ticket
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,190}\.[^\s@<>,;:\"().\d]{2,24}")
 
@@ -31,7 +31,7 @@ async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Sta
         # The person asked in Telegram and cannot be reached there: the answers go by mail, the person stays who they are.
         held.answer_to = address
         await held.save(update_fields=["answer_to"])
-        await history.add(held.id, actor(staff), "address named", {}, now)
+        await history.add(held.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
         await topic.refresh_card(held, now)
         return False
     if held.channel != "mail" or held.answer_to:
@@ -40,7 +40,7 @@ async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Sta
     held.requester = await requesters.known(sender, held.language, now)
     held.answer_to = address
     await held.save(update_fields=["requester_id", "answer_to"])
-    await history.add(held.id, actor(staff), "address named", {}, now)
+    await history.add(held.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
     await topic.refresh_card(held, now)
     return await _acknowledge(desk, held, sender, now)
 

@@ -13,7 +13,7 @@ from desk.errors import Refused
 from desk.i18n import N_
 from desk.outward import letters, replies
 from desk.ticket import clocks, legs, tickets
-from models import Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
+from models import Action, Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
 
 
 async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reason: str = "") -> list[Demand]:
@@ -72,7 +72,7 @@ async def overtaken(_desk: Desk, row: Outbox, _now: datetime) -> bool:
 
 async def was_sent(_desk: Desk, row: Outbox, now: datetime) -> None:
     """The message went out: history and the topic say so."""
-    await history.add(row.ticket_id, history.DESK, "closing told", {"channel": row.channel}, now)
+    await history.add(row.ticket_id, history.DESK, Action.CLOSING_TOLD, {"channel": row.channel}, now)
     await replies.status(row, "sent", now)
 
 

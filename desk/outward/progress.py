@@ -15,7 +15,7 @@ from desk.errors import Refused
 from desk.law import rules
 from desk.outward import letters, replies
 from desk.ticket import clocks, legs, topic
-from models import Clock, Demand, Outbox, OutboxState, Ticket
+from models import Action, Clock, Demand, Outbox, OutboxState, Ticket
 
 
 async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> Outbox | None:
@@ -79,7 +79,7 @@ async def was_sent(_desk: Desk, row: Outbox, now: datetime) -> None:
     steps = _of(row).steps
     kinds = {demand.id: demand.kind for demand in await Demand.filter(id__in=[one.demand for one in steps])}
     told = [f"{kinds.get(one.demand, '?')}.{one.key}" for one in steps]
-    await history.add(row.ticket_id, history.DESK, "progress sent", {"steps": told, "channel": row.channel}, now)
+    await history.add(row.ticket_id, history.DESK, Action.PROGRESS_SENT, {"steps": told, "channel": row.channel}, now)
     await replies.status(row, "sent", now)
 
 

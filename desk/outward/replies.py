@@ -19,7 +19,7 @@ from desk.outward.envelopes import envelope
 from desk.ports import Delivered, File, Incoming
 from desk.ticket import attachments, finding, notes, tickets, topic
 from desk.ticket.staffing import actor
-from models import Direction, Message, Outbox, OutboxState, Staff, Ticket
+from models import Action, Direction, Message, Outbox, OutboxState, Staff, Ticket
 
 # The parts of an album come one by one: its reply waits at least this long for the others.
 ALBUM_WAIT = timedelta(seconds=2)
@@ -107,7 +107,7 @@ async def reply(
         raise Refused("This reply was taken before.")
     await offer_undo(ticket, row, leaves, reply_to, now)
     details = {"message": message.id, "files": len(enclosed), "at": at.isoformat() if at else None, "held": held}
-    await history.add(ticket.id, actor(staff), "reply written", details, now)
+    await history.add(ticket.id, actor(staff), Action.REPLY_WRITTEN, details, now)
     if at is not None or held:
         await topic.refresh_card(ticket, now)
     return row
@@ -178,7 +178,7 @@ async def _changed(
     await row.save(update_fields=["content", "next_try_at"])
     message.text = message.new_text = wanted.text
     await message.save(update_fields=["text", "new_text"])
-    await history.add(message.ticket_id, actor(staff), "reply amended", {"message": message.id}, now)
+    await history.add(message.ticket_id, actor(staff), Action.REPLY_AMENDED, {"message": message.id}, now)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return row
 
@@ -194,7 +194,7 @@ async def keep_inside(desk: Desk, ticket: Ticket, message: Message, staff: Staff
     message.ticket_id, message.direction, message.channel = ticket.id, Direction.NOTE, "staff"
     message.version = last.version + 1 if last else message.version
     await message.save(update_fields=["ticket_id", "direction", "channel", "version"])
-    await history.add(ticket.id, actor(staff), "reply became a note", {"message": message.id}, now)
+    await history.add(ticket.id, actor(staff), Action.REPLY_BECAME_NOTE, {"message": message.id}, now)
 
 
 async def _quoted(message: Message) -> contents.Quoted:
@@ -266,7 +266,7 @@ async def undo(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:
     if not taken:
         return False
     row = await Outbox.get(id=outbox_id)
-    await history.add(row.ticket_id, actor(staff), "reply taken back", {"message": row.message_id}, now)
+    await history.add(row.ticket_id, actor(staff), Action.REPLY_TAKEN_BACK, {"message": row.message_id}, now)
     await status(row, "dropped", now)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
@@ -304,7 +304,9 @@ async def reschedule(desk: Desk, outbox_id: int, at: datetime, staff: Staff, now
     # Whatever put it off before does not keep it in the way of others until then.
     row.next_try_at, row.error = at, ""
     await row.save(update_fields=["next_try_at", "content", "error"])
-    await history.add(row.ticket_id, actor(staff), "reply rescheduled", {"message": row.message_id, "at": at.isoformat()}, now)
+    await history.add(
+        row.ticket_id, actor(staff), Action.REPLY_RESCHEDULED, {"message": row.message_id, "at": at.isoformat()}, now
+    )
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
 
@@ -377,7 +379,7 @@ async def bounced(letter: Outbox, incoming: Incoming, now: datetime) -> None:
 
 
 async def _sent(_desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
-    await history.add(row.ticket_id, history.DESK, "reply sent", {"message": row.message_id, "channel": row.channel}, now)
+    await history.add(row.ticket_id, history.DESK, Action.REPLY_SENT, {"message": row.message_id, "channel": row.channel}, now)
     state, error = ("partly", ", ".join(delivered.missed)) if delivered.missed else ("sent", "")
     await status(row, state, now, error=error)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)

@@ -15,7 +15,7 @@ from desk.law import Reminder as Planned
 from desk.outward import replies
 from desk.reminders import alerts, looks
 from desk.ticket import clocks, staffing, tickets, topic
-from models import Clock, Demand, Outbox, Reminder, Ticket, TicketStatus
+from models import Action, Clock, Demand, Outbox, Reminder, Ticket, TicketStatus
 from models.store.connect import transaction
 from models.store.query import column
 
@@ -264,7 +264,7 @@ async def _say(
     await history.add(
         ticket.id,
         history.DESK,
-        "reminder said",
+        Action.REMINDER_SAID,
         {"levels": sorted({reminder.level for reminder in levels}), "missed": list(content.missed)},
         now,
     )

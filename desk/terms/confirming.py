@@ -6,7 +6,7 @@ from datetime import datetime
 from desk import history, outbox
 from desk.context import Desk
 from desk.ticket import clocks, legs, tickets, topic
-from models import Clock, Demand, Ending, Ticket
+from models import Action, Clock, Demand, Ending, Ticket
 
 REQUESTER = "requester"
 
@@ -17,7 +17,7 @@ async def confirmed(ticket: Ticket, kinds: Sequence[str], now: datetime) -> None
         recognised_by=REQUESTER
     )
     if changed:
-        await history.add(ticket.id, REQUESTER, "demands confirmed", {"kinds": list(kinds)}, now)
+        await history.add(ticket.id, REQUESTER, Action.DEMANDS_CONFIRMED, {"kinds": list(kinds)}, now)
         await topic.refresh_card(ticket, now)
 
 
@@ -38,7 +38,7 @@ async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now:
         stopped_at=now, stopped_by=REQUESTER, ending=Ending.NOT_DEMANDED, next_at=None
     )
     await Demand.filter(id__in=ids).update(closed_at=now, outcome=Ending.NOT_DEMANDED)
-    await history.add(ticket.id, REQUESTER, "demands taken back", {"kinds": [one.kind for one in mistaken]}, now)
+    await history.add(ticket.id, REQUESTER, Action.DEMANDS_TAKEN_BACK, {"kinds": [one.kind for one in mistaken]}, now)
     if not await Demand.exists(ticket_id=ticket.id, closed_at__isnull=True):
         await tickets.ask(desk, ticket, mistaken[0].received_at, REQUESTER, now)
     await clocks.lead(ticket)

@@ -12,7 +12,7 @@ from desk.errors import Refused
 from desk.law import LawError, UnknownKind
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Direction, Ending, Message, Staff, Ticket, TicketStatus
+from models import Action, Clock, Demand, Direction, Ending, Message, Staff, Ticket, TicketStatus
 
 IMPOSSIBLE = "destruction_impossible"
 
@@ -51,7 +51,7 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
         # Nobody is reminded of a closed ticket.
         await tickets.reopen(desk, ticket, staff, now)
     await clocks.lead(ticket)
-    await history.add(ticket.id, actor(staff), "kind changed", {"from": old, "to": new}, now)
+    await history.add(ticket.id, actor(staff), Action.KIND_CHANGED, {"from": old, "to": new}, now)
     await topic.refresh_card(ticket, now)
 
 
@@ -76,7 +76,7 @@ async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff,
         demand.document_due = due
         await demand.save(update_fields=["document_due"])
         await recount(desk, demand, now)
-        await history.add(ticket.id, actor(staff), "document date entered", {"kind": demand.kind, "due": due.isoformat()}, now)
+        await history.add(ticket.id, actor(staff), Action.DOCUMENT_DATE, {"kind": demand.kind, "due": due.isoformat()}, now)
         await clocks.lead(ticket)
         await topic.refresh_card(ticket, now)
         return
@@ -105,7 +105,7 @@ async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, word
     )
     moved = await came_earlier(desk, ticket, received_at, now)
     details = {"received_at": received_at.isoformat(), "moved": moved}
-    await history.add(ticket.id, actor(staff), "paper letter registered", details, now)
+    await history.add(ticket.id, actor(staff), Action.PAPER_REGISTERED, details, now)
     await topic.refresh_card(ticket, now)
     return bool(moved)
 
@@ -128,7 +128,7 @@ async def came_earlier(
             await _recount_or_tell(desk, ticket, demand, now)
     if moved and kinds is not None:
         details = {"received_at": received_at.isoformat(), "moved": moved}
-        await history.add(ticket.id, history.DESK, "earlier receipt counts", details, now)
+        await history.add(ticket.id, history.DESK, Action.EARLIER_RECEIPT, details, now)
     if received_at < ticket.received_at and (moved or kinds is None):
         ticket.received_at = received_at
         await ticket.save(update_fields=["received_at"])
@@ -159,7 +159,9 @@ async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff:
             continue
         follow_up = await _follow_up(desk, ticket, demand.received_at, now)
         await clocks.stop(desk, clock.id, staff, now, why=reason.strip(), ending=Ending.IMPOSSIBLE)
-        await history.add(ticket.id, actor(staff), "destruction impossible", {"kind": demand.kind, "demand": follow_up.id}, now)
+        await history.add(
+            ticket.id, actor(staff), Action.DESTRUCTION_IMPOSSIBLE, {"kind": demand.kind, "demand": follow_up.id}, now
+        )
         await topic.refresh_card(ticket, now)
         return
     raise Refused("No running destruction of this ticket may be put off: the law allows it only for some demands.")

@@ -9,7 +9,7 @@ from desk.law import LawError, extension_for
 from desk.outward import letters, replies
 from desk.ticket import clocks, legs, topic
 from desk.ticket.staffing import actor
-from models import Clock, Outbox, OutboxState, Staff, Ticket
+from models import Action, Clock, Outbox, OutboxState, Staff, Ticket
 
 
 async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: datetime) -> Outbox:
@@ -52,7 +52,7 @@ async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: date
     row = await replies.decide(desk, ticket, f"extension:{clock.id}:{clock.times_extended}:{tried}", way, letter, now)
     if row is None:
         raise Refused("The notice of this extension is on its way already.")
-    await history.add(ticket.id, actor(staff), "extension decided", {"kind": demand.kind, "key": clock.key}, now)
+    await history.add(ticket.id, actor(staff), Action.EXTENSION_DECIDED, {"kind": demand.kind, "key": clock.key}, now)
     return row
 
 
@@ -100,7 +100,7 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     await Clock.filter(id=clock.id).update(times_extended=clock.times_extended + 1, extended_at=now)
     await clocks.lead(ticket)
     details = {"kind": demand.kind, "key": clock.key, "from": clock.due.isoformat(), "to": dates.due.isoformat()}
-    await history.add(ticket.id, history.DESK, "clock extended", details, now)
+    await history.add(ticket.id, history.DESK, Action.CLOCK_EXTENDED, details, now)
     await replies.status(row, "sent", now)
     await topic.refresh_card(ticket, now)
 
@@ -130,7 +130,7 @@ async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     clock.times_extended, clock.extended_at = clock.times_extended - 1, None
     await clock.save(update_fields=["times_extended", "extended_at"])
     details = {"kind": clock.demand.kind, "key": clock.key}
-    await history.add(clock.ticket_id, history.DESK, "extension withdrawn", details, now)
+    await history.add(clock.ticket_id, history.DESK, Action.EXTENSION_WITHDRAWN, details, now)
     if clock.stopped_at is not None:
         return
     try:

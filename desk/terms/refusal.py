@@ -14,7 +14,7 @@ from desk.law.rules import Ground
 from desk.outward import letters, replies
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
+from models import Action, Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
 
 
 def ground_of(rule: Rule, ground_id: str) -> Ground | None:
@@ -84,7 +84,7 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
     row = await replies.decide(desk, ticket, f"refusal:{demand.id}:{tried}", way, letter, now)
     if row is None:
         raise Refused("A refusal of this demand is on its way already.")
-    await history.add(ticket.id, actor(staff), "refusal decided", {"kind": demand.kind, "ground": ground.id}, now)
+    await history.add(ticket.id, actor(staff), Action.REFUSAL_DECIDED, {"kind": demand.kind, "ground": ground.id}, now)
     return row
 
 
@@ -124,7 +124,7 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     late = [one.key for one in ended if one.due_at <= now and one.unit != "immediately"]
     await clocks.lead(ticket)
     details = {"kind": demand.kind, "outcome": outcome, "ground": ground, "clocks": [one.key for one in ended], "late": late}
-    await history.add(ticket.id, letter.by, "demand refused", details, now)
+    await history.add(ticket.id, letter.by, Action.DEMAND_REFUSED, details, now)
     if late:
         words = "⚠️ The refusal went out after the term had ended. It counts, but it was late."
         await topic.tell(ticket, words, {}, now, key=f"refused too late:{row.id}", priority=outbox.URGENT)
@@ -175,7 +175,7 @@ async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Deman
     tickets.unmerged(demand.ticket)
     ticket, before = demand.ticket, {"kind": demand.kind, "outcome": demand.outcome, "ground": demand.ground}
     resumed = await clocks.resume(desk, demand, endings.DECIDED, now)
-    await history.add(ticket.id, by, "refusal withdrawn", before | {"clocks": [one.key for one in resumed]}, now)
+    await history.add(ticket.id, by, Action.REFUSAL_WITHDRAWN, before | {"clocks": [one.key for one in resumed]}, now)
     if ticket.status == TicketStatus.CLOSED:
         await tickets.reopen(desk, ticket, None, now, by=by)
     await clocks.lead(ticket)

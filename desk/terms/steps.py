@@ -15,7 +15,7 @@ from desk.law import rules
 from desk.outward import progress
 from desk.ticket import clocks, endings, tickets, topic
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Ending, Staff, Step, Ticket, TicketStatus
+from models import Action, Clock, Demand, Ending, Staff, Step, Ticket, TicketStatus
 from models.store.connect import transaction
 
 ALREADY = "This was already recorded as done."
@@ -103,7 +103,7 @@ async def done(desk: Desk, demand_id: int, key: str, staff: Staff, now: datetime
             )
     except IntegrityError:
         raise Refused(ALREADY) from None
-    await history.add(ticket.id, actor(staff), "step done", {"kind": demand.kind, "key": key}, now)
+    await history.add(ticket.id, actor(staff), Action.STEP_DONE, {"kind": demand.kind, "key": key}, now)
     if clock is not None and running:
         await clocks.stop(desk, clock.id, staff, now, why=clocks.STEP)
     elif clock is None and step.clock is not None and await _all_acts(desk, demand):
@@ -139,12 +139,12 @@ async def undone(desk: Desk, demand_id: int, key: str, staff: Staff, now: dateti
         clock = None
     if not removed and clock is None:
         raise Refused("This step is not ticked.")
-    await history.add(ticket.id, actor(staff), "step taken back", {"kind": demand.kind, "key": key}, now)
+    await history.add(ticket.id, actor(staff), Action.STEP_TAKEN_BACK, {"kind": demand.kind, "key": key}, now)
     if step.clock is not None and demand.outcome == Ending.DONE and (clock is not None or not await _has_clocks(demand)):
         await Demand.filter(id=demand.id).update(closed_at=None, outcome="")
     if clock is not None:
         await clocks.undo_stop(desk, clock, demand, now)
-        await history.add(ticket.id, actor(staff), "clock runs again", {"kind": demand.kind, "key": clock.key}, now)
+        await history.add(ticket.id, actor(staff), Action.CLOCK_RUNS_AGAIN, {"kind": demand.kind, "key": clock.key}, now)
         await clocks.lead(ticket)
     await progress.remove(ticket, demand, step, now)
     await topic.refresh_card(ticket, now)

@@ -19,7 +19,7 @@ from desk.ports import Incoming
 from desk.terms.confirming import REQUESTER
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Demand, Ending, Staff, Ticket
+from models import Action, Demand, Ending, Staff, Ticket
 from models.store.query import column
 
 # What a message to be sorted stands as, where the law of the operator has a term for the sorting.
@@ -125,13 +125,13 @@ async def meant(desk: Desk, ticket: Ticket, kinds: Sequence[str], now: datetime)
     """The requester says which of the candidates they demand; without any it is something else, and staff find out what."""
     ticket = await legs.locked(ticket)
     if not kinds:
-        await history.add(ticket.id, REQUESTER, "none of the candidates", {"kinds": list(ticket.candidates or ())}, now)
+        await history.add(ticket.id, REQUESTER, Action.NONE_OF_CANDIDATES, {"kinds": list(ticket.candidates or ())}, now)
         words = "💬 The requester says that it is none of the kinds asked about. Read the message once more."
         await topic.tell(ticket, words, {}, now, key=f"meant:{ticket.id}:none", priority=outbox.SOON)
         await _nothing_left(ticket, now)
         return []
     opened = await _demanded(desk, ticket, kinds, REQUESTER, REQUESTER, now)
-    await history.add(ticket.id, REQUESTER, "candidates confirmed", {"kinds": list(kinds)}, now)
+    await history.add(ticket.id, REQUESTER, Action.CANDIDATES_CONFIRMED, {"kinds": list(kinds)}, now)
     await _nothing_left(ticket, now)
     return opened
 
@@ -144,7 +144,7 @@ async def judged(desk: Desk, ticket: Ticket, kind: str, staff: Staff, now: datet
     if kind not in left(ticket, held):
         raise Refused("This button is out of date.")
     await _demanded(desk, ticket, [kind], "staff", actor(staff), now)
-    await history.add(ticket.id, actor(staff), "candidates confirmed", {"kinds": [kind]}, now)
+    await history.add(ticket.id, actor(staff), Action.CANDIDATES_CONFIRMED, {"kinds": [kind]}, now)
     await topic.refresh_card(ticket, now)
 
 
@@ -153,7 +153,7 @@ async def dismissed(ticket: Ticket, staff: Staff, now: datetime) -> None:
     ticket = await legs.locked(ticket)
     if not ticket.candidates:
         raise Refused("This button is out of date.")
-    await history.add(ticket.id, actor(staff), "none of the candidates", {"kinds": list(ticket.candidates)}, now)
+    await history.add(ticket.id, actor(staff), Action.NONE_OF_CANDIDATES, {"kinds": list(ticket.candidates)}, now)
     await _nothing_left(ticket, now)
 
 

@@ -14,7 +14,7 @@ from desk.law import ClockDates, LawError, Rule, count, next_overdue, plan, plan
 from desk.law.rules import Unit
 from desk.ticket import notes
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Ending, Reminder, Staff, Step, Ticket, TicketStatus
+from models import Action, Clock, Demand, Ending, Reminder, Staff, Step, Ticket, TicketStatus
 from models.store.query import column
 
 # What recorded that a clock was done: the tick of its step; the card alone, before steps had rows of their own.
@@ -206,7 +206,7 @@ async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, why: str 
     if not stopped:
         raise Refused("This was already recorded as done.")
     clock.stopped_at, clock.stopped_by, clock.next_at = now, actor(staff), None
-    await history.add(clock.ticket_id, actor(staff), "clock stopped", {"kind": clock.demand.kind, "key": clock.key}, now)
+    await history.add(clock.ticket_id, actor(staff), Action.CLOCK_STOPPED, {"kind": clock.demand.kind, "key": clock.key}, now)
     await _finish(clock.demand_id, now)
     await lead(clock.ticket)
     return clock
@@ -224,7 +224,7 @@ async def end(
     running = Clock.filter(id__in=[one.id for one in ended])
     await running.update(stopped_at=now, stopped_by=by, ending=ending, stopped_why=why, next_at=None)
     for one in ended:
-        await history.add(demand.ticket_id, by, "clock stopped", {"kind": demand.kind, "key": one.key, "how": outcome}, now)
+        await history.add(demand.ticket_id, by, Action.CLOCK_STOPPED, {"kind": demand.kind, "key": one.key, "how": outcome}, now)
     demand.closed_at, demand.outcome, demand.ground = now, outcome, ground
     await demand.save(update_fields=["closed_at", "outcome", "ground"])
     return ended

@@ -7,9 +7,6 @@ from collections.abc import Iterable
 
 from models import Ticket
 
-# History of a merged ticket: what its person demanded since, whose dates run in the joint one.
-ASKED = "demanded in the joint ticket"
-
 
 async def head(ticket: Ticket) -> Ticket:
     """The ticket in which the matter goes on: itself, unless it was merged."""

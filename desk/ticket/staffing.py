@@ -5,7 +5,7 @@ from datetime import datetime
 from desk import history
 from desk.context import Desk
 from desk.ticket import topic
-from models import Staff, Ticket, TicketStatus
+from models import Action, Staff, Ticket, TicketStatus
 
 
 def actor(staff: Staff) -> str:
@@ -36,7 +36,7 @@ async def leaves(desk: Desk, telegram_id: int, now: datetime) -> list[Ticket]:
     for ticket in held:
         ticket.assignee_id = None
         await ticket.save(update_fields=["assignee_id"])
-        await history.add(ticket.id, history.DESK, "assignee left", {"who": f"staff:{telegram_id}"}, now)
+        await history.add(ticket.id, history.DESK, Action.ASSIGNEE_LEFT, {"who": f"staff:{telegram_id}"}, now)
         await topic.refresh_card(ticket, now)
     return held
 

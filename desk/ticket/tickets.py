@@ -10,7 +10,7 @@ from desk.law import LawError
 from desk.ports import Incoming
 from desk.ticket import clocks, legs, notes, topic
 from desk.ticket.staffing import actor
-from models import Clock, Demand, Ending, History, Message, Outbox, OutboxState, Requester, Staff, Ticket, TicketStatus
+from models import Action, Clock, Demand, Ending, History, Message, Outbox, OutboxState, Requester, Staff, Ticket, TicketStatus
 from models.store.query import column
 
 # What a ticket asks for when nothing else is known: a question, or in a regime without one, any request.
@@ -25,7 +25,7 @@ async def open_ticket(desk: Desk, incoming: Incoming, requester: Requester, kind
     """Open a ticket with its demands and clocks, and tell the staff group. The caller adds the first message."""
     ticket = row(incoming, requester.id, now)
     await ticket.save()
-    await history.add(ticket.id, "requester", "ticket opened", {"channel": incoming.channel, "kinds": list(kinds)}, now)
+    await history.add(ticket.id, "requester", Action.TICKET_OPENED, {"channel": incoming.channel, "kinds": list(kinds)}, now)
     await outbox.add(topic.opening(ticket, now), ticket)
     await topic.refresh_card(ticket, now)
     await add_demands(desk, ticket, kinds, incoming.received_at, recognised_by(incoming), now)
@@ -107,7 +107,7 @@ def demand_row(desk: Desk, ticket: Ticket, kind: str, received_at: datetime, rec
 def demand_opened(demand: Demand, now: datetime) -> History:
     """What history says of a demand that is opened."""
     rule = f"{demand.rule_id}@{demand.rule_version}"
-    return history.entry(demand.ticket_id, history.DESK, "demand opened", {"kind": demand.kind, "rule": rule}, now)
+    return history.entry(demand.ticket_id, history.DESK, Action.DEMAND_OPENED, {"kind": demand.kind, "rule": rule}, now)
 
 
 def in_this_law(desk: Desk, kinds: Sequence[str]) -> list[str]:
@@ -136,7 +136,7 @@ async def take(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> None:
     ticket.assignee_id = staff.id
     await ticket.save(update_fields=["assignee_id"])
     details = {"from": actor(former)} if former else {}
-    await history.add(ticket.id, actor(staff), "ticket taken", details, now)
+    await history.add(ticket.id, actor(staff), Action.TICKET_TAKEN, details, now)
     if former is not None:
         words = "🙋 %(who)s has taken this ticket over."
         key = f"taken_over:{ticket.id}:{now.isoformat()}"
@@ -169,7 +169,7 @@ async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reas
     await clocks.lead(ticket)
     note = await _kept(ticket, why, by, now) if why else None
     details = {"dropped": [demand.kind for demand in left], "note": note.id if note else None}
-    await history.add(ticket.id, by, "ticket closed", details, now)
+    await history.add(ticket.id, by, Action.TICKET_CLOSED, details, now)
     await topic.refresh_card(ticket, now)
     return left
 
@@ -197,7 +197,7 @@ async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime,
         await clocks.resume(desk, demand, {Ending.DROPPED}, now)
     await clocks.lead(ticket)
     details = {"running again": [demand.kind for demand in dropped]}
-    await history.add(ticket.id, actor(staff) if staff else by, "ticket reopened", details, now)
+    await history.add(ticket.id, actor(staff) if staff else by, Action.TICKET_REOPENED, details, now)
     await topic.refresh_card(ticket, now)
 
 
@@ -228,7 +228,7 @@ async def demand_anew(desk: Desk, ticket: Ticket, demand: Demand, received_at: d
     """A demand that was over is made again: it counts from the new receipt alone."""
     await clocks.forget(demand, received_at)
     await count(desk, ticket, demand, now)
-    await history.add(ticket.id, history.DESK, "demand opened again", {"kind": demand.kind}, now)
+    await history.add(ticket.id, history.DESK, Action.DEMAND_OPENED_AGAIN, {"kind": demand.kind}, now)
 
 
 def unmerged(ticket: Ticket) -> None:

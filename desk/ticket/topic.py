@@ -7,7 +7,7 @@ from desk import contents, history, outbox
 from desk.context import Desk
 from desk.law import LawError
 from desk.ticket import legs
-from models import Demand, Message, Outbox, OutboxState, Ticket
+from models import Action, Demand, Message, Outbox, OutboxState, Ticket
 
 
 async def tell_uncounted(desk: Desk, ticket: Ticket, demand: Demand, error: LawError, now: datetime) -> None:
@@ -180,4 +180,4 @@ async def close_double(ticket: Ticket, thread: int, now: datetime) -> None:
         priority=outbox.SOON,
     )
     if row is not None:
-        await history.add(ticket.id, history.DESK, "topic made twice", {}, now)
+        await history.add(ticket.id, history.DESK, Action.TOPIC_MADE_TWICE, {}, now)

@@ -1,0 +1,85 @@
+"""What an entry of a ticket's history says was done; the words are what is stored and hashed, so they never change."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """Read by people in `/history` and `rightsdesk ticket N`, translated in `bot/locales` (desk.history.said)."""
+
+    # What came in
+    TICKET_OPENED = "ticket opened"  # the first message of a matter, with the kinds heard in it
+    MESSAGE_RECEIVED = "message received"  # one more message of the requester
+    REACTION = "reaction"  # a sign put on a message of ours
+    REPEATED_LETTER_LINKED = "repeated letter linked"  # asks what is asked already: no new term
+    DEMANDED_IN_JOINT = "demanded in the joint ticket"  # by the person of a merged ticket: its terms run in the joint one
+    MESSAGES_MOVED_AWAY = "messages moved away"  # the requester said which ticket they belong to
+    MESSAGES_MOVED_HERE = "messages moved here"
+    AUTO_REPLY_RECEIVED = "auto reply received"  # letters of programs, tied to the ticket by what they answer
+    LIST_RECEIVED = "list received"
+    BOUNCE_RECEIVED = "bounce received"
+    REPORT_RECEIVED = "report received"
+    RECALL_RECEIVED = "recall received"
+    REACTION_RECEIVED = "reaction received"
+    STAFF_RECEIVED = "staff received"  # a letter of the operator's own people
+    INBOUND_PARKED = "inbound parked"  # it failed for good; a person decides
+    INBOUND_RETRIED = "inbound retried"
+    INBOUND_DROPPED = "inbound dropped"
+    MADE_OF_PARKED = "ticket made of a parked message"
+    QUIET_RAISED = "quiet letter raised"  # staff made a ticket of a letter that had opened none
+
+    # What is demanded
+    DEMAND_OPENED = "demand opened"
+    DEMAND_OPENED_AGAIN = "demand opened again"
+    DEMANDS_CONFIRMED = "demands confirmed"  # the requester meant what the machine had heard
+    DEMANDS_TAKEN_BACK = "demands taken back"  # the requester did not
+    CANDIDATES_CONFIRMED = "candidates confirmed"
+    NONE_OF_CANDIDATES = "none of the candidates"
+    KIND_CHANGED = "kind changed"
+    DESTRUCTION_IMPOSSIBLE = "destruction impossible"  # blocked instead, with a term of its own
+    DOCUMENT_DATE = "document date entered"  # the last day that a document of an authority names
+    PAPER_REGISTERED = "paper letter registered"
+    EARLIER_RECEIPT = "earlier receipt counts"  # the demand had come before: its terms run from then
+
+    # Terms, steps, endings
+    CLOCK_STOPPED = "clock stopped"
+    CLOCK_RUNS_AGAIN = "clock runs again"
+    CLOCK_EXTENDED = "clock extended"  # the notice was sent
+    EXTENSION_DECIDED = "extension decided"
+    EXTENSION_WITHDRAWN = "extension withdrawn"
+    STEP_DONE = "step done"
+    STEP_TAKEN_BACK = "step taken back"
+    REFUSAL_DECIDED = "refusal decided"
+    DEMAND_REFUSED = "demand refused"  # the refusal was sent
+    REFUSAL_WITHDRAWN = "refusal withdrawn"
+    REMINDER_SAID = "reminder said"
+
+    # The ticket
+    TICKET_TAKEN = "ticket taken"
+    ASSIGNEE_LEFT = "assignee left"  # who had it is no longer in the staff group
+    TICKET_CLOSED = "ticket closed"
+    TICKET_REOPENED = "ticket reopened"
+    TICKET_MERGED = "ticket merged"  # of the one that goes in
+    TICKET_TAKEN_IN = "ticket taken in"  # of the one that goes on
+    TICKET_TAKEN_APART = "ticket taken apart"
+    ADDRESS_NAMED = "address named"  # staff said where answers go
+
+    # What leaves
+    REPLY_WRITTEN = "reply written"
+    REPLY_AMENDED = "reply amended"
+    REPLY_BECAME_NOTE = "reply became a note"
+    REPLY_TAKEN_BACK = "reply taken back"
+    REPLY_RESCHEDULED = "reply rescheduled"
+    REPLY_SENT = "reply sent"
+    ACKNOWLEDGED = "acknowledged"
+    PROGRESS_SENT = "progress sent"
+    CLOSING_TOLD = "closing told"
+    DELIVERY_OVERTAKEN = "delivery overtaken"  # what it would have said is no longer true: not sent
+    DELIVERY_PARKED = "delivery parked"  # it failed for good; a person decides
+    DELIVERY_RETRIED = "delivery retried"
+    DELIVERY_DROPPED = "delivery dropped"
+
+    # The desk itself
+    TOPIC_MADE = "topic made"
+    TOPIC_MADE_TWICE = "topic made twice"  # an answer of Telegram was lost; the second one is removed
+    TOPIC_DELETED = "topic was deleted"
+    RESTORED = "restored"  # the database was put in place from a backup
