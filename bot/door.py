@@ -21,7 +21,7 @@ from desk.context import Desk
 from desk.errors import Temporary
 from desk.ports import File, Outcome
 from desk.timepiece import Timepiece
-from models import Inbound
+from models import Became, Inbound
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,7 @@ class TelegramDoor:
             kind = prepared.update.event_type
         except UpdateTypeLookupError:
             # A kind of update we did not ask for and know nothing of.
-            return Outcome("ignored")
+            return Outcome(Became.IGNORED)
         result = await self._dispatcher.feed_update(
             self._bot,
             prepared.update,
@@ -83,7 +83,7 @@ class TelegramDoor:
         )
         if result is UNHANDLED or result is None:
             log.debug("update ignored", kind=kind, inbound=row.id)
-            return Outcome("ignored")
+            return Outcome(Became.IGNORED)
         if not isinstance(result, Outcome):
             raise TypeError(f"A handler returned {type(result).__name__} instead of an Outcome.")
         return result

@@ -14,7 +14,7 @@ from desk.flow.judging import Sign
 from desk.lines import file_name, one_line
 from desk.matter.whose import About
 from desk.vault import Blob
-from models import Inbound, Level, Outbox
+from models import Became, Inbound, Level, Outbox
 
 Prepared = TypeVar("Prepared")
 
@@ -128,10 +128,16 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an inbound row became: a word for the listing ("opened", "added", "duplicate", "bounce", …) and its ticket."""
+    """What an inbound row became, and its ticket; `tapped` says which button of several."""
 
-    word: str
+    word: Became
     ticket_id: int | None = None
+    tapped: str = ""
+
+    @property
+    def words(self) -> str:
+        """As `inbound.outcome` keeps it."""
+        return f"{self.word} {self.tapped}".rstrip()
 
 
 @dataclass(frozen=True)

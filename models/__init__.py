@@ -3,6 +3,7 @@
 from models.action import Action
 from models.attachment import Attachment
 from models.automatic import Automatic
+from models.became import Became
 from models.clock import Clock
 from models.clue import Clue
 from models.demand import Demand
@@ -27,6 +28,7 @@ __all__ = [
     "Action",
     "Attachment",
     "Automatic",
+    "Became",
     "Clock",
     "Clue",
     "Contact",

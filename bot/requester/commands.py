@@ -15,6 +15,7 @@ from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Here, See, Speak
 from desk.i18n import LANGUAGES
 from desk.ports import Outcome
+from models import Became
 
 
 def setup() -> Router:
@@ -54,27 +55,27 @@ async def start(message: Message, command: CommandObject, talk: Talk) -> Outcome
         asked = command.args if command.args in KINDS and command.args != draft.kind else ""
         talk.next_turn()
         await talk.show(half_way(talk, draft, other=asked))
-        return Outcome("offered")
+        return Outcome(Became.OFFERED)
     if command.args in KINDS:
         return await dialog.begun(talk, command.args)
     await talk.show(greeting(talk))
-    return Outcome("greeted")
+    return Outcome(Became.GREETED)
 
 
 async def menu_asked(message: Message, talk: Talk) -> Outcome:
-    return await _elsewhere(talk, menu(talk), "menu")
+    return await _elsewhere(talk, menu(talk), Became.MENU)
 
 
 async def help_asked(message: Message, talk: Talk) -> Outcome:
-    return await _elsewhere(talk, helped(talk), "help")
+    return await _elsewhere(talk, helped(talk), Became.HELP)
 
 
 async def language_asked(message: Message, talk: Talk) -> Outcome:
-    return await _elsewhere(talk, languages(talk), "language")
+    return await _elsewhere(talk, languages(talk), Became.LANGUAGE)
 
 
 async def status_asked(message: Message, talk: Talk) -> Outcome:
-    return await _elsewhere(talk, await mine.listing(talk), "status")
+    return await _elsewhere(talk, await mine.listing(talk), Became.STATUS)
 
 
 async def cancel_asked(message: Message, talk: Talk) -> Outcome:
@@ -90,14 +91,14 @@ async def stop_asked(message: Message, talk: Talk) -> Outcome:
         "Unfinished things are dropped; requests that were sent stay in work, and their answers come here. "
         "If you want no messages at all, block this bot in Telegram: the term of a request runs all the same."
     )
-    return await _elsewhere(talk, menu(talk, escape(told)), "stopped")
+    return await _elsewhere(talk, menu(talk, escape(told)), Became.STOPPED)
 
 
 async def unknown_command(message: Message, talk: Talk) -> Outcome:
-    return await _elsewhere(talk, helped(talk, escape(talk._("I do not know this command."))), "help")
+    return await _elsewhere(talk, helped(talk, escape(talk._("I do not know this command."))), Became.HELP)
 
 
-async def _elsewhere(talk: Talk, screen: Screen, word: str, at: int | None = None) -> Outcome:
+async def _elsewhere(talk: Talk, screen: Screen, word: Became, at: int | None = None) -> Outcome:
     """Show a screen that is no step of a dialog."""
     talk.leave_draft()
     await talk.show(screen, at=at)
@@ -114,7 +115,7 @@ async def screen_tapped(tap: CallbackQuery, callback_data: Go, talk: Talk) -> Ou
     else:
         return await talk.stale(tap)
     await talk.toast(tap)
-    return await _elsewhere(talk, screen, callback_data.to, here)
+    return await _elsewhere(talk, screen, Became(callback_data.to), here)
 
 
 SCREENS = {"menu": menu, "help": helped, "language": languages}
@@ -127,7 +128,7 @@ async def language_tapped(tap: CallbackQuery, callback_data: Speak, talk: Talk) 
     await speak(talk, callback_data.language)
     await talk.toast(tap)
     here = tap.message.message_id if tap.message else None
-    return await _elsewhere(talk, greeting(talk), "language", here)
+    return await _elsewhere(talk, greeting(talk), Became.LANGUAGE, here)
 
 
 async def ticket_tapped(tap: CallbackQuery, callback_data: See, talk: Talk) -> Outcome:
@@ -136,7 +137,7 @@ async def ticket_tapped(tap: CallbackQuery, callback_data: See, talk: Talk) -> O
     if screen is None:
         return await talk.stale(tap)
     await talk.toast(tap)
-    return await _elsewhere(talk, screen, "status", tap.message.message_id if tap.message else None)
+    return await _elsewhere(talk, screen, Became.STATUS, tap.message.message_id if tap.message else None)
 
 
 async def here_tapped(tap: CallbackQuery, callback_data: Here, talk: Talk) -> Outcome:
@@ -145,4 +146,4 @@ async def here_tapped(tap: CallbackQuery, callback_data: Here, talk: Talk) -> Ou
     if screen is None:
         return await talk.stale(tap)
     await talk.toast(tap)
-    return await _elsewhere(talk, screen, "chosen", tap.message.message_id if tap.message else None)
+    return await _elsewhere(talk, screen, Became.CHOSEN, tap.message.message_id if tap.message else None)

@@ -24,7 +24,7 @@ from desk.flow import intake
 from desk.lines import one_line
 from desk.ports import Incoming, Outcome
 from desk.ticket import topic
-from models import Requester, Ticket
+from models import Became, Requester, Ticket
 
 # A draft untouched for so long was left half-way: a message is no answer to it then, but a message.
 IDLE = timedelta(hours=2)
@@ -67,9 +67,9 @@ async def begun(talk: Talk, kind: str, *, at: int | None = None) -> Outcome:
         talk.next_turn()
         talk.leave_draft()
         await talk.show(half_way(talk, draft, other=kind if kind != draft.kind else ""), at=at)
-        return Outcome("offered")
+        return Outcome(Became.OFFERED)
     await _start(talk, kind, at)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _start(talk: Talk, kind: str, at: int | None) -> None:
@@ -96,7 +96,7 @@ async def half_way_chosen(tap: CallbackQuery, callback_data: Half, talk: Talk) -
         await _start(talk, draft.kind, here)
     else:
         await _dropped(talk, at=here)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _dropped(talk: Talk, *, at: int | None = None) -> None:
@@ -111,7 +111,7 @@ async def cancelled(talk: Talk) -> Outcome:
         await talk.show(menu(talk, talk._("There is nothing to cancel.")))
     else:
         await _dropped(talk)
-    return Outcome("cancelled")
+    return Outcome(Became.CANCELLED)
 
 
 async def _go_on(
@@ -151,21 +151,21 @@ async def _pick(talk: Talk, draft: Draft, arg: str, here: int) -> Outcome:
     if any(one.key == arg for one in draft.current.options):
         draft.answered({"option": arg})
     await _go_on(talk, draft, at=here)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _ready(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
     if draft.current.ready:
         draft.answered({"ready": True})
     await _go_on(talk, draft, at=here)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _skip(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
     if draft.current.skip:
         draft.answered({"skipped": True})
     await _go_on(talk, draft, at=here)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _keep(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
@@ -173,7 +173,7 @@ async def _keep(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
     if answer is not None:
         draft.answered(answer)
     await _go_on(talk, draft, at=here)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _done(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
@@ -181,13 +181,13 @@ async def _done(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
         draft.doubt = None
         draft.answered({"done": True})
     await _go_on(talk, draft, at=here)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _edit(talk: Talk, draft: Draft, arg: str, here: int) -> Outcome:
     draft.change(arg)
     await _go_on(talk, draft, at=here)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _attach(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
@@ -195,35 +195,35 @@ async def _attach(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
         draft.extras.append(draft.doubt)
         draft.doubt = None
     await _go_on(talk, draft, at=here)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _remove(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
     draft.extras = draft.extras[:-1]
     await _go_on(talk, draft, at=here)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 async def _back(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
     if draft.back():
         await _go_on(talk, draft, at=here)
-        return Outcome("dialog")
+        return Outcome(Became.DIALOG)
     talk.next_turn()
     talk.draft = draft if draft.begun else None
     talk.leave_draft()
     await talk.show(menu(talk), at=here)
-    return Outcome("menu")
+    return Outcome(Became.MENU)
 
 
 async def _cancel(talk: Talk, _draft: Draft, _arg: str, here: int) -> Outcome:
     await _dropped(talk, at=here)
-    return Outcome("cancelled")
+    return Outcome(Became.CANCELLED)
 
 
 async def _send(talk: Talk, draft: Draft, _arg: str, here: int) -> Outcome:
     if draft.current.key != "review":
         await _go_on(talk, draft, at=here)
-        return Outcome("dialog")
+        return Outcome(Became.DIALOG)
     return await send(talk, draft, here)
 
 
@@ -249,7 +249,7 @@ async def answer_written(message: Message, talk: Talk) -> Outcome:
     """Words answer the question that stands; whatever else comes is kept and goes along with the request."""
     draft = talk.draft
     if draft is None or is_service(message):
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     if _goes_on(draft, message):
         return await _longer(talk, draft, message)
     step = draft.current
@@ -265,12 +265,12 @@ async def answer_written(message: Message, talk: Talk) -> Outcome:
             draft.extras.append(_extra(talk, message))
             hint += "\n" + escape(talk._("These words are kept and go along with your request."))
         await _go_on(talk, draft, f"⚠️ {hint}")
-        return Outcome("dialog")
+        return Outcome(Became.DIALOG)
     if talk.files:
         draft.extras.append(replace(_extra(talk, message), text=""))
     draft.answered({"text": text, "message": message.message_id, "at": message.date.isoformat(), "cut": units(text) >= CUT})
     await _go_on(talk, draft)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 def _goes_on(draft: Draft, message: Message) -> bool:
@@ -287,7 +287,7 @@ async def _longer(talk: Talk, draft: Draft, message: Message) -> Outcome:
             text = message.text or ""
             answer |= {"text": f"{answer['text']}\n{text}", "message": message.message_id, "cut": units(text) >= CUT}
     await _go_on(talk, draft, stay=True)
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 def _extra(talk: Talk, message: Message) -> Extra:
@@ -309,19 +309,19 @@ async def _kept(talk: Talk, draft: Draft, message: Message) -> Outcome:
             stay=True,
             same=True,
         )
-        return Outcome("too many")
+        return Outcome(Became.TOO_MANY)
     if any(is_scan(one["name"]) for one in extra.files) or is_scan(message.caption or ""):
         draft.doubt = extra
         if not at_files:
             draft.doubt = None
             warning = escape(talk._("A copy of an identity document is not needed, and I have not kept it."))
             await _go_on(talk, draft, f"⚠️ {warning}")
-            return Outcome("not kept")
+            return Outcome(Became.NOT_KEPT)
     else:
         draft.extras.append(extra)
     hint = "" if at_files else escape(talk._(KEPT))
     await _go_on(talk, draft, hint, stay=stay, same=True)
-    return Outcome("kept")
+    return Outcome(Became.KEPT)
 
 
 KEPT = N_("📎 Kept: it goes along with your request. Now please answer the question below.")
@@ -352,7 +352,7 @@ async def _changed(talk: Talk, draft: Draft) -> Outcome:
     else:
         talk.draft = draft
         await talk.save()
-    return Outcome("dialog")
+    return Outcome(Became.DIALOG)
 
 
 # --- sending
@@ -415,7 +415,7 @@ def _of_extra(talk: Talk, extra: Extra, ticket: Ticket) -> Incoming:
 
 def _sent(talk: Talk, draft: Draft, outcome: Outcome) -> Screen:
     title = f"<b>{escape(talk._(draft.about.title))}</b>"
-    if outcome.word == "opened":
+    if outcome.word == Became.OPENED:
         words = talk._("📨 Sent: %(title)s. Number and dates come in the next message.") % {"title": title}
     else:
         words = talk._("📨 Sent: %(title)s. It was added to your request № %(number)s, which is in work already.") % {

@@ -40,7 +40,7 @@ from desk.ports import Incoming, Outcome
 from desk.recognising.courtesy import answers, is_courtesy
 from desk.terms import confirming, triage
 from desk.ticket import clocks, finding, legs, requesters, tickets, topic
-from models import Attachment, Demand, Outbox, Ticket, TicketStatus
+from models import Attachment, Became, Demand, Outbox, Ticket, TicketStatus
 from models import Message as Stored
 from models.store.query import column
 
@@ -63,7 +63,7 @@ def setup() -> Router:
 async def message_written(message: Message, talk: Talk) -> Outcome:
     """A message outside any dialog."""
     if is_service(message):
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     talk.leave_draft()
     known = await proven(message, talk)
     open_tickets = [] if known else await finding.of_requester(talk.user.id)
@@ -112,21 +112,21 @@ async def _taken(message: Message, talk: Talk, known: Ticket | None, open_ticket
         await talk.save()
         return outcome
     ticket = await Ticket.get(id=outcome.ticket_id)
-    if outcome.word == "courtesy":
+    if outcome.word == Became.COURTESY:
         return await _thanked(talk, ticket, outcome)
-    if outcome.word == "opened" and not talk.knows_privacy:
+    if outcome.word == Became.OPENED and not talk.knows_privacy:
         await _acknowledge_with_privacy(talk, ticket)
-    new = [one for one in kinds if one not in held] if outcome.word in {"opened", "added"} else []
-    if was_closed and outcome.word == "added" and not new:
+    new = [one for one in kinds if one not in held] if outcome.word in {Became.OPENED, Became.ADDED} else []
+    if was_closed and outcome.word == Became.ADDED and not new:
         words = escape(talk._("🔓 Your request № %(number)s is open again, and we will answer.") % {"number": ticket.number})
         await talk.show(Screen(words, _ways_on(talk), folded=words))
     elif new:
         await _ask_sure(talk, ticket, new)
-    elif outcome.word in {"opened", "added"} and (unsure := await _unsure(ticket, incoming)):
+    elif outcome.word in {Became.OPENED, Became.ADDED} and (unsure := await _unsure(ticket, incoming)):
         await _ask_meant(talk, ticket, unsure)
-    elif outcome.word == "added" and known is None and len(open_tickets) > 1 and not kinds and not _asks_nothing(message):
+    elif outcome.word == Became.ADDED and known is None and len(open_tickets) > 1 and not kinds and not _asks_nothing(message):
         await _ask_which(talk, message, ticket, open_tickets)
-    elif outcome.word == "added":
+    elif outcome.word == Became.ADDED:
         await _tell_added(talk, message, ticket)
     else:
         await _offer_draft(talk)
@@ -149,21 +149,21 @@ async def _greeted(talk: Talk) -> Outcome:
     if draft is not None and draft.begun:
         talk.next_turn()
         await talk.show(half_way(talk, draft))
-        return Outcome("offered")
+        return Outcome(Became.OFFERED)
     if not talk.knows_privacy:
         await talk.show(greeting(talk))
-        return Outcome("greeting")
+        return Outcome(Became.GREETING)
     hello = "👋 " + talk._("Hello! This is %(operator)s.") % {"operator": f"<b>{escape(talk.operator)}</b>"}
     write = escape(talk._("Choose below, or just write in your own words; files are welcome."))
     await talk.show(menu(talk, f"{hello}\n{write}"))
-    return Outcome("greeting")
+    return Outcome(Became.GREETING)
 
 
 async def _nothing_new(talk: Talk) -> Outcome:
     """The bot's own words came back: a card, an acknowledgement. Nobody asks for anything with them."""
     told = talk._("↩️ These are words of this bot, so nothing was opened. If you want something, write it in your own words.")
     await talk.show(menu(talk, escape(told)))
-    return Outcome("own words")
+    return Outcome(Became.OWN_WORDS)
 
 
 async def _thanked(talk: Talk, ticket: Ticket, outcome: Outcome) -> Outcome:
@@ -270,7 +270,7 @@ async def which_tapped(tap: CallbackQuery, callback_data: Which, talk: Talk) -> 
     words = talk._("📎 Added to № %(number)s.") % {"number": target.number}
     buttons = _ways_on(talk)
     await talk.show(Screen(words, buttons, folded=words), at=tap.message.message_id if tap.message else None)
-    return Outcome("chosen", target.id)
+    return Outcome(Became.CHOSEN, target.id)
 
 
 async def _own_question(talk: Talk, source: Ticket, messages: Sequence[str]) -> Ticket:
@@ -336,7 +336,7 @@ async def sure_tapped(tap: CallbackQuery, callback_data: Sure, talk: Talk) -> Ou
     talk.leave_draft()
     buttons = _ways_on(talk)
     await talk.show(Screen(escape(words), buttons, folded=escape(words)), at=tap.message.message_id if tap.message else None)
-    return Outcome("confirmed" if callback_data.yes else "only a question", ticket.id)
+    return Outcome(Became.CONFIRMED if callback_data.yes else Became.ONLY_A_QUESTION, ticket.id)
 
 
 # --- what is meant
@@ -389,7 +389,7 @@ async def meant_tapped(tap: CallbackQuery, callback_data: Meant, talk: Talk) -> 
     if kinds:
         told += f"\n• {escape(_name(talk, kinds[0], ticket.received_at))}"
     await talk.show(Screen(told, _ways_on(talk), folded=escape(words)), at=tap.message.message_id if tap.message else None)
-    return Outcome("meant" if kinds else "something else", ticket.id)
+    return Outcome(Became.MEANT if kinds else Became.SOMETHING_ELSE, ticket.id)
 
 
 # --- edits
@@ -401,7 +401,7 @@ async def message_edited(message: Message, talk: Talk) -> Outcome:
     What the new words demand beyond the old ones counts from the edit: that is when it was first said.
     """
     if message.location and message.location.live_period:
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     if (changed := await dialog.answer_edited(talk, message)) is not None:
         return changed
     known = await Stored.filter(external_id=external_id(message), channel="telegram").order_by("-version").first()
@@ -416,7 +416,7 @@ async def message_edited(message: Message, talk: Talk) -> Outcome:
         fresh = tuple(one for one in fresh if one.blob is not None)
     edit = await arrival(talk, message, ticket, files=fresh, version=known.version + 1)
     outcome = await intake.take(talk.desk, edit, talk.row, talk.now)
-    if outcome.word == "edited":
+    if outcome.word == Became.EDITED:
         await _newly_demanded(talk, message, ticket, edit)
     return outcome
 

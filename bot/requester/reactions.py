@@ -12,7 +12,7 @@ from desk import history
 from desk.context import Desk
 from desk.ports import Outcome
 from desk.ticket import legs
-from models import Action, Direction, Message, Receipt, Ticket
+from models import Action, Became, Direction, Message, Receipt, Ticket
 
 # How reactions without an emoji of their own are shown.
 CUSTOM, PAID = "🧩", "⭐️"
@@ -31,7 +31,7 @@ async def reacted(event: MessageReactionUpdated, desk: Desk, now: datetime) -> O
     number, message = await _message(event)
     ticket = await Ticket.get_or_none(id=number) if number else None
     if ticket is None or not added:
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     ticket = await legs.head(ticket)
     signs = " ".join(added)
     words = (
@@ -44,7 +44,7 @@ async def reacted(event: MessageReactionUpdated, desk: Desk, now: datetime) -> O
     shown = await _shown(desk, message)
     await say(words, {"signs": signs}, key=key, now=now, ticket=ticket, reply_to=shown)
     await history.add(ticket.id, "requester", Action.REACTION, {"message": message.id if message else None, "signs": signs}, now)
-    return Outcome("reaction", ticket.id)
+    return Outcome(Became.REACTION, ticket.id)
 
 
 def _sign(reaction: object) -> str:

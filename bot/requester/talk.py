@@ -23,7 +23,7 @@ from desk import contents, outbox
 from desk.context import Desk
 from desk.i18n import LANGUAGES, spoken, words
 from desk.ports import File, Outcome
-from models import Dialog, Inbound, Outbox, OutboxState
+from models import Became, Dialog, Inbound, Outbox, OutboxState
 
 PER_MINUTE = 30
 # Requests left half-way that are kept beside the one in hand.
@@ -229,7 +229,7 @@ class Talk:
     async def stale(self, tap: CallbackQuery) -> Outcome:
         """Answer a tap on a button whose time has passed."""
         await self.toast(tap, STALE)
-        return Outcome("stale button")
+        return Outcome(Became.STALE_BUTTON)
 
 
 class Talks(BaseMiddleware):
@@ -248,6 +248,6 @@ class Talks(BaseMiddleware):
             # The filters of the router turn it away: groups are others' business.
             return await handler(event, data)
         if user is None:
-            return Outcome("ignored")
+            return Outcome(Became.IGNORED)
         data["talk"] = await Talk.begun(user, chat.id, data["state"], data)
         return await handler(event, data)

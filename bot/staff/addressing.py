@@ -12,7 +12,7 @@ from bot.staff.guard import writer
 from desk.context import Desk
 from desk.outward import addressing
 from desk.ports import Outcome
-from models import Inbound
+from models import Became, Inbound
 
 
 def setup() -> Router:
@@ -30,4 +30,4 @@ async def address(message: Message, desk: Desk, row: Inbound, now: datetime) -> 
     if sent:
         words = "✉️ Answers go to %(address)s. The requester is told the number and the dates."
     await say(words, {"address": to}, key=f"address:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
-    return Outcome("addressed", ticket.id)
+    return Outcome(Became.ADDRESSED, ticket.id)

@@ -14,7 +14,7 @@ from desk import contents
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket import finding, legs
-from models import Clock, Demand, Outbox, Receipt, Ticket
+from models import Became, Clock, Demand, Outbox, Receipt, Ticket
 
 _REPLIES = (callbacks.UndoTap, callbacks.WaitTap, callbacks.ReleaseTap)
 _TICKETS = (callbacks.CardTap, callbacks.KindTap, callbacks.CloseTap, callbacks.MergeTap)
@@ -36,7 +36,7 @@ class Bound(BaseMiddleware):
             return await handler(event, data)
         gettext = words("bot", data["desk"].staff_language).gettext
         await answer(event, data["row"], data["now"], gettext(N_("This button is out of date.")), alert=True)
-        return Outcome("out of date")
+        return Outcome(Became.OUT_OF_DATE)
 
 
 async def bound(event: CallbackQuery) -> bool:

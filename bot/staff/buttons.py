@@ -22,7 +22,7 @@ from desk.outward import replies
 from desk.ports import Outcome
 from desk.terms import steps
 from desk.ticket import clocks, tickets
-from models import Clock, Inbound, Staff, Ticket
+from models import Became, Clock, Inbound, Staff, Ticket
 
 
 def setup() -> Router:
@@ -61,7 +61,7 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
             said = await refusal.begin(desk, ticket, row, now)
         case "close" | "force":
             outcome = await close_or_ask(desk, ticket, staff, row, now)
-            said = gettext("Closed.") if outcome.word == "closed" else gettext("Terms still run: say why they end.")
+            said = gettext("Closed.") if outcome.word == Became.CLOSED else gettext("Terms still run: say why they end.")
         case "keep":
             said = gettext("It stays open.")
             await _replace(event, row, ticket, "🟢 " + said, now)
@@ -74,7 +74,7 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
         case _other:
             raise Refused(N_("This button is out of date."))
     await answer(event, row, now, said)
-    return Outcome(f"tap {callback_data.choice}", ticket.id)
+    return Outcome(Became.TAP, ticket.id, callback_data.choice)
 
 
 async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, now: datetime) -> str:
@@ -98,9 +98,9 @@ async def undo_tapped(event: CallbackQuery, callback_data: UndoTap, desk: Desk, 
     staff = await member(desk, event.from_user, now)
     if await replies.undo(desk, callback_data.reply, staff, now):
         await answer(event, row, now, gettext("Taken back: the requester gets nothing."))
-        return Outcome("undone")
+        return Outcome(Became.UNDONE)
     await answer(event, row, now, gettext("Too late: the reply has left."), alert=True)
-    return Outcome("too late")
+    return Outcome(Became.TOO_LATE)
 
 
 async def stale_tapped(event: CallbackQuery) -> Outcome:

@@ -21,7 +21,7 @@ from desk.outward import closing as outward
 from desk.ports import Outcome
 from desk.ticket import clocks, tickets
 from desk.views import cards
-from models import Demand, Inbound, Staff, Ticket, TicketStatus
+from models import Became, Demand, Inbound, Staff, Ticket, TicketStatus
 
 # The common reasons to close over running terms: what the button is called by, and the words that are kept.
 REASONS = {
@@ -73,7 +73,7 @@ async def tapped(event: CallbackQuery, callback_data: CloseTap, desk: Desk, row:
         text += "\n" + gettext("Ended unmet: %(what)s.") % {"what": _names(dropped, desk.staff_language)}
     html = "✅ " + escape(text)
     await ask_staff(key=f"answered:{row.id}", html=html, now=now, ticket=ticket, edit=event.message.message_id)
-    return Outcome("closed", ticket.id)
+    return Outcome(Became.CLOSED, ticket.id)
 
 
 async def close_or_ask(
@@ -83,11 +83,11 @@ async def close_or_ask(
     left = await tickets.unmet(ticket)
     if ticket.status == TicketStatus.CLOSED or not left:
         await tickets.close(desk, ticket, staff, now)
-        return Outcome("closed", ticket.id)
+        return Outcome(Became.CLOSED, ticket.id)
     html, taps = await _question(desk, ticket, left, now)
     key = f"closing:{row.id}"
     await ask_staff(key=key, html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to, asks={"act": "close"})
-    return Outcome("asked", ticket.id)
+    return Outcome(Became.ASKED, ticket.id)
 
 
 async def _close(desk: Desk, ticket: Ticket, staff: Staff, reason: str, row: Inbound, now: datetime, *, reply_to: int) -> Outcome:
@@ -95,7 +95,7 @@ async def _close(desk: Desk, ticket: Ticket, staff: Staff, reason: str, row: Inb
     if dropped:
         what = {"what": _names(dropped, desk.staff_language)}
         await say(N_("Closed. Ended unmet: %(what)s."), what, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=reply_to)
-    return Outcome("closed", ticket.id)
+    return Outcome(Became.CLOSED, ticket.id)
 
 
 def _names(demands: list[Demand], language: str) -> str:

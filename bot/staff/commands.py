@@ -25,7 +25,7 @@ from desk.ports import File, Outcome
 from desk.ticket import finding, tickets
 from desk.ticket.replay import replay
 from desk.views import cards
-from models import Inbound, Staff, Ticket
+from models import Became, Inbound, Staff, Ticket
 
 # So many lines a list has at most; the command line shows all.
 LIST = 25
@@ -98,7 +98,7 @@ async def _ticket(message: Message) -> Ticket:
 async def take(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
     ticket = await _ticket(message)
     taken = await take_or_ask(desk, ticket, await writer(desk, message, now), row, now, reply_to=message.message_id)
-    return Outcome("taken" if taken else "asked", ticket.id)
+    return Outcome(Became.TAKEN if taken else Became.ASKED, ticket.id)
 
 
 async def take_or_ask(
@@ -131,7 +131,7 @@ async def note(message: Message, desk: Desk, row: Inbound, now: datetime, files:
 async def reopen(message: Message, desk: Desk, now: datetime) -> Outcome:
     ticket = await _ticket(message)
     await tickets.awaken(desk, ticket, await writer(desk, message, now), now)
-    return Outcome("reopened", ticket.id)
+    return Outcome(Became.REOPENED, ticket.id)
 
 
 async def history(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -139,7 +139,7 @@ async def history(message: Message, desk: Desk, row: Inbound, now: datetime) -> 
     ticket = await _ticket(message)
     if not await replay(ticket, now, key=f":history{row.id}"):
         raise Refused(N_("Nothing was said on this ticket yet."))
-    return Outcome("listed", ticket.id)
+    return Outcome(Became.LISTED, ticket.id)
 
 
 async def due(message: Message, desk: Desk, row: Inbound, now: datetime, staff_chat: int) -> Outcome:
@@ -153,7 +153,7 @@ async def due(message: Message, desk: Desk, row: Inbound, now: datetime, staff_c
         ticket=place.ticket,
         reply_to=message.message_id,
     )
-    return Outcome("listed")
+    return Outcome(Became.LISTED)
 
 
 async def due_html(desk: Desk, soon: list[cards.Card], staff_chat: int, now: datetime) -> str:
@@ -186,7 +186,7 @@ async def parked(message: Message, desk: Desk, row: Inbound, now: datetime) -> O
     if not waiting:
         nothing = words("bot", desk.staff_language).gettext("Nothing is parked: everything was taken and delivered. 🎉")
         await ask_staff(key=f"parked:{row.id}", html=nothing, now=now, ticket=place.ticket, reply_to=message.message_id)
-    return Outcome("listed")
+    return Outcome(Became.LISTED)
 
 
 async def help_(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -198,7 +198,7 @@ async def help_(message: Message, desk: Desk, row: Inbound, now: datetime) -> Ou
         ticket=place.ticket,
         reply_to=message.message_id,
     )
-    return Outcome("helped")
+    return Outcome(Became.HELPED)
 
 
 def help_html(language: str) -> str:

@@ -24,7 +24,7 @@ from desk.errors import Refused
 from desk.ports import File, Outcome
 from desk.terms import corrections
 from desk.ticket import clocks
-from models import Clock, Demand, Inbound, Staff, Ticket
+from models import Became, Clock, Demand, Inbound, Staff, Ticket
 
 _LETTER = re.compile(r"(?P<day>\S+)(?:[ \t]+(?P<hour>\d{1,2})[:.](?P<minute>\d{2}))?(?:\s+(?P<words>.*))?", re.DOTALL)
 
@@ -51,7 +51,7 @@ async def command(message: Message, desk: Desk, row: Inbound, now: datetime, fil
         await extension.ask_reason(desk, ticket, row, now, reply_to=message.message_id)
     else:
         await ask(desk, ticket, row, now, asking.ASKS[name], {"act": name}, reply_to=message.message_id)
-    return Outcome("asked", ticket.id)
+    return Outcome(Became.ASKED, ticket.id)
 
 
 async def answered(
@@ -92,7 +92,7 @@ async def _do(
             raise Refused(N_("This button is out of date."))
     sentence, params = done
     await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
-    return Outcome(name, ticket.id)
+    return Outcome(Became(name), ticket.id)
 
 
 async def _term(desk: Desk, ticket: Ticket, staff: Staff, said: str, now: datetime) -> tuple[str, dict[str, Any]]:

@@ -19,7 +19,7 @@ from desk.ports import Outcome
 from desk.terms import extension
 from desk.ticket import clocks
 from desk.views import cards
-from models import Clock, Inbound, Staff, Ticket
+from models import Became, Clock, Inbound, Staff, Ticket
 
 
 async def ask_reason(
@@ -41,9 +41,9 @@ async def extend(
         taps = [[button(clip(one.label, 40), ExtendTap(clock=one.id).pack())] for one in may]
         asks = {"reason": reason}
         await ask(desk, ticket, row, now, N_("Which term is to be extended?"), asks, buttons=taps, reply_to=reply_to)
-        return Outcome("asked", ticket.id)
+        return Outcome(Became.ASKED, ticket.id)
     await extension.extend(desk, clock or may[0].id, staff, reason, now)
-    return Outcome("extension", ticket.id)
+    return Outcome(Became.EXTENSION, ticket.id)
 
 
 async def _extendable(desk: Desk, ticket: Ticket, now: datetime) -> list[cards.ClockView]:
@@ -80,4 +80,4 @@ async def extend_tapped(event: CallbackQuery, callback_data: ExtendTap, desk: De
     await ask_staff(
         key=f"answered:{row.id}", html="⏳ " + escape(said), now=now, ticket=clock.ticket, edit=event.message.message_id
     )
-    return Outcome("extension", clock.ticket_id)
+    return Outcome(Became.EXTENSION, clock.ticket_id)

@@ -18,7 +18,7 @@ from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket import staffing
-from models import Inbound, Staff
+from models import Became, Inbound, Staff
 from models.store.connect import transaction
 
 # The account under which Telegram shows administrators who hide their names.
@@ -62,7 +62,7 @@ class Refusals(BaseMiddleware):
                     ticket=place.ticket,
                     reply_to=event.message_id,
                 )
-            return Outcome("refused")
+            return Outcome(Became.REFUSED)
 
 
 def _key(data: dict[str, Any], refusal: Refused, row: Inbound) -> str:

@@ -28,7 +28,7 @@ from desk.outward import replies, standing
 from desk.ports import File, Outcome
 from desk.ticket import staffing
 from desk.vault import Blob
-from models import Direction, Heard, Inbound, Ticket
+from models import Became, Direction, Heard, Inbound, Ticket
 
 # An app sends the parts of one message within this time.
 TOGETHER = timedelta(seconds=3)
@@ -69,7 +69,7 @@ class Hearing(BaseMiddleware):
         if not isinstance(event, Message) or event.chat.id != data["staff_chat"] or said_by_nobody(event):
             return await handler(event, data)
         if _for_another_bot(event, data["username"]):
-            return Outcome("ignored")
+            return Outcome(Became.IGNORED)
         whole = data.get("whole")
         if whole is None:
             whole = await _taken(event, data)
@@ -90,7 +90,7 @@ async def _taken(message: Message, data: dict[str, Any]) -> Whole | Outcome:
     """A new message with the parts that came before it; an outcome for what needs no handler."""
     heard = await Heard.get_or_none(chat_id=message.chat.id, message_id=message.message_id)
     if heard is not None and heard.became:
-        return Outcome("duplicate", heard.ticket_id)
+        return Outcome(Became.DUPLICATE, heard.ticket_id)
     heard = heard or await _hear(message, data["files"], data["row"])
     if heard.head == heard.message_id:
         return _whole(heard, message, data["files"])
@@ -228,7 +228,7 @@ async def _settled(whole: Whole, outcome: Any, data: dict[str, Any]) -> Any:
     head.became = became
     head.ticket_id = outcome.ticket_id if isinstance(outcome, Outcome) and outcome.ticket_id else head.ticket_id
     await head.save(update_fields=["became", "ticket_id", "question"])
-    if became == "refused":
+    if became == Became.REFUSED:
         await _withdraw(head, data)
     return outcome
 
@@ -259,7 +259,7 @@ async def edited(message: Message, group: Router, data: dict[str, Any]) -> Any:
     await heard.save()
     question = head.question
     outcome = await again(group, head, data)
-    if isinstance(outcome, Outcome) and outcome.word not in {"unsure", "refused"} and head.question == question:
+    if isinstance(outcome, Outcome) and outcome.word not in {Became.UNSURE, Became.REFUSED} and head.question == question:
         ticket = await Ticket.get_or_none(id=head.ticket_id) if head.ticket_id else None
         await over(data["desk"], head, ticket, data["row"], data["now"])
     return outcome

@@ -20,7 +20,7 @@ from desk.errors import Refused
 from desk.i18n import LANGUAGES, words
 from desk.ports import Outcome
 from desk.terms import corrections, triage
-from models import Demand, Inbound, Staff, Ticket
+from models import Became, Demand, Inbound, Staff, Ticket
 
 _BETWEEN = re.compile(r"\s*(?:->|→|,|;)\s*")
 
@@ -39,12 +39,12 @@ async def kind(message: Message, desk: Desk, row: Inbound, now: datetime) -> Out
     if not said:
         html, taps = await menu(desk, ticket)
         await ask_staff(key=f"kinds:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=message.message_id)
-        return Outcome("kinds", ticket.id)
+        return Outcome(Became.KINDS, ticket.id)
     staff = await writer(desk, message, now)
     old, new = understood(said, [one.kind for one in await _open(ticket)], offered(desk), desk)
     sentence, params = await _change(desk, ticket, old, new, staff, now)
     await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
-    return Outcome("kind", ticket.id)
+    return Outcome(Became.KIND, ticket.id)
 
 
 async def _open(ticket: Ticket) -> list[Demand]:
@@ -170,7 +170,7 @@ async def kind_tapped(event: CallbackQuery, callback_data: KindTap, desk: Desk, 
             raise Refused(N_("This button is out of date."))
     await answer(event, row, now, said)
     await ask_staff(key=f"kinds:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=event.message.message_id)
-    return Outcome(f"kind {callback_data.choice}", ticket.id)
+    return Outcome(Became.KIND, ticket.id, callback_data.choice)
 
 
 async def _choice(desk: Desk, ticket: Ticket, old: Demand | None) -> tuple[str, Rows]:
@@ -196,8 +196,8 @@ async def guess_tapped(event: CallbackQuery, callback_data: GuessTap, desk: Desk
     if callback_data.choice == "none":
         await triage.dismissed(ticket, staff, now)
         await answer(event, row, now, _("Noted: none of these."))
-        return Outcome("guess none", ticket.id)
+        return Outcome(Became.GUESS, ticket.id, "none")
     await triage.judged(desk, ticket, callback_data.kind, staff, now)
     told = _("🏷 “%(new)s” was added. Its terms count from the receipt of the request.")
     await answer(event, row, now, told % {"new": kind_short(callback_data.kind, language)})
-    return Outcome("guess is", ticket.id)
+    return Outcome(Became.GUESS, ticket.id, "is")

@@ -23,7 +23,7 @@ from desk.i18n import words
 from desk.outward import replies
 from desk.ports import File, Outcome
 from desk.ticket import clocks, staffing
-from models import Inbound, Outbox, Receipt, Staff, Ticket
+from models import Became, Inbound, Outbox, Receipt, Staff, Ticket
 
 HOW = N_("Write after the moment what to send: /later tomorrow 10:00 | text. To move a reply, write this in reply to it.")
 
@@ -58,7 +58,7 @@ async def later(message: Message, desk: Desk, row: Inbound, now: datetime, files
     if not await replies.reschedule(desk, waiting.id, at, staff, now):
         raise Refused(N_("Too late: the reply has left."))
     await redraw(desk, waiting.id, ticket, row, now)
-    return Outcome("rescheduled", ticket.id)
+    return Outcome(Became.RESCHEDULED, ticket.id)
 
 
 async def hold(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], whole: Whole) -> Outcome:
@@ -79,7 +79,7 @@ async def release_tapped(event: CallbackQuery, callback_data: ReleaseTap, desk: 
         raise Refused(N_("Too late: the reply has left."))
     await answer(event, row, now, words("bot", desk.staff_language).gettext("It leaves now."))
     await redraw(desk, reply.id, reply.ticket, row, now)
-    return Outcome("tap release", reply.ticket_id)
+    return Outcome(Became.TAP, reply.ticket_id, "release")
 
 
 async def wait_tapped(event: CallbackQuery, callback_data: WaitTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -94,7 +94,7 @@ async def wait_tapped(event: CallbackQuery, callback_data: WaitTap, desk: Desk, 
     said = _("It leaves now.") if callback_data.choice in {"now", "release"} else _("Its moment was changed.")
     await answer(event, row, now, said)
     await redraw(desk, reply.id, reply.ticket, row, now)
-    return Outcome(f"tap {callback_data.choice}", reply.ticket_id)
+    return Outcome(Became.TAP, reply.ticket_id, callback_data.choice)
 
 
 async def _moved(desk: Desk, tap: WaitTap, ticket: Ticket, staff: Staff, now: datetime) -> bool:

@@ -25,7 +25,7 @@ from desk.i18n import words
 from desk.matter import likeness, merging
 from desk.ports import Outcome
 from desk.views import cards
-from models import Inbound, Ticket
+from models import Became, Inbound, Ticket
 
 _NUMBER = re.compile(r"(?:№|#|n)?\s*(\d{1,18})", re.IGNORECASE)
 BUTTON_WORDS = 60
@@ -45,12 +45,12 @@ async def merge(message: Message, desk: Desk, row: Inbound, now: datetime) -> Ou
     await writer(desk, message, now)
     if not said:
         await _offer(desk, ticket, row, now, message.message_id)
-        return Outcome("offered", ticket.id)
+        return Outcome(Became.OFFERED, ticket.id)
     named = _NUMBER.fullmatch(said)
     if named is None:
         raise Refused(N_("Write the number of the ticket that goes on: /merge 12."))
     await _ask(desk, ticket, int(named[1]), row, now, reply_to=message.message_id)
-    return Outcome("asked", ticket.id)
+    return Outcome(Became.ASKED, ticket.id)
 
 
 async def _ask(desk: Desk, ticket: Ticket, number: int, row: Inbound, now: datetime, *, reply_to: int) -> None:
@@ -66,7 +66,7 @@ async def unmerge(message: Message, desk: Desk, row: Inbound, now: datetime) -> 
     ticket = await place(message)
     staff = await writer(desk, message, now)
     await merging.unmerge(desk, ticket, staff, now)
-    return Outcome("taken apart", ticket.id)
+    return Outcome(Became.TAKEN_APART, ticket.id)
 
 
 async def _offer(desk: Desk, ticket: Ticket, row: Inbound, now: datetime, reply_to: int) -> None:
@@ -134,7 +134,7 @@ async def merge_tapped(event: CallbackQuery, callback_data: MergeTap, desk: Desk
     if callback_data.choice == "ask":
         await _ask(desk, ticket, into.id, row, now, reply_to=event.message.message_id)
         await answer(event, row, now)
-        return Outcome("asked", ticket.id)
+        return Outcome(Became.ASKED, ticket.id)
     asked = await asked_under(event)
     if {asked.get("merge"), asked.get("into")} != {ticket.id, into.id}:
         raise Refused(N_("This button is out of date."))
@@ -156,4 +156,4 @@ async def merge_tapped(event: CallbackQuery, callback_data: MergeTap, desk: Desk
     await answer(event, row, now, said)
     edited = await Ticket.get(id=asked["merge"])  # in whose topic the question stands
     await ask_staff(key=f"merge:{row.id}", html=html, now=now, ticket=edited, buttons=taps, edit=event.message.message_id)
-    return Outcome(f"merge {callback_data.choice}", ticket.id)
+    return Outcome(Became.MERGE, ticket.id, callback_data.choice)

@@ -22,7 +22,7 @@ from desk.errors import Refused, Temporary
 from desk.outward import at_once, replies, standing
 from desk.ports import File, Outcome
 from desk.ticket import tickets
-from models import Direction, Inbound, Staff, Ticket
+from models import Became, Direction, Inbound, Staff, Ticket
 
 # How often it is looked again what a message replies to.
 UNKNOWN_TRIES = 4
@@ -43,7 +43,7 @@ def edits(group: Router) -> Router:
         """What stands in the group is what counts; of what was done or has left already, staff are told so."""
         outcome = await edited(message, group, data | {"edited": True})
         if outcome is None:
-            return Outcome("unchanged")
+            return Outcome(Became.UNCHANGED)
         if outcome == "done":
             place = await ticket_of(message)
             await say(
@@ -54,8 +54,8 @@ def edits(group: Router) -> Router:
                 ticket=place.ticket,
                 reply_to=message.message_id,
             )
-            return Outcome("done already", place.ticket.id if place.ticket else None)
-        return outcome if isinstance(outcome, Outcome) else Outcome("ignored")
+            return Outcome(Became.DONE_ALREADY, place.ticket.id if place.ticket else None)
+        return outcome if isinstance(outcome, Outcome) else Outcome(Became.IGNORED)
 
     router.edited_message.register(staff_edit)
     return router
@@ -69,7 +69,7 @@ async def staff_message(
     if place.ticket is None:
         if place.role or await _to_ourselves(message):
             raise Refused(N_("This is about no single ticket, so it went nowhere. Write in the topic of a ticket."))
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     if whole.decided == SEND:
         return await send_reply(message, desk, place, row, now, files, whole)
     if place.role == UNKNOWN:
@@ -160,7 +160,7 @@ async def send_reply(
     )
     if version not in {None, contents.of(reply, contents.Reply).version}:
         await redraw(desk, reply.id, place.ticket, row, now)
-    return Outcome("reply", place.ticket.id)
+    return Outcome(Became.REPLY, place.ticket.id)
 
 
 async def _signer(desk: Desk, message: Message, now: datetime, whole: Whole) -> Staff:
@@ -208,7 +208,7 @@ async def doubt(
     answers = message.reply_to_message is not None and await asked_by(message.chat.id, message.reply_to_message.message_id)
     act = AS_IT_IS if answers and "act" in answers else SEND
     await ask_what(desk, ticket, whole.head, sentence, params or {}, names, act, row, now)
-    return Outcome("unsure", ticket.id)
+    return Outcome(Became.UNSURE, ticket.id)
 
 
 async def keep_note(
@@ -231,7 +231,7 @@ async def keep_note(
     await _keep(message, desk, ticket, now, text, files)
     if confirm:
         await react(message.chat.id, message.message_id, key=f"note:{row.id}", now=now, ticket=ticket)
-    return Outcome("note", ticket.id)
+    return Outcome(Became.NOTE, ticket.id)
 
 
 async def _keep(message: Message, desk: Desk, ticket: Ticket, now: datetime, text: str, files: tuple[File, ...]) -> None:

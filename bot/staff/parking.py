@@ -16,7 +16,7 @@ from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket import finding
 from desk.ticket.staffing import actor
-from models import Inbound, Ticket
+from models import Became, Inbound, Ticket
 
 
 async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -35,7 +35,7 @@ async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, desk: De
         await ask_staff(
             key=f"unparked:{row.id}", html=html, now=now, ticket=await _ticket_of(event), edit=event.message.message_id
         )
-    return Outcome(f"tap {callback_data.choice}")
+    return Outcome(Became.TAP, None, callback_data.choice)
 
 
 async def _unpark(desk: Desk, tap: ParkedTap, who: str, now: datetime) -> str:

@@ -17,7 +17,7 @@ from desk.flow import quiet
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket.staffing import actor
-from models import Inbound
+from models import Became, Inbound
 
 # So many letters are shown at once.
 SHOWN = 8
@@ -36,7 +36,7 @@ async def listed(message: Message, desk: Desk, row: Inbound, now: datetime) -> O
         html = escape(gettext("Quiet letters, not looked at: %(count)d") % {"count": waiting})
         buttons = [[button(gettext("✓ All of these are seen"), QuietTap(choice="all", id=found[0].id).pack())]]
     await ask_staff(key=f"quiet:{row.id}", html=html, now=now, ticket=place.ticket, reply_to=message.message_id, buttons=buttons)
-    return Outcome("listed")
+    return Outcome(Became.LISTED)
 
 
 async def tapped(event: CallbackQuery, callback_data: QuietTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -64,4 +64,4 @@ async def tapped(event: CallbackQuery, callback_data: QuietTap, desk: Desk, row:
         await ask_staff(
             key=f"quieted:{row.id}", html=html, now=now, ticket=place.ticket if place else None, edit=event.message.message_id
         )
-    return Outcome(f"tap {callback_data.choice}")
+    return Outcome(Became.TAP, None, callback_data.choice)

@@ -25,7 +25,7 @@ from desk.ports import Outcome
 from desk.terms import refusal
 from desk.ticket import clocks, tickets
 from desk.ticket.staffing import actor
-from models import Demand, Inbound, Staff, Ticket
+from models import Became, Demand, Inbound, Staff, Ticket
 
 WHY = N_("Why? Reply to this message with the reasons, in words that the requester will read.")
 WHY_NAMED = N_("Why? Reply to this message with the reasons, and name the law and its article: the requester will read them.")
@@ -57,7 +57,7 @@ async def refuse(message: Message, desk: Desk, row: Inbound, now: datetime) -> O
     said = argument(message)
     if not said:
         await begin(desk, ticket, row, now, reply_to=message.message_id)
-        return Outcome("asked", ticket.id)
+        return Outcome(Became.ASKED, ticket.id)
     ground, _sep, reasons = said.partition(" ")
     if "\n" in ground:
         ground, _sep, reasons = said.partition("\n")
@@ -68,7 +68,7 @@ async def refuse(message: Message, desk: Desk, row: Inbound, now: datetime) -> O
     taps = [[_demand_tap(desk, one, f"ground:{found.id}")] for one, found in offering]
     asks = {"reason": reasons.strip()}
     await ask(desk, ticket, row, now, N_("Which demand is it about?"), asks, buttons=taps, reply_to=message.message_id)
-    return Outcome("asked", ticket.id)
+    return Outcome(Became.ASKED, ticket.id)
 
 
 async def _offering(desk: Desk, ticket: Ticket, ground_id: str) -> list[tuple[Demand, Ground]]:
@@ -202,7 +202,7 @@ async def tapped(event: CallbackQuery, callback_data: RefuseTap, desk: Desk, row
                 raise Refused(N_("This button is out of date."))
             asked = await asked_by(event.message.chat.id, edit) or {}
             outcome = await _go_on(desk, ticket, demand, ground, asked.get("reason", ""), staff, row, now)
-            said = _("Say why, in the topic.") if outcome.word == "asked" else _("It goes out; the terms end when it has.")
+            said = _("Say why, in the topic.") if outcome.word == Became.ASKED else _("It goes out; the terms end when it has.")
             html, taps = "🚫 " + escape(f"{kind_short(demand.kind, desk.staff_language)}: {_cited(ground, desk)}"), Rows()
         case "back":
             await refusal.take_back(desk, demand.id, actor(staff), now)
@@ -214,7 +214,7 @@ async def tapped(event: CallbackQuery, callback_data: RefuseTap, desk: Desk, row
             raise Refused(N_("This button is out of date."))
     await answer(event, row, now, said)
     await ask_staff(key=f"refusing:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=edit)
-    return Outcome(f"refuse {callback_data.choice}", ticket.id)
+    return Outcome(Became.REFUSE, ticket.id, callback_data.choice)
 
 
 async def _still(desk: Desk, ticket: Ticket, demand: Demand) -> None:
@@ -242,10 +242,10 @@ async def _go_on(
     """Refuse, or ask for the reasons where there are none yet."""
     if reasons:
         await refusal.refuse(desk, demand.id, ground.id, staff, reasons, now)
-        return Outcome("refusal", ticket.id)
+        return Outcome(Became.REFUSAL, ticket.id)
     asks: dict[str, Any] = {"act": "refuse", "demand": demand.id, "ground": ground.id}
     await ask(desk, ticket, row, now, WHY_NAMED if ground.named else WHY, asks, reply_to=reply_to)
-    return Outcome("asked", ticket.id)
+    return Outcome(Became.ASKED, ticket.id)
 
 
 async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any]) -> Outcome:
@@ -253,4 +253,4 @@ async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, as
     ticket, staff = await here(message), await writer(desk, message, now)
     reasons = (message.text or message.caption or "").strip()
     await refusal.refuse(desk, int(asked["demand"]), str(asked["ground"]), staff, reasons, now)
-    return Outcome("refusal", ticket.id)
+    return Outcome(Became.REFUSAL, ticket.id)

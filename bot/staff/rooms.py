@@ -18,7 +18,7 @@ from desk.context import Desk
 from desk.outward import unreachable
 from desk.ports import Outcome
 from desk.ticket import finding, topic
-from models import Inbound, TicketStatus
+from models import Became, Inbound, TicketStatus
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +74,7 @@ def elsewhere() -> Router:
 
 async def unheard(_event: Message) -> Outcome:
     """Nobody said it."""
-    return Outcome("ignored")
+    return Outcome(Became.IGNORED)
 
 
 async def came_or_went(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -85,15 +85,15 @@ async def came_or_went(message: Message, desk: Desk, row: Inbound, now: datetime
     gone = message.left_chat_member
     if gone is not None and not gone.is_bot:
         await standing.left(desk, gone, row, now)
-    return Outcome("member left" if gone else "member came")
+    return Outcome(Became.MEMBER_LEFT if gone else Became.MEMBER_CAME)
 
 
 async def pinned(message: Message, bot: Bot, now: datetime) -> Outcome:
     """The line that Telegram posts for each card that the bot pins tells nobody anything."""
     if message.from_user is None or message.from_user.id != bot.id:
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     await remove(message.chat.id, message.message_id, now=now)
-    return Outcome("removed")
+    return Outcome(Became.REMOVED)
 
 
 async def closed_by_hand(message: Message, desk: Desk, bot: Bot, row: Inbound, now: datetime) -> Outcome:
@@ -101,9 +101,9 @@ async def closed_by_hand(message: Message, desk: Desk, bot: Bot, row: Inbound, n
     await shut(message.chat.id, message.message_thread_id or 0, now, closed=True)
     ticket = await finding.by_topic(message.chat.id, message.message_thread_id or 0)
     if ticket is None or (message.from_user is not None and message.from_user.id == bot.id):
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     if ticket.status != TicketStatus.OPEN:
-        return Outcome("ignored", ticket.id)
+        return Outcome(Became.IGNORED, ticket.id)
     if ticket.due_at is not None:
         words = N_("🔓 The topic was closed, but terms run until %(date)s: it is open again. To close the ticket: /close")
         params = {"date": ticket.due_at.astimezone(desk.operator.zone).date().isoformat()}
@@ -112,13 +112,13 @@ async def closed_by_hand(message: Message, desk: Desk, bot: Bot, row: Inbound, n
         params = {}
     await say(words, params, key=f"closed_by_hand:{row.id}", now=now, ticket=ticket)
     await topic.refresh_card(ticket, now)
-    return Outcome("closed by hand", ticket.id)
+    return Outcome(Became.CLOSED_BY_HAND, ticket.id)
 
 
 async def reopened_by_hand(message: Message, now: datetime) -> Outcome:
     """Remember that a topic is open."""
     await shut(message.chat.id, message.message_thread_id or 0, now, closed=False)
-    return Outcome("ignored")
+    return Outcome(Became.IGNORED)
 
 
 async def group_became(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -132,14 +132,14 @@ async def group_became(message: Message, desk: Desk, row: Inbound, now: datetime
         key=f"became:{row.id}",
         now=now,
     )
-    return Outcome("group changed")
+    return Outcome(Became.GROUP_CHANGED)
 
 
 async def moved_from(message: Message, desk: Desk, staff_chat: int, now: datetime) -> Outcome:
     """The same news from the new group, when it comes first. It is believed only about our own group."""
     if message.migrate_from_chat_id == staff_chat and staff_chat:
         await became(desk, message.chat.id, now)
-    return Outcome("group changed")
+    return Outcome(Became.GROUP_CHANGED)
 
 
 async def own_standing(event: ChatMemberUpdated, desk: Desk, row: Inbound, now: datetime, staff_chat: int) -> Outcome:
@@ -147,11 +147,11 @@ async def own_standing(event: ChatMemberUpdated, desk: Desk, row: Inbound, now: 
     here = event.new_chat_member.status in PRESENT
     if event.chat.id != staff_chat:
         if not here:
-            return Outcome("ignored")
+            return Outcome(Became.IGNORED)
         return await _newcomer(event, desk, row, now)
     if not here:
         log.error("the bot was removed from the staff group")
-        return Outcome("removed from the staff group")
+        return Outcome(Became.BOT_REMOVED)
     missing = [name for name in RIGHTS if not getattr(event.new_chat_member, name, False)]
     if missing and event.new_chat_member.status != "creator":
         await say(
@@ -163,29 +163,29 @@ async def own_standing(event: ChatMemberUpdated, desk: Desk, row: Inbound, now: 
             now=now,
             priority=outbox.URGENT,
         )
-        return Outcome("rights lost")
-    return Outcome("rights complete")
+        return Outcome(Became.RIGHTS_LOST)
+    return Outcome(Became.RIGHTS_COMPLETE)
 
 
 async def _newcomer(event: ChatMemberUpdated, desk: Desk, row: Inbound, now: datetime) -> Outcome:
     """Put into a group that is not ours: leave. While no staff group is set, the log tells the id that is to be set."""
     log.warning("put into a group that is not the staff group", chat=event.chat.id, configured=bool(desk.staff_chat))
     await leave(event.chat.id, key=f"leave:{row.id}", now=now)
-    return Outcome("left")
+    return Outcome(Became.LEFT)
 
 
 async def strangers_message(message: Message, row: Inbound, now: datetime) -> Outcome:
     """Something is said in a group that is not ours: nobody there is listened to."""
     if message.left_chat_member is not None:
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     await leave(message.chat.id, key=f"leave:{message.chat.id}:{row.stored_at:%Y%m%d%H}", now=now)
-    return Outcome("left")
+    return Outcome(Became.LEFT)
 
 
 async def strangers_tap(event: CallbackQuery, row: Inbound, now: datetime) -> Outcome:
     """A tap that nobody is there for; it is answered with nothing."""
     await answer(event, row, now)
-    return Outcome("ignored")
+    return Outcome(Became.IGNORED)
 
 
 async def blocked_or_back(event: ChatMemberUpdated, desk: Desk, now: datetime) -> Outcome:
@@ -193,10 +193,10 @@ async def blocked_or_back(event: ChatMemberUpdated, desk: Desk, now: datetime) -
     blocked = event.new_chat_member.status == "kicked"
     was_blocked = event.old_chat_member.status == "kicked"
     if blocked == was_blocked:
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     for ticket in await finding.of_requester(event.from_user.id):
         if blocked:
             await unreachable.tell(desk, ticket, now)
         else:
             await unreachable.back(ticket, now)
-    return Outcome("blocked" if blocked else "unblocked")
+    return Outcome(Became.BLOCKED if blocked else Became.UNBLOCKED)

@@ -18,7 +18,7 @@ from desk.context import Desk
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket import staffing
-from models import Inbound
+from models import Became, Inbound
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class MembersOnly(BaseMiddleware):
                 key=f"stranger:{user.id}:{now.astimezone(desk.operator.zone).date()}",
                 now=now,
             )
-        return Outcome("not a member")
+        return Outcome(Became.NOT_A_MEMBER)
 
 
 def _in_group(event: TelegramObject, staff_chat: int) -> bool:
@@ -77,12 +77,12 @@ async def member_changed(event: ChatMemberUpdated, desk: Desk, row: Inbound, now
     """Somebody came into the staff group, left it, or was removed."""
     new = event.new_chat_member
     if event.chat.id != staff_chat or new.user.is_bot:
-        return Outcome("ignored")
+        return Outcome(Became.IGNORED)
     if new.status in PRESENT and getattr(new, "is_member", True) is not False:
         await came(desk, new.user, now)
-        return Outcome("member came")
+        return Outcome(Became.MEMBER_CAME)
     await left(desk, new.user, row, now)
-    return Outcome("member left")
+    return Outcome(Became.MEMBER_LEFT)
 
 
 async def came(desk: Desk, user: User, now: datetime) -> None:

@@ -24,7 +24,7 @@ from desk.i18n import words
 from desk.ports import File, Outcome
 from desk.terms import steps
 from desk.terms.steps import StepView
-from models import Clock, Demand, Inbound, Staff, Ticket
+from models import Became, Clock, Demand, Inbound, Staff, Ticket
 
 # Telegram takes a hundred buttons; a list of so many steps nobody has.
 BUTTONS = 90
@@ -49,7 +49,7 @@ async def step(message: Message, desk: Desk, row: Inbound, now: datetime, files:
     ticket, said = await here(message), argument(message)
     if not said:
         await show(desk, ticket, now, key=f"steps:{row.id}", reply_to=message.message_id)
-        return Outcome("steps", ticket.id)
+        return Outcome(Became.STEPS, ticket.id)
     staff = await writer(desk, message, now)
     back = said[0] in "-−–"
     chosen, evidence = understood(said.lstrip("-−– "), await steps.of_ticket(desk, ticket), ticked=back, desk=desk)
@@ -61,7 +61,7 @@ async def step(message: Message, desk: Desk, row: Inbound, now: datetime, files:
         if files:
             await keep_note(message, desk, ticket, row, now, files, command=True, confirm=False)
     await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
-    return Outcome("step", ticket.id)
+    return Outcome(Became.STEP, ticket.id)
 
 
 def understood(said: str, found: Sequence[StepView], *, ticked: bool, desk: Desk) -> tuple[StepView, str]:
@@ -199,7 +199,7 @@ async def step_tapped(event: CallbackQuery, callback_data: StepTap, desk: Desk, 
         case "ask":
             await _ask(desk, ticket, chosen, row, now, edit=here_)
             await answer(event, row, now)
-            return Outcome("step ask", ticket.id)
+            return Outcome(Became.STEP, ticket.id, "ask")
         case "undo":
             sentence, params = await _take_back(desk, chosen, staff, now)
             said = _spoken(sentence, params, desk.staff_language)
@@ -209,7 +209,7 @@ async def step_tapped(event: CallbackQuery, callback_data: StepTap, desk: Desk, 
             raise Refused(N_("This button is out of date."))
     await answer(event, row, now, said)
     await show(desk, ticket, now, key=f"steps:{row.id}", edit=here_)
-    return Outcome(f"step {callback_data.choice}", ticket.id)
+    return Outcome(Became.STEP, ticket.id, callback_data.choice)
 
 
 async def _ask(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: datetime, *, edit: int) -> None:

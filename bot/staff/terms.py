@@ -17,7 +17,7 @@ from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.views import cards
-from models import Inbound, Ticket
+from models import Became, Inbound, Ticket
 
 # So many lines a plan shows at most.
 PLANNED = 30
@@ -42,7 +42,7 @@ async def why(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outc
         raise Refused(N_("This ticket has no open demand, so there is nothing to count."))
     for number, html in enumerate(pages(sections)):
         await ask_staff(key=f"why:{row.id}:{number}", html=html, now=now, ticket=ticket, reply_to=message.message_id)
-    return Outcome("explained", ticket.id)
+    return Outcome(Became.EXPLAINED, ticket.id)
 
 
 def pages(sections: list[tuple[str, list[str]]]) -> list[str]:
@@ -65,7 +65,7 @@ async def plan(message: Message, desk: Desk, row: Inbound, now: datetime) -> Out
     ticket = await here(message)
     html = await plan_html(desk, ticket, now)
     await ask_staff(key=f"plan:{row.id}", html=html, now=now, ticket=ticket, reply_to=message.message_id)
-    return Outcome("listed", ticket.id)
+    return Outcome(Became.LISTED, ticket.id)
 
 
 async def plan_html(desk: Desk, ticket: Ticket, now: datetime) -> str:

@@ -21,7 +21,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
-from models import Heard, Inbound, Ticket
+from models import Became, Heard, Inbound, Ticket
 
 NONE_SUCH = N_("There is no such command; /help names them. Nothing was sent: for now it is a note.")
 LIKE_ONE = N_("This looks like a command. Nothing was sent: for now it is a note.")
@@ -106,19 +106,19 @@ def answering(group: Router) -> Router:
         gettext = words("bot", desk.staff_language).gettext
         decided = {"note": "", "send": SEND, "words": AS_IT_IS}.get(callback_data.choice, callback_data.name)
         shown = gettext("A note") if not decided else gettext("Sent on") if decided in {SEND, AS_IT_IS} else f"/{decided}"
-        outcome: Any = Outcome("note", head.ticket_id)
+        outcome: Any = Outcome(Became.NOTE, head.ticket_id)
         if decided:
             data = data | {"desk": desk, "callback_data": callback_data}
             outcome = await again(group, head, data, decided=decided, by=event.from_user)
         else:
             await Heard.filter(id=head.id).update(became="note")
         await answer(event, row, now, shown)
-        if isinstance(outcome, Outcome) and outcome.word == "refused":
+        if isinstance(outcome, Outcome) and outcome.word == Became.REFUSED:
             # Why was said below the message; the question stands.
             return outcome
         who = escape(event.from_user.full_name)
         await over(desk, head, ticket, row, now, f"✔️ {shown} · {who}")
-        return Outcome(f"meant {decided or 'note'}", head.ticket_id)
+        return Outcome(Became.MEANT, head.ticket_id, decided or "note")
 
     router.callback_query.register(meant_tapped, MeantTap.filter())
     return router

@@ -14,7 +14,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.ports import Outcome
 from desk.ticket import legs
-from models import Inbound, Message
+from models import Became, Inbound, Message
 
 
 def setup() -> Router:
@@ -41,4 +41,4 @@ async def whole_tapped(event: CallbackQuery, callback_data: WholeTap, desk: Desk
         priority=outbox.SOON,
     )
     await answer(event, row, now)
-    return Outcome("tap whole", ticket.id)
+    return Outcome(Became.TAP, ticket.id, "whole")

@@ -39,6 +39,7 @@ from desk.ticket import attachments, clocks, requesters, tickets, topic
 from models import (
     Action,
     Automatic,
+    Became,
     Clock,
     Clue,
     Demand,
@@ -95,7 +96,7 @@ def decide(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: dateti
 def _decide(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
     raised = row.id in seen.raised
     if not raised and matching.taken_before(seen, incoming, row):
-        return Becomes(Outcome("duplicate", seen.taken[row.channel, incoming.fingerprint]))
+        return Becomes(Outcome(Became.DUPLICATE, seen.taken[row.channel, incoming.fingerprint]))
     if not incoming.automated and not raised and matching.answers_alert(seen, incoming):
         incoming = replace(incoming, automated="staff", held_for=("staff",))
     if incoming.automated and not matching.of_its_sender(seen, incoming):
@@ -113,7 +114,7 @@ def _of_person(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: 
     if leg is not None and not matching.of_another(seen, leg, incoming):
         return _continue(desk, seen, leg, incoming, row, now)
     if row.id not in seen.raised and matching.only_recorded(desk, incoming):
-        return Becomes(Outcome("recorded"), [quiet.kept(row, incoming, "recorded", ("recorded",))])
+        return Becomes(Outcome(Became.RECORDED), [quiet.kept(row, incoming, "recorded", ("recorded",))])
     leg = matching.same_matter(seen, incoming, known)
     if leg is not None and matching.only_repeats(seen, leg, incoming):
         return _link(desk, seen, leg, incoming, row, now)
@@ -154,8 +155,8 @@ def _robot(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requ
     ticket = seen.ticket(number) if number else matching.running(seen, incoming, known)
     kind = incoming.automated or "auto_reply"
     if ticket is None:
-        return Becomes(Outcome(kind), [quiet.kept(row, incoming, kind, incoming.held_for)])
-    outcome = Outcome(kind, ticket.id)
+        return Becomes(Outcome(Became(kind)), [quiet.kept(row, incoming, kind, incoming.held_for)])
+    outcome = Outcome(Became(kind), ticket.id)
     effects: list[Effect] = [history.entry(ticket.id, "mail", Action(f"{kind.replace('_', ' ')} received"), {}, now)]
     if kind == "bounce" and letter is not None and matching.names(incoming, letter):
         effects.append(Act(partial(again.bounced, desk, letter, incoming, now)))
@@ -183,26 +184,26 @@ def _reported(number: int, incoming: Incoming, row: Inbound, now: datetime, seen
 def _edit(seen: Seen, incoming: Incoming, row: Inbound, held: Message, now: datetime) -> Becomes:
     """Add a version to the message that was edited."""
     if held.text == incoming.text and not incoming.files:
-        return Becomes(Outcome("unchanged", held.ticket_id))
+        return Becomes(Outcome(Became.UNCHANGED, held.ticket_id))
     ticket = seen.tickets[held.ticket_id]
     message = _message(seen, ticket, incoming, row, version=held.version + 1)
     effects = [*_kept(message, incoming, now), *_shown(seen, ticket, message, now)] if message is not None else []
-    return Becomes(Outcome("edited", ticket.id), effects)
+    return Becomes(Outcome(Became.EDITED, ticket.id), effects)
 
 
 def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
     """Add the message to its ticket. What it newly demands gets its own clocks; a closed ticket opens again."""
     message = _message(seen, leg, incoming, row)
     if message is None:
-        return Becomes(Outcome("duplicate", leg.id))
+        return Becomes(Outcome(Became.DUPLICATE, leg.id))
     ticket, wanted = seen.head(leg), demanded(incoming)
-    outcome = Outcome("added", leg.id)
+    outcome = Outcome(Became.ADDED, leg.id)
     effects = [*_kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
     held = seen.demands[ticket.id]
     over = [one for one in held if one.kind in wanted and one.closed_at is not None]
     closed = ticket.status == TicketStatus.CLOSED
     if closed and afterwards.only_courteous(incoming, was_asked=seen.was_asked(ticket), legal=bool(wanted)):
-        return Becomes(Outcome("courtesy", leg.id), [*effects, *_shown(seen, leg, message, now)])
+        return Becomes(Outcome(Became.COURTESY, leg.id), [*effects, *_shown(seen, leg, message, now)])
     if closed or over or _came_earlier(held, incoming) or triage.answering(ticket, held, incoming) is not None:
         # Terms that were over run again, or from another receipt, or it is said what is demanded: their rooms know how.
         effects.append(Act(partial(again.runs, desk, ticket.id, incoming, now)))
@@ -263,16 +264,16 @@ def _link(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbound,
     """Add a repeated letter to the open ticket and say so once a day."""
     message = _message(seen, leg, incoming, row)
     if message is None:
-        return Becomes(Outcome("duplicate", leg.id))
+        return Becomes(Outcome(Became.DUPLICATE, leg.id))
     ticket = seen.head(leg)
     effects = [*_kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
     said = {"kinds": list(incoming.kinds)}
     effects.append(history.entry(ticket.id, "requester", Action.REPEATED_LETTER_LINKED, said, now))
     if _came_earlier(seen.demands[ticket.id], incoming):
         effects.append(Act(partial(again.runs_from_earlier, desk, ticket.id, incoming, now)))
-        return Becomes(Outcome("linked", leg.id), effects, partial(_linked, desk, leg.id, message, incoming, (), now))
+        return Becomes(Outcome(Became.LINKED, leg.id), effects, partial(_linked, desk, leg.id, message, incoming, (), now))
     return Becomes(
-        Outcome("linked", leg.id), [*effects, *_linked(desk, leg.id, message, incoming, _in_thread(message), now, seen, ())]
+        Outcome(Became.LINKED, leg.id), [*effects, *_linked(desk, leg.id, message, incoming, _in_thread(message), now, seen, ())]
     )
 
 
@@ -324,7 +325,7 @@ def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Reque
     effects += _about(seen, ticket, incoming, now)
     if not incoming.spam and (alike := _alike(seen, ticket, clues, {demand.kind for demand, _ in demands.counted})):
         effects.append(likeness.offer(ticket, alike, now))
-    return Becomes(Outcome("opened", ticket.id), effects)
+    return Becomes(Outcome(Became.OPENED, ticket.id), effects)
 
 
 # -- what belongs to it

@@ -178,7 +178,7 @@ async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbo
         if row.id not in ours:
             log.warning("inbound was taken over by another worker", channel=row.channel, inbound=row.id)
     for (_, row), outcome in zip(taken, outcomes, strict=True):
-        log.info("inbound taken", channel=row.channel, inbound=row.id, outcome=outcome.word, ticket=outcome.ticket_id)
+        log.info("inbound taken", channel=row.channel, inbound=row.id, outcome=outcome.words, ticket=outcome.ticket_id)
 
 
 async def acted(door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], now: datetime) -> list[Outcome]:
@@ -191,7 +191,7 @@ async def acted(door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], now: da
 def _done(row: Inbound, outcome: Outcome, now: datetime) -> dict[str, Any]:
     return {
         "state": InboundState.DONE,
-        "outcome": outcome.word,
+        "outcome": outcome.words,
         "ticket_id": outcome.ticket_id,
         "fingerprint": row.fingerprint,
         "done_at": now,

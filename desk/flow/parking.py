@@ -11,7 +11,7 @@ from desk.flow.deciding import FALLBACK
 from desk.i18n import words as words_of
 from desk.ports import Incoming, Sender
 from desk.ticket import clocks, requesters, tickets, topic
-from models import Action, Direction, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
+from models import Action, Became, Direction, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ async def open_from_inbound(desk: Desk, inbound_id: int, actor: str, now: dateti
         inbound=row,
     )
     await topic.show(ticket, message, now)
-    await Inbound.filter(id=row.id).update(state=InboundState.DONE, outcome="opened by hand", ticket_id=ticket.id, done_at=now)
+    await Inbound.filter(id=row.id).update(
+        state=InboundState.DONE, outcome=Became.OPENED_BY_HAND, ticket_id=ticket.id, done_at=now
+    )
     await history.add(ticket.id, actor, Action.MADE_OF_PARKED, {"inbound": row.id}, now)
     await clocks.lead(ticket)
     return ticket

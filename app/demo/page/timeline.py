@@ -11,14 +11,14 @@ from tortoise.expressions import Q
 from app.demo.page.moments import level_words
 from desk.context import Desk
 from desk.ticket import clocks
-from models import Clock, Demand, Inbound, InboundState, Outbox, Reminder, Ticket
+from models import Became, Clock, Demand, Inbound, InboundState, Outbox, Reminder, Ticket
 
 Json = dict[str, Any]
 
 # So many rows fit; a message seldom has more.
 ROWS: Final = 12
 # What Telegram itself says about a chat is no message of anybody.
-NOBODYS: Final = ("ignored", "removed")
+NOBODYS: Final = (Became.IGNORED, Became.REMOVED)
 # The desk looks at its clock a moment before it writes.
 SAME_MOMENT: Final = timedelta(seconds=1)
 

@@ -200,8 +200,8 @@ class Storm:
             state=InboundState.DONE,
         )
         outcome = await take(self.desk, incoming, row, self.now())
-        self._note(f"{outcome.word} №{outcome.ticket_id}")
-        await Inbound.filter(id=row.id).update(outcome=outcome.word, ticket_id=outcome.ticket_id)
+        self._note(f"{outcome.words} №{outcome.ticket_id}")
+        await Inbound.filter(id=row.id).update(outcome=outcome.words, ticket_id=outcome.ticket_id)
         if outcome.ticket_id is not None and not incoming.automated:
             self.asked.append(Asked(outcome.ticket_id, frozenset(incoming.kinds), incoming.received_at))
 

@@ -95,7 +95,7 @@ class Stream:
         outcomes = await self.taking(self.desk, pairs, self.now())
         for (incoming, row), outcome in zip(pairs, outcomes, strict=True):
             await Inbound.filter(id=row.id).update(
-                state=InboundState.DONE, outcome=outcome.word, ticket_id=outcome.ticket_id, fingerprint=incoming.fingerprint
+                state=InboundState.DONE, outcome=outcome.words, ticket_id=outcome.ticket_id, fingerprint=incoming.fingerprint
             )
         self.sent += chosen
 
