@@ -26,7 +26,7 @@ from desk.flow.queues import LEASE
 from desk.i18n import words
 from desk.ports import Delivered, Sent
 from desk.timepiece import Timepiece
-from models import Outbox, Ticket
+from models import Outbox, Posted, Ticket
 from models.store.leases import LeaseLost, renew
 
 T = TypeVar("T")
@@ -108,7 +108,7 @@ class Errand:
         return message.message_id
 
     async def once(
-        self, step: str, role: str, post: Callable[[], Awaitable[Sequence[int]]], messages: Sequence[int] = ()
+        self, step: str, role: Posted, post: Callable[[], Awaitable[Sequence[int]]], messages: Sequence[int] = ()
     ) -> list[int]:
         """Do one step of several; a repeat of the row after a failure does not repeat the steps that were done.
 
@@ -125,7 +125,7 @@ class Errand:
         self.keep(done[step], role, messages)
         return done[step]
 
-    async def write(self, words: Piece, role: str, *, reply_to: int | None = None) -> Delivered:
+    async def write(self, words: Piece, role: Posted, *, reply_to: int | None = None) -> Delivered:
         """Post words in as many messages as they take, each once; the first may reply to a message."""
         for number, piece in enumerate(split(*words)):
 
@@ -139,7 +139,7 @@ class Errand:
         """What the row holds, which is of this kind."""
         return contents.of(self.row, kind)
 
-    def keep(self, ids: Sequence[int], role: str, messages: Sequence[int] = ()) -> None:
+    def keep(self, ids: Sequence[int], role: Posted, messages: Sequence[int] = ()) -> None:
         """Remember postings for their receipts."""
         shown = messages if len(messages) == len(ids) else [None] * len(ids)
         self.sent += [Sent(str(self.chat), str(one), role, message) for one, message in zip(ids, shown, strict=True)]

@@ -36,7 +36,7 @@ from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGon
 from desk.ports import Delivered, DoorOut, Room
 from desk.ticket.finding import has_topic
 from desk.timepiece import Timepiece
-from models import Outbox, Receipt, Ticket
+from models import Outbox, Posted, Receipt, Ticket
 
 log = structlog.get_logger(__name__)
 
@@ -249,7 +249,7 @@ async def _card_in(ticket: Ticket, chat: int) -> int | None:
     """The ticket's card, if it stands in this chat: the same number in a group that was followed is another message."""
     if ticket.card_id is None:
         return None
-    here = Receipt.filter(channel="staff", place=str(chat), external_id=str(ticket.card_id), role="card")
+    here = Receipt.filter(channel="staff", place=str(chat), external_id=str(ticket.card_id), role=Posted.CARD)
     return ticket.card_id if await here.exists() else None
 
 

@@ -17,7 +17,7 @@ from bot.calls import Errand
 from desk import contents
 from desk.errors import Misconfigured, Permanent, PutOff
 from desk.ticket import topic
-from models import Outbox, Receipt, Ticket
+from models import Outbox, Posted, Receipt, Ticket
 from models.store.connect import transaction
 from models.store.rows import insert_unless_there
 
@@ -55,36 +55,36 @@ async def hear(updates: Sequence[Mapping[str, Any]], now: datetime) -> None:
         try:
             async with transaction():
                 if (made := message.get("forum_topic_created")) is not None:
-                    await _posted("topic", str(made.get("name", "")), message, message["message_id"], now)
+                    await _posted(Posted.TOPIC, str(made.get("name", "")), message, message["message_id"], now)
                 for shown in (message, message.get("pinned_message") or {}):
                     if "text" in shown and "message_id" in shown:
-                        await _posted("card", str(shown["text"]), message, shown["message_id"], now)
+                        await _posted(Posted.CARD, str(shown["text"]), message, shown["message_id"], now)
         except DBConnectionError:
             raise
         except Exception as error:  # noqa: BLE001 - an echo nobody understands must not keep the updates of people from coming in
             log.warning("an echo was not understood", error=type(error).__name__)
 
 
-async def _posted(errand: str, words: str, message: Mapping[str, Any], number: int, now: datetime) -> None:
+async def _posted(role: Posted, words: str, message: Mapping[str, Any], number: int, now: datetime) -> None:
     """Keep the receipt of a topic or card that names its ticket, when the delivery that posted it has not done so."""
     named = _NUMBER.match(words)
     ticket = await Ticket.get_or_none(id=int(named.group(1))) if named else None
-    row = await Outbox.filter(ticket_id=ticket.id, errand=errand).order_by("-id").first() if ticket else None
+    row = await Outbox.filter(ticket_id=ticket.id, errand=role).order_by("-id").first() if ticket else None
     if ticket is None or row is None:
         return
-    if errand == "card" and (
+    if role == Posted.CARD and (
         ticket.card_id is not None or not ticket.topic_id or message.get("message_thread_id") != ticket.topic_id
     ):
         return
     place = str(message["chat"]["id"])
-    told = {"outbox_id": row.id, "ticket_id": ticket.id, "message_id": row.message_id, "at": now, "role": errand}
+    told = {"outbox_id": row.id, "ticket_id": ticket.id, "message_id": row.message_id, "at": now, "role": role}
     new = await insert_unless_there(Receipt(channel="staff", place=place, external_id=str(number), **told))
-    if new and errand == "topic" and ticket.topic_id not in {None, number}:
+    if new and role == Posted.TOPIC and ticket.topic_id not in {None, number}:
         # Its ticket has another topic by now: a try whose answer was lost had been a success.
         await topic.close_double(ticket, number, now)
 
 
-async def adopted(errand: Errand, role: str) -> int | None:
+async def adopted(errand: Errand, role: Posted) -> int | None:
     """What an earlier try of this row posted, if an echo told of it."""
     mine = Receipt.filter(outbox_id=errand.row.id, channel="staff", place=str(errand.chat), role=role)
     found = await mine.order_by("-id").first()

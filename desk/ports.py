@@ -14,7 +14,7 @@ from desk.flow.judging import Sign
 from desk.lines import file_name, one_line
 from desk.matter.whose import About
 from desk.vault import Blob
-from models import Became, Inbound, Level, Outbox
+from models import Became, Inbound, Level, Outbox, Posted
 
 Prepared = TypeVar("Prepared")
 
@@ -142,14 +142,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Sent:
-    """One posting that a delivery made: where (chat id or address), its id there, and its role (see models.Receipt).
+    """One posting that a delivery made: where (chat id or address), its id there, and its role.
 
     `message_id` is the desk's message it shows, where that is not the row's own (the parts of an album).
     """
 
     place: str
     external_id: str
-    role: str
+    role: Posted
     message_id: int | None = None
 
 

@@ -30,7 +30,7 @@ from mail.imap import distrust, tls_context
 from mail.letters import Enclosure, Letter, build
 from mail.refusals import LOGIN_CODES, Blame, Stage, blame, error_of
 from mail.urls import SmtpAddress
-from models import Attachment, Outbox
+from models import Attachment, Outbox, Posted
 
 ANSWER_SECONDS: Final = 60.0
 """How long the server may take for one answer."""
@@ -76,7 +76,7 @@ class MailDelivery(DoorOut):
             build, self._desk.operator, self._desk.regime.name, content, files
         )  # a letter of 20 MB takes half a second
         await self._over(way, lines, letter, began)
-        return Delivered((Sent(content.envelope.to, letter.message_id, "letter"),))
+        return Delivered((Sent(content.envelope.to, letter.message_id, Posted.LETTER),))
 
     async def _over(self, way: str, lines: "_Lines", letter: Letter, began: float) -> None:
         """Send to a server; one that has not let us in yet is asked by one letter alone."""

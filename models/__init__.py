@@ -15,8 +15,10 @@ from models.inbound import Inbound, InboundState
 from models.level import Level
 from models.message import Direction, Message
 from models.outbox import Outbox, OutboxState
+from models.posted import Posted
 from models.quiet import Quiet, QuietState
 from models.receipt import Receipt
+from models.recognised import RecognisedBy
 from models.reminder import Reminder
 from models.requester import Contact, Requester
 from models.staff import Staff
@@ -44,9 +46,11 @@ __all__ = [
     "Message",
     "Outbox",
     "OutboxState",
+    "Posted",
     "Quiet",
     "QuietState",
     "Receipt",
+    "RecognisedBy",
     "Reminder",
     "Requester",
     "Staff",

@@ -20,7 +20,7 @@ class Demand(Model):
 
     `trigger_at` is the event a follow-up counts from, `document_due` the date a document names, `unlawful` whether unlawful
     processing is alleged: what desk.law.count asks for besides the receipt. `uncounted` says that no date could be counted
-    yet, so it has no clock. `recognised_by` is "machine", "requester" (chosen in a dialog) or "staff".
+    yet, so it has no clock. `recognised_by` is a models.RecognisedBy.
     """
 
     id = fields.BigIntField(primary_key=True)

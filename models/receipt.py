@@ -11,7 +11,7 @@ from models.outbox import Outbox
 class Receipt(Model):
     """`place` is the chat id or the recipient's address; `external_id` the message id or the Message-ID.
 
-    `role` says what was posted: "card", "requester" (the requester's words), "reply", "reminder", "status", "letter", …
+    `role` is a models.Posted: what was posted.
     """
 
     id = fields.BigIntField(primary_key=True)

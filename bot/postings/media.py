@@ -30,7 +30,7 @@ from bot.files import SEND_LIMIT, TOO_BIG, Upload
 from bot.text import CAPTION_LIMIT, Piece, units
 from desk.contents import steps_of
 from desk.errors import Permanent
-from models import Attachment
+from models import Attachment, Posted
 
 ALBUM_LIMIT = 10
 # Refusals that are about what is sent, and not about the chat or the topic it goes to.
@@ -74,7 +74,7 @@ async def post_files(
     errand: Errand,
     files: Sequence[Attachment],
     *,
-    role: str,
+    role: Posted,
     upload: bool,
     caption: Piece | None = None,
     reply_to: int | None = None,
@@ -89,7 +89,7 @@ async def post_files(
 
 
 async def _post_batch(
-    errand: Errand, batch: Sequence[Attachment], words: Piece | None, *, role: str, upload: bool, reply_to: int | None
+    errand: Errand, batch: Sequence[Attachment], words: Piece | None, *, role: Posted, upload: bool, reply_to: int | None
 ) -> None:
     """Post one batch; where Telegram refuses it, its files one by one, so that only what is refused stays behind, named."""
     first = batch[0]

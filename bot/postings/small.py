@@ -11,6 +11,7 @@ from bot.errors import MessageGone, TooOld
 from desk.contents import Callback, Commands, Reaction, Removal
 from desk.errors import Misconfigured, Permanent, TopicGone
 from desk.ports import Delivered
+from models import Posted
 
 # Telegram keeps a tap waiting for a short while; a late answer only fails.
 TAP_LIFE = timedelta(seconds=30)
@@ -57,7 +58,7 @@ async def reaction(errand: Errand) -> Delivered:
         thread = errand.ticket.topic_id if errand.ticket else None
         errand.thread = thread or None
         words = errand._("📝 A note: it stays in this group.")
-        errand.keep([await errand.post((words, []), reply_to=message, silent=True)], "notice")
+        errand.keep([await errand.post((words, []), reply_to=message, silent=True)], Posted.NOTICE)
     return errand.delivered()
 
 

@@ -40,7 +40,7 @@ from desk.ports import Incoming, Outcome
 from desk.recognising.courtesy import answers, is_courtesy
 from desk.terms import confirming, triage
 from desk.ticket import clocks, finding, legs, requesters, tickets, topic
-from models import Attachment, Became, Demand, Outbox, Ticket, TicketStatus
+from models import Attachment, Became, Demand, Outbox, RecognisedBy, Ticket, TicketStatus
 from models import Message as Stored
 from models.store.query import column
 
@@ -423,7 +423,7 @@ async def message_edited(message: Message, talk: Talk) -> Outcome:
 
 async def _newly_demanded(talk: Talk, message: Message, ticket: Ticket, edit: Incoming) -> None:
     kinds = legal(talk.desk, read(talk, message).kinds)
-    new = await tickets.add_demands(talk.desk, ticket, kinds, edit.received_at, "machine", talk.now)
+    new = await tickets.add_demands(talk.desk, ticket, kinds, edit.received_at, RecognisedBy.MACHINE, talk.now)
     if new:
         await acknowledgement.acknowledge(talk.desk, ticket, edit, new, talk.now)
         await topic.refresh_card(await legs.head(ticket), talk.now)

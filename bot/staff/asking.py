@@ -15,7 +15,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.ticket import tickets
-from models import Heard, Inbound, Outbox, OutboxState, Receipt, Ticket
+from models import Heard, Inbound, Outbox, OutboxState, Posted, Receipt, Ticket
 
 
 class Answers(Filter):
@@ -40,7 +40,7 @@ class Answers(Filter):
 async def asked_by(chat: int, message: int) -> dict[str, Any] | None:
     """What a posting of the bot asks, if anything."""
     receipt = await Receipt.get_or_none(channel="staff", place=str(chat), external_id=str(message)).select_related("outbox")
-    if receipt is None or receipt.role != "screen":
+    if receipt is None or receipt.role != Posted.SCREEN:
         return None
     return contents.of(receipt.outbox, contents.StaffScreen).asks
 

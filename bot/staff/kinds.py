@@ -20,7 +20,7 @@ from desk.errors import Refused
 from desk.i18n import LANGUAGES, words
 from desk.ports import Outcome
 from desk.terms import corrections, triage
-from models import Became, Demand, Inbound, Staff, Ticket
+from models import Became, Demand, Inbound, RecognisedBy, Staff, Ticket
 
 _BETWEEN = re.compile(r"\s*(?:->|→|,|;)\s*")
 
@@ -140,7 +140,7 @@ async def menu(desk: Desk, ticket: Ticket) -> tuple[str, Rows]:
 
 
 def _by(demand: Demand, staff: str, machine: str) -> str:
-    return {"staff": staff, "machine": machine}.get(demand.recognised_by, "👤")
+    return {RecognisedBy.STAFF.value: staff, RecognisedBy.MACHINE.value: machine}.get(demand.recognised_by, "👤")
 
 
 def _tap(text: str, choice: str, ticket: Ticket, demand: Demand | None = None, new: str = "") -> Button:

@@ -23,7 +23,7 @@ from desk.i18n import words
 from desk.outward import replies
 from desk.ports import File, Outcome
 from desk.ticket import clocks, staffing
-from models import Became, Inbound, Outbox, Receipt, Staff, Ticket
+from models import Became, Inbound, Outbox, Posted, Receipt, Staff, Ticket
 
 HOW = N_("Write after the moment what to send: /later tomorrow 10:00 | text. To move a reply, write this in reply to it.")
 
@@ -51,7 +51,7 @@ async def later(message: Message, desk: Desk, row: Inbound, now: datetime, files
     place = await ticket_of(message)
     if piece[0] or files:
         return await send_reply(message, desk, place, row, now, files, whole, piece=piece, at=at)
-    waiting = await _waiting_under(message) if place.role == "undo" else None
+    waiting = await _waiting_under(message) if place.role == Posted.UNDO else None
     if waiting is None:
         raise Refused(HOW)
     staff = await writer(desk, message, now)

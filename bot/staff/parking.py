@@ -16,7 +16,7 @@ from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket import finding
 from desk.ticket.staffing import actor
-from models import Became, Inbound, Ticket
+from models import Became, Inbound, Posted, Ticket
 
 
 async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
@@ -64,4 +64,4 @@ async def _ticket_of(event: CallbackQuery) -> Ticket | None:
     if event.message is None:
         return None
     posting = await finding.by_posting(event.message.chat.id, event.message.message_id)
-    return posting.ticket if posting and posting.role == "screen" else None
+    return posting.ticket if posting and posting.role == Posted.SCREEN else None

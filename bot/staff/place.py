@@ -6,10 +6,10 @@ from aiogram.types import Message
 
 from desk.ticket import finding, legs
 from models import Message as Stored
-from models import Ticket
+from models import Posted, Ticket
 
 # A reply to one of these postings is an answer to the requester; to any other it is talk among staff.
-ANSWERABLE = frozenset({"requester", "card"})
+ANSWERABLE = frozenset({Posted.REQUESTER, Posted.CARD})
 # The role of a message of the bot's own that the desk has no receipt of (yet).
 UNKNOWN = "unknown"
 
@@ -35,7 +35,7 @@ async def ticket_of(message: Message) -> Place:
     if target is not None and target.forum_topic_created is None and target.message_id != topic:
         posting = await finding.by_posting(message.chat.id, target.message_id)
         if posting is not None:
-            answers = posting.message_id if posting.role == "requester" else None
+            answers = posting.message_id if posting.role == Posted.REQUESTER else None
             return Place(posting.ticket, posting.role, await _leg(posting), answers)
         if topic and target.from_user is not None and message.bot is not None and target.from_user.id == message.bot.id:
             return Place(await finding.by_topic(message.chat.id, topic), UNKNOWN)

@@ -10,7 +10,7 @@ from desk import contents
 from desk.context import Desk
 from desk.i18n import words
 from desk.ticket import clocks
-from models import Inbound, Outbox, OutboxState, Receipt, Ticket
+from models import Inbound, Outbox, OutboxState, Posted, Receipt, Ticket
 
 
 async def redraw(desk: Desk, reply_id: int, ticket: Ticket, row: Inbound, now: datetime) -> None:
@@ -28,7 +28,7 @@ async def redraw(desk: Desk, reply_id: int, ticket: Ticket, row: Inbound, now: d
 async def _posting_of(reply: Outbox, chat: int) -> int | None:
     for row in await Outbox.filter(ticket_id=reply.ticket_id, channel="staff", errand="undo").order_by("-id"):
         if contents.of(row, contents.Undo).reply == reply.id:
-            receipt = await Receipt.filter(outbox_id=row.id, place=str(chat), role="undo").order_by("-id").first()
+            receipt = await Receipt.filter(outbox_id=row.id, place=str(chat), role=Posted.UNDO).order_by("-id").first()
             if receipt is not None:
                 return int(receipt.external_id)
     return None

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from desk.contents.values import Entity, Params, Spoken
-from models import Ending
+from models import Ending, Posted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class Acknowledgement(Letter):
     """
 
     errand: ClassVar[str] = "acknowledgement"
-    roles: ClassVar[tuple[str, ...]] = ("letter", "acknowledgement")
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.ACKNOWLEDGEMENT)
 
     received_at: datetime
     kinds: tuple[AskedKind, ...] = ()
@@ -94,7 +94,7 @@ class Reply(Letter):
     """What staff answer, with the ids of its attachments; a `held` one waits for a manager's release."""
 
     errand: ClassVar[str] = "reply"
-    roles: ClassVar[tuple[str, ...]] = ("letter", "reply")
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.REPLY)
 
     text: str = ""
     entities: tuple[Entity, ...] = ()
@@ -112,7 +112,7 @@ class Extension(Letter):
     """The reasoned notice of an extension; `clock` moves when it was sent, if it was extended `times` until then."""
 
     errand: ClassVar[str] = "extension"
-    roles: ClassVar[tuple[str, ...]] = ("letter", "extension")
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.EXTENSION)
 
     clock: int
     kind: str
@@ -140,7 +140,7 @@ class Refusal(Letter):
     """The reasoned refusal of a demand, or the notice that processing goes on; its terms end when it was sent."""
 
     errand: ClassVar[str] = "refusal"
-    roles: ClassVar[tuple[str, ...]] = ("letter", "refusal")
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.REFUSAL)
 
     demand: int
     kind: str
@@ -173,7 +173,7 @@ class Progress(Letter):
     """What was done and what is still to come; steps join it and leave it until it goes."""
 
     errand: ClassVar[str] = "progress"
-    roles: ClassVar[tuple[str, ...]] = ("letter", "progress")
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.PROGRESS)
 
     steps: tuple[Told, ...]
     coming: tuple[Term, ...] = ()
@@ -194,7 +194,7 @@ class Closing(Letter):
     """That the request was closed over terms that ran; dropped where it was opened again before the letter left."""
 
     errand: ClassVar[str] = "closing"
-    roles: ClassVar[tuple[str, ...]] = ("letter", "closing")
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.CLOSING)
 
     closed_at: datetime
     promised: tuple[Promise, ...] = ()
@@ -215,7 +215,7 @@ class Alert(Letter):
     errand: ClassVar[str] = "alert"
     channels: ClassVar[tuple[str, ...]] = ("mail",)
     where: ClassVar[str] = "`mail:<address>`"
-    roles: ClassVar[tuple[str, ...]] = ("letter",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER,)
     form: ClassVar[int] = 2
 
     lines: tuple[Sentence, ...] = ()

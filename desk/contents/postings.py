@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from desk.contents.values import Content, Params, Spoken
+from models import Posted
 
 _STAFF = ("staff",)
 _TOPIC = "`topic:<ticket>`"
@@ -20,7 +21,7 @@ class Topic(Content):
     errand: ClassVar[str] = "topic"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
-    roles: ClassVar[tuple[str, ...]] = ("topic",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.TOPIC,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class DoubledTopic(Content):
     errand: ClassVar[str] = "double"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = "`double:<ticket>:<topic>`"
-    roles: ClassVar[tuple[str, ...]] = ("notice",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.NOTICE,)
 
     thread: int
 
@@ -42,7 +43,7 @@ class Card(Content):
     errand: ClassVar[str] = "card"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
-    roles: ClassVar[tuple[str, ...]] = ("card",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.CARD,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ class RequesterWords(Content):
     errand: ClassVar[str] = "requester"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
-    roles: ClassVar[tuple[str, ...]] = ("requester",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.REQUESTER,)
 
     album: str = ""
     version: int = 1
@@ -65,7 +66,7 @@ class WholeLetter(Content):
     errand: ClassVar[str] = "whole"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
-    roles: ClassVar[tuple[str, ...]] = ("requester",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.REQUESTER,)
 
     reply_to: int | None = None
 
@@ -77,7 +78,7 @@ class Past(Content):
     errand: ClassVar[str] = "past"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
-    roles: ClassVar[tuple[str, ...]] = ("past",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.PAST,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,7 @@ class Undo(Content):
     errand: ClassVar[str] = "undo"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
-    roles: ClassVar[tuple[str, ...]] = ("undo",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.UNDO,)
 
     reply: int
     until: datetime | None = None
@@ -103,7 +104,7 @@ class Status(Content):
     errand: ClassVar[str] = "status"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
-    roles: ClassVar[tuple[str, ...]] = ("status",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.STATUS,)
 
     reply: int
     state: str
@@ -117,7 +118,7 @@ class Notice(Spoken):
     errand: ClassVar[str] = "notice"
     channels: ClassVar[tuple[str, ...]] = ("staff", "telegram")
     where: ClassVar[str] = f"{_EITHER} or `tg:<chat id>`"
-    roles: ClassVar[tuple[str, ...]] = ("notice",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.NOTICE,)
 
     words: str
     params: Params
@@ -137,7 +138,7 @@ class Joint(Content):
     errand: ClassVar[str] = "joint"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
-    roles: ClassVar[tuple[str, ...]] = ("notice",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.NOTICE,)
 
     words: str
     params: Params
@@ -177,7 +178,7 @@ class Reminder(Content):
     errand: ClassVar[str] = "reminder"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
-    roles: ClassVar[tuple[str, ...]] = ("reminder",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.REMINDER,)
 
     level: str
     clocks: tuple[ReminderLine, ...]
@@ -196,7 +197,7 @@ class Parked(Content):
     errand: ClassVar[str] = "parked"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _GENERAL
-    roles: ClassVar[tuple[str, ...]] = ("parked",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.PARKED,)
 
     inbound: int | None = None
     outbox: int | None = None
@@ -210,7 +211,7 @@ class Overview(Content):
     errand: ClassVar[str] = "overview"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = "`overview`"
-    roles: ClassVar[tuple[str, ...]] = ("overview",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.OVERVIEW,)
 
     numbers: Mapping[str, tuple[int, ...]]
     burst: datetime
@@ -251,7 +252,7 @@ class Digest(Content):
     errand: ClassVar[str] = "digest"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _GENERAL
-    roles: ClassVar[tuple[str, ...]] = ("digest",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.DIGEST,)
 
     date: date
     open: int

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 
 from desk.contents.values import Content, Spoken
+from models import Posted
 
 # A button: its words, and what the bot gets when it is tapped (or the address that it opens).
 Button: TypeAlias = dict[str, str]
@@ -18,7 +19,7 @@ class PrivateScreen(Spoken):
     errand: ClassVar[str] = "screen"
     channels: ClassVar[tuple[str, ...]] = ("telegram",)
     where: ClassVar[str] = "`tg:<chat id>`"
-    roles: ClassVar[tuple[str, ...]] = ("screen",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.SCREEN,)
 
     chat: int
     html: str
@@ -35,7 +36,7 @@ class StaffScreen(Content):
     errand: ClassVar[str] = "screen"
     channels: ClassVar[tuple[str, ...]] = ("staff",)
     where: ClassVar[str] = "`topic:<ticket>` or `general`"
-    roles: ClassVar[tuple[str, ...]] = ("screen",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.SCREEN,)
 
     html: str
     buttons: Rows
@@ -89,7 +90,7 @@ class Reaction(Content):
     errand: ClassVar[str] = "reaction"
     channels: ClassVar[tuple[str, ...]] = ("staff",)
     where: ClassVar[str] = "`reaction:<chat>:<message>`"
-    roles: ClassVar[tuple[str, ...]] = ("notice",)
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.NOTICE,)
 
     message: int
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from models import Posted
+
 # What fills the places of a sentence of a catalogue.
 Params: TypeAlias = Mapping[str, str | int]
 # A piece of formatting, as Telegram gives it (Bot API MessageEntity); the desk only carries it.
@@ -21,7 +23,7 @@ class Content:
     errand: ClassVar[str]
     channels: ClassVar[tuple[str, ...]]
     where: ClassVar[str]
-    roles: ClassVar[tuple[str, ...]] = ()
+    roles: ClassVar[tuple[Posted, ...]] = ()
     form: ClassVar[int] = 1
 
 

@@ -8,7 +8,7 @@ from desk.outward import letters, replies
 from desk.ports import Incoming
 from desk.terms import corrections, repeats, triage
 from desk.ticket import clocks, legs, tickets, topic
-from models import Demand, Outbox, Ticket, TicketStatus
+from models import Demand, Outbox, RecognisedBy, Ticket, TicketStatus
 
 
 async def bounced(desk: Desk, letter: Outbox, incoming: Incoming, now: datetime) -> list[int]:
@@ -33,16 +33,16 @@ async def runs(desk: Desk, number: int, incoming: Incoming, now: datetime) -> li
     if closed:
         await tickets.reopen(desk, ticket, None, now)
     if closed and not kinds and not await tickets.unmet(ticket):
-        await tickets.ask(desk, ticket, received_at, "machine", now)
+        await tickets.ask(desk, ticket, received_at, RecognisedBy.MACHINE, now)
     over = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds), closed_at__isnull=False).order_by("id")
     # Before the clocks forget the first receipt.
     await repeats.tell(desk, ticket, [demand.kind for demand in over], received_at, now)
     for demand in over:
         await tickets.demand_anew(desk, ticket, demand, received_at, now)
     if closed and not over:
-        await tickets.add_demands(desk, ticket, sorted(kinds), received_at, "machine", now)
+        await tickets.add_demands(desk, ticket, sorted(kinds), received_at, RecognisedBy.MACHINE, now)
     await clocks.lead(ticket)
-    new = await tickets.add_demands(desk, ticket, sorted(kinds, key=incoming.kinds.index), received_at, "machine", now)
+    new = await tickets.add_demands(desk, ticket, sorted(kinds, key=incoming.kinds.index), received_at, RecognisedBy.MACHINE, now)
     new += await triage.heard(desk, ticket, incoming, now)
     await corrections.came_earlier(desk, ticket, received_at, now, kinds=kinds)
     return [demand.id for demand in new]

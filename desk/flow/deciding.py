@@ -48,6 +48,7 @@ from models import (
     Message,
     Outbox,
     OutboxState,
+    RecognisedBy,
     Requester,
     Ticket,
     TicketStatus,
@@ -209,7 +210,7 @@ def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbo
         effects.append(Act(partial(again.runs, desk, ticket.id, incoming, now)))
         return Becomes(outcome, effects, partial(_goes_on, desk, leg.id, message, incoming, row, now))
     opened = [kind for kind in incoming.kinds if kind in wanted - {one.kind for one in held}]
-    demands = _demands(desk, seen, ticket, [one.kind for one in held], opened, incoming.received_at, "machine", now)
+    demands = _demands(desk, seen, ticket, [one.kind for one in held], opened, incoming.received_at, RecognisedBy.MACHINE, now)
     effects += demands.effects
     if demands.counted:
         running = [*(clock for one in held for clock in seen.clocks[one.id]), *demands.clocks]
@@ -357,7 +358,7 @@ def _demands(
     held: Iterable[str],
     kinds: Sequence[str],
     received_at: datetime,
-    by: str,
+    by: RecognisedBy,
     now: datetime,
 ) -> _Demands:
     """Open demands, each with its clocks. One that cannot be counted stands all the same, and staff are told."""

@@ -19,7 +19,7 @@ from desk.ports import Delivered
 from desk.terms import extension, refusal
 from desk.ticket import topic
 from desk.ticket.replay import replay
-from models import Action, Message, Outbox, OutboxState, Receipt, Ticket
+from models import Action, Message, Outbox, OutboxState, Posted, Receipt, Ticket
 from models.store.leases import finish
 
 # An answer is not held back longer than this for a group that cannot be told of it: its term runs on.
@@ -109,7 +109,7 @@ async def _topic_made(desk: Desk, row: Outbox, delivered: Delivered, now: dateti
         await arrived.filter(priority__gt=outbox.SOON).update(priority=outbox.SOON)
         await history.add(row.ticket_id, history.DESK, Action.TOPIC_MADE, {}, now)
         # A try whose answer was lost, and of which was heard only now, had made one too.
-        made = Receipt.filter(outbox_id=row.id, role="topic").exclude(external_id=delivered.sent[0].external_id)
+        made = Receipt.filter(outbox_id=row.id, role=Posted.TOPIC).exclude(external_id=delivered.sent[0].external_id)
         for other in await made:
             await topic.close_double(await Ticket.get(id=row.ticket_id), int(other.external_id), now)
 

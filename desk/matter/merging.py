@@ -39,6 +39,7 @@ from models import (
     Message,
     Outbox,
     OutboxState,
+    RecognisedBy,
     Staff,
     Step,
     Ticket,
@@ -203,7 +204,7 @@ async def _receive(desk: Desk, kept: Demand, other: Demand, running: dict[str, C
     kept.unlawful = kept.unlawful or other.unlawful
     kept.document_due = min(filter(None, (kept.document_due, other.document_due)), default=None)
     kept.trigger_at = min(filter(None, (kept.trigger_at, other.trigger_at)), default=None)
-    if kept.recognised_by == "machine":
+    if kept.recognised_by == RecognisedBy.MACHINE:
         kept.recognised_by = other.recognised_by
     fields = ["received_at", "closed_at", "outcome", "ground", "unlawful", "document_due", "trigger_at", "recognised_by"]
     await kept.save(update_fields=fields)
@@ -380,7 +381,7 @@ async def _asked_since(desk: Desk, ticket: Ticket, now: datetime) -> None:
     )
     for row in await asked.order_by("id"):
         received_at = datetime.fromisoformat(row.details["received_at"])
-        await tickets.add_demands(desk, ticket, row.details["kinds"], received_at, "machine", now)
+        await tickets.add_demands(desk, ticket, row.details["kinds"], received_at, RecognisedBy.MACHINE, now)
         await corrections.came_earlier(desk, ticket, received_at, now, kinds=row.details["kinds"])
 
 

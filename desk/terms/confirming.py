@@ -6,15 +6,15 @@ from datetime import datetime
 from desk import history, outbox
 from desk.context import Desk
 from desk.ticket import clocks, legs, tickets, topic
-from models import Action, Clock, Demand, Ending, Ticket
+from models import Action, Clock, Demand, Ending, RecognisedBy, Ticket
 
 REQUESTER = "requester"
 
 
 async def confirmed(ticket: Ticket, kinds: Sequence[str], now: datetime) -> None:
     """The requester confirms demands that the machine recognised; their dates stay as they are."""
-    changed = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds), recognised_by="machine").update(
-        recognised_by=REQUESTER
+    changed = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds), recognised_by=RecognisedBy.MACHINE).update(
+        recognised_by=RecognisedBy.REQUESTER
     )
     if changed:
         await history.add(ticket.id, REQUESTER, Action.DEMANDS_CONFIRMED, {"kinds": list(kinds)}, now)
@@ -29,7 +29,7 @@ async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now:
     """
     await legs.hold(ticket)
     mistaken = await Demand.filter(
-        ticket_id=ticket.id, kind__in=list(kinds), recognised_by="machine", closed_at__isnull=True
+        ticket_id=ticket.id, kind__in=list(kinds), recognised_by=RecognisedBy.MACHINE, closed_at__isnull=True
     ).order_by("id")
     if not mistaken:
         return
@@ -40,7 +40,7 @@ async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now:
     await Demand.filter(id__in=ids).update(closed_at=now, outcome=Ending.NOT_DEMANDED)
     await history.add(ticket.id, REQUESTER, Action.DEMANDS_TAKEN_BACK, {"kinds": [one.kind for one in mistaken]}, now)
     if not await Demand.exists(ticket_id=ticket.id, closed_at__isnull=True):
-        await tickets.ask(desk, ticket, mistaken[0].received_at, REQUESTER, now)
+        await tickets.ask(desk, ticket, mistaken[0].received_at, RecognisedBy.REQUESTER, now)
     await clocks.lead(ticket)
     await topic.tell(
         ticket,

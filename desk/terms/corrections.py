@@ -12,7 +12,7 @@ from desk.errors import Refused
 from desk.law import LawError, UnknownKind
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Action, Clock, Demand, Direction, Ending, Message, Staff, Ticket, TicketStatus
+from models import Action, Clock, Demand, Direction, Ending, Message, RecognisedBy, Staff, Ticket, TicketStatus
 
 IMPOSSIBLE = "destruction_impossible"
 
@@ -41,7 +41,7 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
         if new in held:
             await _revive(desk, ticket, held[new], received_at if old is not None else held[new].received_at, now)
         else:
-            await tickets.add_demands(desk, ticket, [new], received_at, "staff", now)
+            await tickets.add_demands(desk, ticket, [new], received_at, RecognisedBy.STAFF, now)
     if old is not None:
         await Clock.filter(demand_id=held[old].id, stopped_at__isnull=True).update(
             stopped_at=now, stopped_by=actor(staff), ending=Ending.CORRECTED, next_at=None
@@ -62,7 +62,7 @@ async def _revive(desk: Desk, ticket: Ticket, demand: Demand, received_at: datet
     """
     await Clock.filter(demand_id=demand.id).delete()
     demand.received_at = min(demand.received_at, received_at)
-    demand.closed_at, demand.outcome, demand.ground, demand.recognised_by = None, "", "", "staff"
+    demand.closed_at, demand.outcome, demand.ground, demand.recognised_by = None, "", "", RecognisedBy.STAFF
     await demand.save(update_fields=["received_at", "closed_at", "outcome", "ground", "recognised_by"])
     await tickets.count(desk, ticket, demand, now)
 
@@ -171,7 +171,7 @@ async def _follow_up(desk: Desk, ticket: Ticket, received_at: datetime, now: dat
     """The demand to destroy within six months; of several destructions put off, the earliest receipt counts."""
     held = await Demand.get_or_none(ticket_id=ticket.id, kind=IMPOSSIBLE)
     if held is None:
-        [held] = await tickets.add_demands(desk, ticket, [IMPOSSIBLE], received_at, "staff", now)
+        [held] = await tickets.add_demands(desk, ticket, [IMPOSSIBLE], received_at, RecognisedBy.STAFF, now)
     elif held.closed_at is None:
         await came_earlier(desk, ticket, received_at, now, kinds={IMPOSSIBLE})
     else:

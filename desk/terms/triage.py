@@ -19,7 +19,7 @@ from desk.ports import Incoming
 from desk.terms.confirming import REQUESTER
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Action, Demand, Ending, Staff, Ticket
+from models import Action, Demand, Ending, RecognisedBy, Staff, Ticket
 from models.store.query import column
 
 # What a message to be sorted stands as, where the law of the operator has a term for the sorting.
@@ -68,7 +68,7 @@ def left(ticket: Ticket, held: Collection[str]) -> tuple[str, ...]:
 
 
 def _to_sort(demand: Demand) -> bool:
-    return demand.kind in PLAIN and demand.recognised_by == "machine" and demand.closed_at is None
+    return demand.kind in PLAIN and demand.recognised_by == RecognisedBy.MACHINE and demand.closed_at is None
 
 
 def picked(text: str, offered: int) -> tuple[int, ...] | None:
@@ -130,7 +130,7 @@ async def meant(desk: Desk, ticket: Ticket, kinds: Sequence[str], now: datetime)
         await topic.tell(ticket, words, {}, now, key=f"meant:{ticket.id}:none", priority=outbox.SOON)
         await _nothing_left(ticket, now)
         return []
-    opened = await _demanded(desk, ticket, kinds, REQUESTER, REQUESTER, now)
+    opened = await _demanded(desk, ticket, kinds, RecognisedBy.REQUESTER, REQUESTER, now)
     await history.add(ticket.id, REQUESTER, Action.CANDIDATES_CONFIRMED, {"kinds": list(kinds)}, now)
     await _nothing_left(ticket, now)
     return opened
@@ -143,7 +143,7 @@ async def judged(desk: Desk, ticket: Ticket, kind: str, staff: Staff, now: datet
     held = {demand.kind for demand in await Demand.filter(ticket_id=ticket.id)}
     if kind not in left(ticket, held):
         raise Refused("This button is out of date.")
-    await _demanded(desk, ticket, [kind], "staff", actor(staff), now)
+    await _demanded(desk, ticket, [kind], RecognisedBy.STAFF, actor(staff), now)
     await history.add(ticket.id, actor(staff), Action.CANDIDATES_CONFIRMED, {"kinds": [kind]}, now)
     await topic.refresh_card(ticket, now)
 
@@ -163,7 +163,9 @@ async def _nothing_left(ticket: Ticket, now: datetime) -> None:
     await topic.refresh_card(ticket, now)
 
 
-async def _demanded(desk: Desk, ticket: Ticket, kinds: Sequence[str], recognised_by: str, by: str, now: datetime) -> list[Demand]:
+async def _demanded(
+    desk: Desk, ticket: Ticket, kinds: Sequence[str], recognised_by: RecognisedBy, by: str, now: datetime
+) -> list[Demand]:
     """Open what is demanded from the receipt of the message that was to be sorted, and end the sorting."""
     held = await Demand.filter(ticket_id=ticket.id).order_by("id")
     sorting = [demand for demand in held if _to_sort(demand)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tortoise.expressions import Q
 
 from desk.ticket import legs
-from models import Message, Receipt, Ticket, TicketStatus
+from models import Message, Posted, Receipt, Ticket, TicketStatus
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ async def by_topic(chat_id: int, topic_id: int) -> Ticket | None:
         if await has_topic(ticket, chat_id):
             return ticket
     # A topic that the ticket has no more, or that was made twice: what is written there is about the ticket all the same.
-    made = await Receipt.filter(channel="staff", place=str(chat_id), external_id=str(topic_id), role="topic").first()
+    made = await Receipt.filter(channel="staff", place=str(chat_id), external_id=str(topic_id), role=Posted.TOPIC).first()
     return await Ticket.get_or_none(id=made.ticket_id) if made is not None else None
 
 
@@ -34,7 +34,7 @@ async def has_topic(ticket: Ticket, chat_id: int) -> bool:
     """Whether the ticket's topic stands in this chat; a group without topics has none to look for."""
     if not ticket.topic_id:
         return ticket.topic_id == 0
-    made = Receipt.filter(channel="staff", place=str(chat_id), external_id=str(ticket.topic_id), role="topic")
+    made = Receipt.filter(channel="staff", place=str(chat_id), external_id=str(ticket.topic_id), role=Posted.TOPIC)
     return await made.filter(ticket_id=ticket.id).exists()
 
 
@@ -42,7 +42,7 @@ async def topics_in(chat_id: int, numbers: Sequence[int]) -> dict[int, int]:
     """The topics of tickets that stand in this chat: those of a group that was replaced lead nowhere."""
     tickets = await Ticket.filter(id__in=list(numbers), topic_id__gt=0)
     made = await Receipt.filter(
-        channel="staff", place=str(chat_id), role="topic", ticket_id__in=[ticket.id for ticket in tickets]
+        channel="staff", place=str(chat_id), role=Posted.TOPIC, ticket_id__in=[ticket.id for ticket in tickets]
     )
     there = {(one.ticket_id, one.external_id) for one in made}
     return {one.id: one.topic_id for one in tickets if one.topic_id and (one.id, str(one.topic_id)) in there}

@@ -10,7 +10,21 @@ from desk.law import LawError
 from desk.ports import Incoming
 from desk.ticket import clocks, legs, notes, topic
 from desk.ticket.staffing import actor
-from models import Action, Clock, Demand, Ending, History, Message, Outbox, OutboxState, Requester, Staff, Ticket, TicketStatus
+from models import (
+    Action,
+    Clock,
+    Demand,
+    Ending,
+    History,
+    Message,
+    Outbox,
+    OutboxState,
+    RecognisedBy,
+    Requester,
+    Staff,
+    Ticket,
+    TicketStatus,
+)
 from models.store.query import column
 
 # What a ticket asks for when nothing else is known: a question, or in a regime without one, any request.
@@ -40,9 +54,9 @@ def pressing(running: Iterable[Clock], now: datetime) -> bool:
     return any(clock.unit == "immediately" or clock.safe_at - now < PRESSING for clock in running)
 
 
-def recognised_by(incoming: Incoming) -> str:
+def recognised_by(incoming: Incoming) -> RecognisedBy:
     """Who said what a message demands (models.Demand)."""
-    return "requester" if incoming.chosen else "machine"
+    return RecognisedBy.REQUESTER if incoming.chosen else RecognisedBy.MACHINE
 
 
 def row(incoming: Incoming, requester_id: int, now: datetime) -> Ticket:
@@ -64,7 +78,7 @@ def row(incoming: Incoming, requester_id: int, now: datetime) -> Ticket:
 
 
 async def add_demands(
-    desk: Desk, ticket: Ticket, kinds: Sequence[str], received_at: datetime, recognised_by: str, now: datetime
+    desk: Desk, ticket: Ticket, kinds: Sequence[str], received_at: datetime, recognised_by: RecognisedBy, now: datetime
 ) -> list[Demand]:
     """Open the demands that the ticket does not hold yet, each with its clocks; returns the new ones.
 
@@ -90,7 +104,9 @@ async def add_demands(
     return opened
 
 
-def demand_row(desk: Desk, ticket: Ticket, kind: str, received_at: datetime, recognised_by: str, *, unlawful: bool) -> Demand:
+def demand_row(
+    desk: Desk, ticket: Ticket, kind: str, received_at: datetime, recognised_by: RecognisedBy, *, unlawful: bool
+) -> Demand:
     """A demand by the rule in force at its receipt, not written yet. Raises UnknownKind."""
     rule = clocks.rule_for(desk, kind, received_at)
     return Demand(
@@ -208,12 +224,12 @@ async def awaken(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Non
     """
     await reopen(desk, ticket, staff, now)
     if not await unmet(ticket):
-        await ask(desk, ticket, now, "staff", now)
+        await ask(desk, ticket, now, RecognisedBy.STAFF, now)
         words = "🟢 Open again. Everything it asked for was over, so it stands as a question: answer it by the date on the card."
         await topic.tell(ticket, words, {}, now, key=f"awakened:{ticket.id}:{now.isoformat()}")
 
 
-async def ask(desk: Desk, ticket: Ticket, received_at: datetime, recognised_by: str, now: datetime) -> None:
+async def ask(desk: Desk, ticket: Ticket, received_at: datetime, recognised_by: RecognisedBy, now: datetime) -> None:
     """Have a question stand on a ticket on which nothing else does: a new one, or anew the one that was over."""
     kind = QUESTION if QUESTION in desk.regime.kinds else ANY
     held = await Demand.get_or_none(ticket_id=ticket.id, kind=kind)

@@ -8,6 +8,7 @@ from bot.format import day
 from desk.contents import Closing
 from desk.i18n import words
 from desk.ports import Delivered
+from models import Posted
 
 
 async def closing(errand: Errand) -> Delivered:
@@ -18,7 +19,7 @@ async def closing(errand: Errand) -> Delivered:
         closed = content.closed_at.astimezone(errand.desk.operator.zone).date()
         return [await errand.post(closing_html(content, closed, errand.language))]
 
-    await errand.once("words", "closing", say)
+    await errand.once("words", Posted.CLOSING, say)
     return errand.delivered()
 
 

@@ -7,11 +7,12 @@ from bot.text import Piece
 from desk.contents import Extension
 from desk.i18n import words
 from desk.ports import Delivered
+from models import Posted
 
 
 async def extension(errand: Errand) -> Delivered:
     """What is extended, by which article, why, until when, and where to complain; long reasons take several messages."""
-    return await errand.write(extension_piece(errand.content(Extension), errand), "extension")
+    return await errand.write(extension_piece(errand.content(Extension), errand), Posted.EXTENSION)
 
 
 def extension_piece(content: Extension, errand: Errand) -> Piece:

@@ -14,13 +14,13 @@ from bot.text import Piece, quoting, shifted, units
 from desk import contents
 from desk.i18n import words
 from desk.ports import Delivered
-from models import Attachment, Dialog, Message
+from models import Attachment, Dialog, Message, Posted
 
 
 async def acknowledgement(errand: Errand) -> Delivered:
     """Number, what happens next, by when and by what article."""
     html = acknowledgement_html(errand.content(contents.Acknowledgement), errand)
-    errand.keep([await errand.post(html)], "acknowledgement")
+    errand.keep([await errand.post(html)], Posted.ACKNOWLEDGEMENT)
     return errand.delivered()
 
 
@@ -94,9 +94,9 @@ async def reply(errand: Errand) -> Delivered:
     files = [held[one] for one in content.attachments if one in held]
     under = bool(files) and fits_caption(body) and takes_caption(files, upload=False)
     if not under:
-        await errand.write(body, "reply", reply_to=replies_to)
+        await errand.write(body, Posted.REPLY, reply_to=replies_to)
     await post_files(
-        errand, files, role="reply", upload=False, caption=body if under else None, reply_to=replies_to if under else None
+        errand, files, role=Posted.REPLY, upload=False, caption=body if under else None, reply_to=replies_to if under else None
     )
     return replace(errand.delivered(), missed=missed(errand, files))
 
@@ -117,7 +117,7 @@ async def notice(errand: Errand) -> Delivered:
     content = errand.content(contents.Notice)
     text = errand._(content.words)
     text = text % content.params if content.params else text
-    errand.keep([await errand.post((text, []))], "notice")
+    errand.keep([await errand.post((text, []))], Posted.NOTICE)
     return errand.delivered()
 
 
@@ -148,5 +148,5 @@ async def screen(errand: Errand) -> Delivered:
     made = await errand.post(content.html, buttons=content.buttons)
     if dialog is not None:
         await Dialog.filter(key=dialog.key).update(screen_id=made)
-    errand.keep([made], "screen")
+    errand.keep([made], Posted.SCREEN)
     return errand.delivered()

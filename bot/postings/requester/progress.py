@@ -7,6 +7,7 @@ from bot.format import day
 from desk.contents import Progress
 from desk.i18n import words
 from desk.ports import Delivered
+from models import Posted
 
 
 async def progress(errand: Errand) -> Delivered:
@@ -15,7 +16,7 @@ async def progress(errand: Errand) -> Delivered:
     async def say() -> list[int]:
         return [await errand.post(progress_html(errand.content(Progress), errand.language))]
 
-    await errand.once("words", "progress", say)
+    await errand.once("words", Posted.PROGRESS, say)
     return errand.delivered()
 
 

@@ -9,12 +9,12 @@ from bot.text import Piece
 from desk.contents import Refusal
 from desk.i18n import words
 from desk.ports import Delivered
-from models import Ending
+from models import Ending, Posted
 
 
 async def refusal(errand: Errand) -> Delivered:
     """What is decided, by which article, why, what was done nevertheless; in as many messages as it takes."""
-    return await errand.write(refusal_piece(errand.content(Refusal), errand), "refusal")
+    return await errand.write(refusal_piece(errand.content(Refusal), errand), Posted.REFUSAL)
 
 
 def refusal_piece(content: Refusal, errand: Errand) -> Piece:

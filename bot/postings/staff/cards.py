@@ -20,7 +20,7 @@ from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
 from desk.ports import Delivered
 from desk.views import cards
-from models import Ending, Level, Outbox
+from models import Ending, Level, Outbox, Posted
 
 log = structlog.get_logger(__name__)
 
@@ -55,10 +55,10 @@ async def card(errand: Errand, icons: Icons) -> Delivered:
     errand.anchor = None
 
     async def send() -> list[int]:
-        before = await adopted(errand, "card") if errand.row.attempts > 1 else None
+        before = await adopted(errand, Posted.CARD) if errand.row.attempts > 1 else None
         return [before if before is not None else await errand.post(html, buttons=buttons, silent=bool(known))]
 
-    made = await errand.once("card", "card", send)
+    made = await errand.once("card", Posted.CARD, send)
     if errand.thread:
         if errand.pace.room(errand.chat)[0] > 0:
             await _pin(errand, made[0])

@@ -20,6 +20,7 @@ from desk.law import UnverifiedYear
 from desk.ports import Delivered
 from desk.reminders.digest import AHEAD
 from desk.ticket import finding
+from models import Posted
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ async def digest(errand: Errand) -> Delivered:
         async def say() -> list[int]:
             return [await errand.post(html)]
 
-        await errand.once("words", "digest", say)
+        await errand.once("words", Posted.DIGEST, say)
     return errand.delivered()
 
 
@@ -70,7 +71,7 @@ async def _pictured(errand: Errand, caption: str | None) -> bool:
         return [message.message_id]
 
     try:
-        await errand.once("picture", "digest", show)
+        await errand.once("picture", Posted.DIGEST, show)
     except Permanent as error:
         if not isinstance(error, FileRefused) and type(error) is not Permanent:
             raise

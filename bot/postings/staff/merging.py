@@ -10,6 +10,7 @@ from bot.text import clip
 from desk.contents import Joint
 from desk.ports import Delivered
 from desk.ticket import finding
+from models import Posted
 
 BUTTON_WORDS = 40
 
@@ -30,7 +31,7 @@ async def joint(errand: Errand) -> Delivered:
     for number in said.offer:
         words = errand._("↪️ Merge into № %(number)s") % {"number": number}
         rows.append([button(clip(words, BUTTON_WORDS), MergeTap(choice="ask", ticket=errand.ticket.id, into=number).pack())])
-    errand.keep([await errand.post("\n".join(lines), buttons=rows, silent=bool(said.offer))], "notice")
+    errand.keep([await errand.post("\n".join(lines), buttons=rows, silent=bool(said.offer))], Posted.NOTICE)
     return errand.delivered()
 
 

@@ -17,7 +17,7 @@ from desk import contents
 from desk.i18n import words
 from desk.ports import Delivered
 from desk.ticket import finding
-from models import Outbox, Receipt
+from models import Outbox, Posted, Receipt
 
 _VIA = {"telegram": "Telegram", "mail": "e-mail"}
 
@@ -74,7 +74,7 @@ async def status(errand: Errand) -> Delivered:
     failed = became.state not in {"sent", "dropped"}
     if posted is None or failed:
         # An edit makes no sound: that a reply did not get through has to be heard.
-        errand.keep([await errand.post((text, []), reply_to=asked, silent=not failed)], "status")
+        errand.keep([await errand.post((text, []), reply_to=asked, silent=not failed)], Posted.STATUS)
     return errand.delivered()
 
 
@@ -103,7 +103,7 @@ async def notice(errand: Errand) -> Delivered:
         f"{escape(text)}\n🔔 {reminders.mentions(whom, await reminders.names(whom), errand.language)}" if whom else (text, [])
     )
     made = await errand.post(said, buttons=await to_topic(errand), reply_to=content.reply_to)
-    errand.keep([made], "notice")
+    errand.keep([made], Posted.NOTICE)
     return errand.delivered()
 
 
@@ -140,5 +140,5 @@ async def screen(errand: Errand) -> Delivered:
             )
         return errand.delivered()
     made = await errand.post(asked.html, buttons=asked.buttons, reply_to=asked.reply_to)
-    errand.keep([made], "screen")
+    errand.keep([made], Posted.SCREEN)
     return errand.delivered()

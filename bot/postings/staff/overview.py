@@ -11,23 +11,23 @@ from bot.text import MESSAGE_LIMIT, clip
 from desk.contents import Overview
 from desk.i18n import words
 from desk.ports import Delivered
-from models import Receipt
+from models import Posted, Receipt
 
 
 async def overview(errand: Errand) -> Delivered:
     """Post the overview, or edit the one that was posted for this burst."""
     content = errand.content(Overview)
     text = overview_words(content, errand.language)
-    shown = Receipt.filter(channel="staff", place=str(errand.chat), role="overview", at__gte=content.burst)
+    shown = Receipt.filter(channel="staff", place=str(errand.chat), role=Posted.OVERVIEW, at__gte=content.burst)
     if (known := await shown.order_by("-id").first()) is not None:
         try:
             await errand.call(EditMessageText(chat_id=errand.chat, message_id=int(known.external_id), text=text))
         except NotModified:
             pass
         except MessageGone:
-            errand.keep([await errand.post((text, []))], "overview")
+            errand.keep([await errand.post((text, []))], Posted.OVERVIEW)
         return errand.delivered()
-    errand.keep([await errand.post((text, []))], "overview")
+    errand.keep([await errand.post((text, []))], Posted.OVERVIEW)
     return errand.delivered()
 
 

@@ -10,7 +10,7 @@ from bot.text import clip
 from desk.contents import Parked
 from desk.i18n import words
 from desk.ports import Delivered
-from models import Inbound, Outbox
+from models import Inbound, Outbox, Posted
 
 
 async def parked(errand: Errand) -> Delivered:
@@ -18,7 +18,7 @@ async def parked(errand: Errand) -> Delivered:
     failed = errand.content(Parked)
     box, number = ("outbox", failed.outbox) if failed.inbound is None else ("inbound", failed.inbound)
     html, taps = await parked_html(box, number or 0, failed.error, errand.language)
-    errand.keep([await errand.post(html, buttons=[*taps, *(await notices.to_topic(errand) or [])])], "parked")
+    errand.keep([await errand.post(html, buttons=[*taps, *(await notices.to_topic(errand) or [])])], Posted.PARKED)
     return errand.delivered()
 
 

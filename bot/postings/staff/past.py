@@ -6,7 +6,7 @@ from bot.postings.staff.requests import joined
 from bot.text import split, units
 from desk.ports import Delivered
 from desk.ticket import staffing
-from models import Message
+from models import Message, Posted
 
 
 async def past(errand: Errand) -> Delivered:
@@ -22,6 +22,6 @@ async def past(errand: Errand) -> Delivered:
         async def post(piece: tuple[str, list[dict[str, object]]] = piece) -> list[int]:
             return [await errand.post(piece, silent=True)]
 
-        await errand.once(f"words:{number}", "past", post)
-    await post_files(errand, list(message.attachments), role="past", upload=False)
+        await errand.once(f"words:{number}", Posted.PAST, post)
+    await post_files(errand, list(message.attachments), role=Posted.PAST, upload=False)
     return errand.delivered()

@@ -18,7 +18,7 @@ from desk.i18n import words
 from desk.outward import standing as replies
 from desk.ports import Delivered
 from desk.ticket import staffing
-from models import Staff
+from models import Posted, Staff
 
 # A reminder has buttons for so many held replies.
 HELD = 5
@@ -58,7 +58,7 @@ async def reminder(errand: Errand) -> Delivered:
         [button("✅ " + errand._("Release the reply"), ReleaseTap(reply=one, seen=await replies.version(one)).pack())]
         for one in content.held[:HELD]
     ]
-    errand.keep([await errand.post(html, buttons=taps, silent=quiet)], "reminder")
+    errand.keep([await errand.post(html, buttons=taps, silent=quiet)], Posted.REMINDER)
     return errand.delivered()
 
 

@@ -15,7 +15,7 @@ from desk.outward import letters
 from desk.ports import Delivered
 from desk.ticket import clocks
 from desk.views.cards import SOON
-from models import Ending, Outbox, OutboxState
+from models import Ending, Outbox, OutboxState, Posted
 
 # A reply set on the safe date leaves so long before its end (desk.moments).
 BEFORE_SAFE = timedelta(hours=1)
@@ -32,7 +32,7 @@ async def undo(errand: Errand) -> Delivered:
     waiting.next_try_at = max(waiting.next_try_at, errand.now + errand.desk.undo)
     text, taps = waiting_words(errand.desk, waiting, safe, errand.now)
     made = await errand.post((text, []), buttons=taps, reply_to=offered.reply_to, silent=True)
-    errand.keep([made], "undo")
+    errand.keep([made], Posted.UNDO)
     return errand.delivered()
 
 

@@ -15,7 +15,7 @@ from bot.screens import Rows
 from bot.text import Piece, quoting, shifted, split, units
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.ports import Delivered
-from models import Attachment, Direction, Message, Outbox, Receipt, Ticket
+from models import Attachment, Direction, Message, Outbox, Posted, Receipt, Ticket
 
 # A letter longer than so many messages is posted as its beginning and a text file: a topic is no place for a book.
 LONGEST = 3
@@ -68,7 +68,7 @@ async def _earlier(errand: Errand, message: Message) -> int | None:
             channel="staff",
             place=str(errand.chat),
             message_id__in=list(versions),
-            role="requester",
+            role=Posted.REQUESTER,
             ticket_id=errand.row.ticket_id,
         )
         .order_by("-id")
@@ -85,7 +85,7 @@ async def _answered(errand: Errand, message: Message) -> int | None:
     chat, _, number = answered.external_id.rpartition(":")
     if answered.direction == Direction.OUT and chat == str(errand.chat) and number.isdecimal():
         return int(number)
-    shown = Receipt.filter(channel="staff", place=str(errand.chat), ticket_id=errand.row.ticket_id, role="requester")
+    shown = Receipt.filter(channel="staff", place=str(errand.chat), ticket_id=errand.row.ticket_id, role=Posted.REQUESTER)
     found = await shown.filter(message_id=answered.id).order_by("id").first()
     return int(found.external_id) if found else None
 
@@ -141,11 +141,11 @@ async def _written(errand: Errand, message: Message, files: Sequence[Attachment]
         async def post(piece: Piece = piece, buttons: Rows | None = buttons) -> list[int]:
             return [await errand.post(piece, reply_to=reply_to, buttons=buttons)]
 
-        await errand.once(step, "requester", post)
+        await errand.once(step, Posted.REQUESTER, post)
     # What the sender placed inside the text (a logo, a signature) comes last. Several files of one Telegram message (of a
     # rich message, of paid media) are sent as what they are there.
     shown = [one for one in files if not one.aside]
-    await post_files(errand, sorted(shown, key=lambda one: one.inline), role="requester", upload=by_mail)
+    await post_files(errand, sorted(shown, key=lambda one: one.inline), role=Posted.REQUESTER, upload=by_mail)
 
 
 async def _book(errand: Errand, message: Message, beginning: Piece, reply_to: int | None) -> None:
@@ -170,8 +170,8 @@ async def _book(errand: Errand, message: Message, beginning: Piece, reply_to: in
             errand.desk.vault.delete(blob.name)
         return [sent.message_id]
 
-    await errand.once("words:0", "requester", first)
-    await errand.once("words:whole", "requester", whole)
+    await errand.once("words:0", Posted.REQUESTER, first)
+    await errand.once("words:whole", Posted.REQUESTER, whole)
 
 
 async def _copied(
@@ -190,7 +190,7 @@ async def _copied(
             async def say(piece: Piece = piece) -> list[int]:
                 return [await errand.post(piece, reply_to=reply_to)]
 
-            await errand.once(f"words:{number}", "requester", say)
+            await errand.once(f"words:{number}", Posted.REQUESTER, say)
     try:
         await _copy(errand, parts, words if captioned else None, reply_to)
     except (Permanent, Temporary, Misconfigured) as error:
@@ -199,15 +199,15 @@ async def _copied(
         # The person has deleted it, it is protected, another bot than this one got it: we have it too.
         fits = captioned and takes_caption(files, upload=False)
         if captioned and not fits:
-            await errand.once("words:0", "requester", lambda: _say(errand, words, reply_to))
-        await post_files(errand, files, role="requester", upload=False, caption=words if fits else None, reply_to=reply_to)
+            await errand.once("words:0", Posted.REQUESTER, lambda: _say(errand, words, reply_to))
+        await post_files(errand, files, role=Posted.REQUESTER, upload=False, caption=words if fits else None, reply_to=reply_to)
     for file in lost:
 
         async def warn(name: str = file.name) -> list[int]:
             note = errand._("⚠️ “%(name)s” is over 20 MB: the desk has no copy of its own. Save it from here.")
             return await _say(errand, (note % {"name": name}, []), None)
 
-        await errand.once(f"lost:{file.id}", "notice", warn)
+        await errand.once(f"lost:{file.id}", Posted.NOTICE, warn)
 
 
 def _given_up(errand: Errand, error: DeskError) -> bool:
@@ -232,7 +232,7 @@ async def _copy(errand: Errand, parts: Sequence[Message], caption: Piece | None,
             copy = await errand.call(CopyMessage(**errand.place(reply_to), from_chat_id=chat, message_id=origins[0][1], **words))
             return [copy.message_id]
 
-        await errand.once("copy", "requester", post)
+        await errand.once("copy", Posted.REQUESTER, post)
         return
 
     async def album() -> list[int]:
@@ -250,7 +250,7 @@ async def _copy(errand: Errand, parts: Sequence[Message], caption: Piece | None,
             raise MessageGone("The messages are not there any more.")
         return [one.message_id for one in copies]
 
-    await errand.once("copy", "requester", album, [one.id for one in parts])
+    await errand.once("copy", Posted.REQUESTER, album, [one.id for one in parts])
 
 
 def _origin(message: Message) -> tuple[int, int]:

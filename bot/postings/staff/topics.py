@@ -18,6 +18,7 @@ from desk.errors import DeskError, Permanent, Temporary, TopicGone
 from desk.i18n import words
 from desk.ports import Delivered
 from desk.views import cards
+from models import Posted
 
 log = structlog.get_logger(__name__)
 
@@ -54,8 +55,8 @@ def _bare(emoji: str) -> str:
 async def topic(errand: Errand, icons: Icons, hearing: Hearing) -> Delivered:
     """Make the topic of a ticket. In a group without topics the ticket lives in replies to its card: topic 0."""
     assert errand.ticket is not None
-    if (made_before := await adopted(errand, "topic")) is not None:
-        errand.keep([made_before], "topic")
+    if (made_before := await adopted(errand, Posted.TOPIC)) is not None:
+        errand.keep([made_before], Posted.TOPIC)
         return errand.delivered()
     card = await cards.card(errand.desk, errand.ticket, errand.now)
     name, icon = topic_name(card, errand.language), await icons.id_of(topic_icon(card, errand.now), errand)
@@ -63,10 +64,10 @@ async def topic(errand: Errand, icons: Icons, hearing: Hearing) -> Delivered:
         async with Once(errand, hearing):
             made = await _create(errand, name, icon)
     except NoForum:
-        errand.keep([0], "topic")
+        errand.keep([0], Posted.TOPIC)
         return errand.delivered()
     icons.given[made.message_thread_id] = (name, icon)
-    errand.keep([made.message_thread_id], "topic")
+    errand.keep([made.message_thread_id], Posted.TOPIC)
     return errand.delivered()
 
 
@@ -93,7 +94,7 @@ async def double(errand: Errand) -> Delivered:
     buttons = [[link(errand._("Open № %(number)s") % {"number": number}, address)]] if address else None
     errand.thread = thread
     try:
-        await errand.once("pointer", "notice", lambda: _pointer(errand, words % {"number": number}, buttons))
+        await errand.once("pointer", Posted.NOTICE, lambda: _pointer(errand, words % {"number": number}, buttons))
         await errand.call(CloseForumTopic(chat_id=errand.chat, message_thread_id=thread), cost=0)
     except (TopicGone, NotModified):
         pass  # somebody was faster

@@ -14,7 +14,7 @@ from bot.text import Piece, shifted, split, units
 from desk import contents
 from desk.i18n import words
 from desk.ports import Delivered
-from models import Attachment, Message
+from models import Attachment, Message, Posted
 
 # A whole letter longer than so many messages is posted as a text file.
 _LONGEST = 4
@@ -77,15 +77,15 @@ async def whole(errand: Errand) -> Delivered:
     heading = _("The whole letter:")
     pieces = split(f"{heading}\n{message.text.strip()}", [{"type": "bold", "offset": 0, "length": units(heading)}])
     if len(pieces) > _LONGEST:
-        await errand.once("whole", "requester", lambda: _as_file(errand, message, reply_to))
+        await errand.once("whole", Posted.REQUESTER, lambda: _as_file(errand, message, reply_to))
         pieces = []
     for number, piece in enumerate(pieces):
 
         async def post(piece: Piece = piece) -> list[int]:
             return [await errand.post(piece, reply_to=reply_to, silent=True)]
 
-        await errand.once(f"words:{number}", "requester", post)
-    await post_files(errand, [one for one in message.attachments if one.aside], role="requester", upload=True)
+        await errand.once(f"words:{number}", Posted.REQUESTER, post)
+    await post_files(errand, [one for one in message.attachments if one.aside], role=Posted.REQUESTER, upload=True)
     return errand.delivered()
 
 

@@ -1,0 +1,32 @@
+"""What a receipt says was posted: the role by which staff's answers, edits and removals find their way back."""
+
+from enum import StrEnum
+
+
+class Posted(StrEnum):
+    """The role of a posting (models.Receipt.role)."""
+
+    # To the requester
+    LETTER = "letter"  # by mail, whatever it says
+    ACKNOWLEDGEMENT = "acknowledgement"
+    REPLY = "reply"
+    EXTENSION = "extension"
+    REFUSAL = "refusal"
+    PROGRESS = "progress"
+    CLOSING = "closing"
+
+    # In the staff group
+    TOPIC = "topic"  # the thread of a ticket
+    CARD = "card"  # its pinned first message: a reply to it answers the requester
+    REQUESTER = "requester"  # the requester's words and files: a reply to them answers the requester
+    PAST = "past"  # words said before, shown again
+    UNDO = "undo"  # what waits to leave, with Undo
+    STATUS = "status"  # what became of a letter
+    REMINDER = "reminder"
+    PARKED = "parked"  # what failed for good, with what can be done
+    OVERVIEW = "overview"  # tickets that opened at once
+    DIGEST = "digest"  # of the morning
+
+    # Anywhere
+    NOTICE = "notice"  # a sentence that needs no answer
+    SCREEN = "screen"  # buttons or a question
