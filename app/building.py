@@ -36,6 +36,7 @@ def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
         managers=frozenset(settings.staff.managers),
         undo=timedelta(seconds=settings.staff.undo_seconds),
         alert_email=settings.staff.alert_email,
+        anchor_email=settings.staff.anchor_email,
         progress=settings.law.progress,
         mailboxes=tuple(_mailbox(one, settings.operator.time_zone) for one in settings.mailboxes),
         processors=tuple(Processor(**asdict(one)) for one in settings.processors),

@@ -97,8 +97,9 @@ def parser() -> Parser:
     calendar.add_argument("--replace", action="store_true", help="with import: also years that are known already")
     rules = with_json(add("rules", "law:rules", "check the rules of the law"))
     rules.add_argument("act", choices=["check"])
-    audit = with_json(add("audit", "law:audit", "check that the history is whole"))
+    audit = with_json(add("audit", "audit:audit", "check that the history, and what it answers for, is as the desk left it"))
     audit.add_argument("act", choices=["verify"])
+    audit.add_argument("--head", metavar="N:HASH", action="append", help="an anchor that a digest or a letter told (repeatable)")
     return top
 
 

@@ -28,9 +28,10 @@ from app.tasks import Crew
 from desk.context import Desk
 from desk.flow import delivery, inbound, queues
 from desk.recognising.letter import warm_up
+from desk.record import anchors, beginning, kept
 from desk.reminders import digest, overview, sweep
 from desk.timepiece import Timepiece
-from models import Attachment, Dialog, Heard, Inbound, Outbox
+from models import Attachment, Dialog, Heard, Inbound, Outbox, OutboxState
 from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened
 from models.store.query import column
@@ -44,6 +45,8 @@ OVERVIEW_SECONDS: Final = 15.0
 WATCH_SECONDS: Final = 20.0
 # How often it is looked whether the digest is to be said, missing clocks can be counted, and files were left over.
 DIGEST_SECONDS, RECOUNT_SECONDS, TIDY_SECONDS = 60.0, 3600.0, 86400.0
+# How often the head of the history is written down outside of the database.
+ANCHOR_SECONDS: Final = 600.0
 # Settings are read at the start; later only a process that is being replaced may have planned by older ones.
 REPLAN_SECONDS: Final = 86400.0
 # A file of the vault that no row names is left over from a crash once it is this old.
@@ -88,6 +91,8 @@ class Service:
                 log.info("leases of killed processes ended", count=ended)
             await refuse_lost_key(self._settings)
             self._desk = desk_of(self._settings)
+            if await beginning.begin(self._timepiece()):
+                log.info("the history answers for what is kept from now on")
             self._channels = await stack.enter_async_context(Channels.opened(self._settings, self._desk, self._timepiece))
             async with self._running(self._desk, self._channels):
                 await self._stopping.wait()
@@ -105,6 +110,7 @@ class Service:
         self._jobs.every(DIGEST_SECONDS, "digest", self._digest)
         self._jobs.every(RECOUNT_SECONDS, "recount", self._recount)
         self._jobs.every(TIDY_SECONDS, "tidy", self._tidy)
+        self._jobs.every(ANCHOR_SECONDS, "anchor", self._anchor)
         self._jobs.start()
         self._started_at = self._timepiece()
         log.info(
@@ -210,9 +216,19 @@ class Service:
         """Count what could not be counted before."""
         await sweep.recount(self.desk, self._timepiece())
 
+    async def _anchor(self) -> None:
+        """Write the head of the history down beside the key."""
+        await anchors.keep(anchors.beside(self._settings.key_file), self.desk.vault, self._timepiece())
+
     async def _tidy(self) -> None:
         """Remove files that a crash left in the vault."""
         names = {*await column(Inbound.exclude(blob=""), "blob"), *await column(Attachment.exclude(blob=""), "blob")}
+        # Letters as they left, and those of which it is not settled yet whether they did.
+        names.update(one["blob"] for row in await column(Outbox.exclude(kept=[]), "kept") for one in row)
+        for number in await column(
+            Outbox.filter(channel__in=["mail", "telegram"], attempts__gt=0).exclude(state=OutboxState.SENT), "id"
+        ):
+            names.update(kept.names(self.desk.vault, number))
         # Files of a dialog that is not finished, and of what staff wrote: it may become an answer yet.
         for data in [*await column(Dialog.all(), "data"), *await column(Heard.all(), "files")]:
             names.update(BLOB_NAME.findall(json.dumps(data)))

@@ -16,15 +16,18 @@ from aiogram.types import (
     ReplyParameters,
 )
 
+from bot import recording
 from bot.errors import translated
 from bot.limits import Pace
 from bot.screens import Rows
 from bot.text import Piece, split
 from desk import contents
 from desk.context import Desk
+from desk.errors import DeskError, Unclear
 from desk.flow.queues import LEASE
 from desk.i18n import words
-from desk.ports import Delivered, Sent
+from desk.ports import Delivered, Kept, Sent
+from desk.record import kept
 from desk.timepiece import Timepiece
 from models import Outbox, Posted, Ticket
 from models.store.leases import LeaseLost, renew
@@ -59,6 +62,9 @@ class Errand:
     anchor: int | None = None
     language: str = "ru"
     sent: list[Sent] = field(default_factory=list)
+    # The calls that left, for the record; files by the reference under which Telegram holds them, with their SHA-256.
+    kept: list[Kept] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
 
     @property
     def _(self) -> Callable[[str], str]:
@@ -69,6 +75,20 @@ class Errand:
         """Make one call. `cost` is the number of messages it posts; 0 for what Telegram's limits do not count."""
         if cost:
             await self.pace.turn(self.chat, cost=cost, priority=self.row.priority)
+        if not (self.private and cost and kept.is_kept(self.row)):
+            return await self._made(method, seconds)
+        piece = await kept.keep(self.desk.vault, self.row, recording.of(method, self.digests))
+        try:
+            answer = await self._made(method, seconds)
+        except (Unclear, TimeoutError):
+            raise
+        except DeskError:
+            await kept.drop(self.desk.vault, piece)
+            raise
+        self.kept.append(kept.confirmed(piece, *recording.ids(answer)))
+        return answer
+
+    async def _made(self, method: TelegramMethod[T], seconds: int) -> T:
         try:
             return await self.bot(method, request_timeout=seconds)
         except TelegramRetryAfter as error:

@@ -1,6 +1,7 @@
 """The door out: hands outbox rows of the channels "telegram" (private chats) and "staff" (the staff group) to Telegram."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -34,6 +35,7 @@ from desk import contents
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
 from desk.ports import Delivered, DoorOut, Room
+from desk.record import kept
 from desk.ticket.finding import has_topic
 from desk.timepiece import Timepiece
 from models import Outbox, Posted, Receipt, Ticket
@@ -115,7 +117,7 @@ class TelegramDelivery(DoorOut):
         errand: Errand | None = None
         try:
             errand = await self._errand(row)
-            return await self._run(posting, errand)
+            return await self._recorded(errand, await self._run(posting, errand))
         except TopicGone:
             if errand is not None:
                 await errand.forget_steps()
@@ -124,6 +126,12 @@ class TelegramDelivery(DoorOut):
             if errand is not None:
                 await self._tell(errand, error)
             raise
+
+    async def _recorded(self, errand: Errand, delivered: Delivered) -> Delivered:
+        """With what is kept of a row that goes to a requester, in this try and in earlier ones."""
+        if not (errand.private and kept.is_kept(errand.row)):
+            return delivered
+        return replace(delivered, kept=await kept.left(self._desk.vault, errand.row, *errand.kept))
 
     def ways(self) -> tuple[str, ...]:
         """A private chat is a matter of its own; in the group topics are made by a right that may be missing alone."""

@@ -16,6 +16,7 @@ Misconfigured  token, rights in the staff group, bot not in it
 
 from datetime import timedelta
 
+import aiohttp
 from aiogram.exceptions import (
     AiogramError,
     ClientDecodeError,
@@ -33,7 +34,7 @@ from aiogram.exceptions import (
 
 from bot.limits import Paced
 from bot.text import N_
-from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone, Unreachable
+from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone, Unclear, Unreachable
 
 
 class Migrated(Temporary):
@@ -131,11 +132,15 @@ def translated(error: Exception, *, private: bool) -> DeskError:
             return FileTooBig(N_("The file is too big for Telegram."))
         case TelegramBadRequest():
             return _refusal(str(error), private=private)
-        case TelegramConflictError() | TelegramServerError() | TelegramNetworkError():
+        case TelegramNetworkError() if isinstance(error.__cause__, aiohttp.ClientConnectorError):
+            return Temporary("Telegram cannot be reached at the moment.")
+        case TelegramServerError() | TelegramNetworkError():
+            return Unclear("Telegram cannot be reached at the moment.")
+        case TelegramConflictError():
             return Temporary("Telegram cannot be reached at the moment.")
         case ClientDecodeError() | AiogramError() | OSError() | UnicodeError():
             # A proxy's page, half an answer, an answer newer than our library: nobody knows what was done.
-            return Temporary("Telegram gave no answer that makes sense.")
+            return Unclear("Telegram gave no answer that makes sense.")
         case _:
             raise error
 

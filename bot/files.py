@@ -156,9 +156,9 @@ def _file(remote: Remote, *, missing: str) -> File:
 class Upload(InputFile):
     """A file of the vault on its way to Telegram, under its own name, piece by piece."""
 
-    def __init__(self, vault: Vault, blob: str, name: str) -> None:
+    def __init__(self, vault: Vault, blob: str, name: str, sha256: str = "") -> None:
         super().__init__(filename=name)
-        self._vault, self._blob = vault, blob
+        self._vault, self._blob, self.sha256 = vault, blob, sha256
 
     async def read(self, bot: Bot) -> AsyncGenerator[bytes, None]:  # noqa: ARG002 - aiogram's signature
         async for chunk in self._vault.stream_async(self._blob):

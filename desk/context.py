@@ -96,6 +96,7 @@ class Wake:
 class Desk:
     """The desk as its settings describe it. `undo` is how long a reply waits before it goes.
 
+    `anchor_email` is where the head of the history is mailed each working day ("": nowhere).
     `progress` is where requesters hear of steps that were done: "never", "telegram" (private chats only) or "always".
     Tickets lose their personal data `closed_ticket_years` after their closing (desk.deed.retention).
     """
@@ -109,6 +110,7 @@ class Desk:
     managers: frozenset[int] = frozenset()
     undo: timedelta = timedelta(seconds=10)
     alert_email: str = ""
+    anchor_email: str = ""
     progress: str = "telegram"
     mailboxes: tuple[Mailbox, ...] = ()
     processors: tuple[Processor, ...] = ()

@@ -3,6 +3,7 @@
 DeskError                 carries a sentence for a person
 ├── Refused               a person asked for what cannot be; the sentence is shown to them, nothing is logged as a fault
 ├── Temporary             try again later; `after` says when at the earliest
+│   ├── Unclear           broken off before the answer: nobody knows whether it was handed over
 │   └── PutOff            nothing was tried: it is only too soon (a limit of the other side), and counts as no attempt
 ├── Permanent             will not work as it stands: the row is parked and staff are told
 │   ├── TopicGone         the topic of a ticket was deleted: it is made anew and what waited follows it
@@ -47,6 +48,10 @@ class Temporary(DeskError):
     def __init__(self, words: str = "", /, after: timedelta | None = None, **params: object) -> None:
         super().__init__(words, **params)
         self.after = after
+
+
+class Unclear(Temporary):
+    """It was broken off before the other side answered: it may have been handed over, and is tried again."""
 
 
 class PutOff(Temporary):

@@ -154,14 +154,31 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Bytes as they left, in the vault's file `blob`: a letter, or a call to Telegram as JSON.
+
+    `external_id` is the Message-ID, or the ids that Telegram gave; `answer` what the server said when it took them. `sure` is
+    False where a try was broken off before its answer: these bytes may have left, and then others left after them.
+    """
+
+    blob: str
+    sha256: str
+    size: int
+    external_id: str = ""
+    answer: str = ""
+    sure: bool = True
+
+
+@dataclass(frozen=True)
 class Delivered:
     """The result of a delivery: its postings in order; empty when there was nothing left to do.
 
-    `missed` names what of it could not be handed over though the rest was.
+    `missed` names what of it could not be handed over though the rest was; `kept` are the bytes as they left.
     """
 
     sent: tuple[Sent, ...] = field(default=())
     missed: tuple[str, ...] = field(default=())
+    kept: tuple[Kept, ...] = field(default=())
 
 
 class DoorIn(Protocol[Prepared]):

@@ -18,6 +18,7 @@ import asyncio
 import base64
 import binascii
 import hashlib
+import hmac
 import io
 import os
 import re
@@ -132,10 +133,13 @@ class Vault:
 
     # Files
 
-    def write(self, data: bytes | BinaryIO) -> Blob:
-        """Store `data` in a new file, which is whole and on the disk when this returns; raises `VaultError`."""
+    def write(self, data: bytes | BinaryIO, name: str = "") -> Blob:
+        """Store `data` in a new file, which is whole and on the disk when this returns; raises `VaultError`.
+
+        Its `name` is drawn at random, unless it is one that this vault gave (`name_of`).
+        """
         source = io.BytesIO(data) if isinstance(data, bytes | bytearray) else data
-        with self._writer() as writer:
+        with self._writer(name) as writer:
             while chunk := source.read(FRAME):
                 writer.add(chunk)
                 writer.flush()
@@ -173,6 +177,14 @@ class Vault:
                 yield chunk
         finally:
             reader.close()
+
+    def name_of(self, what: str) -> str:
+        """The name of the one file that holds `what`: it can be found again before any row knows it, and tells nothing."""
+        return hmac.new(self.derive("names"), what.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of that name."""
+        return self._path(name).exists()
 
     def delete(self, name: str) -> bool:
         """Remove a file; whether there was one."""
@@ -221,8 +233,8 @@ class Vault:
                 raise
 
     @contextmanager
-    def _writer(self) -> Iterator["_Writer"]:
-        writer = _Writer(self._path(secrets.token_hex(16)), self._current)
+    def _writer(self, name: str = "") -> Iterator["_Writer"]:
+        writer = _Writer(self._path(name or secrets.token_hex(16)), self._current)
         try:
             yield writer
         finally:

@@ -17,14 +17,17 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 import aiosmtplib
 
 from desk import contents
 from desk.context import Desk
-from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, Unreachable
+from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, Unclear, Unreachable
+from desk.lines import one_line
 from desk.ports import Delivered, DoorOut, Sent
+from desk.record import kept
 from desk.vault import VaultError
 from mail.imap import distrust, tls_context
 from mail.letters import Enclosure, Letter, build
@@ -42,6 +45,9 @@ PLACE_SECONDS: Final = 20.0
 """How long a letter waits for a free connection until it lets others pass."""
 KEPT_SECONDS: Final = 60.0
 """How long a connection that nobody used is trusted; servers drop idle clients after some minutes."""
+
+ANSWER_LENGTH: Final = 300
+"""How much of a server's answer is kept: the number it gave the letter stands at its beginning."""
 
 CONNECTIONS: Final = 4
 """How many letters may be on their way to one server at once; providers close the door on who comes with more."""
@@ -75,27 +81,35 @@ class MailDelivery(DoorOut):
         letter = await asyncio.to_thread(
             build, self._desk.operator, self._desk.regime.name, content, files
         )  # a letter of 20 MB takes half a second
-        await self._over(way, lines, letter, began)
-        return Delivered((Sent(content.envelope.to, letter.message_id, Posted.LETTER),))
+        piece = await kept.keep(self._desk.vault, row, letter.raw)
+        try:
+            answer = await self._over(way, lines, letter, began)
+        except Unclear:
+            raise
+        except DeskError:
+            await kept.drop(self._desk.vault, piece)
+            raise
+        left = await kept.left(self._desk.vault, row, replace(piece, external_id=letter.message_id, answer=answer))
+        return Delivered((Sent(content.envelope.to, letter.message_id, Posted.LETTER),), kept=left)
 
-    async def _over(self, way: str, lines: "_Lines", letter: Letter, began: float) -> None:
+    async def _over(self, way: str, lines: "_Lines", letter: Letter, began: float) -> str:
         """Send to a server; one that has not let us in yet is asked by one letter alone."""
         if way not in self._let_in:
             async with _soon(self._first[way]):
                 self._refuse_again(way, since=began)
                 if way not in self._let_in:
-                    await self._try(way, lines, letter)
-                    return
-        await self._try(way, lines, letter)
+                    return await self._try(way, lines, letter)
+        return await self._try(way, lines, letter)
 
-    async def _try(self, way: str, lines: "_Lines", letter: Letter) -> None:
+    async def _try(self, way: str, lines: "_Lines", letter: Letter) -> str:
         try:
-            await lines.send(letter)
+            answer = await lines.send(letter)
         except Misconfigured as error:
             self._refused[way] = (_seconds(), error)
             self._let_in.discard(way)
             raise
         self._let_in.add(way)
+        return answer
 
     def _refuse_again(self, way: str, *, since: float) -> None:
         """That a mailbox was refused after `since` stands for the answer to others."""
@@ -157,9 +171,9 @@ class _Lines:
         self._free = list(self._all)
         self._places = asyncio.Semaphore(CONNECTIONS)
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, letter: Letter) -> str:
         async with self._line() as line:
-            await line.send(letter)
+            return await line.send(letter)
 
     async def greet(self) -> None:
         """Make sure that the server is there and lets us in."""
@@ -188,11 +202,11 @@ class _Line:
         self._used_at = 0.0
         self._lock = asyncio.Lock()
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, letter: Letter) -> str:
         async with self._lock, self._judging():
             client = await self._connected()
             self._check_size(client, letter)
-            await self._hand_over(client, letter)
+            return await self._hand_over(client, letter)
 
     async def greet(self) -> None:
         async with self._lock, self._judging():
@@ -213,7 +227,7 @@ class _Line:
             raise
         except TimeoutError:
             self._drop()
-            raise Temporary("%(host)s did not answer in time.", host=self._address.host) from None
+            raise Unclear("%(host)s did not answer in time.", host=self._address.host) from None
         except BaseException:
             # Cancelled in the middle: what the server answers later must not meet the next letter.
             self._drop()
@@ -298,11 +312,12 @@ class _Line:
             return Misconfigured("%(host)s cannot be used as it is set up: %(why)s", host=host, why=error.message)
         return error
 
-    async def _hand_over(self, client: aiosmtplib.SMTP, letter: Letter) -> None:
+    async def _hand_over(self, client: aiosmtplib.SMTP, letter: Letter) -> str:
+        """Send; what the server answered when it took the letter."""
         host = self._address.host
         options = ["SMTPUTF8"] if letter.utf8 else []
         try:
-            await client.sendmail(letter.sender, [letter.recipient], letter.raw, mail_options=options)
+            _, answer = await client.sendmail(letter.sender, [letter.recipient], letter.raw, mail_options=options)
         except aiosmtplib.SMTPNotSupported:
             raise Permanent("%(host)s cannot send to addresses that are not in Latin letters (SMTPUTF8).", host=host) from None
         except aiosmtplib.SMTPRecipientsRefused as error:
@@ -314,9 +329,10 @@ class _Line:
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop()
             why = type(error).__name__
-            raise Temporary("The connection to %(host)s failed while sending (%(why)s).", host=host, why=why) from None
+            raise Unclear("The connection to %(host)s failed while sending (%(why)s).", host=host, why=why) from None
         except ValueError:
             raise Unreachable("The address of the requester is no e-mail address that a server would take.") from None
+        return one_line(answer)[:ANSWER_LENGTH]
 
     async def _refused(
         self, client: aiosmtplib.SMTP, letter: Letter, stage: Stage, error: aiosmtplib.SMTPResponseException

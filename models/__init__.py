@@ -23,6 +23,8 @@ from models.reminder import Reminder
 from models.requester import Contact, Requester
 from models.staff import Staff
 from models.step import Step
+from models.store import chain as chain
+from models.store.covering import cover
 from models.ticket import Ticket, TicketStatus
 from models.watched import Watched
 
@@ -59,3 +61,14 @@ __all__ = [
     "TicketStatus",
     "Watched",
 ]
+
+# What the history answers for; the rest says nothing of a matter, or is no longer than it is being worked on.
+cover(Requester, but=("language",))
+cover(Contact)
+cover(Ticket, but=("topic_id", "card_id"))
+cover(Demand)
+cover(Clock, but=("target", "next_at", "owed_from", "planned_by"))
+cover(Step)
+cover(Message)
+cover(Outbox, only=("errand", "channel", "conversation", "done_at", "kept"), when="kept")
+cover(Attachment, but=("blob", "telegram_kind", "telegram_file"))

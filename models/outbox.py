@@ -30,6 +30,7 @@ class Outbox(Model):
     same errand harmless.
     The lower `priority`, the sooner, among conversations and inside one; what is equally urgent leaves in order of id.
     `next_try_at` starts as the moment before which it must not go and moves with each failed attempt.
+    `kept` are the bytes as they left, of what goes to a requester or by mail (desk.ports.Kept says what is told of each).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -55,6 +56,7 @@ class Outbox(Model):
     leased_by = fields.CharField(64, default="")
     error = CleanTextField(default="")
     done_at: datetime | None = UtcDatetimeField(null=True)
+    kept: list[dict[str, Any]] = fields.JSONField(default=list, db_default="[]")
 
     class Meta:
         table = "outbox"

@@ -90,6 +90,9 @@ async def _blobs(ask: Ask, known: dict[str, set[str]]) -> set[str]:
     for table, columns in known.items():
         if "blob" in columns:
             found.update(str(name) for (name,) in await ask(f"SELECT blob FROM \"{table}\" WHERE blob <> ''"))  # noqa: S608
+    if "kept" in known.get("outbox", ()):
+        for (data,) in await ask("SELECT CAST(kept AS TEXT) FROM outbox WHERE CAST(kept AS TEXT) <> '[]'"):
+            found.update(_BLOB.findall(str(data)))
     if "dialog" in known:
         for (data,) in await ask("SELECT CAST(data AS TEXT) FROM dialog"):
             found.update(_BLOB.findall(str(data)))

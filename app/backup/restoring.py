@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,8 @@ from app.settings.declared import Settings
 from app.speech import said
 from desk import history
 from desk.flow import inbound
+from desk.record import anchors, checking
+from desk.record.anchors import Anchor
 from desk.vault import KEY_IN_FILE, Vault, read_keys
 from models import Action, Inbound, Outbox, OutboxState
 from models.store import migrating
@@ -93,6 +95,9 @@ async def restore(settings: Settings, folder: Path, now: datetime, wishes: Wishe
             aside = _set_aside(settings.storage.dir / VAULT, mark)
             vault.rename(settings.storage.dir / VAULT)
             sync_folder(settings.storage.dir)
+            if opens:
+                # What was anchored after the backup was made speaks of a history that was given up.
+                anchors.restored(anchors.beside(settings.key_file), desk_of(settings).vault, steps.heads[-1])
     except OSError as error:
         raise Finding(said("The backup could not be restored: %(why)s.", why=error.strerror or error)) from error
     return Restored(manifest, opens, tuple(found for found in (aside, moved) if found), parked)
@@ -204,6 +209,7 @@ class _Database:
     manifest: Manifest
     wishes: Wishes
     now: datetime
+    heads: list[Anchor] = field(default_factory=list)
 
     async def restore(self, mark: str, *, opens: bool) -> tuple[str, int]:
         """Where the old database is now, and how many outbox rows were parked."""
@@ -237,7 +243,7 @@ class _Database:
         """Bring the tables to this version, look at history and key, and note the restoring; how many rows were parked."""
         await migrate(url)
         async with opened(url, migrate=False):
-            broken = await history.verify()
+            broken = (await checking.check()).first_broken
             if broken is not None:
                 raise Finding(
                     said("The history of the backup is broken at entry %(broken)s: restore another backup.", broken=broken)
@@ -253,6 +259,7 @@ class _Database:
                     "skipped_numbers": self.wishes.skip_numbers,
                 }
                 await history.add(None, history.DESK, Action.RESTORED, details, self.now)
+            self.heads.append(await anchors.head(self.now) or anchors.NONE)
         return int(parked)
 
 

@@ -130,19 +130,3 @@ def rules(args: Namespace) -> int:
     if not problems and not args.json:
         print(said("The rules are in order: %(what)s.", what=", ".join(names("regimes"))))
     return FINDING if problems else FINE
-
-
-def audit(args: Namespace) -> int:
-    """The history chain is whole, or where it breaks."""
-    from app.commands.database import is_new, on_database
-    from desk import history
-
-    settings = load()
-    broken = None if is_new(settings) else on_database(settings, lambda _desk: history.verify())
-    if args.json:
-        answer_json({"whole": broken is None, "first_broken": broken})
-    elif broken is None:
-        print(said("The history is whole."))
-    else:
-        print(said("The history is broken: entry %(broken)s does not follow from the one before it.", broken=broken))
-    return FINE if broken is None else FINDING

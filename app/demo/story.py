@@ -18,8 +18,8 @@ from app.demo.stage import Stage, body_of, words_of
 from app.demo.world import ANNA
 from app.service import Service
 from app.timepiece import MovableTimepiece
-from desk import history
 from desk.context import Desk
+from desk.record import checking
 from desk.tags import named
 from desk.timepiece import Timepiece
 from desk.views import listing
@@ -217,7 +217,7 @@ async def _books_are_in_order(stage: Stage) -> None:
     await stage.until_stored(settled, "nothing to wait, in or out")
     parked = await Inbound.filter(state=InboundState.PARKED).count() + await Outbox.filter(state=OutboxState.PARKED).count()
     stage.require(not parked, f"{parked} rows are parked")
-    stage.require(await history.verify() is None, "the history is broken")
+    stage.require((await checking.check()).whole, "the history is broken")
     wrong = stage.world.telegram.violations
     stage.require(not wrong, f"the bot said what Telegram does not know: {wrong[:3]}")
     taken = await Inbound.filter(state=InboundState.DONE).count()

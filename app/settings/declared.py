@@ -253,6 +253,11 @@ class StaffSettings:
     managers: tuple[int, ...] = setting((), "Telegram ids of the managers", expected="whole numbers (Telegram user ids)")
     undo_seconds: float = setting(10.0, "How long a reply can be undone before it goes", check=_between(0, 3600))
     alert_email: str = setting("", "Where deadline alerts go when Telegram cannot be reached", check=_optional_address)
+    anchor_email: str = setting(
+        "",
+        "Where the head of the history is mailed each working day: it proves later that nothing was cut off",
+        check=_optional_address,
+    )
 
 
 @dataclass(frozen=True)

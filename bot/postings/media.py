@@ -178,8 +178,9 @@ def unavailable(file: Attachment, errand: Errand) -> str:
 
 def _source(errand: Errand, file: Attachment, *, upload: bool) -> InputFile | str:
     if not upload:
+        errand.digests[file.telegram_file] = file.sha256
         return file.telegram_file
-    return Upload(errand.desk.vault, file.blob, file.name)
+    return Upload(errand.desk.vault, file.blob, file.name, file.sha256)
 
 
 async def _send(

@@ -247,7 +247,10 @@ class DigestDay:
 
 @dataclass(frozen=True, kw_only=True)
 class Digest(Content):
-    """What is late, due, untaken, uncounted and parked, `quiet` letters by kind, and the chart; never words of requesters."""
+    """What is late, due, untaken, uncounted and parked, `quiet` letters by kind, and the chart; never words of requesters.
+
+    `history` is the head of the history (desk.record.anchors): so it stands outside of the database as well.
+    """
 
     errand: ClassVar[str] = "digest"
     channels: ClassVar[tuple[str, ...]] = _STAFF
@@ -265,3 +268,4 @@ class Digest(Content):
     quiet: Mapping[str, int] = field(default_factory=dict)
     calendar_wanted: int | None = None
     chart: tuple[DigestDay, ...] = ()
+    history: str = ""

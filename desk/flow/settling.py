@@ -4,10 +4,11 @@ What follows from a letter, and whether it still holds when it leaves after days
 is in a table below. An errand without a consequence just gets its mark.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from tortoise.expressions import Q
 
@@ -15,7 +16,8 @@ from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
 from desk.outward import acknowledgement, closing, letters, progress, replies, unreachable
-from desk.ports import Delivered
+from desk.ports import Delivered, Kept
+from desk.record import kept
 from desk.terms import extension, refusal
 from desk.ticket import topic
 from desk.ticket.replay import replay
@@ -39,13 +41,18 @@ Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 
 async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     """Mark a row sent, keep its receipts and do what follows from it."""
-    await finish(row, state=OutboxState.SENT, done_at=now, error="")
+    await finish(row, state=OutboxState.SENT, done_at=now, error="", **_kept(delivered.kept))
     await _keep(row, delivered, now)
     letter, consequence = letters.of(row), AFTER_POSTED.get(row.errand)
     if letter is not None:
         await letter.sent(desk, row, delivered, now)
     elif consequence is not None:
         await consequence(desk, row, delivered, now)
+
+
+def _kept(left: Sequence[Kept]) -> dict[str, Any]:
+    """What left, as the row keeps it; what was kept before stays when nothing left."""
+    return {"kept": [asdict(one) for one in left]} if left else {}
 
 
 async def unseen(desk: Desk, row: Outbox, now: datetime) -> bool:
@@ -79,7 +86,7 @@ async def unrecorded(desk: Desk, row: Outbox, delivered: Delivered, now: datetim
     words = (
         "It was handed over, but what follows from it could not be recorded; the log has the details. Another try sends it again."
     )
-    await finish(row, state=OutboxState.PARKED, done_at=now, error=words)
+    await finish(row, state=OutboxState.PARKED, done_at=now, error=words, **_kept(delivered.kept))
     await _keep(row, delivered, now)
     await _tell_parked(row, words, now)
 
@@ -136,7 +143,8 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
     """Put a row aside for good and let staff see it. What only served the moment is dropped without a word."""
     fleeting = row.errand in FLEETING
     state = OutboxState.DROPPED if fleeting else OutboxState.PARKED
-    await finish(row, state=state, done_at=now, error=error.sentence)
+    left = await kept.left(desk.vault, row) if kept.is_kept(row) else ()
+    await finish(row, state=state, done_at=now, error=error.sentence, **_kept(left))
     if fleeting:
         return
     why = error.said(desk.staff_language)

@@ -27,13 +27,17 @@ async def mail(
     now: datetime,
     ticket: Ticket | None = None,
     last: int = 0,
+    to: str = "",
+    priority: int = outbox.URGENT,
 ) -> Outbox | None:
-    """Decide a letter to the alert address; None where there is none, or the same alert was decided before.
+    """Decide a letter to the alert address, or `to` another one; None where there is none, or it was decided before.
 
     `title` and the `words` of each line are sentences of the mail catalogue, with places for their params. `last` is the
     newest reminder it speaks of, where it stands for the staff group.
     """
-    decided = letter(desk, key=key, title=title, params=params, lines=lines, now=now, ticket=ticket, last=last)
+    decided = letter(
+        desk, key=key, title=title, params=params, lines=lines, now=now, ticket=ticket, last=last, to=to, priority=priority
+    )
     return decided if decided is not None and await outbox.add(decided, ticket) else None
 
 
@@ -47,21 +51,23 @@ def letter(
     now: datetime,
     ticket: Ticket | None = None,
     last: int = 0,
+    to: str = "",
+    priority: int = outbox.URGENT,
 ) -> Outbox | None:
     """What `mail` decides, not written yet."""
-    mailbox = desk.mailbox()
-    if not desk.alert_email or mailbox is None:
+    mailbox, to = desk.mailbox(), to or desk.alert_email
+    if not to or mailbox is None:
         return None
     number = ticket.id if ticket else 0
     return outbox.row(
         channel="mail",
-        conversation=mail_conversation(desk.alert_email),
+        conversation=mail_conversation(to),
         key=key,
         content=contents.Alert(
             number=number,
             language=desk.staff_language,
             envelope=contents.Envelope(
-                to=desk.alert_email,
+                to=to,
                 sender=mailbox.address,
                 sender_name=mailbox.name or desk.operator.short_name or desk.operator.name,
                 subject=words_of("mail", desk.staff_language).gettext(title) % params,
@@ -73,7 +79,7 @@ def letter(
         ),
         now=now,
         ticket=ticket,
-        priority=outbox.URGENT,
+        priority=priority,
     )
 
 

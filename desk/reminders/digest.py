@@ -8,6 +8,8 @@ from desk import contents, outbox
 from desk.context import Desk
 from desk.flow import quiet
 from desk.law import UnverifiedYear
+from desk.record import anchors
+from desk.reminders import alerts
 from desk.ticket import clocks
 from models import Clock, Inbound, InboundState, Outbox, OutboxState, Ticket, TicketStatus
 from models.store.connect import transaction
@@ -41,9 +43,32 @@ async def say(desk: Desk, now: datetime) -> bool:
         )
         if written is None:  # another process was faster
             return False
+        await _anchor(desk, local, now)
         await _call_for_takers(desk, local, now)
     desk.wake.deliveries()
     return True
+
+
+async def _anchor(desk: Desk, local: datetime, now: datetime) -> None:
+    """Mail the head of the history to the operator's mailbox for it, where there is one."""
+    head = await anchors.head(now)
+    if head is None or not desk.anchor_email:
+        return
+    words = "Entry %(entry)s of the history has the hash %(hash)s."
+    how = "Keep this letter. To check later: rightsdesk audit verify --head %(head)s"
+    await alerts.mail(
+        desk,
+        to=desk.anchor_email,
+        key=f"anchor:{local.date()}",
+        title="The history of the desk on %(date)s",
+        params={"date": f"{local:%d.%m.%Y}"},
+        lines=[
+            contents.Sentence(words=words, params={"entry": head.entry, "hash": head.hash}),
+            contents.Sentence(words=how, params={"head": f"{head.entry}:{head.hash}"}),
+        ],
+        now=now,
+        priority=outbox.NORMAL,
+    )
 
 
 async def _call_for_takers(desk: Desk, local: datetime, now: datetime) -> None:
@@ -97,6 +122,7 @@ async def content(desk: Desk, now: datetime) -> contents.Digest:
         parked=await Inbound.filter(state=InboundState.PARKED).count() + await Outbox.filter(state=OutboxState.PARKED).count(),
         quiet=await quiet.counts(),
         calendar_wanted=desk.counting.calendar.year_to_add(local.date()),
+        history=head.short if (head := await anchors.head(now)) else "",
         chart=tuple(contents.DigestDay(day=day, count=chart[day]) for day in sorted(chart)),
     )
 

@@ -4,11 +4,11 @@ Everything else in the product uses `transaction()` and the tables; nothing else
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, get_current_context
@@ -19,6 +19,7 @@ from models.store import migrating
 from models.store.address import CONNECTION, Address, StoreError, config, config_of, prepare_file, read
 from models.store.locks import migrating_alone, unreachable
 from models.store.migrating import NOTHING, Executor, Pending
+from models.store.touched import Touched
 
 __all__ = [
     "NOTHING",
@@ -37,6 +38,8 @@ __all__ = [
 
 # The database this process has open: one or none.
 _open: list[Address] = []
+# What is done with what a transaction touched, before it is committed.
+before_commit: list[Callable[[Touched], Awaitable[None]]] = []
 
 
 @asynccontextmanager
@@ -81,13 +84,19 @@ async def pending_migrations(url: str) -> Pending:
         return await migrating.pending(found)
 
 
-def transaction() -> TransactionContext:
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Any]:
     """A transaction of this task, for `async with`; inside another one, a part of it that can be undone alone.
 
     Leaving the block by an exception undoes it. No network, no big files, no new tasks inside: on SQLite every other
-    query of the process waits for its end.
+    query of the process waits for its end. Before its end what it wrote in covered tables is sealed (models.store.chain).
     """
-    return in_transaction(CONNECTION)
+    outermost = getattr(client(), "owner", None) is None
+    async with in_transaction(CONNECTION) as inside:
+        yield inside
+        if outermost and (noted := inside.owner.touched):  # type: ignore[attr-defined]
+            for act in before_commit:
+                await act(noted)
 
 
 def address() -> Address:

@@ -14,6 +14,8 @@ from typing import Any
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient
 from tortoise.exceptions import TransactionManagementError
 
+from models.store.touched import Touched
+
 
 class Ownership:
     """The state of one outermost transaction."""
@@ -24,6 +26,8 @@ class Ownership:
         self.doomed = ""
         # What the transaction knows of itself (models.store.connect.memory).
         self.memory: dict[str, Any] = {}
+        # What it wrote in tables that the history answers for (models.store.covering).
+        self.touched = Touched()
 
     @property
     def usable(self) -> bool:
@@ -85,6 +89,7 @@ class Savepoint(NestedTransactionContext):
         if kind is not None:
             # It may remember what is undone here.
             self.owner.memory.clear()
+            self.owner.touched.doubt()
         if not self.owner.usable:
             return
         with self.owner.poisoning():

@@ -12,6 +12,7 @@ from tortoise.fields.base import Field
 from tortoise.models import Model
 
 from models.store.connect import client, is_postgres
+from models.store.covering import changed, made
 
 Row = TypeVar("Row", bound=Model)
 
@@ -54,6 +55,7 @@ async def insert(rows: Sequence[Model], *, unless_there: bool = False) -> None:
             table = _table(type(group[0]), numbered=numbered)
             words = table.insert(postgres=is_postgres()) + more
             await client().execute_many(words, [table.values(row) for row in group])
+            made(group)
 
 
 async def change(changes: Sequence[tuple[Model, Mapping[str, Any]]]) -> None:
@@ -68,6 +70,7 @@ async def change(changes: Sequence[tuple[Model, Mapping[str, Any]]]) -> None:
         wanted = ", ".join(f'"{column}" = {mark(number)}' for number, column in enumerate(columns, 1))
         key = f'"{model._meta.db_pk_column}" = {mark(len(columns) + 1)}'
         await client().execute_many(f'UPDATE "{model._meta.db_table}" SET {wanted} WHERE {key}', rows)
+        changed(model, [int(values[-1]) for values in rows], names)
 
 
 async def insert_unless_there(row: Model) -> bool:
@@ -79,6 +82,7 @@ async def insert_unless_there(row: Model) -> bool:
         return False
     row.pk = found[0][row._meta.db_pk_column]
     row._saved_in_db = True
+    made([row])
     return True
 
 

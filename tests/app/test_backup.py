@@ -22,6 +22,7 @@ from desk import contents, history
 from desk.flow import inbound
 from desk.flow.inbound import INLINE, Item
 from desk.outbox import put
+from desk.record import checking
 from desk.vault import Vault, VaultError
 from models import History, Inbound, Outbox, OutboxState, Requester, Ticket
 from models.store import leases
@@ -192,7 +193,7 @@ async def test_a_restored_desk_holds_the_same_and_gives_no_number_twice(home: Ho
     done = await _restored(empty, await home.save())
     assert (done.opens, done.aside, done.parked) == (True, (), 0)
     async with opened(empty.settings.database_url):
-        assert await history.verify() is None
+        assert (await checking.check()).whole
         assert [row.action for row in await History.all().order_by("id")] == ["opened", "restored"]
         desk = desk_of(empty.settings)
         assert {len(await inbound.raw(desk, row)) for row in await Inbound.all()} == {len(b"small"), len(LARGE) + 1}
@@ -228,10 +229,10 @@ async def test_a_restore_that_fails_half_way_leaves_the_desk_as_it_was(home: Hom
     await home.live(range(21, 25))
     before = home.vault()
 
-    async def broken() -> int:
-        return 1
+    async def broken() -> checking.Report:
+        return checking.Report(findings=[checking.Finding("broken", "history", 1)])
 
-    monkeypatch.setattr(history, "verify", broken)
+    monkeypatch.setattr(checking, "check", broken)
     with pytest.raises(Finding, match="history"):
         await _restored(home, folder, force=True)
     assert home.vault() == before

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
+from itertools import count
 
 import pytest
 
@@ -19,6 +20,8 @@ from tests.mail.scripted_smtp import ScriptedSmtp
 from tests.mail.test_letters import ACKNOWLEDGEMENT, REPLY
 from tests.servers.fixtures import ANNA, DESK
 
+NUMBERS = count(1)
+
 
 @pytest.fixture
 def desk(tmp_path):
@@ -26,7 +29,8 @@ def desk(tmp_path):
 
 
 def row(errand="reply", /, **changes) -> Outbox:
-    return Outbox(channel="mail", errand=errand, content=(ACKNOWLEDGEMENT if errand == "acknowledgement" else REPLY) | changes)
+    content = (ACKNOWLEDGEMENT if errand == "acknowledgement" else REPLY) | changes
+    return Outbox(id=next(NUMBERS), channel="mail", errand=errand, content=content)
 
 
 @asynccontextmanager

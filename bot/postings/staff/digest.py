@@ -134,6 +134,8 @@ def digest_html(content: Digest, errand: Errand, topics: dict[int, int]) -> str:
     if content.calendar_wanted:
         line = _("📅 The working days of %(year)d are not known yet. Add them: rightsdesk calendar import FILE")
         parts.append(escape(line % {"year": content.calendar_wanted}))
+    if content.history:
+        parts.append(_("🔗 Head of the history: %(head)s") % {"head": f"<code>{escape(content.history)}</code>"})
     return "\n\n".join(parts)
 
 

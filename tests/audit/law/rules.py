@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import datetime
 
-from desk import history
 from desk.law import LawError
+from desk.record.checking import check
 from desk.ticket import clocks, legs, tickets
 from models import Clock, Demand, History, Outbox, Ticket, TicketStatus
 from tests.audit.law.walk import Storm
@@ -127,7 +127,7 @@ class Watch:
     async def _story(self) -> list[str]:
         before, self.history = self.history, await History.all().count()
         found = [] if self.history >= before else ["history became shorter"]
-        return found if await history.verify() is None else [*found, "history does not hold together"]
+        return found if (await check()).whole else [*found, "history does not hold together"]
 
     def _untrue(self) -> list[str]:
         return [told for door in self.storm.out.values() for told in door.untrue]

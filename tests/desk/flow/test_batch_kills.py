@@ -9,9 +9,9 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-from desk import history
 from desk.flow import inbound, queues
 from desk.flow.inbound import Item
+from desk.record.checking import check
 from mail.door import MailDoor
 from models import Inbound, InboundState, Message, Outbox, Ticket
 from models.store.connect import opened
@@ -41,7 +41,7 @@ async def test_a_process_killed_amid_its_batches_loses_no_letter_and_doubles_non
         assert await Ticket.all().count() == LETTERS
         answered = Counter([row.conversation for row in await Outbox.filter(errand="acknowledgement")])
         assert set(answered.values()) <= {1}
-        assert await history.verify() is None
+        assert (await check()).whole
 
 
 def _live_and_die(url: str, folder: Path, now: Now, after: float) -> None:

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tortoise.exceptions import IntegrityError
 
-from desk import history, tags
+from desk import tags
 from desk.context import Desk
 from desk.errors import Permanent, Temporary
 from desk.flow import inbound, intake, queues
 from desk.flow.inbound import BYTES_AT_ONCE, Item, batches, drain
 from desk.ports import Incoming, Outcome
+from desk.record.checking import check
 from models import Inbound, InboundState, Message, Ticket
 from models.store.connect import is_postgres, opened, transaction
 from tests.desk.flow.streams import Stream, tables
@@ -57,7 +58,7 @@ async def test_a_stream_taken_together_fills_every_table_as_one_taken_one_by_one
         async with opened(f"sqlite://{tmp_path}/{name}.sqlite3", tests=True):
             monkeypatch.setattr(tags, "secrets", Nonces())
             await Stream(seed, tmp_path / name, taking).play(60, at_once=12)
-            assert await history.verify() is None
+            assert (await check()).whole
             found.append(await tables())
     one, many = found
     for table, rows in one.items():
@@ -67,7 +68,7 @@ async def test_a_stream_taken_together_fills_every_table_as_one_taken_one_by_one
 @pytest.mark.parametrize("at_once", [1, 12])
 async def test_both_databases_hold_the_same_of_a_stream(db: None, tmp_path: Path, at_once: int) -> None:
     await Stream(21, tmp_path / "here", together).play(150, at_once=at_once)
-    assert await history.verify() is None
+    assert (await check()).whole
     found = await tables()
     outcomes = [row["outcome"] for row in found["Inbound"]]
     assert {"opened", "added", "linked"} <= set(outcomes)
@@ -142,7 +143,7 @@ async def test_a_bad_row_in_a_batch_goes_alone_and_the_others_are_taken(
     assert (row.state, row.error, row.attempts, row.lease_until) == (state, words, 1, None)
     assert await Inbound.filter(state=InboundState.DONE, outcome="opened", attempts=1).count() == 14
     assert await Ticket.all().count() == await Message.all().count() == 14
-    assert await history.verify() is None
+    assert (await check()).whole
 
 
 async def test_several_bad_rows_go_alone_each(bench: Bench) -> None:

@@ -1,0 +1,105 @@
+"""The chain: entries of the history, each hashed over the one before it, and what each transaction wrote, sealed into it.
+
+A transaction that wrote in covered tables (models.store.covering) ends with an entry `SEALED`: of each row its table, number,
+what it hangs on, and its digest, "" for one that is gone. So nothing of a matter can be changed past the program unseen.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from tortoise.models import Model
+
+from models.history import History
+from models.store import connect, covering
+from models.store.connect import client, is_postgres, memory
+from models.store.covering import COVERED
+from models.store.rows import among, insert
+from models.store.touched import Key, Known, Touched
+
+GENESIS = "0" * 64
+DESK = "desk"
+SEALED = "sealed"
+# Any number nobody else locks; it names the chain.
+CHAIN_LOCK = 152_000_001
+# Rows in one entry: some hundred kilobytes of it.
+ROWS_A_SEAL = 2000
+# Where an open transaction remembers the last entry: nobody else appends before its end.
+_TAIL = "history"
+
+
+class Tail(NamedTuple):
+    """The last entry: its hash and moment."""
+
+    hash: str
+    at: datetime
+
+
+def hash_of(row: History) -> str:
+    """The hash of an entry, over its own words and the hash of the entry before it."""
+    words = [row.previous, row.ticket_id, row.at.astimezone(UTC).isoformat(), row.actor, row.action, row.details]
+    return hashlib.sha256(json.dumps(words, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+async def append(*rows: History) -> None:
+    """Append rows in their order, inside the caller's transaction."""
+    kept = await hold()
+    for row in rows:
+        row.previous = kept[_TAIL].hash
+        row.hash = hash_of(row)
+        kept[_TAIL] = Tail(row.hash, row.at)
+    await insert(rows)
+
+
+async def hold() -> dict[str, Any]:
+    """Be the only one who appends, to the end of the caller's transaction, whose memory knows the last entry then."""
+    kept = memory()
+    if _TAIL in kept:
+        return kept
+    if is_postgres():  # SQLite has one writer at a time
+        await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
+    last = await client().execute_query_dict("SELECT hash, at FROM history ORDER BY id DESC LIMIT 1")
+    kept[_TAIL] = Tail(last[0]["hash"], moment(last[0]["at"])) if last else Tail(GENESIS, datetime.fromtimestamp(0, UTC))
+    return kept
+
+
+def moment(value: Any) -> datetime:
+    """A moment as either back end gives it in a row read without the ORM."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+async def seal(noted: Touched) -> None:
+    """The last act of a transaction: what it wrote in covered tables, into the chain."""
+    # First the chain, then the rows: what is read after that is no older than what others have sealed.
+    kept = await hold()
+    entries = [[COVERED[model].table, number, row.of, row.digest] for (model, number), row in (await _read(noted)).items()]
+    at = kept[_TAIL].at
+    for first in range(0, len(entries), ROWS_A_SEAL):
+        rows = entries[first : first + ROWS_A_SEAL]
+        await append(History(ticket_id=None, at=at, actor=DESK, action=SEALED, details={"rows": rows}))
+
+
+async def _read(noted: Touched) -> dict[Key, Known]:
+    """Each touched row as it is now; those known only by number or parent are read, a table at once."""
+    found = {key: known for key, known in noted.rows.items() if known is not None}
+    lacking: defaultdict[type[Model], list[int]] = defaultdict(list)
+    for (model, number), known in noted.rows.items():
+        if known is None:
+            lacking[model].append(number)
+            found[model, number] = Known("", "")
+    parents: defaultdict[tuple[type[Model], str], list[int]] = defaultdict(list)
+    for model, name, number in noted.below:
+        parents[model, name].append(number)
+    wanted = [(model, {"id": numbers}) for model, numbers in lacking.items()]
+    wanted += [(model, {name: numbers}) for (model, name), numbers in parents.items()]
+    for model, given in wanted:
+        for row in await among(model, given):
+            if COVERED[model].holds(row):
+                found[model, row.pk] = Known(covering.digest(row), covering.belongs(row))
+    return found
+
+
+connect.before_commit.append(seal)

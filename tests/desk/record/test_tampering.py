@@ -1,0 +1,195 @@
+"""Tampering: whoever changes a matter past the desk, in the database itself, is found, and told by ticket."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from desk import history
+from desk.record import anchors
+from desk.record.beginning import begin
+from desk.record.checking import Finding, check
+from models import Demand, History, Ticket
+from models.store.connect import client, transaction
+from tests.desk.people import Bench, letter
+from tests.desk.terms.test_steps import ticks
+from tests.desk.terms.test_steps import withdrawal as withdraws
+
+Tamper = Callable[[Ticket], Awaitable[object]]
+
+
+async def sql(words: str) -> None:
+    """Done in the database by somebody who reaches it, and not by the desk."""
+    await client().execute_script(words)
+
+
+async def cut(count: int) -> None:
+    last = await History.all().order_by("-id").limit(count)
+    await sql(f"DELETE FROM history WHERE id >= {last[-1].id}")
+
+
+async def rewrite() -> None:
+    """An entry is changed and every hash after it made anew, as one who has read the program would."""
+    from models.store.chain import hash_of
+
+    rows = await History.all().order_by("id")
+    rows[1].actor = "staff:666"
+    previous = rows[0].hash
+    for row in rows[1:]:
+        row.previous = previous
+        row.hash = previous = hash_of(row)
+    for row in rows[1:]:
+        await sql(
+            f"UPDATE history SET actor = '{row.actor}', previous = '{row.previous}', hash = '{row.hash}' WHERE id = {row.id}"
+        )
+
+
+TAMPERINGS: dict[str, Tamper] = {
+    # The nine of the issue.
+    "the words of the request are replaced": lambda one: sql(f"UPDATE message SET text = 'Спасибо!' WHERE ticket_id = {one.id}"),
+    "the messages are deleted": lambda one: sql(f"DELETE FROM message WHERE ticket_id = {one.id}"),
+    "the evidence of a step is changed": lambda one: sql(f"UPDATE step SET evidence = 'акт № 99' WHERE ticket_id = {one.id}"),
+    "the date of a step is changed": lambda one: sql(
+        f"UPDATE step SET done_at = '2020-01-01 00:00:00+00:00' WHERE ticket_id = {one.id}"
+    ),
+    "the moment of receipt is changed": lambda one: sql(
+        f"UPDATE demand SET received_at = '2027-01-01 00:00:00+00:00' WHERE ticket_id = {one.id}"
+    ),
+    "a term is put off": lambda one: sql(f"UPDATE clock SET due = '2030-01-01' WHERE ticket_id = {one.id}"),
+    "an entry of the history is changed": lambda one: sql(
+        f"UPDATE history SET actor = 'desk' WHERE ticket_id = {one.id} AND actor <> 'desk'"
+    ),
+    "the end of the history is cut off": lambda _: cut(3),
+    "an entry amid the history is deleted": lambda _: sql("DELETE FROM history WHERE id = (SELECT min(id) + 2 FROM history)"),
+    # Five of our own.
+    "a file is put in another's place": lambda _: sql(f"UPDATE attachment SET sha256 = '{'0' * 64}'"),
+    "a file is deleted": lambda _: sql("DELETE FROM attachment"),
+    "a message is slipped in": lambda one: sql(
+        "INSERT INTO message (ticket_id, direction, channel, author, at, subject, text, new_text, remarks, external_id, album, "
+        f"quote, version) VALUES ({one.id}, 'out', 'mail', 'desk', '2026-12-10 09:00:00+00:00', '', 'Мы ответили', '', '[]', "
+        "'<x@y>', '', '', 1)"
+    ),
+    "another person is made the requester": lambda _: sql("UPDATE requester SET name = 'Мэллори'"),
+    "the address of the requester is replaced": lambda _: sql("UPDATE contact SET value = 'mallory@x.example'"),
+    "a demand is marked as met": lambda one: sql(
+        f"UPDATE demand SET outcome = 'done', closed_at = '2026-12-11 00:00:00+00:00' WHERE ticket_id = {one.id}"
+    ),
+    "the whole history is rewritten": lambda _: rewrite(),
+}
+
+
+@pytest.fixture
+async def matter(bench: Bench, tmp_path: Path) -> Ticket:
+    """Anna withdrew her consent with a file; one step is done; the head of the history is anchored."""
+    from desk.ports import File
+
+    await begin(bench.now())
+    blob = bench.desk.vault.write(b"%PDF-1.7 passport")
+    ticket, demand = await withdraws(bench, files=(File("заявление.pdf", "application/pdf", blob),))
+    await ticks(bench, demand, "ground", "договор № 5")
+    await anchors.keep(tmp_path / "anchors", bench.desk.vault, bench.now())
+    return ticket
+
+
+async def findings(bench: Bench, tmp_path: Path) -> list[Finding]:
+    return (await check(anchors.read(tmp_path / "anchors", bench.desk.vault).anchors)).findings
+
+
+async def test_what_nobody_touched_is_whole(bench: Bench, matter: Ticket, tmp_path: Path) -> None:
+    report = await check(anchors.read(tmp_path / "anchors", bench.desk.vault).anchors)
+    assert report.whole
+    assert report.anchors == 1
+    assert report.covered > 5
+    assert report.uncovered == 0
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+async def test_a_tampering_is_found_and_told_by_ticket(bench: Bench, matter: Ticket, tmp_path: Path, name: str) -> None:
+    await TAMPERINGS[name](matter)
+    found = await findings(bench, tmp_path)
+    assert found, name
+    if name not in {"an entry amid the history is deleted", "the whole history is rewritten"}:
+        assert matter.id in {ticket for one in found for ticket in one.tickets}, found
+
+
+async def test_other_tickets_are_not_accused(bench: Bench, matter: Ticket, tmp_path: Path) -> None:
+    from desk.ports import Sender
+
+    await bench.arrives(letter(bench.now(), sender=Sender("email", "vera@x.example"), external_id="<2@x>"))
+    other = await Ticket.all().order_by("-id").first()
+    assert other is not None
+    assert other.id != matter.id
+    await TAMPERINGS["the words of the request are replaced"](matter)
+    assert {ticket for one in await findings(bench, tmp_path) for ticket in one.tickets} == {matter.id}
+
+
+async def test_an_anchor_that_the_key_did_not_make_is_told(bench: Bench, matter: Ticket, tmp_path: Path) -> None:
+    path = tmp_path / "anchors"
+    path.write_text(path.read_text() + f"anchored 2026-12-10T08:00:00+00:00 1 {'0' * 64} {'0' * 64}\n")
+    read = anchors.read(path, bench.desk.vault)
+    assert len(read.anchors) == 1
+    assert read.forged == (2,)
+
+
+async def test_a_head_is_anchored_once(bench: Bench, matter: Ticket, tmp_path: Path) -> None:
+    path = tmp_path / "anchors"
+    assert await anchors.keep(path, bench.desk.vault, bench.now()) is None
+    async with transaction():
+        await history.add(None, history.DESK, "looked at", {}, bench.now())
+    assert await anchors.keep(path, bench.desk.vault, bench.now()) is not None
+    assert len(path.read_text().splitlines()) == 2
+
+
+async def test_after_a_backup_was_put_back_the_anchors_of_the_given_up_history_accuse_nobody(
+    bench: Bench, matter: Ticket, tmp_path: Path
+) -> None:
+    path = tmp_path / "anchors"
+    await cut(3)  # as the database of an older backup would be
+    anchors.restored(path, bench.desk.vault, await anchors.head(bench.now()) or anchors.NONE)
+    read = anchors.read(path, bench.desk.vault)
+    assert [one.what for one in (await check(read.anchors)).findings if one.table == "history"] == []
+
+
+async def test_what_lay_there_before_the_history_answered_for_it_is_covered_from_then_on(bench: Bench) -> None:
+    ticket, demand = await withdraws(bench)
+    await sql("DELETE FROM history WHERE action = 'sealed'")
+    previous = "0" * 64
+    from models.store.chain import hash_of
+
+    for row in await History.all().order_by("id"):  # an old database: a chain without digests
+        row.previous = previous
+        row.hash = previous = hash_of(row)
+        await sql(f"UPDATE history SET previous = '{row.previous}', hash = '{row.hash}' WHERE id = {row.id}")
+    before = await check()
+    assert before.whole
+    assert before.uncovered > 3
+    assert before.covered_from is None
+    await begin(bench.now())
+    assert not await begin(bench.now())
+    after = await check()
+    assert after.whole
+    assert after.uncovered == 0
+    assert after.covered_from == bench.now()
+    await sql(f"UPDATE clock SET due = '2030-01-01' WHERE demand_id = {demand.id}")
+    assert {(one.what, one.table, one.tickets) for one in (await check()).findings} == {("changed", "clock", (ticket.id,))}
+
+
+async def test_an_act_that_is_undone_leaves_no_digest(bench: Bench, matter: Ticket) -> None:
+    async def fails(ground: str) -> None:
+        async with transaction():
+            await Demand.filter(ticket_id=matter.id).update(ground=ground)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fails("a")
+    async with transaction():
+        await Demand.filter(ticket_id=matter.id).update(ground="b")
+        with pytest.raises(ZeroDivisionError):
+            await fails("c")
+    assert (await check()).whole
+
+
+async def test_what_the_desk_deletes_is_no_finding_and_what_goes_with_it_neither(bench: Bench, matter: Ticket) -> None:
+    async with transaction():
+        await Ticket.filter(id=matter.id).delete()
+    assert (await check()).whole
