@@ -42,11 +42,9 @@ async def drop(vault: Vault, piece: Kept) -> None:
 
 async def left(vault: Vault, row: Outbox, *sure: Kept) -> tuple[Kept, ...]:
     """All that left or may have left of a row, in its order: what is `sure`, and what earlier tries kept."""
-    found = []
     known = {one.blob: one for one in sure}
-    for name in names(vault, row.id):
-        found.append(known[name] if name in known else await asyncio.to_thread(_found, vault, name))
-    return tuple(found)
+    held = names(vault, row.id)
+    return tuple([known[name] if name in known else await asyncio.to_thread(_found, vault, name) for name in held])
 
 
 def _found(vault: Vault, name: str) -> Kept:
