@@ -40,6 +40,7 @@ RUSSIAN: Final = {
     "if rolled": "с переносом",
     "kinds": "виды",
     "language": "язык",
+    "letters as they left": "отправленные письма, как они ушли",
     "messages": "сообщения",
     "month": "месяц",
     "no": "нет",

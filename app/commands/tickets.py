@@ -131,6 +131,15 @@ def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
             print(f"      {line}")
         for file in message["attachments"]:
             print(f"      [{file['name']}, {file['type']}, {file['size']}]")
+    print(f"\n{_('letters as they left')}")
+    for letter in found["letters"]:
+        sure = "" if letter["sure"] else f"  ({said('may have left: the line broke before the answer')})"
+        print(
+            f"  {moment(letter['at'], zone)}  {named(letter['channel'], language())}  {letter['errand']} → {letter['to']}{sure}"
+        )
+        print(f"      {letter['external_id']}  {letter['answer']}  SHA-256 {letter['sha256']}")
+        for line in [letter["subject"], *letter["text"].splitlines()]:
+            print(f"      {line}")
     print(f"\n{_('history')}")
     for entry in found["history"]:
         print(f"  {moment(entry['at'], zone)}  {entry['actor']:16}  {history.said(entry['action'], language())}")

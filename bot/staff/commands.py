@@ -171,6 +171,8 @@ async def due_html(desk: Desk, soon: list[cards.Card], staff_chat: int, now: dat
         kinds = ", ".join(kind_short(one.kind, desk.staff_language) for one in card.kinds[:2])
         parts = [f"{mark} <b>{first.safe:%d.%m}</b> {number}", escape(kinds), escape(card.assignee or "—")]
         lines.append(" · ".join(parts))
+        if first.fine:
+            lines.append(f"<i>⚖️ {escape(first.fine)}</i>")
     return "\n".join(lines)
 
 

@@ -73,12 +73,14 @@ class WholeLetter(Content):
 
 @dataclass(frozen=True, kw_only=True)
 class Past(Content):
-    """What staff have answered, shown once more in a topic that was made anew."""
+    """What was answered, shown once more in a topic; with `letter` (an outbox id) a letter of the desk's own, as it left."""
 
     errand: ClassVar[str] = "past"
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.PAST,)
+
+    letter: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +151,10 @@ class Joint(Content):
 
 @dataclass(frozen=True, kw_only=True)
 class ReminderLine:
-    """A term that a reminder names: what, the level that fell due, and its dates (days of the operator, instants UTC)."""
+    """A term that a reminder names: what, the level that fell due, and its dates (days of the operator, instants UTC).
+
+    `fine` is what missing it may cost, in the staff's language; empty for a term of the operator's own.
+    """
 
     clock: int
     kind: str
@@ -165,6 +170,7 @@ class ReminderLine:
     article: str = ""
     immediate: bool = False
     overdue: bool = False
+    fine: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +233,7 @@ class DigestTicket:
     kinds: tuple[str, ...] = ()
     topic: int | None = None
     assignee: str | None = None
+    fine: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

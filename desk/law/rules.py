@@ -152,6 +152,16 @@ class Cost:
     edition: date
     fines: Mapping[str, tuple[int, int]]
 
+    def brief(self, operator_kind: str, lang: str) -> str:
+        """The fine in a few words: "up to 300 000 RUB, article, edition of …"; empty where none is known for that kind."""
+        fine = self.fines.get(operator_kind)
+        if fine is None:
+            return ""
+        top, edition = f"{fine[1]:,}".replace(",", "\N{NO-BREAK SPACE}"), f"{self.edition:%d.%m.%Y}"
+        if lang == "ru":
+            return f"до {top}\N{NO-BREAK SPACE}₽, {self.cite[lang]}, редакция от {edition}"
+        return f"up to {top} RUB, {self.cite[lang]}, edition of {edition}"
+
     def sentence(self, operator_kind: str, lang: str) -> str:
         """Say the cost to an operator of that kind ("company", "entrepreneur"), with the edition date."""
         what, edition = f"{self.cite[lang]}: {self.text[lang]}", f"{self.edition:%d.%m.%Y}"
@@ -212,6 +222,10 @@ class Rule:
     def extension(self) -> Extension | None:
         """The extension the rule allows, None when it allows none."""
         return next((clock.extension for clock in self.clocks if clock.extension), None)
+
+    def fine(self, operator_kind: str, lang: str) -> str:
+        """What missing it for the first time may cost (the first cost with a scale for that kind); empty: none is known."""
+        return next((said for one in self.cost if (said := one.brief(operator_kind, lang))), "")
 
     def step(self, key: str) -> Step | None:
         """The step `key`, None when the rule has none of that name."""

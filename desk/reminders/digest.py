@@ -129,7 +129,7 @@ async def content(desk: Desk, now: datetime) -> contents.Digest:
 
 async def _listed(desk: Desk, query: Any, *, by: str = "safe_at") -> contents.DigestList:
     # In the order of the index that finds them, so that no other tickets are read.
-    found = await query.order_by(by, "id").limit(LISTED).prefetch_related("assignee", "demands")
+    found = await query.order_by(by, "id").limit(LISTED).prefetch_related("assignee", "demands__clocks")
     rows = tuple(
         contents.DigestTicket(
             number=ticket.id,
@@ -139,7 +139,17 @@ async def _listed(desk: Desk, query: Any, *, by: str = "safe_at") -> contents.Di
             kinds=tuple(one.kind for one in ticket.demands if one.closed_at is None),
             topic=ticket.topic_id,
             assignee=ticket.assignee.name if ticket.assignee else None,
+            fine=_fine(desk, ticket),
         )
         for ticket in found
     )
     return contents.DigestList(count=await query.count(), tickets=rows)
+
+
+def _fine(desk: Desk, ticket: Any) -> str:
+    """What missing the first of a ticket's running terms may cost."""
+    running = [(clock.due_at, clock.id, clock, one) for one in ticket.demands for clock in one.clocks if clock.stopped_at is None]
+    if not running:
+        return ""
+    _, _, clock, demand = min(running, key=lambda one: one[:2])
+    return clocks.fine_of(desk, clock, clocks.rule_of(desk, demand))

@@ -220,6 +220,7 @@ def _line(desk: Desk, clock: Clock, rule: Rule, kind: str, level: str, now: date
         target=clock.target,
         immediate=clock.unit == "immediately",
         overdue=clock.due_at <= now,
+        fine=clocks.fine_of(desk, clock, rule),
     )
 
 
@@ -302,7 +303,8 @@ async def _everybody(desk: Desk, ticket: Ticket, lines: list[contents.ReminderLi
         words = "🟠 The term of ticket № %(number)s ends now: %(what)s. Somebody must act."
     # Two demands may want the same by the same day: it is said once. What is due at once has no date to name.
     named = (line.label if line.immediate else f"{line.label} — {line.due:%d.%m.%Y}" for line in late or at_once or lines)
-    what = "; ".join(dict.fromkeys(named))
+    fines = [line.fine for line in late or at_once or lines if line.fine]
+    what = "; ".join(dict.fromkeys([*named, *fines]))
     params: contents.Params = {"number": ticket.id, "what": what}
     await _aloud(words, params, now, key=f"{key}:general", priority=outbox.URGENT, ticket=ticket)
     await alerts.mail(

@@ -27,6 +27,11 @@ def rule_of(desk: Desk, demand: Demand) -> Rule:
     return desk.regime.rule_version(demand.rule_id, demand.rule_version)
 
 
+def fine_of(desk: Desk, clock: Clock, rule: Rule) -> str:
+    """What missing a term may cost this operator, in the staff's language; a term of the operator's own costs no fine."""
+    return rule.fine(desk.operator.kind, desk.staff_language) if clock.statutory else ""
+
+
 def rule_for(desk: Desk, kind: str, received_at: datetime) -> Rule:
     """The rule in force on the operator's date of receipt; for a letter older than every version, the first one.
 

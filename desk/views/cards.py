@@ -61,7 +61,7 @@ class ClockView:
     """A clock as shown; dates are the operator's, instants UTC.
 
     `step` is its place among the steps of its rule; `extendable`, whether the rule lets it be extended now; `done`, whether
-    it stopped because what it demands was done.
+    it stopped because what it demands was done; `fine` is what missing it may cost.
     """
 
     id: int
@@ -80,6 +80,7 @@ class ClockView:
     done: bool = False
     step: int = 0
     extendable: bool = False
+    fine: str = ""
 
 
 @dataclass(frozen=True)
@@ -280,6 +281,7 @@ def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView
     return ClockView(
         id=clock.id,
         kind=demand.kind,
+        fine=clocks.fine_of(desk, clock, rule),
         key=clock.key,
         label=spec.name.get(desk.staff_language, clock.key),
         article=spec.cite.get(desk.staff_language, clock.article),

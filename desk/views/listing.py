@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.context import Desk
+from desk.record import sent
 from desk.terms.steps import views_of
 from desk.ticket import clocks, legs
 from desk.views import cards
@@ -113,6 +114,7 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
             | {"text": message.text, "subject": message.subject, "attachments": [_file(one) for one in message.attachments]}
             for message in messages
         ],
+        "letters": [_letter(desk, one) for one in await sent.of(desk.vault, [one.id for one in joint])],
         "history": [
             {"at": _local(desk, row.at), "actor": row.actor, "action": row.action, "details": row.details} for row in rows
         ],
@@ -145,6 +147,24 @@ def _file(attachment: Attachment) -> dict[str, Any]:
         "size": attachment.size,
         "sha256": attachment.sha256,
         "missing": attachment.missing,
+    }
+
+
+def _letter(desk: Desk, letter: sent.Letter) -> dict[str, Any]:
+    return {
+        "outbox": letter.number,
+        "errand": letter.errand,
+        "channel": letter.channel,
+        "to": letter.to,
+        "at": _local(desk, letter.at),
+        "subject": letter.subject,
+        "text": letter.text,
+        "external_id": letter.kept.external_id,
+        "answer": letter.kept.answer,
+        "sure": letter.kept.sure,
+        "size": letter.kept.size,
+        "sha256": letter.kept.sha256,
+        "files": [{"name": name, "sha256": digest} for name, digest in letter.files],
     }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from datetime import date, timedelta
 from html import escape, unescape
 
@@ -154,6 +155,9 @@ def _list(name: str, listed: DigestList, errand: Errand, topics: dict[int, int])
         lines.append("• " + " · ".join(parts))
     if (left := listed.count - len(lines) + 1) > 0:
         lines.append(_more(left, errand))
+    if name == "overdue":
+        fines = Counter(one.fine for one in listed.tickets if one.fine)
+        lines += [f"<i>⚖️ {escape(one)}" + (f" × {count}" if count > 1 else "") + "</i>" for one, count in fines.items()]
     return "\n".join(lines)
 
 

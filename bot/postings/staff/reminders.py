@@ -104,6 +104,9 @@ def reminder_html(content: Reminder, errand: Errand, names: dict[int, str]) -> s
         head = _("Not said in time, on %(when)s: %(level)s") % {"when": when, "level": head}
     parts = [f"{mark} <b>{escape(head)}</b>"]
     parts += [_line(one, errand) for one in content.clocks]
+    if content.overdue:
+        fines = dict.fromkeys(one.fine for one in content.clocks if one.overdue and one.fine)
+        parts += [f"<i>⚖️ {escape(_('It may cost %(fine)s') % {'fine': one})}</i>" for one in fines]
     if content.missed:
         said = ", ".join(missed_words(content.missed, errand.language))
         parts.append("<i>" + escape(_("Also not said in time: %(levels)s") % {"levels": said}) + "</i>")
