@@ -83,3 +83,5 @@ class Action(StrEnum):
     TOPIC_MADE_TWICE = "topic made twice"  # an answer of Telegram was lost; the second one is removed
     TOPIC_DELETED = "topic was deleted"
     RESTORED = "restored"  # the database was put in place from a backup
+    SEALED = "sealed"  # digests of what a transaction wrote (models.store.chain)
+    COVERED = "history covers what is kept"  # of everything that lay in the database: it is covered from here on

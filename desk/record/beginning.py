@@ -3,27 +3,26 @@
 from datetime import datetime
 
 from desk import history
-from models import History
+from models import Action, History
 from models.store.chain import hold, seal
 from models.store.connect import transaction
 from models.store.covering import COVERED
 from models.store.touched import Touched
 
-COVERED_FROM = "history covers what is kept"
 PAGE = 1000
 
 
 async def begin(now: datetime) -> bool:
     """Seal what the history does not answer for yet, unless that was done; whether it was done now."""
-    if await History.filter(action=COVERED_FROM).exists():
+    if await History.filter(action=Action.COVERED).exists():
         return False
     counts = {covered.table: await _seal_table(covered.model) for covered in COVERED.values()}
     async with transaction():
         await hold()
-        if await History.filter(action=COVERED_FROM).exists():
+        if await History.filter(action=Action.COVERED).exists():
             return False
         await history.add(
-            None, history.DESK, COVERED_FROM, {"rows": {name: count for name, count in counts.items() if count}}, now
+            None, history.DESK, Action.COVERED, {"rows": {name: count for name, count in counts.items() if count}}, now
         )
     return True
 

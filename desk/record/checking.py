@@ -8,11 +8,10 @@ from typing import Final
 from tortoise.models import Model
 
 from desk.record.anchors import Anchor
-from desk.record.beginning import COVERED_FROM
 from desk.vault import Vault
-from models import Attachment, History, Message, Outbox, Ticket
+from models import Action, Attachment, History, Message, Outbox, Ticket
 from models.store import covering
-from models.store.chain import GENESIS, SEALED, hash_of
+from models.store.chain import GENESIS, hash_of
 from models.store.covering import COVERED
 
 PAGE: Final = 1000
@@ -98,9 +97,9 @@ async def _entries(report: Report, sealed: _Sealed, anchors: dict[int, list[Anch
                 report.anchors += 1
                 if not row.hash.startswith(anchor.hash):
                     report.findings.append(Finding("cut", "history", row.id, (row.ticket_id,) if row.ticket_id else ()))
-            if row.action == SEALED:
+            if row.action == Action.SEALED:
                 sealed.learn(row)
-            elif row.action == COVERED_FROM:
+            elif row.action == Action.COVERED:
                 report.covered_from = row.at
             previous, seen = row.hash, row.id
             report.entries += 1

@@ -1,6 +1,6 @@
 """The chain: entries of the history, each hashed over the one before it, and what each transaction wrote, sealed into it.
 
-A transaction that wrote in covered tables (models.store.covering) ends with an entry `SEALED`: of each row its table, number,
+A transaction that wrote in covered tables (models.store.covering) ends with an entry Action.SEALED: of each row table, number,
 what it hangs on, and its digest, "" for one that is gone. So nothing of a matter can be changed past the program unseen.
 """
 
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from tortoise.models import Model
 
+from models.action import Action
 from models.history import History
 from models.store import connect, covering
 from models.store.connect import client, is_postgres, memory
@@ -21,7 +22,6 @@ from models.store.touched import Key, Known, Touched
 
 GENESIS = "0" * 64
 DESK = "desk"
-SEALED = "sealed"
 # Any number nobody else locks; it names the chain.
 CHAIN_LOCK = 152_000_001
 # Rows in one entry: some hundred kilobytes of it.
@@ -79,7 +79,7 @@ async def seal(noted: Touched) -> None:
     at = kept[_TAIL].at
     for first in range(0, len(entries), ROWS_A_SEAL):
         rows = entries[first : first + ROWS_A_SEAL]
-        await append(History(ticket_id=None, at=at, actor=DESK, action=SEALED, details={"rows": rows}))
+        await append(History(ticket_id=None, at=at, actor=DESK, action=Action.SEALED, details={"rows": rows}))
 
 
 async def _read(noted: Touched) -> dict[Key, Known]:

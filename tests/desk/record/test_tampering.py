@@ -9,7 +9,7 @@ from desk import history
 from desk.record import anchors
 from desk.record.beginning import begin
 from desk.record.checking import Finding, check
-from models import Demand, History, Ticket
+from models import Action, Demand, History, Ticket
 from models.store.connect import client, transaction
 from tests.desk.people import Bench, letter
 from tests.desk.terms.test_steps import ticks
@@ -135,7 +135,7 @@ async def test_a_head_is_anchored_once(bench: Bench, matter: Ticket, tmp_path: P
     path = tmp_path / "anchors"
     assert await anchors.keep(path, bench.desk.vault, bench.now()) is None
     async with transaction():
-        await history.add(None, history.DESK, "looked at", {}, bench.now())
+        await history.add(None, history.DESK, Action.RESTORED, {}, bench.now())
     assert await anchors.keep(path, bench.desk.vault, bench.now()) is not None
     assert len(path.read_text().splitlines()) == 2
 
