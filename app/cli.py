@@ -89,6 +89,7 @@ def parser() -> Parser:
     tickets.add_argument("--due-before", metavar="D", help="only those due before this date or instant")
     ticket = with_json(add("ticket", "tickets:ticket", "one ticket in full"))
     ticket.add_argument("number", type=int, metavar="N")
+    _journal(with_json(add("journal", "journal:journal", "the journal of requests, one line a demand")))
     for queue in ("inbound", "outbox"):
         _queue(with_json(add(queue, f"queues:{queue}", QUEUES[queue])), queue)
     calendar = with_json(add("calendar", "law:calendar", "the years whose working days are known; show one, import more"))
@@ -124,6 +125,15 @@ def _init(command: argparse.ArgumentParser) -> None:
 def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--script", action="store_true", help="play one story over the real protocols, print it, and end")
     command.add_argument("--fresh", action="store_true", help="forget what was played before")
+
+
+def _journal(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--from", dest="first", metavar="D", required=True, help="the first day of receipt")
+    command.add_argument("--to", dest="last", metavar="D", required=True, help="the last day of receipt")
+    command.add_argument("--xlsx", metavar="FILE", help="write it as a workbook")
+    command.add_argument("--csv", metavar="FILE", help="write it as a table for spreadsheets")
+    command.add_argument("--pdf", metavar="FILE", help="write it as a PDF to be printed")
+    command.add_argument("--language", choices=["ru", "en"], help="its language; the first of operator.languages otherwise")
 
 
 def _backup(command: argparse.ArgumentParser) -> None:

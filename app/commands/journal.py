@@ -1,0 +1,66 @@
+"""`rightsdesk journal`: the journal of requests as a workbook, a table for spreadsheets, a PDF, or JSON."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from app.cli import FINE, Finding, Usage
+from app.commands.database import is_new, on_database
+from app.commands.terminal import answer_json
+from app.settings.declared import load
+from app.speech import said
+from desk.context import Desk
+from desk.papers import journal as journals
+from desk.papers.journal import Line, Span
+from desk.papers.typesetting import set_paper
+
+
+def journal(args: Namespace) -> int:
+    """Write the journal of a span into the files that were asked for; into none: as JSON, or as a table to look at."""
+    settings = load()
+    span = Span(_day("--from", args.first), _day("--to", args.last))
+    if span.last < span.first:
+        raise Usage(said("--to is before --from."))
+    spoken = args.language or settings.operator.languages[0]
+    found: Sequence[Line] = []
+    paper: bytes | None = None
+    if not is_new(settings):
+        found, paper = on_database(settings, lambda desk: _made(desk, span, spoken, pdf=bool(args.pdf)))
+    if args.json or not (args.xlsx or args.csv or args.pdf):
+        answer_json([asdict(line) for line in found])
+    if args.xlsx:
+        _write(args.xlsx, journals.as_xlsx(found, spoken, journals.heading(span, spoken)))
+    if args.csv:
+        _write(args.csv, journals.as_csv(found, spoken))
+    if args.pdf and paper is not None:
+        _write(args.pdf, paper)
+    return FINE
+
+
+async def _made(desk: Desk, span: Span, spoken: str, *, pdf: bool) -> tuple[Sequence[Line], bytes | None]:
+    now = datetime.now(UTC)
+    found = await journals.lines(desk, span, spoken)
+    return found, await set_paper(journals.as_paper(desk, found, spoken, span, now), now) if pdf else None
+
+
+def _day(option: str, text: str) -> date:
+    for form in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    raise Usage(said("%(option)s wants a day, such as 2026-12-31 or 31.12.2026.", option=option))
+
+
+def _write(name: str, data: bytes) -> None:
+    """Write a file that only its owner reads: it holds personal data."""
+    path = Path(name)
+    try:
+        path.touch(mode=0o600)
+        path.write_bytes(data)
+    except OSError as error:
+        raise Finding(said("%(file)s cannot be written: %(why)s.", file=name, why=error.strerror or error)) from error
+    print(said("Written: %(file)s", file=name), file=sys.stderr)
