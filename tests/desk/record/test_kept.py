@@ -14,7 +14,7 @@ from desk.flow.ways import Ways
 from desk.ports import Delivered, Kept, Sent
 from desk.record import kept
 from desk.record.checking import check, missing_files
-from models import Outbox, OutboxState
+from models import Outbox, OutboxState, Posted
 from models.store.connect import client
 from tests.desk.people import Bench, RecordingDoor, letter
 
@@ -36,7 +36,7 @@ class KeepingDoor(RecordingDoor):
                 await kept.drop(self._vault, piece)
             raise error
         left = await kept.left(self._vault, row, replace(piece, external_id="<1@desk.example>", answer="250 OK"))
-        return Delivered((Sent("anna@x.example", "<1@desk.example>", "letter"),), kept=left)
+        return Delivered((Sent("anna@x.example", "<1@desk.example>", Posted.LETTER),), kept=left)
 
 
 async def leaves(bench: Bench, *errors: Exception) -> tuple[Outbox, KeepingDoor]:
