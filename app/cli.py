@@ -90,6 +90,7 @@ def parser() -> Parser:
     ticket = with_json(add("ticket", "tickets:ticket", "one ticket in full"))
     ticket.add_argument("number", type=int, metavar="N")
     _journal(with_json(add("journal", "journal:journal", "the journal of requests, one line a demand")))
+    _open(with_json(add("open", "opening:open_", "open a ticket for what did not come by itself: paper, a visit, a call …")))
     for queue in ("inbound", "outbox"):
         _queue(with_json(add(queue, f"queues:{queue}", QUEUES[queue])), queue)
     calendar = with_json(add("calendar", "law:calendar", "the years whose working days are known; show one, import more"))
@@ -120,6 +121,30 @@ def _init(command: argparse.ArgumentParser) -> None:
     command.add_argument("--to", metavar="FILE", help="where to write (DESK_CONFIG, or desk.toml)")
     command.add_argument("--force", action="store_true", help="replace a file that is there; it is kept beside as .old")
     command.add_argument("--yes", action="store_true", help="ask nothing: the arguments say everything")
+
+
+def _open(command: argparse.ArgumentParser) -> None:
+    ways = ["paper", "visit", "phone", "portal", "order", "incident", "purpose"]
+    command.add_argument(
+        "way", metavar="WAY", nargs="?", choices=ways, help="paper, visit, phone, portal, order, incident, purpose"
+    )
+    command.add_argument("--name", metavar="NAME", help="who it is, by full name; of a purpose reached: whose data")
+    command.add_argument("--postal", metavar="ADDRESS", help="the postal address for the answer")
+    command.add_argument("--contacts", metavar="A,B", help="an e-mail address, a Telegram name (@name), a phone number")
+    command.add_argument("--number", metavar="NO", help="the incoming number under which it was registered")
+    command.add_argument("--attempted", metavar="WHEN", help="paper: the first delivery attempt, from which the terms count")
+    command.add_argument("--handed-over", metavar="WHEN", help="paper: the hand-over, such as “08.12.2026 11:30”")
+    command.add_argument("--came", metavar="WHEN", help="when it came, was detected or reached")
+    command.add_argument("--words", metavar="TEXT", help="what it says")
+    command.add_argument("--kinds", metavar="KIND,KIND", help="what is demanded; without it the words are read")
+    command.add_argument("--issuer", metavar="NAME", help="order: the authority")
+    command.add_argument("--document-number", metavar="NO", help="order: the number of the document")
+    command.add_argument("--document-date", metavar="DATE", help="order: the date of the document")
+    command.add_argument("--document-due", metavar="DATE", help="order: the date that the document sets")
+    command.add_argument("--file", metavar="FILE", action="append", help="a scan or another file (repeatable)")
+    command.add_argument("--leg", metavar="N", type=int, help="not a new ticket, but one more way by which ticket N came")
+    command.add_argument("--key", metavar="WORDS", help="a name of your own for it: the same again opens nothing")
+    command.add_argument("--yes", action="store_true", help="ask nothing: the options say everything")
 
 
 def _demo(command: argparse.ArgumentParser) -> None:

@@ -102,6 +102,18 @@ class RefuseTap(CallbackData, prefix="refuse"):
     ground: str = ""
 
 
+class OpenTap(CallbackData, prefix="open"):
+    """A button of the dialog that opens a ticket: `dialog` is its number, `turn` the state that the button belongs to.
+
+    `act` is way, now, skip, on, kind, order, back, cancel, leg or create; `arg` what is chosen.
+    """
+
+    act: str
+    dialog: int
+    turn: int
+    arg: str = ""
+
+
 class MergeTap(CallbackData, prefix="merge"):
     """Merge `ticket` into `into`: `choice` is ask, swap, do or no."""
 

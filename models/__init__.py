@@ -19,6 +19,7 @@ from models.posted import Posted
 from models.quiet import Quiet, QuietState
 from models.receipt import Receipt
 from models.recognised import RecognisedBy
+from models.registration import Registration, Way
 from models.reminder import Reminder
 from models.requester import Contact, Requester
 from models.staff import Staff
@@ -53,6 +54,7 @@ __all__ = [
     "QuietState",
     "Receipt",
     "RecognisedBy",
+    "Registration",
     "Reminder",
     "Requester",
     "Staff",
@@ -60,6 +62,7 @@ __all__ = [
     "Ticket",
     "TicketStatus",
     "Watched",
+    "Way",
 ]
 
 # What the history answers for; the rest says nothing of a matter, or is no longer than it is being worked on.

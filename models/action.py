@@ -38,6 +38,8 @@ class Action(StrEnum):
     DESTRUCTION_IMPOSSIBLE = "destruction impossible"  # blocked instead, with a term of its own
     DOCUMENT_DATE = "document date entered"  # the last day that a document of an authority names
     PAPER_REGISTERED = "paper letter registered"
+    REGISTERED = "registered by staff"  # a ticket was opened for what did not come by itself
+    WAY_REGISTERED = "another way registered"  # the matter came once more, on paper or otherwise
     EARLIER_RECEIPT = "earlier receipt counts"  # the demand had come before: its terms run from then
 
     # Terms, steps, endings

@@ -32,6 +32,7 @@ LIST = 25
 
 
 COMMANDS = {
+    "new": N_("open a ticket for what did not come by itself: paper, visit, call, order, incident"),
     "take": N_("take this ticket"),
     "reply": N_("answer the requester: /reply text"),
     "later": N_("answer at a moment: /later tomorrow 10:00 | text"),

@@ -38,6 +38,8 @@ CUT, FULL = 2048, 4096
 GROWING = frozenset({"reply", "note", "unsure", "refused"})
 # What is taken anew when it is edited; everything else was done, and stays done.
 EDITABLE = GROWING | {"", "asked", "listed", "helped", "steps", "told", "rescheduled", "term", "ignored", "duplicate", "rest"}
+# What follows upon an answer in a dialog is an answer of its own.
+APART = frozenset({"dialog"})
 SEND, AS_IT_IS = "send", "words"
 _BOT_NAMED = re.compile(r"\s*/\w+@(\w+)")
 
@@ -103,7 +105,7 @@ async def _taken(message: Message, data: dict[str, Any]) -> Whole | Outcome:
         update = {"message_id": message.message_id, "date": message.date, "media_group_id": None}
         return _whole(heard, _with_words(frame.model_copy(update=update), _words_of([heard])), data["files"], decided=SEND)
     # The rest of a command that was done stays inside.
-    return _whole(heard, message, data["files"], decided="" if head.became in EDITABLE else "note")
+    return _whole(heard, message, data["files"], decided="" if head.became in EDITABLE | APART else "note")
 
 
 async def _hear(message: Message, files: Sequence[File], row: Inbound) -> Heard:

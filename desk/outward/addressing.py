@@ -11,7 +11,7 @@ from desk.outward.caps import base
 from desk.ports import Incoming, Sender
 from desk.ticket import requesters, topic
 from desk.ticket.staffing import actor
-from models import Action, Demand, Direction, Level, Message, Staff, Ticket
+from models import Action, Demand, Direction, Level, Message, Staff, Ticket, Way
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,190}\.[^\s@<>,;:\"().\d]{2,24}")
 
@@ -34,12 +34,14 @@ async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Sta
         await history.add(held.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
         await topic.refresh_card(held, now)
         return False
-    if held.channel != "mail" or held.answer_to:
+    by_hand = held.channel in set(Way)
+    if (held.channel != "mail" and not by_hand) or held.answer_to:
         raise Refused("Answers of this ticket have somewhere to go already.")
     sender = Sender("email", address.casefold(), name=person, shown=address, verified=Level.SAID)
     held.requester = await requesters.known(sender, held.language, now)
-    held.answer_to = address
-    await held.save(update_fields=["requester_id", "answer_to"])
+    # What staff have registered is answered by mail from now on.
+    held.answer_to, held.channel = address, "mail"
+    await held.save(update_fields=["requester_id", "answer_to", "channel"])
     await history.add(held.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
     await topic.refresh_card(held, now)
     return await _acknowledge(desk, held, sender, now)

@@ -17,9 +17,10 @@ from desk.outbox import mail_conversation
 from desk.outward import letters, standing
 from desk.outward.envelopes import envelope
 from desk.ports import Delivered, File, Incoming
-from desk.ticket import attachments, finding, notes, tickets, topic
+from desk.ticket import attachments, finding, legs, notes, tickets, topic
 from desk.ticket.staffing import actor
-from models import Action, Direction, Message, Outbox, OutboxState, Staff, Ticket
+from models import Action, Direction, Message, Outbox, OutboxState, Registration, Staff, Ticket
+from models.store.query import column
 
 # The parts of an album come one by one: its reply waits at least this long for the others.
 ALBUM_WAIT = timedelta(seconds=2)
@@ -257,7 +258,15 @@ async def way(desk: Desk, ticket: Ticket, now: datetime) -> Way:
         await ticket.fetch_related("requester")
         written = await envelope(desk, ticket, ticket.requester, ticket.answer_to, now)
         return Way("mail", mail_conversation(ticket.answer_to), written)
+    if postal := await postal_of(ticket):
+        raise Refused("Only a postal address is known (%(postal)s): answer on paper, or name an e-mail: /address.", postal=postal)
     raise Refused("This requester left no address to answer to.")
+
+
+async def postal_of(ticket: Ticket) -> str:
+    """The postal address by which a matter can be answered on paper; empty where none was told."""
+    rows = Registration.filter(ticket_id__in=await legs.numbers(ticket)).exclude(postal="").order_by("-id").limit(1)
+    return next(iter(await column(rows, "postal")), "")
 
 
 async def undo(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:

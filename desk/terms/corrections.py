@@ -12,7 +12,7 @@ from desk.errors import Refused
 from desk.law import LawError, UnknownKind
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Action, Clock, Demand, Direction, Ending, Message, RecognisedBy, Staff, Ticket, TicketStatus
+from models import Action, Clock, Demand, Direction, Ending, Message, RecognisedBy, Registration, Staff, Ticket, TicketStatus, Way
 
 IMPOSSIBLE = "destruction_impossible"
 
@@ -93,7 +93,7 @@ async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, word
     if received_at > now:
         raise Refused("A letter cannot have come in the future.")
     number = await Message.filter(ticket_id=ticket.id, channel="paper").count() + 1
-    await Message.create(
+    message = await Message.create(
         ticket=ticket,
         direction=Direction.IN,
         channel="paper",
@@ -102,6 +102,9 @@ async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, word
         text=words,
         new_text=words,
         external_id=f"paper:{number}",
+    )
+    await Registration.create(
+        ticket_id=ticket.id, message_id=message.id, way=Way.PAPER, came_at=received_at, handed_over_at=received_at
     )
     moved = await came_earlier(desk, ticket, received_at, now)
     details = {"received_at": received_at.isoformat(), "moved": moved}

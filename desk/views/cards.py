@@ -1,7 +1,7 @@
 """Views: a ticket as people see it, on the card and in listings. Reads only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -21,10 +21,12 @@ from models import (
     Message,
     Outbox,
     OutboxState,
+    Registration,
     Reminder,
     Requester,
     Ticket,
     TicketStatus,
+    Way,
 )
 from models import (
     Ending as HowEnded,
@@ -95,7 +97,7 @@ class Scheduled:
 
 @dataclass(frozen=True)
 class Leg:
-    """One way by which the matter of a ticket came: `number` is that of the ticket it came as, `channel` may be "paper" too.
+    """One way by which the matter of a ticket came: `number` is that of the ticket it came as, `channel` may be a models.Way too.
 
     `received_at` is when it came (UTC); the `earliest` of several is the receipt that counts.
     """
@@ -104,6 +106,23 @@ class Leg:
     channel: str
     received_at: datetime
     earliest: bool = False
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What staff registered by hand (models.Registration): how it came, its numbers and both moments of a paper letter (UTC)."""
+
+    way: str
+    came_at: datetime
+    attempted_at: datetime | None
+    handed_over_at: datetime | None
+    number: str
+    name: str
+    postal: str
+    phone: str
+    issuer: str
+    document_number: str
+    document_date: date | None
 
 
 @dataclass(frozen=True)
@@ -141,6 +160,7 @@ class Card:
     steps: tuple[StepView, ...] = ()
     candidates: tuple[str, ...] = ()
     remarks: tuple[dict[str, Any], ...] = ()  # what was left out, cut or repaired of its letters
+    registered: tuple[Registered, ...] = ()
 
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
@@ -175,7 +195,14 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         steps=tuple(await of_ticket(desk, ticket)),
         candidates=triage.left(ticket, [demand.kind for demand in demands]),
         remarks=await _remarks(numbers),
+        registered=await registered(numbers),
     )
+
+
+async def registered(numbers: Sequence[int]) -> tuple[Registered, ...]:
+    """What staff have registered by hand in these tickets, in the order of receipt."""
+    rows = await Registration.filter(ticket_id__in=list(numbers)).order_by("came_at", "id")
+    return tuple(Registered(**{one.name: getattr(row, one.name) for one in fields(Registered)}) for row in rows)
 
 
 async def _remarks(numbers: Sequence[int]) -> tuple[dict[str, Any], ...]:
@@ -206,9 +233,11 @@ async def legs_of(joint: Sequence[Ticket]) -> tuple[Leg, ...]:
         came.setdefault((number, channel), []).append(at)
     found = []
     for one in joint:
-        own = came.get((one.id, one.channel))
-        found.append((own[0] if own else one.received_at, one.id, one.channel))
-        found += [(at, one.id, "paper") for at in came.get((one.id, "paper"), [])]
+        by_hand = [(at, one.id, way.value) for way in Way for at in came.get((one.id, way.value), [])]
+        own = came.get((one.id, one.channel)) if one.channel not in set(Way) else None
+        if own or not by_hand:
+            found.append((own[0] if own else one.received_at, one.id, one.channel))
+        found += by_hand
     found.sort()
     # Of two that came in the same second one counts: both have the same terms.
     return tuple(Leg(number, channel, at, earliest=place == 0) for place, (at, number, channel) in enumerate(found))

@@ -1,6 +1,7 @@
 """Tickets as JSON: the listing, and one ticket in full."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -87,6 +88,7 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
             }
             for leg in await cards.legs_of(joint)
         ],
+        "registrations": [_registered(desk, one) for one in await cards.registered([one.id for one in joint])],
         "answer_to": ticket.answer_to,
         "demands": [
             {
@@ -124,6 +126,13 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
 async def _messages(joint: Sequence[Ticket]) -> list[Message]:
     """The messages of a matter, of all its legs, in the order in which the desk took them."""
     return await Message.filter(ticket_id__in=[one.id for one in joint]).order_by("id").prefetch_related("attachments")
+
+
+def _registered(desk: Desk, one: cards.Registered) -> dict[str, Any]:
+    """What staff registered by hand; of a paper letter both moments."""
+    moments = {key: _local(desk, getattr(one, key)) for key in ("came_at", "attempted_at", "handed_over_at")}
+    dated = one.document_date.isoformat() if one.document_date else None
+    return {**asdict(one), **moments, "document_date": dated}
 
 
 def _message(desk: Desk, message: Message) -> dict[str, Any]:

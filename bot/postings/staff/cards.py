@@ -14,13 +14,13 @@ from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
 from bot.postings.staff.topics import Icons, follow, rename
 from bot.screens import Rows, button
-from bot.text import clip, short
+from bot.text import N_, clip, short
 from desk import contents
 from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
 from desk.ports import Delivered
 from desk.views import cards
-from models import Ending, Level, Outbox, Posted
+from models import Ending, Level, Outbox, Posted, Way
 
 log = structlog.get_logger(__name__)
 
@@ -139,6 +139,7 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
     about[-1] += f" · {_channel(card.channel, language)}"
     if len(card.legs) > 1:
         about += [_leg(one, zone, language) for one in card.legs[:LEGS]]
+    about += [_registration(one, zone, language) for one in card.registered[:LEGS]]
     if card.represented:
         about.insert(1, "🤝 " + _("On behalf of: %(whom)s", language) % {"whom": escape(", ".join(card.represented.values()))})
     if card.subject:
@@ -228,6 +229,18 @@ def level_words(level: Level, language: str) -> str:
     }[level]
 
 
+# How something came that no door of the desk has taken.
+CAME = {
+    Way.PAPER: N_("on paper"),
+    Way.VISIT: N_("at a visit"),
+    Way.PHONE: N_("by phone"),
+    Way.PORTAL: N_("over a portal"),
+    Way.ORDER: N_("document of an authority"),
+    Way.INCIDENT: N_("found by ourselves"),
+    Way.PURPOSE: N_("purpose reached"),
+}
+
+
 def who(card: cards.Card, language: str) -> str:
     """The requester of a card with every contact and how far it is proved, as HTML."""
     contacts = [f"{escape(shown)} ({level_words(verified, language)})" for _kind, shown, verified in card.contacts]
@@ -235,7 +248,35 @@ def who(card: cards.Card, language: str) -> str:
 
 
 def _channel(channel: str, language: str) -> str:
-    return {"telegram": "Telegram", "mail": _("e-mail", language), "paper": _("on paper", language)}.get(channel, channel)
+    if channel in set(Way):
+        return _(CAME[Way(channel)], language)
+    return {"telegram": "Telegram", "mail": _("e-mail", language)}.get(channel, channel)
+
+
+def _registration(one: cards.Registered, zone: ZoneInfo, language: str) -> str:
+    """What staff have registered by hand: how it came, under which numbers, and both moments of a paper letter."""
+    lines = [f"📥 <b>{escape(_channel(one.way, language))}</b>"]
+    if one.number:
+        lines[0] += " · " + escape(_("incoming № %(number)s", language) % {"number": one.number})
+    document = " ".join(
+        filter(
+            None,
+            [
+                f"№ {one.document_number}" if one.document_number else "",
+                short_day(one.document_date) if one.document_date else "",
+            ],
+        )
+    )
+    if document:
+        lines[0] += f" · {escape(document)}"
+    for words_of, moment in (
+        (N_("first delivery attempt: %(when)s"), one.attempted_at),
+        (N_("handed over: %(when)s"), one.handed_over_at),
+    ):
+        if moment is not None:
+            lines.append(escape(_(words_of, language) % {"when": day_and_time(moment, zone, language)}))
+    lines += [escape(f"{mark} {said}") for mark, said in (("🏤", one.postal), ("☎️", one.phone)) if said]
+    return "\n".join(lines)
 
 
 def _leg(leg: cards.Leg, zone: ZoneInfo, language: str) -> str:

@@ -90,6 +90,18 @@ async def _answered(errand: Errand, message: Message) -> int | None:
     return int(found.external_id) if found else None
 
 
+_MARKS = {
+    "mail": "✉️ ",
+    "paper": "📮 ",
+    "visit": "🚶 ",
+    "phone": "☎️ ",
+    "portal": "🌐 ",
+    "order": "🏛 ",
+    "incident": "🚨 ",
+    "purpose": "🏁 ",
+}
+
+
 async def _header(errand: Errand, message: Message) -> Piece:
     """A line that says whose words follow: 💬 Анна · 14:05."""
     _ = errand._
@@ -97,7 +109,7 @@ async def _header(errand: Errand, message: Message) -> Piece:
     # What came by a merged ticket bears that one's name and number.
     leg = await Ticket.get(id=message.ticket_id).select_related("requester")
     name = (leg.named or leg.requester.name or _("Requester"))[:100]
-    mark = "✏️ " if message.version > 1 else "✉️ " if message.channel == "mail" else "💬 "
+    mark = "✏️ " if message.version > 1 else _MARKS.get(message.channel, "💬 ")
     if message.direction == Direction.NOTE:  # what a program or a colleague sent about the ticket
         mark = "🤖 "
     zone = errand.desk.operator.zone
