@@ -17,6 +17,7 @@ from bot.service import Telegram, build
 from desk.context import Desk, Mailbox
 from desk.errors import DeskError, Misconfigured, Temporary
 from desk.flow.ways import Ways
+from desk.pausing import pause
 from desk.ports import DoorIn, DoorOut
 from desk.reminders.troubles import Troubles
 from desk.timepiece import Timepiece
@@ -137,7 +138,7 @@ class Channels:
             except (Temporary, Misconfigured) as error:
                 self._webhook_trouble = error.sentence
                 log.warning("the webhook cannot be set", why=error.sentence)
-                await _pause(stop, WEBHOOK_RETRY)
+                await pause(stop, WEBHOOK_RETRY)
             else:
                 self._webhook_trouble = ""
                 await stop.wait()
@@ -170,11 +171,3 @@ class Channels:
         errors = {name: Temporary(why) if why else None for name, why in found.items()}
         ways = {f"delivery {way}": shut for ways in self.ways.values() for way, shut in ways.known()}
         return errors | {name: shut.error if shut else None for name, shut in ways.items()}
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

@@ -27,6 +27,7 @@ from app.settings.declared import Settings, SettingsError
 from app.tasks import Crew
 from desk.context import Desk
 from desk.flow import delivery, inbound, queues
+from desk.pausing import pause
 from desk.recognising.letter import warm_up
 from desk.record import anchors, beginning, kept
 from desk.reminders import digest, overview, sweep
@@ -179,7 +180,7 @@ class Service:
                     await watch()
             except StoreError:
                 # Another process has it, or the database is away; either way our turn may come.
-                await _pause(stop, TURN_SECONDS)
+                await pause(stop, TURN_SECONDS)
 
     @property
     def desk(self) -> Desk:
@@ -261,11 +262,3 @@ class Service:
         if status == "ok" and troubles:
             status = "a channel is in trouble"
         return {"status": status, "troubles": troubles}
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

@@ -8,7 +8,6 @@ is found out later by the door, one row at a time.
 import asyncio
 import hashlib
 import json
-import random
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from bot.group import staff_chat
 from bot.text import N_
 from desk.context import Desk
 from desk.flow import inbound
+from desk.pausing import backoff, pause
 from desk.timepiece import Timepiece
 from models import Inbound
 
@@ -255,18 +255,9 @@ async def until(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Resul
     return done[0] if done else None
 
 
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Sleep, but not past the order to stop."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
-
-
 def _wait(failures: int) -> float:
     """Back-off that doubles up to ten seconds, spread so that many bots do not come back at one moment."""
-    return float(min(FIRST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT)) * random.uniform(0.7, 1.3)  # noqa: S311
+    return backoff(failures, FIRST_WAIT, LONGEST_WAIT, spread=(0.7, 1.3))
 
 
 async def _forget_webhook(bot: Bot) -> None:

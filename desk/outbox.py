@@ -1,6 +1,6 @@
 """The outbox: whatever leaves is written here by the transaction that decided it; desk.flow.delivery hands it over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from desk import contents
 from models import Message, Outbox, OutboxState, Ticket
@@ -9,6 +9,8 @@ from models.store.rows import insert_unless_there
 # Urgent things first: lower goes sooner. What a ticket brings when it is new (topic, card, first words) comes after what is
 # said in the tickets that staff work on; of new ones those first that bear no delay.
 URGENT, SOON, PRESSING, NEW, NORMAL, LATE = 0, 20, 25, 30, 50, 80
+# The parts of an album come as separate updates; what its first part brings waits this long for the others.
+ALBUM_WAIT = timedelta(seconds=2)
 
 
 async def put(

@@ -12,6 +12,7 @@
 
 import asyncio
 import random
+from asyncio import sleep as pause
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from typing import Final
 
 import structlog
 
+from desk import pausing
 from desk.context import Desk, Mailbox
 from desk.errors import DeskError, Misconfigured
 from desk.flow import inbound
@@ -380,11 +382,6 @@ def _groups(looks: dict[int, Look], suspects: set[int]) -> Iterator[list[int]]:
         yield group
 
 
-async def pause(seconds: float) -> None:
-    """Sleep; whoever waits for the watch to stop cancels it."""
-    await asyncio.sleep(seconds)
-
-
 def backoff(troubles: int) -> float:
     """Seconds to wait after the n-th trouble in a row (from 1): about 1, 2, 4, 8 … 60, never the same for two mailboxes."""
-    return float(min(LONGEST_PAUSE, 2.0 ** min(troubles - 1, 10))) * random.uniform(0.75, 1.0)  # noqa: S311  # no secret
+    return pausing.backoff(troubles, 1.0, LONGEST_PAUSE, spread=(0.75, 1.0))

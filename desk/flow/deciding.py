@@ -59,8 +59,6 @@ FALLBACK = "question"
 MACHINE = ("message/", "text/rfc822-headers")
 # A linked second letter is acknowledged once in this time.
 LINKED_ONCE_IN = timedelta(days=1)
-# The parts of an album come as separate updates; its first part waits this long for the others.
-ALBUM_WAIT = timedelta(milliseconds=1500)
 
 # Demands, each with its clocks.
 Counted = Sequence[tuple[Demand, Sequence[Clock]]]
@@ -473,7 +471,7 @@ def _shown(seen: Seen, leg: Ticket, message: Message, now: datetime) -> list[Eff
     if message.album and message.version == 1 and any(_album(one) == message.album for one in albums):
         return []  # the delivery posts all parts of the album together
     # What comes after an album that still waits for its later parts is posted after it.
-    waits = [one.next_try_at for one in albums] + ([now + ALBUM_WAIT] if message.album else [])
+    waits = [one.next_try_at for one in albums] + ([now + outbox.ALBUM_WAIT] if message.album else [])
     return [topic.shown(ticket, message, now, not_before=max(waits, default=None))]
 
 

@@ -13,6 +13,7 @@ import structlog
 from tortoise.exceptions import DBConnectionError
 from tortoise.queryset import QuerySet
 
+from desk import pausing
 from models import Inbound, InboundState, Outbox, OutboxState
 from models.store.leases import lease
 from models.store.query import column
@@ -38,16 +39,7 @@ AWAY = timedelta(seconds=3)
 
 def backoff(attempts: int) -> timedelta:
     """The wait after the n-th failed attempt (from 1): 2 s, 4 s, 8 s … at most two hours."""
-    return timedelta(seconds=min(2.0 ** min(attempts, 13), 7200.0))
-
-
-async def pause(stop: asyncio.Event, wait: timedelta) -> None:
-    """Sleep, but not past the order to stop."""
-    try:
-        async with asyncio.timeout(max(wait.total_seconds(), 0)):
-            await stop.wait()
-    except TimeoutError:
-        return
+    return pausing.backoff(attempts, timedelta(seconds=2), timedelta(hours=2))
 
 
 @asynccontextmanager
@@ -60,7 +52,7 @@ async def outliving(loop: str, ours: QuerySet[Any], stop: asyncio.Event) -> Asyn
         yield
     except DBConnectionError as error:
         log.error("the database is away", loop=loop, error=type(error).__name__)
-        await pause(stop, AWAY)
+        await pausing.pause(stop, AWAY.total_seconds())
         with suppress(DBConnectionError):
             await ours.filter(leased_by=HOLDER, lease_until__isnull=False).update(lease_until=None, leased_by="")
 
@@ -71,11 +63,7 @@ async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: date
         return
     # A row may be due and yet wait behind another of its conversation: look again soon, but do not spin.
     wait = max(BREATH, min(IDLE, next_at - now)) if next_at else IDLE
-    try:
-        async with asyncio.timeout(wait.total_seconds()):
-            await event.wait()
-    except TimeoutError:
-        return
+    await pausing.pause(event, wait.total_seconds())
 
 
 async def lease_outbox(channel: str, now: datetime, limit: int = 1, errands: Collection[str] = ()) -> list[Outbox]:

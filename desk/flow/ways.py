@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from desk.errors import DeskError, Misconfigured, Temporary
+from desk.pausing import backoff
 from desk.ports import DoorOut
 from desk.timepiece import Timepiece
 
@@ -119,7 +120,7 @@ class Ways:
     def _keep_shut(self, way: str, error: DeskError, now: datetime) -> Shut:
         held = self._shut.get(way)
         asked = held.asked + 1 if held else 1
-        pause = min(FIRST_PAUSE * 2 ** min(asked - 1, 10), self._door.pause(error))
+        pause = backoff(asked, FIRST_PAUSE, self._door.pause(error))
         after = getattr(error, "after", None) or timedelta(0)
         if held is None:
             log.error("a way out is shut", channel=self._door.channel, why=error.sentence)

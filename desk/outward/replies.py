@@ -22,8 +22,6 @@ from desk.ticket.staffing import actor
 from models import Action, Direction, Message, Outbox, OutboxState, Registration, Staff, Ticket
 from models.store.query import column
 
-# The parts of an album come one by one: its reply waits at least this long for the others.
-ALBUM_WAIT = timedelta(seconds=2)
 TOO_LATE = "too_late"
 # Characters of what a reply answers that are quoted with it.
 QUOTED = 1000
@@ -82,7 +80,7 @@ async def reply(
         asked_at=at,
         asked_held=held,
     )
-    soonest = now + (max(desk.undo, ALBUM_WAIT) if album else desk.undo)
+    soonest = now + (max(desk.undo, outbox.ALBUM_WAIT) if album else desk.undo)
     leaves = now + HELD if held else max(soonest, at or soonest)
     if before is not None and row is not None and row.state != OutboxState.DROPPED:
         return await _changed(desk, before, row, staff, letter, files, leaves, now)
@@ -167,7 +165,7 @@ async def _changed(
     if not same_files:
         letter = replace(letter, attachments=tuple(await attachments.instead(message, files)))
         # The files of a whole may come one after the other.
-        row.next_try_at = max(row.next_try_at, now + min(ALBUM_WAIT, desk.undo)) if message.album else row.next_try_at
+        row.next_try_at = max(row.next_try_at, now + min(outbox.ALBUM_WAIT, desk.undo)) if message.album else row.next_try_at
     if not same_way:
         letter = replace(letter, held=wanted.held, asked_at=wanted.asked_at, asked_held=wanted.asked_held)
         row.next_try_at = leaves
