@@ -99,7 +99,7 @@ def _print(found: dict[str, Any], counter: Counter) -> None:
     zone, _ = counter.counting.zone, words(counter.lang)
     received = parse_instant(found["received_at"], zone)
     rule = counter.regime.rule(found["kind"], received.astimezone(zone).date())
-    print(f"{rule.name[counter.lang]} ({found['kind']}), {_('received')} {moment(received, zone)} {zone.key}\n")
+    print(f"{rule.name.said(counter.lang)} ({found['kind']}), {_('received')} {moment(received, zone)} {zone.key}\n")
     rows = [
         [
             clock["key"],
@@ -107,7 +107,7 @@ def _print(found: dict[str, Any], counter: Counter) -> None:
             _due(clock, rule.clock(clock["key"]).unit, zone),
             day(clock["roll193"]),
             day(clock["target"]),
-            rule.clock(clock["key"]).cite[counter.lang],
+            rule.clock(clock["key"]).cite.said(counter.lang),
         ]
         for clock in found["clocks"]
     ]

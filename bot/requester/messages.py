@@ -314,7 +314,7 @@ async def _ask_sure(talk: Talk, ticket: Ticket, kinds: Sequence[str]) -> None:
 
 def _name(talk: Talk, kind: str, at: datetime) -> str:
     rule = clocks.rule_for(talk.desk, kind, at)
-    return rule.name.get(talk.language, rule.name["en"])
+    return rule.name.said(talk.language)
 
 
 async def sure_tapped(tap: CallbackQuery, callback_data: Sure, talk: Talk) -> Outcome:

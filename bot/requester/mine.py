@@ -100,15 +100,15 @@ async def details(talk: Talk, number: int, page: int) -> Screen | None:
     for demand in await Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(endings.MISREAD)).order_by("id"):
         rule = clocks.rule_of(talk.desk, demand)
         lines = [
-            f"<b>{escape(rule.name.get(talk.language, rule.name['en']))}</b>",
-            f"<i>{escape(rule.cite.get(talk.language, rule.article))}</i>",
+            f"<b>{escape(rule.name.said(talk.language))}</b>",
+            f"<i>{escape(rule.cite.said(talk.language))}</i>",
         ]
         if demand.outcome in endings.DECIDED and demand.closed_at is not None:
             lines.append(escape(_decision(talk, demand, rule)))
         for clock in await Clock.filter(demand_id=demand.id).order_by("due_at", "id"):
             if not readers.promised(rule, rule.clock(clock.key)):
                 continue
-            name = escape(rule.clock(clock.key).name.get(talk.language, clock.key))
+            name = escape(rule.clock(clock.key).name.said(talk.language))
             lines.append(f"{_mark(clock)} {name}: {_when(talk, clock)}")
         if sum(map(len, parts)) + sum(map(len, lines)) > LONGEST:
             parts.append("…")
@@ -131,7 +131,7 @@ def _decision(talk: Talk, demand: Demand, rule: Rule) -> str:
     assert demand.closed_at is not None
     said = {
         "date": day(demand.closed_at.astimezone(talk.desk.operator.zone).date(), talk.language),
-        "ground": ground.cite.get(talk.language, ground.cite["en"]) if ground else "—",
+        "ground": ground.cite.said(talk.language) if ground else "—",
     }
     if demand.outcome == Ending.REFUSED:
         return talk._("🚫 Refused on %(date)s: %(ground)s") % said

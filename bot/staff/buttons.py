@@ -83,7 +83,7 @@ async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, now: da
         raise Refused(N_("This was already recorded as done."))
     await steps.done_by_clock(desk, clock_id, staff, now)
     clock = await Clock.get(id=clock_id).select_related("demand")
-    label = clocks.rule_of(desk, clock.demand).clock(clock.key).name.get(desk.staff_language, clock.key)
+    label = clocks.rule_of(desk, clock.demand).clock(clock.key).name.said(desk.staff_language)
     return "✓ " + done_words(clock.demand.kind, clock.key, label, desk.staff_language)
 
 

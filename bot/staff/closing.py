@@ -117,7 +117,7 @@ async def _question(desk: Desk, ticket: Ticket, left: list[Demand], now: datetim
     for demand in left:
         if demand.kind not in counted:
             rule = clocks.rule_of(desk, demand)
-            terms.append(f"• {escape(rule.name.get(language, rule.name['en']))} — {escape(_('no date counted'))}")
+            terms.append(f"• {escape(rule.name.said(language))} — {escape(_('no date counted'))}")
     lines = [
         f"<b>{escape(_('These terms still run:'))}</b>",
         *terms[:TERMS],

@@ -129,7 +129,7 @@ async def _impossible(desk: Desk, ticket: Ticket, staff: Staff, said: str, now: 
     clock = await Clock.get_or_none(demand_id=demand.id, key="destroy")
     if clock is None:
         return N_("🧊 Block the data at once."), {}
-    article = clocks.rule_of(desk, demand).clock("destroy").cite.get(desk.staff_language, clock.article)
+    article = clocks.rule_of(desk, demand).clock("destroy").cite.said(desk.staff_language)
     return N_("🧊 Block the data at once and destroy them by %(date)s (%(article)s)."), {
         "date": clock.due.isoformat(),
         "article": article,

@@ -93,7 +93,7 @@ async def _refusable(desk: Desk, ticket: Ticket) -> list[Demand]:
     if found:
         return found
     rules = [clocks.rule_of(desk, one) for one in await tickets.unmet(ticket)]
-    why = list(dict.fromkeys(rule.no_refusal[desk.staff_language] for rule in rules if rule.no_refusal))
+    why = list(dict.fromkeys(rule.no_refusal.said(desk.staff_language) for rule in rules if rule.no_refusal))
     raise (
         Refused("%(why)s", why=" ".join(why)) if why else Refused(N_("No term of this ticket runs: there is nothing to refuse."))
     )
@@ -136,7 +136,7 @@ def grounds_screen(desk: Desk, demand: Demand) -> tuple[str, Rows]:
     """The grounds of a demand in full, and a button for each: to refuse first, then to go on."""
     _, language = words("bot", desk.staff_language).gettext, desk.staff_language
     rule = clocks.rule_of(desk, demand)
-    lines = [f"<b>{escape(rule.name.get(language, rule.name['en']))}</b>"]
+    lines = [f"<b>{escape(rule.name.said(language))}</b>"]
     for heading, grounds in (
         (_("Grounds to refuse"), rule.refusal_grounds),
         (_("Grounds on which processing goes on"), rule.continuing_grounds),
@@ -152,7 +152,7 @@ def grounds_screen(desk: Desk, demand: Demand) -> tuple[str, Rows]:
     taps = [
         [
             button(
-                short(f"{_short(one.cite[language])} · {_telling(one.text[language])}", BUTTON_WORDS),
+                short(f"{_short(one.cite.said(language))} · {_telling(one.text.said(language))}", BUTTON_WORDS),
                 RefuseTap(choice="ground", demand=demand.id, ground=one.id).pack(),
             )
         ]
@@ -171,8 +171,8 @@ def _telling(text: str) -> str:
 
 def _ground_line(ground: Ground, language: str) -> str:
     """A ground in full, with the word that names it in a command."""
-    hint = f" ({ground.hint[language]})" if ground.hint else ""
-    return f"• <code>{ground.id}</code> · {escape(ground.cite[language])} — {escape(ground.text[language] + hint)}"
+    hint = f" ({ground.hint.said(language)})" if ground.hint else ""
+    return f"• <code>{ground.id}</code> · {escape(ground.cite.said(language))} — {escape(ground.text.said(language) + hint)}"
 
 
 def _short(article: str) -> str:
@@ -224,7 +224,7 @@ async def _still(desk: Desk, ticket: Ticket, demand: Demand) -> None:
 
 
 def _cited(ground: Ground, desk: Desk) -> str:
-    return ground.cite.get(desk.staff_language, ground.id)
+    return ground.cite.said(desk.staff_language)
 
 
 async def _go_on(

@@ -39,7 +39,6 @@ from models.store.connect import client, is_postgres
 from models.store.rows import among, bound, within
 
 Messages = Sequence[tuple[Incoming, Inbound]]
-NUMBERED = (Requester, Ticket, Demand, Message)
 # The outbox rows of a ticket that deciding asks for.
 LETTERS = " AND (channel = 'mail' OR errand IN ('acknowledgement', 'card') OR (errand = 'requester' AND state = 'waiting'))"
 # How many clues are looked for with one statement.

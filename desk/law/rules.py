@@ -14,8 +14,8 @@ from typing import Any, Literal, cast, get_args
 
 from desk.law.data import read_data
 from desk.law.errors import BadLawData, LawError, UnknownKind
+from desk.law.texts import Text
 
-Text = Mapping[str, str]
 """A text in both languages: keys "ru" and "en"."""
 
 Unit = Literal["wd", "cd", "mo", "h", "immediately", "document"]
@@ -36,10 +36,10 @@ Sender = Literal["requester", "claimant", "authority", "anybody"]
 FINED: tuple[str, ...] = ("citizen", "official", "entrepreneur", "company")
 """Whom a fine may fall on, each with its own scale."""
 
-NO_GROUND: Text = {
-    "ru": "Закон не называет оснований отказать в этом: ответьте (/reply).",
-    "en": "The law names no ground to refuse this: answer it (/reply).",
-}
+NO_GROUND = Text(
+    ru="Закон не называет оснований отказать в этом: ответьте (/reply).",
+    en="The law names no ground to refuse this: answer it (/reply).",
+)
 
 
 RULE_KEYS = frozenset(
@@ -164,7 +164,7 @@ class Cost:
 
     def sentence(self, operator_kind: str, lang: str) -> str:
         """Say the cost to an operator of that kind ("company", "entrepreneur"), with the edition date."""
-        what, edition = f"{self.cite[lang]}: {self.text[lang]}", f"{self.edition:%d.%m.%Y}"
+        what, edition = f"{self.cite.said(lang)}: {self.text.said(lang)}", f"{self.edition:%d.%m.%Y}"
         fine = self.fines.get(operator_kind)
         if fine is None:
             return f"{what} ({'редакция от' if lang == 'ru' else 'edition of'} {edition})"
@@ -467,7 +467,7 @@ def _text(value: dict[str, Any]) -> Text:
     ru, en = value["ru"], value["en"]
     if not (isinstance(ru, str) and isinstance(en, str) and ru.strip() and en.strip()):
         raise ValueError("a text is empty in one of its languages")
-    return {"ru": ru, "en": en}
+    return Text(ru, en)
 
 
 def _date(value: object) -> date:

@@ -98,18 +98,18 @@ def told(
         kinds.append(
             contents.AskedKind(
                 kind=demand.kind,
-                name=rule.name.get(ticket.language, rule.name["en"]),
-                article=rule.cite.get(ticket.language, rule.article) if readers.of_law(rule) else "",
+                name=rule.name.said(ticket.language),
+                article=rule.cite.said(ticket.language) if readers.of_law(rule) else "",
             )
         )
         dates += [
             contents.Term(
                 kind=demand.kind,
                 key=clock.key,
-                name=rule.clock(clock.key).name.get(ticket.language, clock.key),
+                name=rule.clock(clock.key).name.said(ticket.language),
                 due=clock.due,
                 safe=clock.safe,
-                article=rule.clock(clock.key).cite.get(ticket.language, clock.article) if readers.of_law(rule) else "",
+                article=rule.clock(clock.key).cite.said(ticket.language) if readers.of_law(rule) else "",
                 immediate=clock.unit == "immediately",
                 statutory=clock.statutory,
                 basis=rule.clock(clock.key).basis,
@@ -131,7 +131,7 @@ def told(
 
 def _asked(desk: Desk, ticket: Ticket, kind: str, at: datetime) -> contents.AskedKind:
     rule = clocks.rule_for(desk, kind, at)
-    name, article = rule.name.get(ticket.language, rule.name["en"]), rule.cite.get(ticket.language, rule.article)
+    name, article = rule.name.said(ticket.language), rule.cite.said(ticket.language)
     return contents.AskedKind(kind=kind, name=name, article=article)
 
 

@@ -60,7 +60,7 @@ async def _promised(desk: Desk, dropped: Sequence[Demand], language: str) -> tup
         rule = clocks.rule_of(desk, demand)
         ended = Clock.filter(demand_id=demand.id, ending=Ending.DROPPED).exclude(unit="immediately")
         for clock in await ended.order_by("due_at", "id"):
-            name = rule.clock(clock.key).name.get(language, clock.key)
+            name = rule.clock(clock.key).name.said(language)
             found.append(contents.Promise(key=clock.key, name=name, due=clock.due))
     return tuple(sorted(found, key=lambda one: one.due))
 

@@ -25,7 +25,7 @@ async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now:
     """
     if step.told is None or desk.progress == "never" or await _told(ticket, demand, step.key):
         return None
-    words = step.told.get(ticket.language, step.told["en"])
+    words = step.told.said(ticket.language)
     line = contents.Told(demand=demand.id, key=step.key, at=now, words=words)
     row = await _open_row(ticket)
     if row is not None:
@@ -129,9 +129,9 @@ async def _with_coming(desk: Desk, ticket: Ticket, letter: contents.Progress, no
         coming.append(
             contents.Term(
                 key=clock.key,
-                name=spec.name.get(ticket.language, clock.key),
+                name=spec.name.said(ticket.language),
                 due=clock.due,
-                article=spec.cite.get(ticket.language, clock.article),
+                article=spec.cite.said(ticket.language),
             )
         )
         may_go_on = may_go_on or bool(rule.continuing_grounds)

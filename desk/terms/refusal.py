@@ -47,7 +47,7 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
         raise Refused("This demand does not exist.")
     ticket, rule = demand.ticket, clocks.rule_of(desk, demand)
     if not rule.grounds:
-        raise Refused("%(why)s", why=(rule.no_refusal or {}).get(desk.staff_language, ""))
+        raise Refused("%(why)s", why=rule.no_refusal.said(desk.staff_language) if rule.no_refusal else "")
     held = await Clock.filter(demand_id=demand.id).order_by("due_at", "id")
     running = [one for one in held if one.stopped_at is None]
     if demand.closed_at is not None or not running:
@@ -68,16 +68,16 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
         envelope=way.envelope,
         demand=demand.id,
         kind=demand.kind,
-        name=rule.name.get(language, rule.name["en"]),
-        law=rule.cite.get(language, rule.article),
+        name=rule.name.said(language),
+        law=rule.cite.said(language),
         received_at=demand.received_at,
         outcome=Ending.REFUSED if ground in rule.refusal_grounds else Ending.CONTINUED,
         ground=ground.id,
-        article=ground.cite.get(language, ground.cite["en"]),
-        provision=ground.text.get(language, ground.text["en"]),
+        article=ground.cite.said(language),
+        provision=ground.text.said(language),
         reason=reasons.strip(),
         met=tuple(_met(rule, one, language) for one in held if endings.was_done(one)),
-        rest=tuple(rule.clock(one.key).name.get(language, one.key) for one in running),
+        rest=tuple(rule.clock(one.key).name.said(language) for one in running),
         to_authority=any(one.to == "authority" for one in rule.send),
         by=actor(staff),
     )
@@ -90,7 +90,7 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
 
 def _met(rule: Rule, clock: Clock, language: str) -> contents.Met:
     assert clock.stopped_at is not None
-    return contents.Met(label=rule.clock(clock.key).name.get(language, clock.key), at=clock.stopped_at)
+    return contents.Met(label=rule.clock(clock.key).name.said(language), at=clock.stopped_at)
 
 
 def _of(row: Outbox) -> contents.Refusal:

@@ -48,7 +48,7 @@ def notice(desk: Desk, head: Ticket, ticket: Ticket, first: Demand, received_at:
         "number": first.ticket_id,
         "first": desk.counting.local(first.received_at).date().isoformat(),
         "allowed": allowed.isoformat(),
-        "article": rule.repeat.cite.get(desk.staff_language, rule.repeat.cite["en"]),
+        "article": rule.repeat.cite.said(desk.staff_language),
     }
     return topic.notice(head, words, params, now, key=f"repeat:{ticket.id}:{kind}:{received_at.isoformat()}")
 

@@ -67,18 +67,6 @@ async def of_requester(telegram_id: int, *, open_only: bool = True) -> list[Tick
     return sorted(found, key=lambda one: one.id, reverse=True)
 
 
-async def answered_by(ticket: Ticket, references: Sequence[str]) -> int | None:
-    """The message of a ticket that a letter answers: the first of the Message-IDs it refers to that is known, as they stand."""
-    if not references:
-        return None
-    numbers = await legs.numbers(await legs.head(ticket))
-    ours = Receipt.filter(channel="mail", external_id__in=list(references), message_id__isnull=False, ticket_id__in=numbers)
-    theirs = Message.filter(channel="mail", external_id__in=list(references), ticket_id__in=numbers)
-    known: dict[str, int] = dict(await theirs.order_by("id").values_list("external_id", "id"))
-    known |= dict(await ours.values_list("external_id", "message_id"))
-    return next((known[one] for one in references if one in known), None)
-
-
 async def last_version(ticket_id: int, channel: str, external_id: str) -> Message | None:
     """The newest version of a message, by its id in its channel."""
     return await Message.filter(ticket_id=ticket_id, channel=channel, external_id=external_id).order_by("-version").first()

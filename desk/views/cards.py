@@ -276,10 +276,10 @@ async def why(desk: Desk, ticket: Ticket, language: str) -> list[tuple[str, list
         try:
             counted = clocks.counted(desk, demand, extended=extended)
         except LawError as error:
-            found.append((rule.name.get(language, rule.name["en"]), [error.sentence(language)]))
+            found.append((rule.name.said(language), [error.sentence(language)]))
             continue
         for dates in counted:
-            heading = f"{rule.name.get(language, rule.name['en'])}: {rule.clock(dates.key).name.get(language, dates.key)}"
+            heading = f"{rule.name.said(language)}: {rule.clock(dates.key).name.said(language)}"
             found.append((heading, explain(dates, rule, desk.counting, language)))
     return found
 
@@ -288,8 +288,8 @@ def kind_of(desk: Desk, demand: Demand) -> Kind:
     rule = clocks.rule_of(desk, demand)
     return Kind(
         demand.kind,
-        rule.name.get(desk.staff_language, rule.name["en"]),
-        rule.cite.get(desk.staff_language, rule.article),
+        rule.name.said(desk.staff_language),
+        rule.cite.said(desk.staff_language),
         demand.recognised_by,
         refusable=demand.closed_at is None and bool(rule.grounds),
         ending=_ending(desk, demand, rule),
@@ -300,7 +300,7 @@ def _ending(desk: Desk, demand: Demand, rule: Rule) -> Ending | None:
     if demand.closed_at is None or demand.outcome not in {*endings.DECIDED, HowEnded.DROPPED}:
         return None
     ground = refusal.ground_of(rule, demand.ground) if demand.outcome in endings.DECIDED else None
-    words = ground.cite.get(desk.staff_language, ground.id) if ground else demand.ground
+    words = ground.cite.said(desk.staff_language) if ground else demand.ground
     return Ending(HowEnded(demand.outcome), words, demand.closed_at)
 
 
@@ -312,8 +312,8 @@ def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView
         kind=demand.kind,
         fine=clocks.fine_of(desk, clock, rule),
         key=clock.key,
-        label=spec.name.get(desk.staff_language, clock.key),
-        article=spec.cite.get(desk.staff_language, clock.article),
+        label=spec.name.said(desk.staff_language),
+        article=spec.cite.said(desk.staff_language),
         due=clock.due,
         due_at=clock.due_at,
         safe=clock.safe,
