@@ -9,7 +9,7 @@ from typing import Any
 
 from app.cli import FINE, Finding, Usage
 from app.commands.database import is_new, on_database
-from app.commands.terminal import answer_json, moment, named, table, words
+from app.commands.terminal import answer_json, errand_named, moment, named, table, words
 from app.settings.declared import Settings, load
 from app.speech import language, said
 from app.timepiece import SystemTimepiece
@@ -113,7 +113,7 @@ def _print_rows(found: list[dict[str, Any]], args: Namespace, settings: Settings
             str(one["id"]),
             named(one["state"], language()),
             named(one["channel"], language()),
-            named(one.get("act") or one.get("outcome") or "–", language()),
+            errand_named(one["channel"], one["act"], language()) if "act" in one else named(one["outcome"] or "–", language()),
             str(one["ticket"] or "–"),
             moment(one.get("received_at") or one["created_at"], zone),
             str(one["attempts"]),

@@ -85,26 +85,9 @@ NAMED: Final = {
     "done": ("done", "принято"),
     "sent": ("sent", "отправлено"),
     "dropped": ("dropped", "снято"),
-    "acknowledgement": ("acknowledgement", "подтверждение"),
     "reply": ("answer", "ответ"),
     "extension": ("extension", "продление"),
     "refusal": ("refusal", "отказ"),
-    "progress": ("progress", "ход дела"),
-    "closing": ("closing", "сообщение о закрытии"),
-    "alert": ("alert", "тревога"),
-    "topic": ("topic", "тема"),
-    "card": ("card", "карточка"),
-    "requester": ("requester’s words", "слова заявителя"),
-    "undo": ("what waits to leave", "что ждёт отправки"),
-    "status": ("status of an answer", "состояние ответа"),
-    "notice": ("notice", "сообщение"),
-    "joint": ("merging", "объединение"),
-    "reminder": ("reminder", "напоминание"),
-    "digest": ("digest", "сводка"),
-    "screen": ("screen", "экран"),
-    "callback": ("answer to a tap", "ответ на нажатие"),
-    "commands": ("list of commands", "список команд"),
-    "leave": ("leave a group", "выход из группы"),
     "reaction": ("reaction", "реакция"),
     "opened": ("ticket opened", "открыта заявка"),
     "added": ("added to a ticket", "добавлено в заявку"),
@@ -118,9 +101,17 @@ NAMED: Final = {
 
 
 def named(word: str, lang: str) -> str:
-    """A word of the tables (a channel, a state, an act) as people read it; an unknown one without its underscores."""
+    """A word of the tables (a channel, a state) as people read it; an unknown one without its underscores."""
     english, russian = NAMED.get(word, (word.replace("_", " "),) * 2)
     return russian if lang == "ru" else english
+
+
+def errand_named(channel: str, errand: str, lang: str) -> str:
+    """What an outbox row does, as people read it; an unknown errand without its underscores."""
+    from desk import contents
+
+    kind = contents.kind(channel, errand)
+    return kind.called.said(lang) if kind else errand.replace("_", " ")
 
 
 def kinds_named(kinds: Sequence[str], lang: str) -> str:

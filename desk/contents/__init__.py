@@ -39,7 +39,7 @@ from desk.contents.postings import (
     WholeLetter,
 )
 from desk.contents.screens import Callback, Commands, Leave, PrivateScreen, Reaction, Removal, Rows, StaffScreen
-from desk.contents.stored import KINDS, amend, as_json, forget_steps, keep_steps, know, of, read, reading, steps_of
+from desk.contents.stored import KINDS, amend, as_json, forget_steps, keep_steps, kind, know, of, read, reading, steps_of
 from desk.contents.values import Content, Entity, Params, Spoken
 
 __all__ = [
@@ -94,6 +94,7 @@ __all__ = [
     "as_json",
     "forget_steps",
     "keep_steps",
+    "kind",
     "know",
     "of",
     "read",

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from desk.contents.values import Entity, Params, Spoken
+from desk.texts import Text
 from models import Ending, Posted
 
 
@@ -70,6 +71,7 @@ class Acknowledgement(Letter):
     """
 
     errand: ClassVar[str] = "acknowledgement"
+    called: ClassVar[Text] = Text("подтверждение", "acknowledgement")
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.ACKNOWLEDGEMENT)
 
     received_at: datetime
@@ -94,6 +96,7 @@ class Reply(Letter):
     """What staff answer, with the ids of its attachments; a `held` one waits for a manager's release."""
 
     errand: ClassVar[str] = "reply"
+    called: ClassVar[Text] = Text("ответ", "answer")
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.REPLY)
 
     text: str = ""
@@ -112,6 +115,7 @@ class Extension(Letter):
     """The reasoned notice of an extension; `clock` moves when it was sent, if it was extended `times` until then."""
 
     errand: ClassVar[str] = "extension"
+    called: ClassVar[Text] = Text("продление", "extension")
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.EXTENSION)
 
     clock: int
@@ -140,6 +144,7 @@ class Refusal(Letter):
     """The reasoned refusal of a demand, or the notice that processing goes on; its terms end when it was sent."""
 
     errand: ClassVar[str] = "refusal"
+    called: ClassVar[Text] = Text("отказ", "refusal")
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.REFUSAL)
 
     demand: int
@@ -173,6 +178,7 @@ class Progress(Letter):
     """What was done and what is still to come; steps join it and leave it until it goes."""
 
     errand: ClassVar[str] = "progress"
+    called: ClassVar[Text] = Text("ход дела", "progress")
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.PROGRESS)
 
     steps: tuple[Told, ...]
@@ -194,6 +200,7 @@ class Closing(Letter):
     """That the request was closed over terms that ran; dropped where it was opened again before the letter left."""
 
     errand: ClassVar[str] = "closing"
+    called: ClassVar[Text] = Text("сообщение о закрытии", "closing")
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.CLOSING)
 
     closed_at: datetime
@@ -213,6 +220,7 @@ class Alert(Letter):
     """What the alert address is told; `last` is the newest of the reminders that Telegram did not take."""
 
     errand: ClassVar[str] = "alert"
+    called: ClassVar[Text] = Text("тревога", "alert")
     channels: ClassVar[tuple[str, ...]] = ("mail",)
     where: ClassVar[str] = "`mail:<address>`"
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER,)

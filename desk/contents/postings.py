@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from desk.contents.values import Content, Params, Spoken
+from desk.texts import Text
 from models import Posted
 
 _STAFF = ("staff",)
@@ -19,6 +20,7 @@ class Topic(Content):
     """The topic of a ticket; its name and icon are those of the ticket when it is made."""
 
     errand: ClassVar[str] = "topic"
+    called: ClassVar[Text] = Text("тема", "topic")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.TOPIC,)
@@ -29,6 +31,7 @@ class DoubledTopic(Content):
     """A topic that was made twice, for the answer to the first try was lost: it gets a pointer to the other one and is closed."""
 
     errand: ClassVar[str] = "double"
+    called: ClassVar[Text] = Text("тема, созданная дважды", "topic made twice")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = "`double:<ticket>:<topic>`"
     roles: ClassVar[tuple[Posted, ...]] = (Posted.NOTICE,)
@@ -41,6 +44,7 @@ class Card(Content):
     """The card of a ticket, which shows the state it has when it leaves; sent first, edited later."""
 
     errand: ClassVar[str] = "card"
+    called: ClassVar[Text] = Text("карточка", "card")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.CARD,)
@@ -51,6 +55,7 @@ class RequesterWords(Content):
     """The requester's message in the row, its words and files; with `album`, all parts of it that have no row of their own."""
 
     errand: ClassVar[str] = "requester"
+    called: ClassVar[Text] = Text("слова заявителя", "requester’s words")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.REQUESTER,)
@@ -64,6 +69,7 @@ class WholeLetter(Content):
     """The letter in the row with all that its posting folded away, in answer to `reply_to` (a posting)."""
 
     errand: ClassVar[str] = "whole"
+    called: ClassVar[Text] = Text("письмо целиком", "whole letter")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.REQUESTER,)
@@ -76,6 +82,7 @@ class Past(Content):
     """What was answered, shown once more in a topic; with `letter` (an outbox id) a letter of the desk's own, as it left."""
 
     errand: ClassVar[str] = "past"
+    called: ClassVar[Text] = Text("прежние слова", "earlier words")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.PAST,)
@@ -88,6 +95,7 @@ class Undo(Content):
     """What is about to leave (the outbox id of a letter), with a button to take it back `until` it does."""
 
     errand: ClassVar[str] = "undo"
+    called: ClassVar[Text] = Text("что ждёт отправки", "what waits to leave")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.UNDO,)
@@ -104,6 +112,7 @@ class Status(Content):
     """What became of a letter (its outbox id): an edit of the posting that held its Undo button."""
 
     errand: ClassVar[str] = "status"
+    called: ClassVar[Text] = Text("состояние ответа", "status of an answer")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.STATUS,)
@@ -118,6 +127,7 @@ class Notice(Spoken):
     """A sentence of the catalogue; `whom` are accounts to call, `loud` wants it heard."""
 
     errand: ClassVar[str] = "notice"
+    called: ClassVar[Text] = Text("сообщение", "notice")
     channels: ClassVar[tuple[str, ...]] = ("staff", "telegram")
     where: ClassVar[str] = f"{_EITHER} or `tg:<chat id>`"
     roles: ClassVar[tuple[Posted, ...]] = (Posted.NOTICE,)
@@ -138,6 +148,7 @@ class Joint(Content):
     """
 
     errand: ClassVar[str] = "joint"
+    called: ClassVar[Text] = Text("объединение", "merging")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.NOTICE,)
@@ -182,6 +193,7 @@ class Reminder(Content):
     """
 
     errand: ClassVar[str] = "reminder"
+    called: ClassVar[Text] = Text("напоминание", "reminder")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.REMINDER,)
@@ -201,6 +213,7 @@ class Parked(Content):
     """An `inbound` or `outbox` row (its id) that failed for good, and why."""
 
     errand: ClassVar[str] = "parked"
+    called: ClassVar[Text] = Text("отложенное", "what was parked")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _GENERAL
     roles: ClassVar[tuple[Posted, ...]] = (Posted.PARKED,)
@@ -215,6 +228,7 @@ class Overview(Content):
     """New tickets that wait for their topics: numbers by kind; edits the overview that was posted since the `burst` began."""
 
     errand: ClassVar[str] = "overview"
+    called: ClassVar[Text] = Text("перечень новых заявок", "list of new tickets")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = "`overview`"
     roles: ClassVar[tuple[Posted, ...]] = (Posted.OVERVIEW,)
@@ -260,6 +274,7 @@ class Digest(Content):
     """
 
     errand: ClassVar[str] = "digest"
+    called: ClassVar[Text] = Text("сводка", "digest")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _GENERAL
     roles: ClassVar[tuple[Posted, ...]] = (Posted.DIGEST,)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 
 from desk.contents.values import Content, Spoken
+from desk.texts import Text
 from models import Posted
 
 # A button: its words, and what the bot gets when it is tapped (or the address that it opens).
@@ -17,6 +18,7 @@ class PrivateScreen(Spoken):
     """A screen in a private chat: an edit of message `edit`, or of the one of `dialog`; `fold`: only if it is still there."""
 
     errand: ClassVar[str] = "screen"
+    called: ClassVar[Text] = Text("экран", "screen")
     channels: ClassVar[tuple[str, ...]] = ("telegram",)
     where: ClassVar[str] = "`tg:<chat id>`"
     roles: ClassVar[tuple[Posted, ...]] = (Posted.SCREEN,)
@@ -34,6 +36,7 @@ class StaffScreen(Content):
     """A question to staff; `asks` is what a reply to it, or a tap on it, answers (bot.staff.asking)."""
 
     errand: ClassVar[str] = "screen"
+    called: ClassVar[Text] = Text("экран", "screen")
     channels: ClassVar[tuple[str, ...]] = ("staff",)
     where: ClassVar[str] = "`topic:<ticket>` or `general`"
     roles: ClassVar[tuple[Posted, ...]] = (Posted.SCREEN,)
@@ -50,6 +53,7 @@ class Callback(Content):
     """The answer to the tap `id` that came `at`: a word on top of the chat, or an `alert` to confirm."""
 
     errand: ClassVar[str] = "callback"
+    called: ClassVar[Text] = Text("ответ на нажатие", "answer to a tap")
     channels: ClassVar[tuple[str, ...]] = ("telegram", "staff")
     where: ClassVar[str] = "`callback:<id>`"
 
@@ -64,6 +68,7 @@ class Commands(Content):
     """The list of commands (name, meaning) that people see in `scope` "private" or "staff"."""
 
     errand: ClassVar[str] = "commands"
+    called: ClassVar[Text] = Text("список команд", "list of commands")
     channels: ClassVar[tuple[str, ...]] = ("telegram", "staff")
     where: ClassVar[str] = "`commands:<scope>`"
 
@@ -77,6 +82,7 @@ class Leave(Content):
     """Leave a group that the bot was not made for."""
 
     errand: ClassVar[str] = "leave"
+    called: ClassVar[Text] = Text("выход из группы", "leave a group")
     channels: ClassVar[tuple[str, ...]] = ("telegram",)
     where: ClassVar[str] = "`tg:<chat id>`"
 
@@ -88,6 +94,7 @@ class Reaction(Content):
     """The sign of a note under a message of the group."""
 
     errand: ClassVar[str] = "reaction"
+    called: ClassVar[Text] = Text("реакция", "reaction")
     channels: ClassVar[tuple[str, ...]] = ("staff",)
     where: ClassVar[str] = "`reaction:<chat>:<message>`"
     roles: ClassVar[tuple[Posted, ...]] = (Posted.NOTICE,)
@@ -100,6 +107,7 @@ class Removal(Content):
     """A message of the group that is to go: a service line that tells nobody anything."""
 
     errand: ClassVar[str] = "removal"
+    called: ClassVar[Text] = Text("удаление сообщения", "removal of a message")
     channels: ClassVar[tuple[str, ...]] = ("staff",)
     where: ClassVar[str] = "`removal:<chat>:<message>`"
 

@@ -72,6 +72,11 @@ def know(kind: type[Content]) -> None:
         _BY_ERRAND[channel, kind.errand] = kind
 
 
+def kind(channel: str, errand: str) -> type[Content] | None:
+    """The kind of content of an errand; None for one that its channel does not know."""
+    return _BY_ERRAND.get((channel, errand))
+
+
 def as_json(content: Content) -> Json:
     """A content as it is kept: its fields by name, those of an envelope among them, dates and instants in ISO 8601."""
     kept = {name: value for name, value in _fields(content).items() if value is not None}

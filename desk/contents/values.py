@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from desk.texts import Text
 from models import Posted
 
 # What fills the places of a sentence of a catalogue.
@@ -16,11 +17,12 @@ Entity: TypeAlias = dict[str, Any]
 class Content:
     """What an outbox row holds, complete enough for a process that knows nothing else.
 
-    `errand` is the row's, `channels` those that carry it out, `where` its conversation as a person would write it, `roles` what
-    its postings are (models.Receipt). `form` counts the forms in which it was kept (desk.contents.stored).
+    `errand` is the row's, `called` what people read for it, `channels` those that carry it out, `where` its conversation as a
+    person would write it, `roles` what its postings are. `form` counts the forms in which it was kept (desk.contents.stored).
     """
 
     errand: ClassVar[str]
+    called: ClassVar[Text]
     channels: ClassVar[tuple[str, ...]]
     where: ClassVar[str]
     roles: ClassVar[tuple[Posted, ...]] = ()

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from desk.law.calendar import DAY, SATURDAY, Calendar
 from desk.law.dates import ClockDates, Counting
 from desk.law.rules import ClockSpec, Rule, Unit
-from desk.law.texts import Text
+from desk.texts import Text
 
 MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast, get_args
 
 from desk.law.data import read_data
 from desk.law.errors import BadLawData, LawError, UnknownKind
-from desk.law.texts import Text
+from desk.texts import Text
 
 """A text in both languages: keys "ru" and "en"."""
 

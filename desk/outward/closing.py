@@ -81,6 +81,8 @@ LETTER = letters.register(
         content=contents.Closing,
         sent=letters.whole(was_sent),
         overtaken=overtaken,
-        waiting=N_("☑️ That the request was closed before its term is told to the requester by %(via)s in %(seconds)d s"),
+        waiting=lambda _content: letters.Waiting(
+            N_("☑️ That the request was closed before its term is told to the requester by %(via)s in %(seconds)d s")
+        ),
     )
 )

@@ -3,9 +3,10 @@
 The workers, the merge, the topic and the progress read the record; none of them knows a letter by name.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
 
 from desk import contents
 from desk.context import Desk
@@ -36,6 +37,15 @@ async def holds(_desk: Desk, _row: Outbox, _now: datetime) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """What the topic says of a letter that is about to leave; the bot fills in `via` and `seconds`, and writes dates as days."""
+
+    words: str = N_("⏳ Goes to the requester by %(via)s in %(seconds)d s")
+    params: Mapping[str, str | date] = field(default_factory=dict)
+    lines: Sequence[str] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class DecidedLetter:
     """A kind of letter.
@@ -52,7 +62,7 @@ class DecidedLetter:
     overtaken: Check = holds
     bounced: Follows = nothing_follows
     undoable: bool = True
-    waiting: str = N_("⏳ Goes to the requester by %(via)s in %(seconds)d s")
+    waiting: Callable[[Any], Waiting] = lambda _content: Waiting()
     unreached: str = ""
     addressed: bool = False
     of_demands: bool = False

@@ -12,6 +12,7 @@ from tortoise.queryset import QuerySet
 from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
+from desk.i18n import N_
 from desk.law import rules
 from desk.outward import letters, replies
 from desk.ticket import clocks, legs, topic
@@ -138,11 +139,21 @@ async def _with_coming(desk: Desk, ticket: Ticket, letter: contents.Progress, no
     return replace(letter, coming=tuple(coming), may_go_on=may_go_on)
 
 
+def said_once(letter: contents.Progress) -> list[str]:
+    """The sentences in order; what two demands have in common is said once."""
+    return list(dict.fromkeys(one.words for one in letter.steps))
+
+
+def _waiting(letter: contents.Progress) -> letters.Waiting:
+    return letters.Waiting(N_("⏳ What was done goes to the requester by %(via)s in %(seconds)d s"), lines=said_once(letter))
+
+
 LETTER = letters.register(
     letters.DecidedLetter(
         content=contents.Progress,
         sent=letters.whole(was_sent),
         overtaken=renewed,
         of_demands=True,
+        waiting=_waiting,
     )
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
+from desk.i18n import N_
 from desk.law import LawError, extension_for
 from desk.outward import letters, replies
 from desk.ticket import clocks, legs, topic
@@ -143,6 +144,11 @@ async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     await topic.refresh_card(clock.ticket, now)
 
 
+def _waiting(letter: contents.Extension) -> letters.Waiting:
+    words = N_("⏳ The notice of the extension until %(date)s goes to the requester by %(via)s in %(seconds)d s")
+    return letters.Waiting(words, {"date": letter.new_due})
+
+
 LETTER = letters.register(
     letters.DecidedLetter(
         content=contents.Extension,
@@ -151,5 +157,6 @@ LETTER = letters.register(
         bounced=bounced,
         addressed=True,
         of_demands=True,
+        waiting=_waiting,
     )
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
+from desk.i18n import N_
 from desk.law import Rule
 from desk.law.rules import Ground
 from desk.outward import letters, replies
@@ -199,8 +200,20 @@ async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     await topic.tell(demand.ticket, words, {}, now, key=f"refusal bounced:{row.id}", priority=outbox.URGENT)
 
 
+def _waiting(letter: contents.Refusal) -> letters.Waiting:
+    if letter.outcome == Ending.REFUSED:
+        return letters.Waiting(N_("🚫 The refusal goes to the requester by %(via)s in %(seconds)d s"))
+    return letters.Waiting(N_("⚖️ The notice that processing goes on leaves for the requester by %(via)s in %(seconds)d s"))
+
+
 LETTER = letters.register(
     letters.DecidedLetter(
-        content=contents.Refusal, sent=letters.whole(sent), overtaken=overtaken, bounced=bounced, addressed=True, of_demands=True
+        content=contents.Refusal,
+        waiting=_waiting,
+        sent=letters.whole(sent),
+        overtaken=overtaken,
+        bounced=bounced,
+        addressed=True,
+        of_demands=True,
     )
 )

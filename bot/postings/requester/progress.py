@@ -6,6 +6,7 @@ from bot.calls import Errand
 from bot.format import day
 from desk.contents import Progress
 from desk.i18n import words
+from desk.outward.progress import said_once
 from desk.ports import Delivered
 from models import Posted
 
@@ -39,8 +40,3 @@ def progress_html(content: Progress, language: str) -> str:
         parts.append(f"<i>{escape(go_on)}</i>")
     parts.append(escape(_("You need not do anything. To ask or add something, just write here.")))
     return "\n\n".join(parts)
-
-
-def said_once(content: Progress) -> list[str]:
-    """The sentences in order; what two demands have in common is said once."""
-    return list(dict.fromkeys(one.words for one in content.steps))

@@ -9,12 +9,12 @@ from aiogram.methods import EditMessageText
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.errors import MessageGone, NotModified
 from bot.format import kind_short, topic_address
-from bot.postings.requester.progress import said_once
 from bot.postings.staff import reminders
 from bot.screens import Rows, link
 from bot.text import N_, Piece
 from desk import contents
 from desk.i18n import words
+from desk.outward.progress import said_once
 from desk.ports import Delivered
 from desk.ticket import finding
 from models import Outbox, Posted, Receipt

@@ -1,11 +1,10 @@
 """What waits to leave for the requester, as the topic shows it: with Undo, on its moment, or held for a manager."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.callbacks import ReleaseTap, UndoTap, WaitTap
 from bot.calls import Errand
 from bot.format import day_and_time, short_day
-from bot.postings.requester.progress import said_once
 from bot.postings.staff.notices import via
 from bot.screens import Rows, button
 from desk import contents
@@ -15,7 +14,7 @@ from desk.outward import letters
 from desk.ports import Delivered
 from desk.ticket import clocks
 from desk.views.cards import SOON
-from models import Ending, Outbox, OutboxState, Posted
+from models import Outbox, OutboxState, Posted
 
 # A reply set on the safe date leaves so long before its end (desk.moments).
 BEFORE_SAFE = timedelta(hours=1)
@@ -42,23 +41,12 @@ def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime)
     by = via(row.channel, language)
     left = row.next_try_at - now
     letter = contents.read(row)
-    if isinstance(letter, contents.Extension):
-        date = short_day(letter.new_due)
-        text = _("⏳ The notice of the extension until %(date)s goes to the requester by %(via)s in %(seconds)d s")
-        return text % {"date": date, "via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
-    if isinstance(letter, contents.Refusal):
-        text = (
-            _("🚫 The refusal goes to the requester by %(via)s in %(seconds)d s")
-            if letter.outcome == Ending.REFUSED
-            else _("⚖️ The notice that processing goes on leaves for the requester by %(via)s in %(seconds)d s")
-        )
-        return text % {"via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
-    if isinstance(letter, contents.Progress):
-        head = _("⏳ What was done goes to the requester by %(via)s in %(seconds)d s") % {"via": by, "seconds": _seconds(left)}
-        return "\n".join([head, *(f"• {line}" for line in said_once(letter))]), [[_undo(row, _("Undo"))]]
     decided = letters.of(row)
     if decided is not None and not isinstance(letter, contents.Reply):
-        return _(decided.waiting) % {"via": by, "seconds": _seconds(left)}, [[_undo(row, _("Undo"))]]
+        said = decided.waiting(letter)
+        params = {name: short_day(one) if isinstance(one, date) else one for name, one in said.params.items()}
+        head = _(said.words) % {**params, "via": by, "seconds": _seconds(left)}
+        return "\n".join([head, *(f"• {line}" for line in said.lines)]), [[_undo(row, _("Undo"))]]
     if isinstance(letter, contents.Reply) and letter.held:
         text = _("✋ Held: goes to the requester by %(via)s when a manager releases it") % {"via": by}
         seen = contents.of(row, contents.Reply).version

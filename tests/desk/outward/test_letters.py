@@ -13,6 +13,7 @@ from desk.contents import stored
 from desk.context import Desk
 from desk.flow import delivery, settling
 from desk.outward import letters, replies
+from desk.texts import Text
 from mail import letters as mail_letters
 from models import History, Outbox, OutboxState, Ticket
 from models.store.connect import transaction
@@ -24,6 +25,7 @@ class Greeting(contents.Letter):
     """A letter that no desk writes."""
 
     errand: ClassVar[str] = "greeting"
+    called: ClassVar[Text] = Text("приветствие", "greeting")
 
     on: date
     whom: str = ""
@@ -40,7 +42,7 @@ async def _overtaken(_desk: Desk, row: Outbox, now: datetime) -> bool:
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[letters.DecidedLetter]:
     monkeypatch.setattr(letters, "_REGISTERED", dict(letters._REGISTERED))
-    monkeypatch.setattr(stored, "_BY_ACT", dict(stored._BY_ACT))
+    monkeypatch.setattr(stored, "_BY_ERRAND", dict(stored._BY_ERRAND))
     yield letters.register(
         letters.DecidedLetter(content=Greeting, sent=letters.whole(_sent), overtaken=_overtaken, of_demands=True)
     )

@@ -1,4 +1,4 @@
-"""A text in Russian and in English: what the rules call things, where the law says so, and what is to be done."""
+"""A text in Russian and in English, of what is named in both beside its meaning: the rules of the law, kinds of errands."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
