@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Required, TypedDict, Unpack
 
 from desk import contents, history, outbox
 from desk.context import Desk
@@ -23,23 +24,35 @@ def uncounted(desk: Desk, ticket: Ticket, demand: Demand, error: LawError, now: 
     return notice(ticket, words, {"kind": demand.kind, "why": error.sentence(desk.staff_language)}, now, key=key)
 
 
+class How(TypedDict, total=False):
+    """How a notice is posted: the key that it is said once by, what it replies to, how urgent it is, whom of staff it calls."""
+
+    key: Required[str]
+    reply_to: int | None
+    priority: int
+    whom: Sequence[int]
+
+
+class JointHow(TypedDict, total=False):
+    """How a posting about two tickets is posted; `to`, `done` and `offer` are those of contents.Joint."""
+
+    key: Required[str]
+    priority: int
+    to: int | None
+    done: Sequence[str]
+    offer: Sequence[int]
+
+
 async def tell(
     ticket: Ticket,
     words: str,
     params: contents.Params,
     now: datetime,
-    *,
-    key: str,
-    reply_to: int | None = None,
-    priority: int = outbox.NORMAL,
-    whom: Sequence[int] = (),
+    **how: Unpack[How],
 ) -> None:
-    """Post a notice in the topic in which the matter goes on; it is inside talk and never reaches the requester.
-
-    `whom` are the accounts of staff that it calls.
-    """
+    """Post a notice in the topic in which the matter goes on; it is inside talk and never reaches the requester."""
     ticket = await legs.head(ticket)
-    await outbox.add(notice(ticket, words, params, now, key=key, reply_to=reply_to, priority=priority, whom=whom), ticket)
+    await outbox.add(notice(ticket, words, params, now, **how), ticket)
 
 
 def notice(
@@ -47,21 +60,17 @@ def notice(
     words: str,
     params: contents.Params,
     now: datetime,
-    *,
-    key: str,
-    reply_to: int | None = None,
-    priority: int = outbox.NORMAL,
-    whom: Sequence[int] = (),
+    **how: Unpack[How],
 ) -> Outbox:
     """What `tell` posts, of the ticket in which the matter goes on."""
     return outbox.row(
         channel="staff",
         conversation=outbox.topic(ticket),
-        key=key,
-        content=contents.Notice(words=words, params=params, reply_to=reply_to, whom=tuple(whom)),
+        key=how["key"],
+        content=contents.Notice(words=words, params=params, reply_to=how.get("reply_to"), whom=tuple(how.get("whom", ()))),
         now=now,
         ticket=ticket,
-        priority=priority,
+        priority=how.get("priority", outbox.NORMAL),
     )
 
 
@@ -70,15 +79,10 @@ async def tell_joint(
     words: str,
     params: contents.Params,
     now: datetime,
-    *,
-    key: str,
-    priority: int = outbox.SOON,
-    to: int | None = None,
-    done: Sequence[str] = (),
-    offer: Sequence[int] = (),
+    **how: Unpack[JointHow],
 ) -> None:
     """Post in this very topic what concerns two tickets of one matter (see contents.Joint)."""
-    await outbox.add(joint(ticket, words, params, now, key=key, priority=priority, to=to, done=done, offer=offer), ticket)
+    await outbox.add(joint(ticket, words, params, now, **how), ticket)
 
 
 def joint(
@@ -86,28 +90,24 @@ def joint(
     words: str,
     params: contents.Params,
     now: datetime,
-    *,
-    key: str,
-    priority: int = outbox.SOON,
-    to: int | None = None,
-    done: Sequence[str] = (),
-    offer: Sequence[int] = (),
+    **how: Unpack[JointHow],
 ) -> Outbox:
     """What `tell_joint` posts."""
+    done, offer = tuple(how.get("done", ())), tuple(how.get("offer", ()))
     return outbox.row(
         channel="staff",
         conversation=outbox.topic(ticket),
-        key=key,
-        content=contents.Joint(words=words, params=params, to=to, done=tuple(done), offer=tuple(offer)),
+        key=how["key"],
+        content=contents.Joint(words=words, params=params, to=how.get("to"), done=done, offer=offer),
         now=now,
         ticket=ticket,
-        priority=priority,
+        priority=how.get("priority", outbox.SOON),
     )
 
 
-async def show(ticket: Ticket, message: Message, now: datetime, *, key: str = "", not_before: datetime | None = None) -> None:
+async def show(ticket: Ticket, message: Message, now: datetime, *, key: str = "") -> None:
     """Post a requester's message in the topic; `key` tells one posting of it from another."""
-    await outbox.add(shown(ticket, message, now, key=key, not_before=not_before), ticket)
+    await outbox.add(shown(ticket, message, now, key=key), ticket)
 
 
 def shown(ticket: Ticket, message: Message, now: datetime, *, key: str = "", not_before: datetime | None = None) -> Outbox:
