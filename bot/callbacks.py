@@ -70,6 +70,15 @@ class StepTap(CallbackData, prefix="step"):
     key: str = ""
 
 
+class ProofTap(CallbackData, prefix="proof"):
+    """What settles a step: `choice` is letter (`id`: its outbox row), aside (ask why not needed) or ready (the reason)."""
+
+    choice: str
+    demand: int
+    key: str
+    id: int = 0
+
+
 class KindTap(CallbackData, prefix="kind"):
     """Correct the kinds of a ticket: `choice` is menu, swap, more, drop or set; `old` is a demand's id, `new` a kind."""
 

@@ -23,7 +23,7 @@ from models.registration import Registration, Way
 from models.reminder import Reminder
 from models.requester import Contact, Requester
 from models.staff import Staff
-from models.step import Step
+from models.step import ProofKind, Step
 from models.store import chain as chain
 from models.store.covering import cover
 from models.ticket import Ticket, TicketStatus
@@ -50,6 +50,7 @@ __all__ = [
     "Outbox",
     "OutboxState",
     "Posted",
+    "ProofKind",
     "Quiet",
     "QuietState",
     "Receipt",

@@ -49,6 +49,7 @@ class Action(StrEnum):
     EXTENSION_DECIDED = "extension decided"
     EXTENSION_WITHDRAWN = "extension withdrawn"
     STEP_DONE = "step done"
+    STEP_SET_ASIDE = "step set aside"
     STEP_TAKEN_BACK = "step taken back"
     REFUSAL_DECIDED = "refusal decided"
     DEMAND_REFUSED = "demand refused"  # the refusal was sent

@@ -14,6 +14,7 @@ from models.ticket import Ticket
 # How the command line's JSON calls an ending; what was done is called by what recorded it.
 _HOW: dict[Ending, str] = {
     Ending.DONE: "",
+    Ending.ASIDE: "set aside",
     Ending.REFUSED: "refused",
     Ending.CONTINUED: "refused",
     Ending.DROPPED: "closed",

@@ -6,7 +6,8 @@ from enum import StrEnum
 class Ending(StrEnum):
     """How a demand or a clock ended."""
 
-    DONE = "done"  # what it demands was done: its step was ticked
+    DONE = "done"  # what it demands was done: every step it obliges to is proved, or set aside with a reason
+    ASIDE = "aside"  # of a clock: its step was set aside with a reason
     REFUSED = "refused"  # a reasoned refusal was sent
     CONTINUED = "continued"  # it was told that processing goes on by right
     DROPPED = "dropped"  # nobody met it when its ticket was closed with a reason

@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import CardTap, ParkedTap, QuietTap, UndoTap
 from bot.format import done_words
 from bot.screens import answer, ask_staff
-from bot.staff import extension, parking, quiet, refusal
+from bot.staff import extension, parking, proving, quiet, refusal
 from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
 from bot.staff.commands import take_or_ask
@@ -22,7 +22,7 @@ from desk.outward import replies
 from desk.ports import Outcome
 from desk.terms import steps
 from desk.ticket import clocks, tickets
-from models import Became, Clock, Inbound, Staff, Ticket
+from models import Became, Inbound, Staff, Ticket
 
 
 def setup() -> Router:
@@ -51,7 +51,7 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
             said = gettext("The ticket is yours.")
             await _replace(event, row, ticket, f"🙋 {said} {staff.name}", now)
         case "stop":
-            said = await _stop(desk, ticket, callback_data.clock, staff, now)
+            said = await _stop(desk, ticket, callback_data.clock, staff, row, now)
         case "steps":
             await checklist.show(desk, ticket, now, key=f"steps:{row.id}")
             said = ""
@@ -77,12 +77,21 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, 
     return Outcome(Became.TAP, ticket.id, callback_data.choice)
 
 
-async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, now: datetime) -> str:
-    """Tick the step that stops a clock."""
-    if clock_id not in {one.id for one in await clocks.running(ticket)}:
+async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, row: Inbound, now: datetime) -> str:
+    """Settle the step that stops a clock: by a tap where a record of it is proof enough, else by asking what proves it."""
+    clock = next((one for one in await clocks.running(ticket) if one.id == clock_id), None)
+    if clock is None:
         raise Refused(N_("This was already recorded as done."))
-    await steps.done_by_clock(desk, clock_id, staff, now)
-    clock = await Clock.get(id=clock_id).select_related("demand")
+    gettext = words("bot", desk.staff_language).gettext
+    chosen = next((one for one in await steps.of_ticket(desk, ticket) if one.clock == clock_id), None)
+    if chosen is None:  # the clock of the steps that have none of their own
+        await checklist.show(desk, ticket, now, key=f"steps:{row.id}")
+        return ""
+    if chosen.wanted != "fact":
+        await proving.ask(desk, ticket, chosen, row, now)
+        return gettext("Say what proves it, in the topic.")
+    await steps.done(desk, chosen.demand, chosen.key, staff, now)
+    await clock.fetch_related("demand")
     label = clocks.rule_of(desk, clock.demand).clock(clock.key).name.said(desk.staff_language)
     return "✓ " + done_words(clock.demand.kind, clock.key, label, desk.staff_language)
 

@@ -17,11 +17,13 @@ from bot.text import N_
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
+from desk.law.rules import STEPS
 from desk.outward import closing as outward
 from desk.ports import Outcome
+from desk.terms import steps
 from desk.ticket import clocks, tickets
 from desk.views import cards
-from models import Became, Demand, Inbound, Staff, Ticket, TicketStatus
+from models import Became, Clock, Demand, Inbound, Staff, Ticket, TicketStatus
 
 # The common reasons to close over running terms: what the button is called by, and the words that are kept.
 REASONS = {
@@ -106,7 +108,7 @@ async def _question(desk: Desk, ticket: Ticket, left: list[Demand], now: datetim
     """What is still due, and the question why it ends: in words, or by one of the common reasons."""
     _, language = words("bot", desk.staff_language).gettext, desk.staff_language
     card = await cards.card(desk, ticket, now)
-    running = [one for one in card.clocks if one.stopped_at is None]
+    running = [one for one in card.clocks if one.stopped_at is None and one.key != STEPS]
     terms = [
         f"• {escape(one.label)} ({escape(kind_short(one.kind, language))}) — "
         + (escape(_("at once")) if one.immediate else short_day(one.due))
@@ -115,13 +117,17 @@ async def _question(desk: Desk, ticket: Ticket, left: list[Demand], now: datetim
     counted = {one.kind for one in running}
     # A demand whose terms could not be counted is due all the same.
     for demand in left:
-        if demand.kind not in counted:
+        if demand.kind not in counted and not await Clock.exists(demand_id=demand.id):
             rule = clocks.rule_of(desk, demand)
             terms.append(f"• {escape(rule.name.said(language))} — {escape(_('no date counted'))}")
+    open_ = [
+        f"• {escape(one.name)} ({escape(kind_short(one.kind, language))})"
+        for one in await steps.left(desk, ticket)
+        if not one.timed
+    ]
     lines = [
-        f"<b>{escape(_('These terms still run:'))}</b>",
-        *terms[:TERMS],
-        "",
+        *([f"<b>{escape(_('These terms still run:'))}</b>", *terms[:TERMS], ""] if terms else []),
+        *([f"<b>{escape(_('These steps are still open:'))}</b>", *open_[:TERMS], ""] if open_ else []),
         escape(_("Why do they end? Choose, or reply to this message in words: the reason is kept with your name.")),
     ]
     if "merge" in COMMANDS:

@@ -12,12 +12,14 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import StepTap
 from bot.format import day_and_time, kind_short, short_day
+from bot.proofs import proof_words
 from bot.screens import Button, Rows, answer, ask_staff, button, say
+from bot.staff import proving
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
-from bot.staff.messages import keep_note
 from bot.text import MESSAGE_LIMIT, N_, clip, units
+from desk import history
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -50,16 +52,11 @@ async def step(message: Message, desk: Desk, row: Inbound, now: datetime, files:
     if not said:
         await show(desk, ticket, now, key=f"steps:{row.id}", reply_to=message.message_id)
         return Outcome(Became.STEPS, ticket.id)
-    staff = await writer(desk, message, now)
     back = said[0] in "-−–"
     chosen, evidence = understood(said.lstrip("-−– "), await steps.of_ticket(desk, ticket), ticked=back, desk=desk)
-    if back:
-        sentence, params = await _take_back(desk, chosen, staff, now)
-    else:
-        await steps.done(desk, chosen.demand, chosen.key, staff, now, evidence)
-        sentence, params = N_("✅ Done: “%(step)s” (%(kind)s)."), {"step": chosen.name, "kind": chosen.kind}
-        if files:
-            await keep_note(message, desk, ticket, row, now, files, command=True, confirm=False)
+    if not back:
+        return await proving.by_words(message, desk, ticket, chosen, evidence, files, row, now)
+    sentence, params = await _take_back(desk, chosen, await writer(desk, message, now), now)
     await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
     return Outcome(Became.STEP, ticket.id)
 
@@ -149,18 +146,37 @@ def _list(found: Sequence[StepView], names: dict[str, str], zone: ZoneInfo, lang
         if not ticked and (one.elsewise or one.over):
             lines.append(f"{number}. ➖ <s>{text}</s>")
             continue
-        lines.append(f"{number}. {'✅' if ticked else '☐'} {text}")
+        lines.append(f"{number}. {'➖' if one.aside else '✅' if ticked else '☐'} {text}" + _wanted(one, language))
         if one.done_at is not None:
-            # A short name of who and when; the proof in the words it was given in.
-            said = f"{names.get(one.done_by, one.done_by)}, {day_and_time(one.done_at, zone, language)}"
-            said += f" · {clip(' '.join(one.evidence.split()), proof)}" if proof and one.evidence else ""
+            # A short name of who and when, and what proves it.
+            who = _("the desk") if one.done_by == history.DESK else names.get(one.done_by, one.done_by)
+            said = f"{who}, {day_and_time(one.done_at, zone, language)}"
+            shown = _shown(one, language)
+            said += f" · {clip(shown, proof)}" if proof and shown else ""
             lines.append(f"      <i>{escape(said)}</i>")
+    if any(one.open for one in found):
+        lines += ["", f"<i>{escape(_('Not needed here? Say why: /step 3 not needed: reason'))}</i>"]
     return "\n".join(lines)
+
+
+def _wanted(one: StepView, language: str) -> str:
+    """What an open step wants besides a tap."""
+    _ = words("bot", language).gettext
+    wanted = {"letter": _("a letter"), "document": _("a document"), "confirmation": _("a confirmation")}.get(one.wanted, "")
+    notes = [note for note in (_("if needed") if one.optional else "", wanted) if note]
+    return f" <i>({escape(', '.join(notes))})</i>" if notes and one.done_at is None else ""
+
+
+def _shown(one: StepView, language: str) -> str:
+    """What proves a step that was done, or why it is not needed."""
+    if one.aside:
+        return words("bot", language).gettext("not needed: %(why)s") % {"why": " ".join(one.evidence.split())}
+    return proof_words(one.proof, language) if one.proof is not None else ""
 
 
 def counted(found: Sequence[StepView], language: str) -> str:
     """How many of the steps that count were done."""
-    alive = [one for one in found if one.done_at is not None or not (one.elsewise or one.over)]
+    alive = [one for one in found if (one.done_at is not None and not one.aside) or one.open]
     said = words("bot", language).gettext("Steps done: %(done)d of %(all)d")
     return said % {"done": sum(one.done_at is not None for one in alive), "all": len(alive)}
 
@@ -171,7 +187,7 @@ def list_buttons(found: Sequence[StepView], *, open_: bool) -> Rows:
     for number, one in enumerate(found, 1):
         if not open_ or (one.done_at is None and (one.elsewise or one.over)):
             continue
-        mark, choice = ("☐", "tick") if one.done_at is None else ("✅", "ask")
+        mark, choice = ("☐", "tick") if one.done_at is None else ("➖" if one.aside else "✅", "ask")
         rows.append([_tap(f"{mark} {number}. {one.name}", choice, one.demand, one.key)])
     return rows[:BUTTONS]
 
@@ -193,6 +209,10 @@ async def step_tapped(event: CallbackQuery, callback_data: StepTap, desk: Desk, 
     if chosen is None:
         raise Refused(N_("This button is out of date."))
     match callback_data.choice:
+        case "tick" if chosen.wanted != "fact" and chosen.open:
+            await proving.ask(desk, ticket, chosen, row, now)
+            await answer(event, row, now, _("Say what proves it, in the topic."))
+            return Outcome(Became.STEP, ticket.id, "ask")
         case "tick":
             await steps.done(desk, demand.id, chosen.key, staff, now)
             said = f"✅ {chosen.name}"

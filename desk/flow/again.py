@@ -6,7 +6,7 @@ from desk.context import Desk
 from desk.flow.matching import demanded
 from desk.outward import letters, replies
 from desk.ports import Incoming
-from desk.terms import corrections, repeats, triage
+from desk.terms import corrections, repeats, steps, triage
 from desk.ticket import clocks, legs, tickets, topic
 from models import Demand, Outbox, RecognisedBy, Ticket, TicketStatus
 
@@ -17,6 +17,7 @@ async def bounced(desk: Desk, letter: Outbox, incoming: Incoming, now: datetime)
     decided = letters.of(letter)
     if decided is not None:
         await decided.bounced(desk, letter, now)
+    await steps.came_back(desk, letter, now)
     return []
 
 

@@ -18,7 +18,7 @@ from desk.errors import DeskError, Unreachable
 from desk.outward import acknowledgement, closing, letters, progress, replies, unreachable
 from desk.ports import Delivered, Kept
 from desk.record import kept
-from desk.terms import extension, refusal
+from desk.terms import extension, refusal, steps
 from desk.ticket import topic
 from desk.ticket.replay import replay
 from models import Action, Message, Outbox, OutboxState, Posted, Receipt, Ticket
@@ -46,6 +46,7 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
     letter, consequence = letters.of(row), AFTER_POSTED.get(row.errand)
     if letter is not None:
         await letter.sent(desk, row, delivered, now)
+        await steps.sent(desk, row, letter.proves(row), now)
     elif consequence is not None:
         await consequence(desk, row, delivered, now)
 

@@ -32,6 +32,8 @@ Start = Literal["receipt", "trigger"]
 
 Sender = Literal["requester", "claimant", "authority", "anybody"]
 """Who sends requests of a kind: whose data it is about, who claims something, an authority, or anybody who has seen something."""
+Proves = Literal["letter", "document", "confirmation", "fact"]
+"""What proves a step: a letter that was sent or posted, a document, somebody else's word, or a record of who did it when."""
 
 FINED: tuple[str, ...] = ("citizen", "official", "entrepreneur", "company")
 """Whom a fine may fall on, each with its own scale."""
@@ -51,7 +53,11 @@ CLOCK_KEYS = frozenset(
     {"key", "name", "amount", "amount_if_unlawful", "unit", "article", "basis", "roll", "start", "setting", "extension"}
     | {"inner"}
 )
-"""What may stand in the table of a rule, and of a clock."""
+STEP_KEYS = frozenset({"key", "name", "ru", "en", "clock", "told", "told_after", "proof", "optional", "follows"})
+"""What may stand in the table of a rule, of a clock, and of a step."""
+
+STEPS = "steps"
+"""The key of the clock that the steps without a term of their own have together, once nothing else of the demand is due."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +105,29 @@ class ClockSpec:
         return self.unit == "immediately"
 
 
+OF_STEPS = ClockSpec(
+    key=STEPS,
+    name=Text({"ru": "Довести до конца остальные шаги", "en": "Finish the other steps"}),
+    amount=None,
+    amount_if_unlawful=None,
+    unit="wd",
+    cite=Text({"ru": "собственный срок по сроку требования", "en": "own target, after the term of the demand"}),
+    basis="own",
+    roll="none",
+    start="receipt",
+    setting=None,
+    extension=None,
+)
+"""The clock of the steps without a term of their own; it has the dates of the demand's last term."""
+
+
 @dataclass(frozen=True)
 class Step:
     """Something to do; `clock` is the key of the clock this act stops, if it stops one.
 
     `name` is what buttons and the card call it, `told` the sentence by which a requester hears that it was done (None: an
-    inner matter, or an act that is the answer itself).
+    inner matter, or an act that is the answer itself); it is told once the steps `told_after` are proved too. `proof` says what
+    proves it. An `optional` one holds no demand open; one that `follows` another is asked only where that other was done.
     """
 
     key: str
@@ -112,6 +135,10 @@ class Step:
     clock: str | None
     name: Text
     told: Text | None
+    proof: Proves
+    optional: bool = False
+    follows: str | None = None
+    told_after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -242,8 +269,8 @@ class Rule:
         return any(clock.start == "trigger" for clock in self.clocks)
 
     def clock(self, key: str) -> ClockSpec:
-        """Return the clock `key`. Raises `LawError` when the rule has none of that name."""
-        for clock in self.clocks:
+        """Return the clock `key`, that of the steps without a term included. Raises `LawError` for any other name."""
+        for clock in (*self.clocks, OF_STEPS):
             if clock.key == key:
                 return clock
         raise LawError(f"The rule {self.id} has no clock {key!r}.", f"В правиле {self.id} нет срока {key!r}.")
@@ -394,6 +421,13 @@ class _Reader:
                 raise ValueError(f"the step {step.key} stops the clock {step.clock}, which the rule does not have")
         if len({step.key for step in rule.steps}) != len(rule.steps):
             raise ValueError("a step key stands twice")
+        for step in rule.steps:
+            if step.optional and step.clock is not None:
+                raise ValueError(f"the step {step.key} stops a clock, so it is not optional")
+            if strange := sorted({*step.told_after, *filter(None, [step.follows])} - {one.key for one in rule.steps}):
+                raise ValueError(f"the step {step.key} waits for {', '.join(strange)}, which the rule does not have")
+        if STEPS in keys:
+            raise ValueError(f"the clock key {STEPS} is that of the steps without a term")
         return rule
 
     def _grounds(self, row: dict[str, Any], purpose: str, kind: str) -> tuple[Ground, ...]:
@@ -413,8 +447,20 @@ class _Reader:
     def _step(self, row: dict[str, Any]) -> Step:
         if "name" not in row:
             raise ValueError(f"the step {row['key']} has no name")
-        told = _text(row["told"]) if "told" in row else None
-        return Step(str(row["key"]), _text(row), row.get("clock"), _text(row["name"]), told)
+        if "proof" not in row:
+            raise ValueError(f"the step {row['key']} does not say what proves it: proof is one of {', '.join(get_args(Proves))}")
+        _refuse_unknown(row, STEP_KEYS, f"the step {row['key']}")
+        return Step(
+            key=str(row["key"]),
+            text=_text(row),
+            clock=row.get("clock"),
+            name=_text(row["name"]),
+            told=_text(row["told"]) if "told" in row else None,
+            proof=cast("Proves", _one_of(row["proof"], get_args(Proves))),
+            optional=bool(row.get("optional", False)),
+            follows=row.get("follows"),
+            told_after=tuple(row.get("told_after", ())),
+        )
 
     def _clock(self, row: dict[str, Any]) -> ClockSpec:
         unit = cast("Unit", _one_of(row["unit"], get_args(Unit)))

@@ -176,7 +176,7 @@ async def _join(desk: Desk, kept: Demand, other: Demand, joined: Joined, by: str
     if other.closed_at is not None:
         # What was over before this one was asked is another story; what was still open when it came began it.
         if kept.closed_at is None and other.outcome not in endings.MISREAD and other.closed_at >= kept.received_at:
-            await _receive(desk, kept, other, {}, joined, now)
+            await _receive(desk, kept, other, {}, joined, by, now)
         return
     running = {clock.key: clock for clock in await Clock.filter(demand_id=other.id, stopped_at__isnull=True)}
     over = kept.closed_at is not None and kept.outcome not in endings.MISREAD and kept.closed_at >= other.received_at
@@ -188,11 +188,13 @@ async def _join(desk: Desk, kept: Demand, other: Demand, joined: Joined, by: str
             await kept.save(update_fields=["received_at"])
         joined.done_before += [f"{other.kind}.{key}" for key in running]
     else:
-        await _receive(desk, kept, other, dict(running), joined, now)
+        await _receive(desk, kept, other, dict(running), joined, by, now)
     await clocks.end(desk, other, by=by, ending=Ending.MERGED, why="", now=now)
 
 
-async def _receive(desk: Desk, kept: Demand, other: Demand, running: dict[str, Clock], joined: Joined, now: datetime) -> None:
+async def _receive(
+    desk: Desk, kept: Demand, other: Demand, running: dict[str, Clock], joined: Joined, by: str, now: datetime
+) -> None:
     """Let the receipt of `other`, and its running clocks, count in `kept`."""
     anew = kept.closed_at is not None
     if anew:
@@ -223,12 +225,13 @@ async def _receive(desk: Desk, kept: Demand, other: Demand, running: dict[str, C
         kept.uncounted = False
         await kept.save(update_fields=["uncounted"])
     if anew:
-        await clocks.untick(Step.filter(demand_id=kept.id))
+        await clocks.untick(Step.standing(demand_id=kept.id), by, now)
     else:
-        await clocks.drop_ticks(desk, kept)
+        await clocks.drop_ticks(desk, kept, by, now)
     if not await Clock.exists(demand_id=kept.id):
         # Neither could be counted so far.
         await tickets.count(desk, await Ticket.get(id=kept.ticket_id), kept, now)
+    await clocks.settle(desk, kept.id, now)
 
 
 def _counted(desk: Desk, demand: Demand, *, extended: bool) -> dict[str, ClockDates]:
@@ -426,7 +429,7 @@ async def _give_receipts_back(desk: Desk, into: Ticket, details: dict[str, Any],
 async def _recount(desk: Desk, into: Ticket, demand: Demand, now: datetime) -> None:
     """Count from the receipt that was given back; where that cannot be, there is no date again, and staff are told so."""
     if not _counted(desk, demand, extended=False):
-        await clocks.forget(demand, demand.received_at)
+        await clocks.forget(demand, demand.received_at, now)
         await tickets.count(desk, into, demand, now)
         return
     await corrections.recount(desk, demand, now)

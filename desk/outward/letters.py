@@ -16,6 +16,7 @@ from models import Outbox
 
 Follows = Callable[[Desk, Outbox, datetime], Awaitable[None]]
 Sent = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
+Proves = Callable[[Outbox], list[tuple[int, str]]]
 Check = Callable[[Desk, Outbox, datetime], Awaitable[bool]]
 
 
@@ -46,6 +47,11 @@ class Waiting:
     lines: Sequence[str] = ()
 
 
+def proves_nothing(_row: Outbox) -> list[tuple[int, str]]:
+    """It is no step of any demand."""
+    return []
+
+
 @dataclass(frozen=True, kw_only=True)
 class DecidedLetter:
     """A kind of letter.
@@ -54,13 +60,15 @@ class DecidedLetter:
     before it leaves: True, and it is dropped for all to see. `undoable`: it waits `desk.undo` with a button in the topic,
     where its status is shown later, and `waiting` says there what is about to leave. `unreached` is told in the topic when it
     could not be delivered, where no such posting shows it. `addressed`: that it went shows that this address is one we write
-    to. `of_demands`: it speaks of single demands, so no ticket is taken apart while it waits.
+    to. `of_demands`: it speaks of single demands, so no ticket is taken apart while it waits. `proves` names the steps (demand
+    and key) that such a letter is: handed over it proves them, and what it proved falls when it comes back.
     """
 
     content: type[contents.Letter]
     sent: Sent
     overtaken: Check = holds
     bounced: Follows = nothing_follows
+    proves: Proves = proves_nothing
     undoable: bool = True
     waiting: Callable[[Any], Waiting] = lambda _content: Waiting()
     unreached: str = ""

@@ -161,7 +161,7 @@ async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff:
         if clocks.rule_of(desk, demand).follow_up != IMPOSSIBLE or clock is None:
             continue
         follow_up = await _follow_up(desk, ticket, demand.received_at, now)
-        await clocks.stop(desk, clock.id, staff, now, why=reason.strip(), ending=Ending.IMPOSSIBLE)
+        await clocks.stop(desk, clock.id, actor(staff), now, why=reason.strip(), ending=Ending.IMPOSSIBLE)
         await history.add(
             ticket.id, actor(staff), Action.DESTRUCTION_IMPOSSIBLE, {"kind": demand.kind, "demand": follow_up.id}, now
         )
@@ -178,7 +178,7 @@ async def _follow_up(desk: Desk, ticket: Ticket, received_at: datetime, now: dat
     elif held.closed_at is None:
         await came_earlier(desk, ticket, received_at, now, kinds={IMPOSSIBLE})
     else:
-        await clocks.forget(held, received_at)
+        await clocks.forget(held, received_at, now)
         await tickets.count(desk, ticket, held, now)
     return held
 

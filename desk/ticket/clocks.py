@@ -1,6 +1,7 @@
 """Clocks: the statutory terms of a ticket's demands; opened at receipt, stopped only by their own act."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, cast
@@ -11,15 +12,11 @@ from desk import history
 from desk.context import Desk
 from desk.errors import Refused
 from desk.law import ClockDates, LawError, Rule, count, next_overdue, plan, plan_stamp
-from desk.law.rules import Unit
-from desk.ticket import notes
-from desk.ticket.staffing import actor
-from models import Action, Clock, Demand, Ending, Reminder, Staff, Step, Ticket, TicketStatus
+from desk.law.rules import OF_STEPS, STEPS, Unit
+from desk.ticket import obligatory
+from desk.ticket.obligatory import STEP
+from models import Action, Clock, Demand, Ending, Reminder, Step, Ticket, TicketStatus
 from models.store.query import column
-
-# What recorded that a clock was done: the tick of its step; the card alone, before steps had rows of their own.
-STEP = "step"
-BY_ITS_STEP = frozenset({STEP, "card"})
 
 
 def rule_of(desk: Desk, demand: Demand) -> Rule:
@@ -62,7 +59,7 @@ async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
 
     Raises LawError as `counted` does.
     """
-    ticked = {step.key: step for step in await Step.filter(demand_id=demand.id)}
+    ticked = {step.key: step for step in await Step.standing(demand_id=demand.id)}
     acts = {step.clock: ticked[step.key] for step in rule_of(desk, demand).steps if step.clock and step.key in ticked}
     opened = rows(desk, demand, now, acts)
     for clock in opened:
@@ -71,7 +68,7 @@ async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
         demand.uncounted = False
         await demand.save(update_fields=["uncounted"])
     if acts:
-        await _finish(demand.id, now)
+        await settle(desk, demand.id, now)
     return opened
 
 
@@ -98,7 +95,8 @@ def _stopped(act: Step | None) -> dict[str, Any]:
     """The columns of a clock whose act was done already."""
     if act is None:
         return {}
-    return {"stopped_at": act.done_at, "stopped_by": act.done_by, "ending": Ending.DONE, "stopped_why": STEP, "next_at": None}
+    ending, why = (Ending.ASIDE, act.evidence) if act.aside else (Ending.DONE, STEP)
+    return {"stopped_at": act.done_at, "stopped_by": act.done_by, "ending": ending, "stopped_why": why, "next_at": None}
 
 
 def _moments(desk: Desk, dates: ClockDates, opened_at: datetime, now: datetime) -> dict[str, Any]:
@@ -130,6 +128,8 @@ def recounted(desk: Desk, demand: Demand, clock: Clock) -> ClockDates:
 
     An extension stays where its notice went out in time for that receipt too (152-FZ Art. 20(1)). Raises LawError.
     """
+    if clock.key == STEPS:
+        return _of_steps(counted(desk, demand, extended=bool(clock.times_extended)))
     [plain] = (one for one in counted(desk, demand) if one.key == clock.key)
     if not clock.times_extended or (clock.extended_at is not None and clock.extended_at >= plain.due_at):
         return plain
@@ -200,19 +200,22 @@ def leading(clocks: Iterable[Clock]) -> tuple[datetime | None, datetime | None]:
     return min((clock.due_at for clock in run), default=None), min((clock.safe_at for clock in run), default=None)
 
 
-async def stop(desk: Desk, clock_id: int, staff: Staff, now: datetime, why: str = "", ending: Ending = Ending.DONE) -> Clock:
-    """Record that what a clock demands was done, or how its term ended otherwise. Raises Refused when it was recorded before."""
+async def stop(desk: Desk, clock_id: int, by: str, now: datetime, why: str = "", ending: Ending = Ending.DONE) -> Clock:
+    """Record that what a clock demands was done, or how its term ended otherwise. Raises Refused when it was recorded before.
+
+    That alone meets no demand: its steps do (see `settle`). `by` is who did it, as it stands in history.
+    """
     clock = await Clock.get_or_none(id=clock_id).select_related("ticket", "demand")
     if clock is None:
         raise Refused("This term does not exist.")
     stopped = await Clock.filter(id=clock_id, stopped_at__isnull=True).update(
-        stopped_at=now, stopped_by=actor(staff), ending=ending, stopped_why=why, next_at=None
+        stopped_at=now, stopped_by=by, ending=ending, stopped_why=why, next_at=None
     )
     if not stopped:
         raise Refused("This was already recorded as done.")
-    clock.stopped_at, clock.stopped_by, clock.next_at = now, actor(staff), None
-    await history.add(clock.ticket_id, actor(staff), Action.CLOCK_STOPPED, {"kind": clock.demand.kind, "key": clock.key}, now)
-    await _finish(clock.demand_id, now)
+    clock.stopped_at, clock.stopped_by, clock.next_at = now, by, None
+    await history.add(clock.ticket_id, by, Action.CLOCK_STOPPED, {"kind": clock.demand.kind, "key": clock.key}, now)
+    await settle(desk, clock.demand_id, now)
     await lead(clock.ticket)
     return clock
 
@@ -245,6 +248,7 @@ async def resume(desk: Desk, demand: Demand, endings: Collection[Ending], now: d
         await undo_stop(desk, one, demand, now)
     demand.closed_at, demand.outcome, demand.ground = None, "", ""
     await demand.save(update_fields=["closed_at", "outcome", "ground"])
+    await settle(desk, demand.id, now)
     return stopped
 
 
@@ -272,35 +276,73 @@ async def undo_stop(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> 
     await _run(desk, clock, demand, now)
 
 
-def by_its_step(clock: Clock) -> bool:
-    """Whether a clock stopped because its step was ticked."""
-    return clock.ending == Ending.DONE and clock.stopped_why in BY_ITS_STEP
+async def settle(desk: Desk, demand_id: int, now: datetime) -> None:
+    """Bring an open demand in line with its steps: it is met once every obligatory one is proved or set aside.
+
+    While only steps without a term of their own are left they have one clock together, with the dates of the demand's last
+    term; it is reminded of like any other. What is not counted yet has none.
+    """
+    demand = await Demand.get(id=demand_id).prefetch_related("clocks", "steps")
+    if demand.closed_at is not None:
+        return
+    own = [one for one in demand.clocks if one.key != STEPS]
+    rest = next((one for one in demand.clocks if one.key == STEPS), None)
+    left = obligatory.left(desk, rule_of(desk, demand), own, demand.steps)
+    alone = bool(own) and all(one.stopped_at is not None for one in own)
+    if not left and (alone or not own):
+        await Clock.filter(demand_id=demand_id, key=STEPS, stopped_at__isnull=True).update(
+            stopped_at=now, stopped_by=history.DESK, ending=Ending.DONE, stopped_why=STEP, next_at=None
+        )
+        await Demand.filter(id=demand_id).update(closed_at=now, outcome=Ending.DONE)
+    elif not alone and rest is not None:
+        await Reminder.filter(clock_id=rest.id).delete()
+        await rest.delete()
+    elif alone and rest is None:
+        await _rest(desk, demand, own, now).save()
+    elif alone and rest is not None and rest.stopped_at is not None:
+        await _run(desk, rest, demand, now)
 
 
-async def drop_ticks(desk: Desk, demand: Demand) -> None:
+def _rest(desk: Desk, demand: Demand, own: Iterable[Clock], now: datetime) -> Clock:
+    """The clock of the steps without a term of their own, not written yet."""
+    last = max(own, key=lambda one: (one.due_at, one.id))
+    moments = _moments(desk, _of_steps([dates_of(desk, last, demand.kind)]), now, now)
+    return Clock(
+        demand_id=demand.id,
+        ticket_id=demand.ticket_id,
+        key=STEPS,
+        unit=last.unit,
+        statutory=False,
+        opened_at=now,
+        times_extended=last.times_extended,
+        extended_at=last.extended_at,
+        **moments,
+    )
+
+
+def _of_steps(dates: Sequence[ClockDates]) -> ClockDates:
+    """The dates of the steps without a term: those of the last of these terms, as a target of the desk's own."""
+    last = max(dates, key=lambda one: one.due_at)
+    return replace(last, key=STEPS, article=OF_STEPS.article, statutory=False)
+
+
+async def drop_ticks(desk: Desk, demand: Demand, by: str, now: datetime) -> None:
     """Take the ticks of the steps whose clocks run: what stopped them does not count any more."""
     running = set(await column(Clock.filter(demand_id=demand.id, stopped_at__isnull=True), "key"))
     keys = [step.key for step in rule_of(desk, demand).steps if step.clock in running]
-    await untick(Step.filter(demand_id=demand.id, key__in=keys))
+    await untick(Step.standing(demand_id=demand.id, key__in=keys), by, now)
 
 
-async def untick(ticks: QuerySet[Step]) -> int:
-    """Take ticks away; how many. The words that proved them stay as notes of the ticket: history holds no free words."""
-    rows = await ticks
+async def untick(ticks: QuerySet[Step], by: str, now: datetime) -> list[Step]:
+    """Take back what stands of these rows; returns them. Each stays, with the moment and by whom, and stands no more."""
+    rows = await ticks.filter(void=0)
     for row in rows:
-        if row.evidence:
-            await notes.keep(row.ticket_id, row.done_by, row.evidence, f"step:{row.id}", row.done_at)
-    await Step.filter(id__in=[row.id for row in rows]).delete()
-    return len(rows)
+        row.taken_back_at, row.taken_back_by, row.void = now, by, row.id
+        await row.save(update_fields=["taken_back_at", "taken_back_by", "void"])
+    return rows
 
 
-async def _finish(demand_id: int, now: datetime) -> None:
-    """Close a demand none of whose clocks runs any more."""
-    if not await Clock.filter(demand_id=demand_id, stopped_at__isnull=True).exists():
-        await Demand.filter(id=demand_id).update(closed_at=now, outcome=Ending.DONE)
-
-
-async def forget(demand: Demand, received_at: datetime) -> None:
+async def forget(demand: Demand, received_at: datetime, now: datetime) -> None:
     """Open a demand again from a later receipt, without its clocks and ticks: the caller has them counted anew."""
     demand.received_at, demand.closed_at, demand.outcome, demand.ground = received_at, None, "", ""
     # Another document names its own date.
@@ -309,4 +351,4 @@ async def forget(demand: Demand, received_at: datetime) -> None:
     old = await Clock.filter(demand_id=demand.id)
     await Reminder.filter(clock_id__in=[clock.id for clock in old]).delete()
     await Clock.filter(demand_id=demand.id).delete()
-    await untick(Step.filter(demand_id=demand.id))
+    await untick(Step.standing(demand_id=demand.id), history.DESK, now)

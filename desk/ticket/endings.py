@@ -50,6 +50,8 @@ def meaning(ending: Ending) -> Meaning:
     match ending:
         case Ending.DONE:
             return Meaning(Told.DONE, Back.UNTICKING, goes_on=True)
+        case Ending.ASIDE:
+            return Meaning(Told.OVER, Back.UNTICKING)
         case Ending.REFUSED:
             return Meaning(Told.REFUSED, Back.WITHDRAWAL, grounded=True)
         case Ending.CONTINUED:

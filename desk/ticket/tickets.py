@@ -242,7 +242,7 @@ async def ask(desk: Desk, ticket: Ticket, received_at: datetime, recognised_by: 
 
 async def demand_anew(desk: Desk, ticket: Ticket, demand: Demand, received_at: datetime, now: datetime) -> None:
     """A demand that was over is made again: it counts from the new receipt alone."""
-    await clocks.forget(demand, received_at)
+    await clocks.forget(demand, received_at, now)
     await count(desk, ticket, demand, now)
     await history.add(ticket.id, history.DESK, Action.DEMAND_OPENED_AGAIN, {"kind": demand.kind}, now)
 

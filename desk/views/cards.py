@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
+from desk.law.rules import Basis
 from desk.outward import replies
 from desk.terms import refusal, triage
 from desk.terms.steps import StepView, of_ticket
@@ -76,7 +77,7 @@ class ClockView:
     safe: date
     safe_at: datetime
     immediate: bool
-    statutory: bool
+    basis: Basis
     stopped_at: datetime | None
     stopped_by: str
     done: bool = False
@@ -319,7 +320,7 @@ def _clock(desk: Desk, clock: Clock, demand: Demand, now: datetime) -> ClockView
         safe=clock.safe,
         safe_at=clock.safe_at,
         immediate=clock.unit == "immediately",
-        statutory=clock.statutory,
+        basis=spec.basis,
         stopped_at=clock.stopped_at,
         stopped_by=clock.stopped_by,
         done=endings.was_done(clock),

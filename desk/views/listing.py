@@ -7,6 +7,8 @@ from typing import Any
 
 from desk.context import Desk
 from desk.record import sent
+from desk.terms import proofs
+from desk.terms.proofs import Proof
 from desk.terms.steps import views_of
 from desk.ticket import clocks, legs
 from desk.views import cards
@@ -200,20 +202,54 @@ def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:
 
 
 def _step_words(desk: Desk, demand: Demand) -> list[dict[str, Any]]:
-    """The steps of a demand; those that were not done have no `done_at`."""
-    steps = clocks.rule_of(desk, demand).steps
+    """The steps of a demand with what proves them; those that were not done have no `done_at`.
+
+    `taken_back` are the rows that stand no more, oldest first, each with both moments.
+    """
+    rule = clocks.rule_of(desk, demand)
     return [
         {
             "key": one.key,
             "name": one.name,
             "text": one.text,
-            "clock": step.clock,
+            "clock": spec.clock if (spec := rule.step(one.key)) else None,
+            "wanted": one.wanted,
+            "optional": one.optional,
             "done_at": _local(desk, one.done_at),
             "done_by": one.done_by or None,
             "evidence": one.evidence,
+            "set_aside": one.aside,
+            "proof": _proof_words(one.proof) if one.proof else None,
+            "taken_back": [
+                {
+                    "done_at": _local(desk, row.done_at),
+                    "done_by": row.done_by,
+                    "evidence": row.evidence,
+                    "set_aside": row.aside,
+                    "proof": _proof_words(proofs.of(row)),
+                    "taken_back_at": _local(desk, row.taken_back_at),
+                    "taken_back_by": row.taken_back_by,
+                }
+                for row in sorted(demand.steps, key=lambda row: row.id)
+                if row.void and row.key == one.key
+            ],
         }
-        for step, one in zip(steps, views_of(desk, demand), strict=True)
+        for one in views_of(desk, demand)
     ]
+
+
+def _proof_words(proof: Proof) -> dict[str, Any]:
+    """What proves a step; `letter` is the id of the outbox row, `file` that of the attachment."""
+    return {
+        "kind": proof.kind.value,
+        "letter": proof.outbox_id,
+        "file": proof.attachment_id,
+        "number": proof.number or None,
+        "dated": proof.dated.isoformat() if proof.dated else None,
+        "way": proof.way or None,
+        "tracking": proof.tracking or None,
+        "by": proof.by or None,
+    }
 
 
 def _local(desk: Desk, instant: datetime | None) -> str | None:

@@ -17,6 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 from tortoise.fields.base import Field
 from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.recorder import MigrationRecorder
@@ -114,6 +115,24 @@ class Editor(SqliteSchemaEditor):
             if gone not in columns:
                 name, listed = f"uid_{table}_{'_'.join(columns)}", ", ".join(map(self.quote, columns))
                 await self.client.execute_query(f'CREATE UNIQUE INDEX IF NOT EXISTS "{name}" ON "{table}" ({listed})')
+
+    async def remove_constraint(self, model: Any, constraint: Any) -> None:
+        """Take a unique set away: one that stands in the table's own text goes only with the table, which is built anew."""
+        if self.collect_sql or not isinstance(constraint, UniqueConstraint):
+            await super().remove_constraint(model, constraint)
+            return
+        table, columns = model._meta.db_table, self._resolve_fields_to_columns(model, constraint.fields)  # noqa: SLF001
+        own = False
+        for index in await self._rows(f"PRAGMA index_list({self.quote(table)})"):
+            held = [row["name"] for row in await self._rows(f"PRAGMA index_info({self.quote(index['name'])})")]
+            if index["unique"] and held == list(columns):
+                own = own or index["origin"] == "u"
+                if index["origin"] == "c":
+                    await self.client.execute_query(f"DROP INDEX {self.quote(index['name'])}")
+        if own:
+            kept = [one for one in model._meta.unique_together or () if tuple(one) != tuple(constraint.fields)]  # noqa: SLF001
+            model._meta.unique_together = tuple(kept)  # noqa: SLF001
+            await self._remake_table(model)
 
     async def _rows(self, sql: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         return await self.client.execute_query_dict(sql, values)

@@ -70,7 +70,7 @@ async def test_a_demand_made_again_after_it_was_done_has_a_clock_again(bench: Be
     ticket = await Ticket.get()
     access = await Demand.get(kind="access_request")
     for clock in await Clock.filter(demand_id=access.id):
-        await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+        await bench.stops(clock)
     bench.now.forward(days=5)
     row = await bench.arrives(letter(bench.now(), number=2, kinds=("access_request",), subject="Ещё раз"))
     assert row.ticket_id is not None
@@ -79,7 +79,7 @@ async def test_a_demand_made_again_after_it_was_done_has_a_clock_again(bench: Be
     assert min(one.start_at for one in running) >= bench.now() - timedelta(minutes=1)
     # And when it comes by a proven reference.
     for clock in running:
-        await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+        await bench.stops(clock)
     bench.now.forward(days=5)
     await bench.arrives(letter(bench.now(), number=3, kinds=("access_request",), subject="И ещё", ticket_id=row.ticket_id))
     assert await Clock.filter(demand__kind="access_request", stopped_at__isnull=True).exists()

@@ -14,10 +14,12 @@ from desk.flow.ways import Ways
 from desk.law import Counting, load_regime
 from desk.ports import Delivered, DoorOut, Incoming, Outcome, Sender, Sent
 from desk.tags import Signer
+from desk.terms import steps
+from desk.terms.proofs import Proof
 from desk.ticket import clocks, tickets
 from desk.ticket.staffing import known
 from desk.vault import Vault
-from models import Inbound, Outbox, OutboxState, Staff, Ticket
+from models import Clock, Inbound, Outbox, OutboxState, ProofKind, Staff, Ticket
 
 # A Thursday morning in Moscow.
 THURSDAY = datetime(2026, 12, 10, 8, 0, tzinfo=UTC)
@@ -150,10 +152,23 @@ class Bench:
                 await delivery.drain(self.desk, door, self.now, ways=self.ways[name])
 
     async def finishes(self, ticket: Ticket) -> None:
-        """Boris records everything as done and closes the ticket."""
-        for clock in await clocks.running(ticket):
-            await clocks.stop(self.desk, clock.id, await self.boris(), self.now())
+        """Boris records everything as done, with what proves it, and closes the ticket."""
+        await self.proves(ticket)
         await tickets.close(self.desk, await Ticket.get(id=ticket.id), await self.boris(), self.now())
+
+    async def proves(self, ticket: Ticket, *keys: str) -> None:
+        """Boris proves the steps of these keys, or every obligatory one that is open, each as its rule wants it."""
+        for one in await steps.left(self.desk, ticket):
+            if not keys or one.key in keys:
+                await steps.prove(
+                    self.desk, one.demand, one.key, proof_of(one.wanted, self.now()), await self.boris(), self.now()
+                )
+
+    async def stops(self, clock: Clock) -> None:
+        """Boris proves the step that stops this clock."""
+        demand = await clock.demand
+        spec = next(one for one in clocks.rule_of(self.desk, demand).steps if one.clock == clock.key)
+        await steps.prove(self.desk, demand.id, spec.key, proof_of(spec.proof, self.now()), await self.boris(), self.now())
 
     async def boris(self) -> Staff:
         return await known(self.desk, 2, "Борис", "boris", self.now())
@@ -177,6 +192,17 @@ def letter(now: datetime, **changes: object) -> Incoming:
         reply_to=(f"<letter{number}@example.org>",),
     )
     return replace(base, **changes)
+
+
+def proof_of(wanted: str, now: datetime) -> Proof:
+    """A proof that is enough for a step that wants one of this kind."""
+    dated = now.date() - timedelta(days=1)
+    return {
+        "fact": Proof(ProofKind.FACT),
+        "letter": Proof(ProofKind.PAPER, number="12", dated=dated, way="почта", tracking="RA123456789RU"),
+        "document": Proof(ProofKind.DOCUMENT, number="7", dated=dated),
+        "confirmation": Proof(ProofKind.CONFIRMATION, by="ООО «Облако»"),
+    }[wanted]
 
 
 def acts(rows: Sequence[Outbox]) -> list[str]:

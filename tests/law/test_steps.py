@@ -83,8 +83,40 @@ def test_a_step_that_stands_twice_is_refused():
 def test_a_long_name_and_a_clock_with_two_acts_are_found():
     text = read_data("regimes", "ru-152fz")
     text = text.replace("Убрать данные других лиц", "Убрать данные всех других лиц до единого человека")
-    text = text.replace('key = "screen"\n', 'key = "screen"\nclock = "answer"\n')
+    text = text.replace('key = "screen"\n', 'key = "screen"\nclock = "answer"\n').replace("optional = true\n", "")
     found = check_regime(parse_regime(text), load_cases("ru-152fz"))
     assert len(found) == 2
     assert "several steps stop the clock answer" in found[0]
     assert "the name of the step screen (ru) has more than 34 characters" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        ('proof = "document"', "", "does not say what proves it: proof is one of letter, document, confirmation, fact"),
+        ('proof = "document"', 'proof = "paper"', "'paper' is not one of letter, document, confirmation, fact"),
+        ('follows = "destroy"', 'follows = "erase"', "waits for erase, which the rule does not have"),
+        ('told_after = ["processors"]', 'told_after = ["partners"]', "waits for partners, which the rule does not have"),
+        ('clock = "stop"\n', 'clock = "stop"\noptional = true\n', "stops a clock, so it is not optional"),
+        ('proof = "document"', 'proof = "document"\nsince = 3', "has since, which is not asked for"),
+    ],
+)
+def test_a_step_that_does_not_say_what_proves_it_or_waits_for_nothing_known_is_refused(was, becomes, said):
+    text = read_data("regimes", "ru-152fz")
+    assert was in text
+    with pytest.raises(BadLawData, match=re.escape(said)):
+        parse_regime(text.replace(was, becomes, 1))
+
+
+def test_what_is_asked_of_processors_and_whoever_answers_is_never_proved_by_a_tick():
+    wanted = {(rule.kind, step.key): step.proof for _name, rule, step in STEPS}
+    assert {proof for (_kind, key), proof in wanted.items() if key in {"processors", "republishers"}} == {"confirmation"}
+    assert {proof for (_kind, key), proof in wanted.items() if key in {"answer", "notify", "confirm", "result"}} == {"letter"}
+    assert wanted["consent_withdrawal", "act"] == "document"
+
+
+def test_nobody_is_told_destroyed_while_a_processor_has_not_confirmed_it():
+    for name, rule, step in STEPS:
+        if name == "ru-152fz" and step.told and "ничтож" in step.told["ru"] and step.key == "destroy":
+            assert step.told_after == ("processors",), rule.id
+            assert rule.step("processors") is not None

@@ -13,12 +13,15 @@ from bot.echoes import adopted
 from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
 from bot.postings.staff.topics import Icons, follow, rename
+from bot.proofs import proof_words
 from bot.screens import Rows, button
 from bot.text import N_, clip, short
 from desk import contents
 from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
+from desk.law.rules import STEPS as STEPS_CLOCK
 from desk.ports import Delivered
+from desk.terms.steps import StepView
 from desk.views import cards
 from models import Ending, Level, Outbox, Posted, Way
 
@@ -30,6 +33,8 @@ SCHEDULED = 5
 LEGS = 6
 REMARKS = 3
 STEPS = 10
+# So many characters of what proves a step stand beside it.
+PROOF = 80
 SEVERAL = 3
 BUTTON_WORDS = 48
 # The step of a delivery that says that its card is still to be pinned.
@@ -190,7 +195,7 @@ def ending_words(ending: cards.Ending, zone: ZoneInfo, language: str) -> str:
 
 def _steps(card: cards.Card, language: str) -> list[str]:
     """The steps that have no term of their own, ticked or not; those with one stand among the terms."""
-    own = [one for one in card.steps if not one.timed and (one.done_at is not None or not one.over)]
+    own = [one for one in card.steps if not one.timed and (one.done_at is not None or one.open)]
     if not own:
         return []
     shown = own if len(own) <= STEPS else [one for one in own if one.done_at is None][:STEPS]
@@ -199,12 +204,22 @@ def _steps(card: cards.Card, language: str) -> list[str]:
         if several and one.demand != demand:
             lines.append(f"<i>{escape(kind_short(one.kind, language))}:</i>")
         demand = one.demand
-        lines.append(f"☐ {escape(one.name)}" if one.done_at is None else f"✅ <s>{escape(one.name)}</s>")
+        lines.append(_step(one, language))
     more = sum(one.done_at is None for one in own) - sum(one.done_at is None for one in shown)
     if more:
         ngettext = words("bot", language).ngettext
         lines.append(ngettext("… and %(count)d more step", "… and %(count)d more steps", more) % {"count": more})
     return ["\n".join(lines)] if lines else []
+
+
+def _step(one: StepView, language: str) -> str:
+    """A step in a line, with what proves it."""
+    if one.done_at is None:
+        return f"☐ {escape(one.name)}" + (f" <i>({escape(_('if needed', language))})</i>" if one.optional else "")
+    if one.aside:
+        return f"➖ <s>{escape(one.name)}</s> <i>{escape(clip(' '.join(one.evidence.split()), PROOF))}</i>"
+    shown = clip(proof_words(one.proof, language), PROOF) if one.proof is not None else ""
+    return f"✅ <s>{escape(one.name)}</s>" + (f" <i>{escape(shown)}</i>" if shown else "")
 
 
 def _state(card: cards.Card, now: datetime, language: str) -> str:
@@ -291,8 +306,11 @@ def _clock(clock: cards.ClockView, card: cards.Card, zone: ZoneInfo, language: s
     if any(one.label == clock.label and one.id != clock.id for one in card.clocks):
         label += f" ({escape(kind_short(clock.kind, language))})"
     if clock.stopped_at is not None:
+        step = next((one for one in card.steps if one.clock == clock.id and one.proof is not None), None)
+        proof = clip(proof_words(step.proof, language), PROOF) if step is not None and step.proof is not None else ""
         mark = "✅" if clock.done else "🚫"
-        return f"{mark} <s>{label}</s> {short_day(clock.stopped_at.astimezone(zone).date())}"
+        line = f"{mark} <s>{label}</s> {short_day(clock.stopped_at.astimezone(zone).date())}"
+        return line + (f" <i>{escape(proof)}</i>" if proof else "")
     if clock.immediate:
         return f"⚡️ <b>{label}</b> — " + _("at once", language) + _article(clock)
     late = clock.due_at <= now
@@ -302,8 +320,12 @@ def _clock(clock: cards.ClockView, card: cards.Card, zone: ZoneInfo, language: s
     safe = _("until %(date)s", language) % {"date": short_day(clock.safe)}
     line = ("🔴" if late else "🗓") + f" <b>{label}</b> — <b>{safe}</b>"
     if clock.due != clock.safe:
-        law = _("by law %(date)s", language) if clock.statutory else _("by the policy %(date)s", language)
-        line += ", " + law % {"date": short_day(clock.due)}
+        by = {
+            "statute": _("by law %(date)s", language),
+            "policy": _("by the policy %(date)s", language),
+            "own": _("at the latest %(date)s", language),
+        }
+        line += ", " + by[clock.basis] % {"date": short_day(clock.due)}
     return line + _article(clock)
 
 
@@ -326,7 +348,7 @@ def card_buttons(card: cards.Card, language: str) -> Rows:
     if card.status == "closed":
         return [[_tap(_("Reopen", language), "reopen", card)]]
     first = [] if card.assignee else [_tap("🙋 " + _("Take", language), "take", card)]
-    running = [one for one in card.clocks if one.stopped_at is None]
+    running = [one for one in card.clocks if one.stopped_at is None and one.key != STEPS_CLOCK]
     # The steps of each demand in the order of its rule.
     kinds = [one.kind for one in card.kinds]
     running.sort(key=lambda one: (kinds.index(one.kind), one.step))

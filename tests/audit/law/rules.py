@@ -4,9 +4,10 @@ from collections import Counter
 from datetime import datetime
 
 from desk.law import LawError
+from desk.law.rules import STEPS
 from desk.record.checking import check
-from desk.ticket import clocks, legs, tickets
-from models import Clock, Demand, History, Outbox, Ticket, TicketStatus
+from desk.ticket import clocks, legs, obligatory, tickets
+from models import Clock, Demand, Ending, History, Outbox, Ticket, TicketStatus
 from tests.audit.law.walk import Storm
 
 # Ends of a demand after which asking again is another request; what was misread was never asked for.
@@ -65,11 +66,11 @@ class Watch:
             found.append(f"closed at {demand.closed_at} with the outcome {demand.outcome!r}")
         if demand.outcome in OVER:
             self.over.add((ticket.id, demand.kind))
-        ticked = {one.key for one in demand.steps}
+        ticked = {one.key for one in demand.steps if not one.void}
         stopped = {one.key: one for one in demand.clocks if one.stopped_at is not None}
         for step in clocks.rule_of(self.desk, demand).steps:
             clock = stopped.get(step.clock or "")
-            by_step = clock is not None and clocks.by_its_step(clock)
+            by_step = clock is not None and (obligatory.by_its_step(clock) or clock.ending == Ending.ASIDE)
             if demand.clocks and step.clock and (step.key in ticked) != by_step:
                 found.append(f"the step {step.key} is {'' if step.key in ticked else 'not '}ticked, its clock is otherwise")
         return found
@@ -90,7 +91,7 @@ class Watch:
 
     def _latest(self, demand: Demand, clock: Clock, received_at: datetime) -> datetime | None:
         """When a term ends at the latest that was asked for at this moment."""
-        if clock.unit == "document":
+        if clock.unit == "document" or clock.key == STEPS:
             return None
         copy = Demand(rule_id=demand.rule_id, rule_version=demand.rule_version, received_at=received_at, unlawful=demand.unlawful)
         try:

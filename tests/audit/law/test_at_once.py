@@ -11,7 +11,7 @@ from desk.errors import Refused
 from desk.flow import intake
 from desk.matter import merging
 from desk.ports import Sender
-from desk.terms import corrections, extension, refusal, steps
+from desk.terms import corrections, extension, refusal
 from desk.ticket import clocks, endings, legs, tickets
 from models import Clock, Demand, Inbound, InboundState, Outbox, Step, Ticket, TicketStatus
 from models.store.connect import is_postgres, transaction
@@ -75,7 +75,7 @@ async def test_a_tick_and_a_refusal_that_was_just_sent(bench: Bench, turned: boo
     row = await refusal.refuse(bench.desk, demand.id, "no-data", boris, "Проверили.", bench.now())
 
     async def tick() -> object:
-        return await steps.done_by_clock(bench.desk, clock.id, boris, bench.now())
+        return await bench.stops(clock)
 
     async def sent() -> object:
         return await refusal.sent(bench.desk, await Outbox.get(id=row.id), bench.now())
@@ -93,7 +93,7 @@ async def test_a_tick_and_a_notice_of_extension_that_was_just_sent(bench: Bench,
     row = await extension.extend(bench.desk, clock.id, boris, "Архив", bench.now())
 
     async def tick() -> object:
-        return await steps.done_by_clock(bench.desk, clock.id, boris, bench.now())
+        return await bench.stops(clock)
 
     async def sent() -> object:
         return await extension.sent(bench.desk, await Outbox.get(id=row.id), bench.now())
@@ -109,7 +109,7 @@ async def test_a_tick_and_an_earlier_paper_letter(bench: Bench, turned: bool) ->
     boris = await bench.boris()
 
     async def tick() -> object:
-        return await steps.done_by_clock(bench.desk, clock.id, boris, bench.now())
+        return await bench.stops(clock)
 
     async def paper() -> object:
         earlier = ticket.received_at - timedelta(days=3)
@@ -126,7 +126,7 @@ async def test_a_merge_and_a_tick(bench: Bench, turned: bool) -> None:
     boris = await bench.boris()
 
     async def tick() -> object:
-        return await steps.done_by_clock(bench.desk, clock.id, boris, bench.now())
+        return await bench.stops(clock)
 
     async def merge() -> object:
         return await merging.merge(bench.desk, await Ticket.get(id=ticket.id), into.id, boris, bench.now())

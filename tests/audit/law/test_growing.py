@@ -28,7 +28,7 @@ async def test_what_is_in_the_tables_outlives_every_migration_back_and_forth(dat
         ]  # fmt: skip
         first, second, third = [await Ticket.get(id=row.ticket_id) for row in made]
         boris = await bench.boris()
-        await steps.done_by_clock(bench.desk, (await Clock.filter(ticket_id=third.id).order_by("id"))[0].id, boris, bench.now())
+        await bench.stops((await Clock.filter(ticket_id=third.id).order_by("id"))[0])
         await merging.merge(bench.desk, first, second.id, boris, bench.now())
         before = await _counted()
         stopped = await Clock.filter(stopped_at__isnull=False).count()

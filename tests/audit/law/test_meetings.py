@@ -10,7 +10,7 @@ from desk.matter import merging
 from desk.outward import replies
 from desk.ports import Sender
 from desk.reminders import sweep
-from desk.terms import confirming, corrections, extension, refusal, steps
+from desk.terms import confirming, corrections, extension, refusal
 from desk.ticket import clocks, tickets
 from models import Clock, Demand, Outbox, OutboxState, Ticket, TicketStatus
 from tests.desk.people import Bench, letter
@@ -28,7 +28,7 @@ async def _goes_out(bench: Bench) -> None:
 
 async def _ticked_all(bench: Bench, demand: Demand) -> None:
     for clock in await Clock.filter(demand_id=demand.id, stopped_at__isnull=True):
-        await steps.done_by_clock(bench.desk, clock.id, await bench.boris(), bench.now())
+        await bench.stops(clock)
 
 
 def _notices(bench: Bench) -> str:
@@ -189,7 +189,7 @@ async def test_a_notice_of_extension_whose_term_was_met_or_moved_does_not_leave(
     await _goes_out(bench)
     assert not bench.out["mail"].acts("extension")
     assert await Outbox.filter(errand="extension", state=OutboxState.DROPPED).count() == 2
-    assert await Clock.filter(times_extended=0).count() == 2
+    assert await Clock.filter(times_extended=0).exclude(key="steps").count() == 2
     # What is true again can be decided again.
     clock = await Clock.get(demand__kind="access_request")
     await extension.extend(bench.desk, clock.id, boris, "Архив", bench.now())
@@ -211,7 +211,7 @@ async def test_progress_that_waited_tells_the_dates_of_today(bench: Bench) -> No
     object.__setattr__(bench.desk, "progress", "always")
     ticket, boris = await _opened(bench, "consent_withdrawal"), await bench.boris()
     stop = await Clock.get(key="stop")
-    await steps.done_by_clock(bench.desk, stop.id, boris, bench.now())
+    await bench.stops(stop)
     await corrections.register_paper(bench.desk, ticket, ticket.received_at - timedelta(days=3), "Почтой", boris, bench.now())
     await _goes_out(bench)
     [told] = bench.out["mail"].acts("progress")
@@ -311,8 +311,7 @@ async def test_what_was_demanded_over_a_merged_leg_is_demanded_there_after_takin
 async def test_a_thank_you_on_a_closed_ticket_leaves_no_open_one_in_silence_under_any_law(bench: Bench) -> None:
     object.__setattr__(bench.desk, "regime", load_regime("gdpr"))
     ticket, boris = await _opened(bench, "access_request"), await bench.boris()
-    for clock in await clocks.running(ticket):
-        await clocks.stop(bench.desk, clock.id, boris, bench.now())
+    await bench.proves(ticket)
     await tickets.close(bench.desk, ticket, boris, bench.now())
     bench.now.forward(days=1)
     await bench.arrives(letter(bench.now(), kinds=(), number=2, ticket_id=ticket.id))

@@ -12,7 +12,6 @@ from bot.staff.refusal import grounds_screen
 from bot.text import MESSAGE_LIMIT, units
 from desk.law import load_regime
 from desk.ticket import clocks, endings
-from desk.ticket.staffing import known
 from desk.views import cards
 from models import Clock, Demand, Direction, History, Message, Outbox, TicketStatus
 from tests.bot.bench import Bench, taps, words
@@ -167,9 +166,7 @@ async def test_forged_and_outdated_taps_refuse_nothing(bench: Bench) -> None:
         assert press.show_alert, data
     assert not await Outbox.filter(errand="refusal").exists()
     assert (await bench.ticket()).status == TicketStatus.OPEN
-    await clocks.stop(
-        bench.desk, (await Clock.get()).id, await known(bench.desk, bench.boris.id, "Борис", "boris", bench.now()), bench.now()
-    )
+    await clocks.stop(bench.desk, (await Clock.get()).id, "staff:2", bench.now())
     late = bench.people.tap(bench.boris, card, RefuseTap(choice="ground", demand=1, ground="14-8-4").pack(), chat=bench.group)
     await bench.run()
     assert late.show_alert

@@ -176,7 +176,7 @@ class Stream:
                     await merging.merge(self.desk, one, other.id, boris, self.now())
                 elif what == 3:
                     for clock in await clocks.running(one):
-                        await clocks.stop(self.desk, clock.id, boris, self.now())
+                        await clocks.stop(self.desk, clock.id, "staff:2", self.now())
                 elif what == 5:
                     question = choose.choice(["Какой у вас номер заказа?", "Сделано."])
                     answer = {"channel": "mail", "author": "staff:2", "direction": Direction.OUT, "text": question}

@@ -172,7 +172,7 @@ async def test_an_extension_of_the_one_that_goes_makes_no_date_of_the_other_late
 async def test_what_was_recorded_as_done_stays_done_and_is_named(bench: Bench) -> None:
     stays, goes = await by_both(bench)
     destroy = await Clock.get(ticket_id=stays.id, key="destroy")
-    await clocks.stop(bench.desk, destroy.id, await bench.boris(), bench.now())
+    await bench.stops(destroy)
     await merge(bench, goes, stays)
     assert set(await dues(stays)) == {"stop"}
     said = bench.out["staff"].acts("joint")[-1].content
@@ -183,7 +183,7 @@ async def test_what_was_asked_after_it_was_done_is_asked_anew(bench: Bench) -> N
     await bench.arrives(chat(bench.now()))
     stays = await Ticket.get()
     for clock in await clocks.running(stays):
-        await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+        await bench.stops(clock)
     await tickets.add_demands(bench.desk, stays, ["access_request"], bench.now(), "staff", bench.now())
     bench.now.forward(days=5)
     row = await bench.arrives(letter(bench.now()))
@@ -211,7 +211,7 @@ async def test_the_receipt_of_a_demand_that_was_over_before_starts_nothing(bench
     await bench.arrives(chat(bench.now(), kinds=("consent_withdrawal", "access_request")))
     goes = await Ticket.get()
     for clock in await Clock.filter(demand__kind="consent_withdrawal"):
-        await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+        await bench.stops(clock)
     bench.now.forward(days=2)
     row = await bench.arrives(letter(bench.now()))
     stays = await Ticket.get(id=row.ticket_id)
@@ -241,7 +241,6 @@ async def test_merging_never_makes_a_date_later_and_never_leaves_a_demand_withou
     """Two tickets as they may come, in either direction, with steps done before: what ran runs on, at the latest as before."""
     random = Random(152)
     kinds = ["consent_withdrawal", "access_request", "rectification", "blocking_request", "unlawful_processing", "question"]
-    boris = await bench.boris()
     for turn in range(6):
         start = bench.now.forward(days=3)
         made = []
@@ -254,7 +253,7 @@ async def test_merging_never_makes_a_date_later_and_never_leaves_a_demand_withou
             made.append(await Ticket.get(id=row.ticket_id))
             for clock in await clocks.running(made[-1]):
                 if random.random() < 0.3:
-                    await clocks.stop(bench.desk, clock.id, boris, bench.now())
+                    await bench.stops(clock)
         goes, stays = random.sample(made, 2)
         before = {
             one.id: {(clock.demand.kind, clock.key): clock.due_at for clock in await _running(one)} for one in (goes, stays)
@@ -407,7 +406,7 @@ async def test_a_repeat_of_what_was_merged_is_recognised_for_both_legs(bench: Be
     stays, goes = await by_both(bench, kinds=("access_request",))
     await merge(bench, goes, stays)
     for clock in await Clock.filter(demand__kind="access_request"):
-        await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+        await bench.stops(clock)
     bench.now.forward(days=3)
     await bench.arrives(letter(bench.now(), number=5, kinds=("access_request",), subject="Снова"))
     told = [row.content for row in bench.out["staff"].acts("notice") if "Repeated within" in row.content["words"]]

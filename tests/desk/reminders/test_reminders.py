@@ -56,7 +56,7 @@ async def test_an_overdue_clock_is_said_to_everybody_and_by_mail(bench: Bench) -
 async def test_a_stopped_clock_is_silent(bench: Bench) -> None:
     ticket = await _claim(bench)
     clock = await Clock.get()
-    await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+    await bench.stops(clock)
     assert await _live(bench, 60) == []
     assert (await Ticket.get(id=ticket.id)).due_at is None
 
@@ -82,16 +82,16 @@ async def test_the_earliest_of_several_clocks_leads(bench: Bench) -> None:
     by_key = {clock.due_at for clock in await Clock.all()}
     assert ticket.due_at == min(by_key)
     first = (await clocks.running(ticket))[0]
-    await clocks.stop(bench.desk, first.id, await bench.boris(), bench.now())
+    await bench.stops(first)
     assert (await Ticket.get()).due_at == max(by_key)
 
 
 async def test_a_clock_is_stopped_once(bench: Bench) -> None:
     await _claim(bench)
     clock = await Clock.get()
-    await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+    await bench.stops(clock)
     with pytest.raises(Refused):
-        await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+        await bench.stops(clock)
 
 
 async def test_the_last_moment_before_the_end_is_not_called_past(bench: Bench) -> None:

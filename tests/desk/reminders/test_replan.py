@@ -122,7 +122,7 @@ async def test_a_clock_that_is_planned_by_these_settings_is_not_looked_at_again(
 
 async def test_a_stopped_clock_is_not_planned_again(bench: Bench) -> None:
     clock = await _claim(bench)
-    await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+    await bench.stops(clock)
     _choose(bench, levels=("wd10",))
     assert await replan(bench.desk, bench.now()) == 0
     assert (await Clock.get()).next_at is None

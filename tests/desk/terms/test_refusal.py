@@ -124,7 +124,7 @@ async def test_another_federal_law_is_a_ground_when_its_article_is_named(bench: 
 
 async def test_what_was_met_already_cannot_be_refused(bench: Bench) -> None:
     demand = await _access(bench)
-    await clocks.stop(bench.desk, (await Clock.get()).id, await bench.boris(), bench.now())
+    await bench.stops(await Clock.get())
     with pytest.raises(Refused, match="No term of this demand runs"):
         await _refuse(bench, demand)
     with pytest.raises(Refused, match="does not exist"):
@@ -168,7 +168,7 @@ async def test_a_demand_made_anew_meanwhile_is_not_ended_by_the_refusal(bench: B
     demand = await _access(bench)
     row = await _refuse(bench, demand)
     # The desk stood still; the answer was given by other means, and asked for again.
-    await clocks.stop(bench.desk, (await Clock.get()).id, await bench.boris(), bench.now())
+    await bench.stops(await Clock.get())
     later = bench.now() + timedelta(seconds=5)
     await bench.arrives(letter(later, number=2, kinds=("access_request",), ticket_id=row.ticket_id))
     await _goes_out(bench)

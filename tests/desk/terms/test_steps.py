@@ -15,12 +15,12 @@ from desk.outward import replies
 from desk.ports import Sender
 from desk.reminders import sweep
 from desk.terms import confirming, corrections, refusal, steps
-from desk.ticket import clocks, endings, tickets
+from desk.ticket import clocks, endings, obligatory, tickets
 from desk.views import cards, listing
 from mail.letters import build, render
-from models import Clock, Demand, Direction, Ending, History, Message, Outbox, OutboxState, Reminder, Step, Ticket
+from models import Clock, Demand, Ending, History, Outbox, OutboxState, Reminder, Step, Ticket
 from models.store.connect import transaction
-from tests.desk.people import Bench, letter
+from tests.desk.people import Bench, letter, proof_of
 
 
 async def withdrawal(bench: Bench, **changes: object) -> tuple[Ticket, Demand]:
@@ -34,8 +34,11 @@ async def withdrawal(bench: Bench, **changes: object) -> tuple[Ticket, Demand]:
 
 
 async def ticks(bench: Bench, demand: Demand, key: str, evidence: str = "", *, desk: Desk | None = None) -> Step:
+    """Boris proves a step, in the way its rule wants it."""
+    spec = clocks.rule_of(bench.desk, demand).step(key)
+    proof = replace(proof_of(spec.proof if spec else "fact", bench.now()), words=evidence)
     async with transaction():
-        return await steps.done(desk or bench.desk, demand.id, key, await bench.boris(), bench.now(), evidence)
+        return await steps.prove(desk or bench.desk, demand.id, key, proof, await bench.boris(), bench.now())
 
 
 async def takes_back(bench: Bench, demand: Demand, key: str) -> Clock | None:
@@ -69,21 +72,31 @@ async def test_a_step_without_a_term_is_ticked_with_its_proof_and_stops_nothing(
         bench.now(),
     )
     assert await running(ticket) == ["destroy", "stop"]
-    assert (await History.filter(action="step done").get()).details == {"kind": "consent_withdrawal", "key": "ground"}
+    assert (await History.filter(action="step done").get()).details == {
+        "kind": "consent_withdrawal",
+        "key": "ground",
+        "proof": "fact",
+    }
 
 
-async def test_a_step_that_is_the_act_of_a_clock_stops_it_and_the_last_one_closes_the_demand(bench: Bench) -> None:
+async def test_a_step_that_is_the_act_of_a_clock_stops_it_and_the_last_obligatory_one_meets_the_demand(bench: Bench) -> None:
     ticket, demand = await withdrawal(bench)
     await ticks(bench, demand, "stop")
     assert await running(ticket) == ["destroy"]
     stopped = await Clock.get(key="stop")
-    assert (stopped.stopped_how, stopped.stopped_by, stopped.next_at) == (clocks.STEP, "staff:2", None)
+    assert (stopped.stopped_how, stopped.stopped_by, stopped.next_at) == (obligatory.STEP, "staff:2", None)
     await ticks(bench, demand, "destroy")
     await demand.refresh_from_db()
-    assert demand.outcome == "done"
+    assert demand.outcome == ""
+    assert await running(ticket) == ["steps"]
     await ticks(bench, demand, "act", "акт № 7")
     found = {one.key: one for one in await steps.of_ticket(bench.desk, ticket)}
     assert [one.key for one in found.values() if one.done_at] == ["stop", "destroy", "act"]
+    await ticks(bench, demand, "ground")
+    await ticks(bench, demand, "confirm")
+    await demand.refresh_from_db()
+    assert demand.outcome == "done"
+    assert await running(ticket) == []
     assert found["act"].evidence == "акт № 7"
 
 
@@ -155,12 +168,13 @@ async def test_a_misread_kind_takes_its_steps_along_and_brings_them_back(bench: 
 
 async def test_what_is_demanded_anew_has_to_be_done_anew(bench: Bench) -> None:
     ticket, demand = await withdrawal(bench)
-    for key in ("ground", "stop", "destroy"):
+    for key in ("ground", "stop", "destroy", "act", "confirm"):
         await ticks(bench, demand, key)
     bench.now.forward(days=2)
     again = letter(bench.now(), number=2, channel="telegram", chat_id=77, mailbox="", ticket_id=ticket.id)
     await bench.arrives(again)
-    assert await Step.all().count() == 0
+    assert await Step.standing().count() == 0
+    assert {one.taken_back_at for one in await Step.all()} == {bench.now()}
     assert await running(ticket) == ["destroy", "stop"]
     await ticks(bench, demand, "stop")
     assert [told(row) for row in await progress()] == [["stop", "destroy"], ["stop"]]
@@ -189,7 +203,7 @@ async def test_steps_stand_in_the_ticket_as_json(bench: Bench) -> None:
     await ticks(bench, demand, "stop", "журнал № 5")
     [found] = (await listing.full(bench.desk, ticket))["demands"]
     by_key = {one["key"]: one for one in found["steps"]}
-    assert list(by_key) == ["ground", "stop", "processors", "destroy", "act", "confirm"]
+    assert list(by_key) == ["ground", "stop", "destroy", "act", "confirm"]
     assert by_key["stop"] == {
         "key": "stop",
         "name": "Прекратить обработку",
@@ -198,6 +212,20 @@ async def test_steps_stand_in_the_ticket_as_json(bench: Bench) -> None:
         "done_at": "2026-12-10T11:00:00+03:00",
         "done_by": "staff:2",
         "evidence": "журнал № 5",
+        "wanted": "fact",
+        "optional": False,
+        "set_aside": False,
+        "proof": {
+            "kind": "fact",
+            "letter": None,
+            "file": None,
+            "number": None,
+            "dated": None,
+            "way": None,
+            "tracking": None,
+            "by": None,
+        },
+        "taken_back": [],
     }
     assert (by_key["ground"]["done_at"], by_key["ground"]["done_by"], by_key["ground"]["clock"]) == (None, None, None)
 
@@ -205,7 +233,7 @@ async def test_steps_stand_in_the_ticket_as_json(bench: Bench) -> None:
 async def test_a_clock_that_the_card_stopped_before_steps_had_rows_counts_as_done_and_can_be_taken_back(bench: Bench) -> None:
     ticket, demand = await withdrawal(bench)
     async with transaction():
-        await clocks.stop(bench.desk, (await Clock.get(key="stop")).id, await bench.boris(), bench.now(), why="card")
+        await clocks.stop(bench.desk, (await Clock.get(key="stop")).id, "staff:2", bench.now(), why="card")
     view = next(one for one in await steps.of_ticket(bench.desk, ticket) if one.key == "stop")
     assert (view.done_at, view.done_by) == (bench.now(), "staff:2")
     with pytest.raises(Refused, match="already"):
@@ -218,18 +246,18 @@ async def test_a_step_done_before_its_dates_could_be_counted_stays_done_when_the
     bench.now.at = bench.now.at.replace(year=2027, day=30)
     ticket, demand = await withdrawal(bench, kinds=("stop_processing",))
     assert await running(ticket) == []
-    await ticks(bench, demand, "stop")
+    for key in ("ground", "stop", "confirm"):
+        await ticks(bench, demand, key)
     await demand.refresh_from_db()
     assert demand.outcome == "done"
     await takes_back(bench, demand, "stop")
     await demand.refresh_from_db()
     assert demand.closed_at is None
     await Demand.filter(id=demand.id).update(received_at=bench.now() - timedelta(days=365))
-    await ticks(bench, demand, "ground")
-    await Step.filter(key="ground").update(key="stop")
+    await Step.filter(key="stop").update(void=0, taken_back_at=None)
     assert await sweep.recount(bench.desk, bench.now()) == 1
     clock = await Clock.get()
-    assert (clock.stopped_how, clock.next_at) == (clocks.STEP, None)
+    assert (clock.stopped_how, clock.next_at) == (obligatory.STEP, None)
     assert (await Demand.get(id=demand.id)).outcome == "done"
 
 
@@ -243,8 +271,9 @@ async def test_a_tick_taken_back_lets_the_clock_run_by_its_dates_and_opens_the_d
     await ticks(bench, demand, "destroy", "акт № 7")
     again = await takes_back(bench, demand, "destroy")
     assert again is not None
-    note = await Message.get(direction=Direction.NOTE)
-    assert (note.text, note.author, note.ticket_id) == ("акт № 7", "staff:2", ticket.id)
+    kept = await Step.get(key="destroy")
+    assert (kept.evidence, kept.done_by, kept.taken_back_by) == ("акт № 7", "staff:2", "staff:2")
+    assert (kept.done_at, kept.taken_back_at) == (bench.now(), bench.now())
     assert (again.due, again.due_at, again.stopped_at, again.stopped_by) == (before.due, before.due_at, None, "")
     await demand.refresh_from_db()
     await ticket.refresh_from_db()
@@ -254,16 +283,20 @@ async def test_a_tick_taken_back_lets_the_clock_run_by_its_dates_and_opens_the_d
         await History.all().values_list("action", flat=True)
     )
     await ticks(bench, demand, "destroy")
-    assert await running(ticket) == []
+    assert await running(ticket) == ["steps"]
 
 
-async def test_a_step_without_a_term_taken_back_leaves_a_finished_demand_finished(bench: Bench) -> None:
-    _, demand = await withdrawal(bench)
-    for key in ("stop", "destroy", "act"):
+async def test_an_obligatory_step_taken_back_opens_a_met_demand_and_an_optional_one_does_not(bench: Bench) -> None:
+    ticket, demand = await withdrawal(bench, kinds=("access_request",))
+    for key in ("gather", "answer"):
         await ticks(bench, demand, key)
-    assert await takes_back(bench, demand, "act") is None
+    assert await takes_back(bench, demand, "gather") is None
     await demand.refresh_from_db()
     assert demand.outcome == "done"
+    assert await takes_back(bench, demand, "answer") is not None
+    await demand.refresh_from_db()
+    assert demand.outcome == ""
+    assert await running(ticket) == ["answer"]
 
 
 async def test_an_extended_term_runs_again_to_its_longer_date(bench: Bench) -> None:
@@ -281,7 +314,7 @@ async def test_an_extended_term_runs_again_to_its_longer_date(bench: Bench) -> N
 async def test_a_paper_letter_that_came_earlier_counts_when_the_clock_runs_again(bench: Bench) -> None:
     ticket, demand = await withdrawal(bench, kinds=("stop_processing",))
     await ticks(bench, demand, "ground")
-    await Clock.all().update(stopped_at=bench.now(), ending=Ending.DONE, stopped_why=clocks.STEP, next_at=None)
+    await Clock.all().update(stopped_at=bench.now(), ending=Ending.DONE, stopped_why=obligatory.STEP, next_at=None)
     async with transaction():
         earlier = bench.now() - timedelta(days=2)
         await corrections.register_paper(bench.desk, ticket, earlier, "", await bench.boris(), bench.now())
@@ -295,7 +328,8 @@ async def test_reminders_go_on_from_now_and_repeat_nothing(bench: Bench) -> None
     bench.now.forward(days=7)
     assert await sweep.sweep(bench.desk, bench.now())
     said = set(await Reminder.all().values_list("level", flat=True))
-    await ticks(bench, demand, "stop")
+    for key in ("ground", "confirm", "stop"):
+        await ticks(bench, demand, key)
     bench.now.forward(days=5)
     assert await sweep.sweep(bench.desk, bench.now()) == 0
     rows = await Outbox.filter(errand="reminder").count()
@@ -474,7 +508,10 @@ async def test_clocks_and_steps_never_disagree_whatever_is_ticked_and_taken_back
     ticket, demand = await withdrawal(bench)
     ticked: set[str] = set()
     for _ in range(25):
-        act, key = chance.choice((ticks, takes_back)), chance.choice(("ground", "stop", "processors", "destroy", "act"))
+        act, key = (
+            chance.choice((ticks, takes_back)),
+            chance.choice(("ground", "stop", "processors", "destroy", "act", "confirm")),
+        )
         may = (key in ticked) == (act is takes_back)
         if may:
             await act(bench, demand, key)
@@ -487,12 +524,14 @@ async def test_clocks_and_steps_never_disagree_whatever_is_ticked_and_taken_back
             await sweep.sweep(bench.desk, bench.now())
             await bench.run()
         held = await Clock.filter(demand_id=demand.id)
-        assert {clock.key for clock in held if clock.stopped_at} == ticked & {"stop", "destroy"}
+        assert {clock.key for clock in held if clock.stopped_at} - {"steps"} == ticked & {"stop", "destroy"}
         assert all((clock.next_at is None) == (clock.stopped_at is not None) for clock in held)
         assert {one.key for one in await steps.of_ticket(bench.desk, ticket) if one.done_at} == ticked
         await demand.refresh_from_db()
         await ticket.refresh_from_db()
-        assert (demand.outcome == "done") == ({"stop", "destroy"} <= ticked)
+        assert (demand.outcome == "done") == ({"ground", "stop", "destroy", "act", "confirm"} <= ticked)
+        alone = {"stop", "destroy"} <= ticked and demand.outcome != "done"
+        assert any(clock.key == "steps" and clock.stopped_at is None for clock in held) == alone
         assert ticket.due_at == min((clock.due_at for clock in held if not clock.stopped_at), default=None)
         waiting = await Outbox.filter(errand="progress", state=OutboxState.WAITING)
         assert {key for row in waiting for key in told(row)} <= ticked
@@ -522,13 +561,13 @@ async def two_withdrawals(bench: Bench, between: timedelta, *done: str) -> tuple
 
 async def test_what_is_asked_anew_by_a_merged_ticket_has_to_be_done_anew(bench: Bench) -> None:
     _, demand = await two_withdrawals(bench, timedelta(days=3), "ground", "stop", "act")
-    assert {one.key for one in await Step.filter(demand_id=demand.id)} == {"ground", "act"}
+    assert {one.key for one in await Step.standing(demand_id=demand.id)} == {"ground", "act"}
     assert await running(await Ticket.get(id=demand.ticket_id)) == ["destroy", "stop"]
 
 
 async def test_when_all_was_done_before_the_merged_ticket_came_all_has_to_be_done_anew(bench: Bench) -> None:
-    _, demand = await two_withdrawals(bench, timedelta(days=3), "ground", "stop", "destroy", "act")
-    assert await Step.filter(demand_id=demand.id).count() == 0
+    _, demand = await two_withdrawals(bench, timedelta(days=3), "ground", "stop", "destroy", "act", "confirm")
+    assert await Step.standing(demand_id=demand.id).count() == 0
     assert await running(await Ticket.get(id=demand.ticket_id)) == ["destroy", "stop"]
 
 
@@ -541,7 +580,7 @@ async def test_a_demand_that_goes_over_takes_its_ticks_along_and_nobody_ticks_in
     async with transaction():
         await merging.merge(bench.desk, ticket, claim.ticket_id, await bench.boris(), bench.now())
     assert (await Step.get()).ticket_id == claim.ticket_id
-    assert len(await steps.of_ticket(bench.desk, claim.ticket)) == 8
+    assert len(await steps.of_ticket(bench.desk, claim.ticket)) == 7
     await ticks(bench, demand, "stop")
     async with transaction():
         await merging.unmerge(bench.desk, await Ticket.get(id=ticket.id), await bench.boris(), bench.now())
@@ -577,7 +616,8 @@ async def test_a_refusal_after_some_steps_keeps_them_and_taking_it_back_goes_on_
     async with transaction():
         await refusal.take_back(bench.desk, demand.id, "staff:2", bench.now())
     assert await running(ticket) == ["destroy"]
-    await ticks(bench, demand, "destroy")
+    for key in ("destroy", "act", "ground", "confirm"):
+        await ticks(bench, demand, key)
     assert (await Demand.get(id=demand.id)).outcome == "done"
 
 

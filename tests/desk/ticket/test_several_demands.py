@@ -39,12 +39,12 @@ async def test_every_demand_of_a_letter_runs_and_the_earliest_leads(bench: Bench
     ):
         first = (await clocks.running(await Ticket.get()))[0]
         if first.unit == "immediately":
-            await clocks.stop(bench.desk, first.id, await bench.boris(), bench.now())
+            await bench.stops(first)
         first = (await clocks.running(await Ticket.get()))[0]
         assert (await Demand.get(id=first.demand_id)).kind == kind
         assert (first.safe, (await Ticket.get()).safe_at) == (safe, first.safe_at)
         for clock in await Clock.filter(demand_id=first.demand_id, stopped_at__isnull=True):
-            await clocks.stop(bench.desk, clock.id, await bench.boris(), bench.now())
+            await bench.stops(clock)
     ticket = await Ticket.get()
     assert (ticket.due_at, ticket.safe_at) == (None, None)
 
