@@ -107,11 +107,11 @@ class ClockSpec:
 
 OF_STEPS = ClockSpec(
     key=STEPS,
-    name=Text({"ru": "Довести до конца остальные шаги", "en": "Finish the other steps"}),
+    name=Text("Довести до конца остальные шаги", "Finish the other steps"),
     amount=None,
     amount_if_unlawful=None,
     unit="wd",
-    cite=Text({"ru": "собственный срок по сроку требования", "en": "own target, after the term of the demand"}),
+    cite=Text("собственный срок по сроку требования", "own target, after the term of the demand"),
     basis="own",
     roll="none",
     start="receipt",
