@@ -8,9 +8,9 @@ from typing import Any
 
 from desk.i18n import words
 from models import Action, History
-from models.store.chain import DESK, append, hold
+from models.store.chain import DESK, append, lock
 
-__all__ = ["DESK", "add", "append", "entry", "hold", "said"]
+__all__ = ["DESK", "add", "append", "entry", "lock", "said"]
 
 
 async def add(ticket_id: int | None, actor: str, action: Action, details: dict[str, Any], now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Reading: everything that deciding a batch of messages needs, read at once inside the transaction that writes what is decided.
 
-On PostgreSQL the tickets that a message can concern are held first, in the order of their numbers, then the end of the history
+On PostgreSQL the tickets that a message can concern are locked first, in the order of their numbers, then the end of the history
 chain, as every act of the desk does; what is read after that stands until the transaction ends. SQLite has one writer.
 """
 
@@ -57,8 +57,8 @@ async def read(desk: Desk, messages: Messages, now: datetime, numbers: Numbers) 
     await _referred(seen, messages)
     named = {one for incoming, _ in messages for one in (incoming.ticket_id, incoming.named_ticket_id) if one}
     named |= {one.ticket_id for one in seen.reported.values() if one.ticket_id is not None}
-    tickets = await _held(named, set(seen.requesters))
-    await history.hold()
+    tickets = await _locked(named, set(seen.requesters))
+    await history.lock()
     await _taken(seen, messages)
     await _clues(seen, desk, people)
     alike = {number for by in seen.sharing.values() if len({of for _, of in by}) <= likeness.COMMON for number, _ in by}
@@ -88,14 +88,14 @@ async def _referred(seen: Seen, messages: Messages) -> None:
     seen.reported = {one.id: one for one in await among(Outbox, {"id": {one.outbox_id for one in seen.receipts}})}
 
 
-async def _held(numbers: Collection[int], people: Collection[int]) -> list[Ticket]:
-    """These tickets and those of these people, with all their legs and what else their requesters asked, held to the end."""
+async def _locked(numbers: Collection[int], people: Collection[int]) -> list[Ticket]:
+    """These tickets and those of these people, with all their legs and what else their requesters asked, locked to the end."""
     found = await _around(numbers, people)
     if not found or not is_postgres():
         return found
     words = f"SELECT id FROM ticket WHERE id {within(1)} ORDER BY id FOR NO KEY UPDATE"
     await client().execute_query(words, bound([[one.id for one in found]]))
-    await history.hold()
+    await history.lock()
     # Somebody may have merged one of them while we waited.
     return await _around(numbers, people)
 

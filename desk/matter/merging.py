@@ -118,7 +118,7 @@ async def merge(desk: Desk, ticket: Ticket, number: int, staff: Staff, now: date
 
     Raises Refused as `destination` does.
     """
-    # Held to the end of the transaction, always in the same order: two people may merge crosswise at this moment.
+    # Locked to the end of the transaction, always in the same order: two people may merge crosswise at this moment.
     found = await legs.head(await Ticket.get_or_none(id=number) or ticket)
     for one in sorted({ticket.id, found.id}):
         await legs.locked(await Ticket.get(id=one))

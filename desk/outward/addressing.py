@@ -26,25 +26,25 @@ async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Sta
     if base(address) in {mailbox.address.casefold() for mailbox in desk.mailboxes}:
         raise Refused("This is an address of the desk itself: answers would come back here.")
     # Locked, so that two people who name two addresses at this moment do not both succeed.
-    held = await Ticket.filter(id=ticket.id).select_for_update().get()
-    if held.channel == "telegram" and not held.answer_to and await unreachable.is_so(held):
+    locked = await Ticket.filter(id=ticket.id).select_for_update().get()
+    if locked.channel == "telegram" and not locked.answer_to and await unreachable.is_so(locked):
         # The person asked in Telegram and cannot be reached there: the answers go by mail, the person stays who they are.
-        held.answer_to = address
-        await held.save(update_fields=["answer_to"])
-        await history.add(held.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
-        await topic.refresh_card(held, now)
+        locked.answer_to = address
+        await locked.save(update_fields=["answer_to"])
+        await history.add(locked.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
+        await topic.refresh_card(locked, now)
         return False
-    by_hand = held.channel in set(Way)
-    if (held.channel != "mail" and not by_hand) or held.answer_to:
+    by_hand = locked.channel in set(Way)
+    if (locked.channel != "mail" and not by_hand) or locked.answer_to:
         raise Refused("Answers of this ticket have somewhere to go already.")
     sender = Sender("email", address.casefold(), name=person, shown=address, verified=Level.SAID)
-    held.requester = await requesters.known(sender, held.language, now)
+    locked.requester = await requesters.known(sender, locked.language, now)
     # What staff have registered is answered by mail from now on.
-    held.answer_to, held.channel = address, "mail"
-    await held.save(update_fields=["requester_id", "answer_to", "channel"])
-    await history.add(held.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
-    await topic.refresh_card(held, now)
-    return await _acknowledge(desk, held, sender, now)
+    locked.answer_to, locked.channel = address, "mail"
+    await locked.save(update_fields=["requester_id", "answer_to", "channel"])
+    await history.add(locked.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
+    await topic.refresh_card(locked, now)
+    return await _acknowledge(desk, locked, sender, now)
 
 
 async def _acknowledge(desk: Desk, ticket: Ticket, sender: Sender, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from desk import history
 from models import Action, History
-from models.store.chain import hold, seal
+from models.store.chain import lock, seal
 from models.store.connect import transaction
 from models.store.covering import COVERED
 from models.store.touched import Touched
@@ -18,7 +18,7 @@ async def begin(now: datetime) -> bool:
         return False
     counts = {covered.table: await _seal_table(covered.model) for covered in COVERED.values()}
     async with transaction():
-        await hold()
+        await lock()
         if await History.filter(action=Action.COVERED).exists():
             return False
         await history.add(
@@ -32,7 +32,7 @@ async def _seal_table(model: type) -> int:
     seen = count = 0
     while True:
         async with transaction():
-            await hold()
+            await lock()
             numbers = await model.filter(id__gt=seen).order_by("id").limit(PAGE).values_list("id", flat=True)  # type: ignore[attr-defined]
             if not numbers:
                 return count

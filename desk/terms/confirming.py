@@ -27,7 +27,7 @@ async def only_a_question(desk: Desk, ticket: Ticket, kinds: Sequence[str], now:
     Only demands that the machine recognised and that nobody has worked on are taken back. Staff are told, for they read
     the words themselves and have the last one.
     """
-    await legs.hold(ticket)
+    await legs.lock(ticket)
     mistaken = await Demand.filter(
         ticket_id=ticket.id, kind__in=list(kinds), recognised_by=RecognisedBy.MACHINE, closed_at__isnull=True
     ).order_by("id")

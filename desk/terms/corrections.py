@@ -23,7 +23,7 @@ async def change_kind(desk: Desk, ticket: Ticket, old: str | None, new: str | No
     The new demand counts from the receipt of the old one. Raises Refused for a kind that is not there, is there already, or
     is unknown, when the ticket would be left without any, and for a ticket that was merged.
     """
-    await legs.hold(ticket)
+    await legs.lock(ticket)
     tickets.unmerged(ticket)
     held = {demand.kind: demand for demand in await Demand.filter(ticket_id=ticket.id)}
     if old is not None and (old not in held or held[old].closed_at is not None):
@@ -69,7 +69,7 @@ async def _revive(desk: Desk, ticket: Ticket, demand: Demand, received_at: datet
 
 async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff, now: datetime) -> None:
     """Enter the date by which a document (an order, a demand of an authority) wants to be obeyed. Raises Refused."""
-    await legs.hold(ticket)
+    await legs.lock(ticket)
     for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id"):
         if not clocks.rule_of(desk, demand).needs_document:
             continue
@@ -88,7 +88,7 @@ async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, word
 
     Raises Refused for a moment in the future, and for a ticket that was merged.
     """
-    await legs.hold(ticket)
+    await legs.lock(ticket)
     tickets.unmerged(ticket)
     if received_at > now:
         raise Refused("A letter cannot have come in the future.")
@@ -155,7 +155,7 @@ async def destruction_impossible(desk: Desk, ticket: Ticket, reason: str, staff:
     """
     if not reason.strip():
         raise Refused("Say why the data cannot be destroyed now: the law allows six months only for that.")
-    await legs.hold(ticket)
+    await legs.lock(ticket)
     for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id"):
         clock = await Clock.get_or_none(demand_id=demand.id, key="destroy", stopped_at__isnull=True)
         if clocks.rule_of(desk, demand).follow_up != IMPOSSIBLE or clock is None:

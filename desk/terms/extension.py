@@ -19,7 +19,7 @@ async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: date
     Raises Refused, quoting the article, where the rule knows no extension, it was used, or the term is over; and when no
     reason is given, or the notice is on its way already.
     """
-    clock = await _held(clock_id)
+    clock = await _locked(clock_id)
     if clock is None or clock.stopped_at is not None:
         raise Refused("This term does not run.")
     if not reason.strip():
@@ -61,8 +61,8 @@ def _of(row: Outbox) -> contents.Extension:
     return contents.of(row, contents.Extension)
 
 
-async def _held(clock_id: int) -> Clock | None:
-    """A clock with its demand and ticket, the ticket held: what else happens to the term waits for us, or is over."""
+async def _locked(clock_id: int) -> Clock | None:
+    """A clock with its demand and ticket, the ticket locked: what else happens to the term waits for us, or is over."""
     clock = await Clock.get_or_none(id=clock_id).select_related("ticket")
     if clock is None:
         return None
@@ -83,7 +83,7 @@ async def _tried(clock: Clock) -> int:
 async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     """The notice went out: now the clock moves; if it went too late, it does not, and that is said loudly."""
     letter = _of(row)
-    clock = await _held(letter.clock)
+    clock = await _locked(letter.clock)
     ticket = await Ticket.get(id=row.ticket_id)
     if clock is None:
         # Corrected away, or asked for anew, while the notice was leaving.
@@ -125,7 +125,7 @@ async def _void(row: Outbox, ticket: Ticket, now: datetime) -> None:
 async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     """The notice came back: the requester was told nothing, so the term ends when it would have ended without it."""
     letter = _of(row)
-    clock = await _held(letter.clock)
+    clock = await _locked(letter.clock)
     if clock is None or clock.times_extended != (letter.times or 0) + 1:
         return
     clock.times_extended, clock.extended_at = clock.times_extended - 1, None

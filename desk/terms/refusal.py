@@ -43,7 +43,7 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
     Raises Refused when no term of the demand runs, its rule does not offer the ground (or any), no reasons are given, they
     do not name the article that the ground wants named, and while an earlier refusal is on its way or parked.
     """
-    demand = await _held(demand_id)
+    demand = await _locked(demand_id)
     if demand is None:
         raise Refused("This demand does not exist.")
     ticket, rule = demand.ticket, clocks.rule_of(desk, demand)
@@ -111,7 +111,7 @@ async def _tried(demand: Demand) -> int:
 async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     """The refusal was told: what still runs of its demand ends now, by whoever decided it; a late one is recorded as late."""
     letter = _of(row)
-    demand = await _held(letter.demand)
+    demand = await _locked(letter.demand)
     told = await Ticket.get(id=row.ticket_id)
     await replies.status(row, "sent", now)
     if demand is None or not _stands(demand, letter):
@@ -132,8 +132,8 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     await topic.refresh_card(ticket, now)
 
 
-async def _held(demand_id: int) -> Demand | None:
-    """A demand with its ticket, which is held: what else happens to the demand waits for us, or is over."""
+async def _locked(demand_id: int) -> Demand | None:
+    """A demand with its ticket, which is locked: what else happens to the demand waits for us, or is over."""
     demand = await Demand.get_or_none(id=demand_id).select_related("ticket")
     if demand is None:
         return None
@@ -170,7 +170,7 @@ async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Deman
     `by` is who decided that, as it stands in history. Raises Refused when the demand is not refused, and when its ticket was
     merged: the demand of that kind stands in the other one.
     """
-    demand = await _held(demand_id)
+    demand = await _locked(demand_id)
     if demand is None or demand.outcome not in endings.DECIDED:
         raise Refused("This demand is not refused.")
     tickets.unmerged(demand.ticket)
@@ -187,7 +187,7 @@ async def take_back(desk: Desk, demand_id: int, by: str, now: datetime) -> Deman
 async def bounced(desk: Desk, row: Outbox, now: datetime) -> None:
     """The letter came back: the requester was told nothing, so the terms run again."""
     letter = _of(row)
-    demand = await _held(letter.demand)
+    demand = await _locked(letter.demand)
     if demand is None or demand.outcome not in endings.DECIDED or demand.ground != letter.ground:
         return
     if demand.ticket.merged_into is not None:

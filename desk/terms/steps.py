@@ -331,7 +331,7 @@ async def sent(desk: Desk, letter: Outbox, proved: list[tuple[int, str]], now: d
 
 
 async def _locked(desk: Desk, demand_id: int, key: str) -> tuple[Demand, Ticket, rules.Step]:
-    """A demand, its ticket and a step of its rule, with the ticket held until the transaction ends: one tap after another."""
+    """A demand, its ticket and a step of its rule, with the ticket locked until the transaction ends: one tap after another."""
     demand = await Demand.get_or_none(id=demand_id)
     while demand is not None:
         ticket = await Ticket.filter(id=demand.ticket_id).select_for_update(no_key=True).get()

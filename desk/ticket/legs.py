@@ -15,7 +15,7 @@ async def head(ticket: Ticket) -> Ticket:
     return ticket
 
 
-async def hold(ticket: Ticket) -> None:
+async def lock(ticket: Ticket) -> None:
     """Hold a ticket until the transaction ends; how it stands is read anew, for it may have changed while one waited."""
     row = await Ticket.filter(id=ticket.id).select_for_update(no_key=True).get()
     ticket.status, ticket.closed_at, ticket.merged_into = row.status, row.closed_at, row.merged_into
@@ -23,9 +23,9 @@ async def hold(ticket: Ticket) -> None:
 
 
 async def locked(ticket: Ticket) -> Ticket:
-    """`head`, held (see `hold`) against a merge at the same moment."""
+    """`head`, locked (see `lock`) against a merge at the same moment."""
     while True:
-        await hold(ticket)
+        await lock(ticket)
         if ticket.merged_into is None:
             return ticket
         ticket = await Ticket.get(id=ticket.merged_into)

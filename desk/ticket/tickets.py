@@ -171,7 +171,7 @@ async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reas
     Without a reason they hold it open: Refused names what is still due.
     """
     # A tick that is taken back at this moment must not leave a closed ticket with a running clock.
-    await legs.hold(ticket)
+    await legs.lock(ticket)
     if ticket.status == TicketStatus.CLOSED:
         raise Refused("This ticket is closed already.")
     left, why, by = await unmet(ticket), " ".join(reason.split())[:LONGEST_REASON], actor(staff)
@@ -202,7 +202,7 @@ async def reopen(desk: Desk, ticket: Ticket, staff: Staff | None, now: datetime,
     Without `staff`, `by` is who did it, as it stands in history. Raises Refused when it is open, or was merged into another
     one. When nothing runs then, the caller gives it something that does (see `awaken`).
     """
-    await legs.hold(ticket)
+    await legs.lock(ticket)
     unmerged(ticket)
     if ticket.status == TicketStatus.OPEN:
         raise Refused("This ticket is open.")

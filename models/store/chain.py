@@ -45,7 +45,7 @@ def hash_of(row: History) -> str:
 
 async def append(*rows: History) -> None:
     """Append rows in their order, inside the caller's transaction."""
-    kept = await hold()
+    kept = await lock()
     for row in rows:
         row.previous = kept[_TAIL].hash
         row.hash = hash_of(row)
@@ -53,7 +53,7 @@ async def append(*rows: History) -> None:
     await insert(rows)
 
 
-async def hold() -> dict[str, Any]:
+async def lock() -> dict[str, Any]:
     """Be the only one who appends, to the end of the caller's transaction, whose memory knows the last entry then."""
     kept = memory()
     if _TAIL in kept:
@@ -74,7 +74,7 @@ def moment(value: Any) -> datetime:
 async def seal(noted: Touched) -> None:
     """The last act of a transaction: what it wrote in covered tables, into the chain."""
     # First the chain, then the rows: what is read after that is no older than what others have sealed.
-    kept = await hold()
+    kept = await lock()
     entries = [[COVERED[model].table, number, row.of, row.digest] for (model, number), row in (await _read(noted)).items()]
     at = kept[_TAIL].at
     for first in range(0, len(entries), ROWS_A_SEAL):
