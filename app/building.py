@@ -9,10 +9,10 @@ import structlog
 
 from app.settings import lawful
 from app.settings.declared import EVERYTHING, MailboxSettings, Settings
-from desk.context import Desk, Mailbox, Operator, Processor, System
+from desk.context import Codes, Desk, Mailbox, Operator, Processor, System
 from desk.tags import Signer
 from desk.vault import Key, Vault, VaultError
-from models import Inbound
+from models import Inbound, Level
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +38,10 @@ def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
         alert_email=settings.staff.alert_email,
         anchor_email=settings.staff.anchor_email,
         progress=settings.law.progress,
+        codes=Codes(
+            life=timedelta(hours=settings.staff.code_hours), tries=settings.staff.code_tries, per_day=settings.staff.codes_per_day
+        ),
+        disclose_from=Level(settings.law.disclose_from),
         mailboxes=tuple(_mailbox(one, settings.operator.time_zone) for one in settings.mailboxes),
         processors=tuple(Processor(**asdict(one)) for one in settings.processors),
         systems=tuple(System(**asdict(one)) for one in settings.systems),

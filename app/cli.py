@@ -84,6 +84,8 @@ def parser() -> Parser:
     _deadline(with_json(add("deadline", "deadline:deadline", "the terms of a request, with the count explained")))
     _classify(with_json(add("classify", "classify:classify", "what the desk would make of a letter")))
     _import(with_json(add("import", "importing:bring_in", "bring in letters of an archive, with their own receipt times")))
+    held = with_json(add("contacts", "contacts:contacts", "bring in the contacts you hold of people, to which codes may be sent"))
+    held.add_argument("file", metavar="FILE", help="CSV with the columns name, email (or telegram, phone), contract; - for stdin")
     tickets = with_json(add("tickets", "tickets:tickets", "list the tickets, the earliest due first"))
     tickets.add_argument("--open", action="store_true", help="only those that are open")
     tickets.add_argument("--due-before", metavar="D", help="only those due before this date or instant")

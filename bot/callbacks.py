@@ -27,6 +27,47 @@ class UndoTap(CallbackData, prefix="undo"):
     reply: int
 
 
+class GateTap(CallbackData, prefix="gate"):
+    """Decide about a letter that the gate of disclosure stopped: `act` is a reason (bot.staff.gate.REASONS), false or drop.
+
+    `reply` is its outbox id, `seen` the beginning of the digest of what was shown.
+    """
+
+    act: str
+    reply: int
+    seen: str
+
+
+class VerifyTap(CallbackData, prefix="verify"):
+    """Who is it: `act` is flip (a fact of `mask`), done, or back (take the last check back); `mask` are the facts compared."""
+
+    act: str
+    ticket: int
+    mask: int = 0
+
+
+class MandateTap(CallbackData, prefix="mandate"):
+    """By what right somebody speaks: `act` is role (`role`; empty: for themselves), ask (for the document), or back."""
+
+    act: str
+    ticket: int
+    role: str = ""
+
+
+class CodeTap(CallbackData, prefix="code"):
+    """Send a code to an address on file: `held` is its id."""
+
+    ticket: int
+    held: int
+
+
+class YoungTap(CallbackData, prefix="young"):
+    """Somebody seems to be under age: `act` is unlawful (add the demand), parent (ask for one), or no (they are not)."""
+
+    act: str
+    ticket: int
+
+
 class ParkedTap(CallbackData, prefix="park"):
     """Act on what is parked: `choice` is retry, open or drop; `box` is inbound or outbox."""
 

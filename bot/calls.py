@@ -77,7 +77,10 @@ class Errand:
             await self.pace.turn(self.chat, cost=cost, priority=self.row.priority)
         if not (self.private and cost and kept.is_kept(self.row)):
             return await self._made(method, seconds)
-        piece = await kept.keep(self.desk.vault, self.row, recording.of(method, self.digests))
+        said = recording.of(method, self.digests)
+        if self.row.errand == contents.Code.errand:
+            said = recording.hidden(said)
+        piece = await kept.keep(self.desk.vault, self.row, said)
         try:
             answer = await self._made(method, seconds)
         except (Unclear, TimeoutError):

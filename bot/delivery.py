@@ -15,10 +15,11 @@ from bot.errors import NO_RIGHTS, NOT_IN_GROUP, Migrated, TopicClosed, translate
 from bot.group import became, staff_chat
 from bot.limits import Pace
 from bot.postings import small
-from bot.postings.requester import closing, extension, private, progress, refusal
+from bot.postings.requester import closing, codes, extension, private, progress, refusal
 from bot.postings.staff import (
     cards,
     digest,
+    gate,
     merging,
     notices,
     overview,
@@ -29,6 +30,7 @@ from bot.postings.staff import (
     requests,
     topics,
     whole,
+    young,
 )
 from bot.text import N_
 from desk import contents
@@ -51,6 +53,8 @@ PRIVATE: dict[str, Posting] = {
     "refusal": refusal.refusal,
     "progress": progress.progress,
     "closing": closing.closing,
+    "code": codes.code,
+    "code_news": codes.news,
     "notice": private.notice,
     "screen": private.screen,
     "callback": small.callback,
@@ -62,6 +66,8 @@ STAFF: dict[str, Posting] = {
     "whole": whole.whole,
     "past": past.past,
     "undo": replies.undo,
+    "gate": gate.gate,
+    "young": young.young,
     "status": notices.status,
     "notice": notices.notice,
     "joint": merging.joint,

@@ -1,6 +1,7 @@
 """Recording: a call to Telegram as the bytes that are kept of it - what was said to whom, and which files by their SHA-256."""
 
 import json
+import re
 from typing import Any
 
 from aiogram.methods import TelegramMethod
@@ -15,6 +16,11 @@ def of(method: TelegramMethod[Any], digests: dict[str, str]) -> bytes:
     """The call as JSON; `digests` are those of files that are sent by the reference under which Telegram holds them."""
     said = {"method": method.__api_method__, **_plain(method, digests)}
     return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def hidden(said: bytes) -> bytes:
+    """The call that bears a code, as it is kept: without the code."""
+    return re.sub(rb"<code>[\d ]+</code>", "<code>••• •••</code>".encode(), said)
 
 
 def _plain(value: Any, digests: dict[str, str], name: str = "") -> Any:

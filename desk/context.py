@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from desk.law import Counting, Regime
 from desk.tags import Signer
 from desk.vault import Vault
+from models import Level
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 CHANNELS = ("mail", "telegram", "staff")
@@ -93,12 +94,25 @@ class Wake:
 
 
 @dataclass(frozen=True)
+class Codes:
+    """How codes are sent to addresses that the operator holds (desk.matter.codes): life, tries, and how many a day.
+
+    `per_day` counts those of one ticket, and those to one address.
+    """
+
+    life: timedelta = timedelta(hours=24)
+    tries: int = 5
+    per_day: int = 3
+
+
+@dataclass(frozen=True)
 class Desk:
     """The desk as its settings describe it. `undo` is how long a reply waits before it goes.
 
     `anchor_email` is where the head of the history is mailed each working day ("": nowhere).
     `progress` is where requesters hear of steps that were done: "never", "telegram" (private chats only) or "always".
     Tickets lose their personal data `closed_ticket_years` after their closing (desk.deed.retention).
+    `disclose_from` is the level from which personal data may leave (desk.outward.gate).
     """
 
     operator: Operator
@@ -112,6 +126,8 @@ class Desk:
     alert_email: str = ""
     anchor_email: str = ""
     progress: str = "telegram"
+    disclose_from: Level = Level.CODE
+    codes: Codes = Codes()
     mailboxes: tuple[Mailbox, ...] = ()
     processors: tuple[Processor, ...] = ()
     systems: tuple[System, ...] = ()

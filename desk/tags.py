@@ -53,6 +53,22 @@ class Signer:
         number, nonce, signature = int(found[1]), found[2].lower(), found[3].lower()
         return number if self._is_ours(signature, f"id:{number}:{nonce}") else None
 
+    def code(self, salt: str, digest: str = "") -> str:
+        """The six digits of a code; with its `digest` by the key it was made with, should that be an older one."""
+        keys = (self._key, *self._older)
+        made = [self._digits(salt, key) for key in keys]
+        return next((one for one in made if digest and self.code_digest(salt, one, digest) == digest), made[0])
+
+    def code_digest(self, salt: str, code: str, digest: str = "") -> str:
+        """What a code that came back is compared by; with the `digest` it is compared with, under the key of that one."""
+        keys = (self._key, *self._older)
+        made = [hmac.new(key, f"code digest:{salt}:{code}".encode(), hashlib.sha256).hexdigest() for key in keys]
+        return next((one for one in made if digest and hmac.compare_digest(one, digest)), made[0])
+
+    @staticmethod
+    def _digits(salt: str, key: bytes) -> str:
+        return f"{int.from_bytes(hmac.new(key, f'code:{salt}'.encode(), hashlib.sha256).digest()) % 1_000_000:06d}"
+
 
 def named(text: str) -> int | None:
     """The ticket number a text names, signed or not: a hint for staff, never a proof."""

@@ -26,6 +26,7 @@ from desk import contents
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, Unclear, Unreachable
 from desk.lines import one_line
+from desk.matter import codes
 from desk.ports import Delivered, DoorOut, Sent
 from desk.record import kept
 from desk.vault import VaultError
@@ -49,6 +50,8 @@ KEPT_SECONDS: Final = 60.0
 ANSWER_LENGTH: Final = 300
 """How much of a server's answer is kept: the number it gave the letter stands at its beginning."""
 
+HIDDEN: Final = "••••••"
+"""What the kept copy of a letter with a code shows in its place."""
 CONNECTIONS: Final = 4
 """How many letters may be on their way to one server at once; providers close the door on who comes with more."""
 
@@ -73,15 +76,23 @@ class MailDelivery(DoorOut):
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row's letter over. Raises Temporary, Permanent, Unreachable, Misconfigured (see the module)."""
         content = contents.of(row, contents.Letter)
-        if content.envelope is None:
+        envelope = content.envelope
+        if envelope is None:
             raise Permanent("The letter has no envelope.")
+        if isinstance(content, contents.Code):
+            digits = await codes.digits(self._desk, content.challenge)
+            if not digits:
+                raise Permanent("This code was replaced or is over, so its letter was not sent.")
+            content = replace(content, digits=digits)
         way, began = self.way(row), _seconds()
         lines = self._lines_of(way)
         files = await self._files(content)
         letter = await asyncio.to_thread(
             build, self._desk.operator, self._desk.regime.name, content, files
         )  # a letter of 20 MB takes half a second
-        piece = await kept.keep(self._desk.vault, row, letter.raw)
+        shown = replace(content, digits=HIDDEN) if isinstance(content, contents.Code) else None
+        raw = build(self._desk.operator, self._desk.regime.name, shown).raw if shown else letter.raw
+        piece = await kept.keep(self._desk.vault, row, raw)
         try:
             answer = await self._over(way, lines, letter, began)
         except Unclear:
@@ -90,7 +101,7 @@ class MailDelivery(DoorOut):
             await kept.drop(self._desk.vault, piece)
             raise
         left = await kept.left(self._desk.vault, row, replace(piece, external_id=letter.message_id, answer=answer))
-        return Delivered((Sent(content.envelope.to, letter.message_id, Posted.LETTER),), kept=left)
+        return Delivered((Sent(envelope.to, letter.message_id, Posted.LETTER),), kept=left)
 
     async def _over(self, way: str, lines: "_Lines", letter: Letter, began: float) -> str:
         """Send to a server; one that has not let us in yet is asked by one letter alone."""

@@ -4,15 +4,18 @@ from models.action import Action
 from models.attachment import Attachment
 from models.automatic import Automatic
 from models.became import Became
+from models.challenge import Challenge, ChallengeState
 from models.clock import Clock
 from models.clue import Clue
 from models.demand import Demand
 from models.dialog import Dialog
 from models.ending import Ending
 from models.heard import Heard
+from models.held import Held
 from models.history import History
 from models.inbound import Inbound, InboundState
 from models.level import Level
+from models.mandate import Mandate
 from models.message import Direction, Message
 from models.outbox import Outbox, OutboxState
 from models.posted import Posted
@@ -27,6 +30,7 @@ from models.step import ProofKind, Step
 from models.store import chain as chain
 from models.store.covering import cover
 from models.ticket import Ticket, TicketStatus
+from models.verification import Verification
 from models.watched import Watched
 
 __all__ = [
@@ -34,6 +38,8 @@ __all__ = [
     "Attachment",
     "Automatic",
     "Became",
+    "Challenge",
+    "ChallengeState",
     "Clock",
     "Clue",
     "Contact",
@@ -42,10 +48,12 @@ __all__ = [
     "Direction",
     "Ending",
     "Heard",
+    "Held",
     "History",
     "Inbound",
     "InboundState",
     "Level",
+    "Mandate",
     "Message",
     "Outbox",
     "OutboxState",
@@ -62,6 +70,7 @@ __all__ = [
     "Step",
     "Ticket",
     "TicketStatus",
+    "Verification",
     "Watched",
     "Way",
 ]

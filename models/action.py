@@ -66,6 +66,19 @@ class Action(StrEnum):
     TICKET_TAKEN_APART = "ticket taken apart"
     ADDRESS_NAMED = "address named"  # staff said where answers go
 
+    # Who it is
+    IDENTITY_VERIFIED = "identity verified"  # staff compared facts
+    PROVED_BY_CODE = "identity proved by code"
+    VERIFICATION_TAKEN_BACK = "verification taken back"
+    CODE_SENT = "code sent"  # to an address that the operator holds
+    CODE_WRONG = "code wrong"
+    SPEAKER_NAMED = "speaker named"  # as what the requester speaks for somebody else
+    MANDATE_CHECKED = "mandate checked"  # the document by which they do
+    MANDATE_TAKEN_BACK = "mandate taken back"
+    MINOR_SEEN = "minor seen"  # the letter tells that its writer is under age
+    DISCLOSURE_STOPPED = "disclosure stopped"  # personal data to somebody who is not proved far enough
+    DISCLOSURE_OVERRIDDEN = "disclosure overridden"  # staff answer for it by name
+
     # What leaves
     REPLY_WRITTEN = "reply written"
     REPLY_AMENDED = "reply amended"

@@ -86,6 +86,11 @@ class Became(StrEnum):
     IMPOSSIBLE = "impossible"  # to destroy
     REFUSE = "refuse"  # a tap on the way to a refusal
     REFUSAL = "refusal"
+    VERIFIED = "verified"  # what was compared, recorded or ticked
+    CODE = "code"  # came back from a requester; what it was follows
+    CODE_SENT = "code sent"
+    MANDATE = "mandate"
+    OVERRIDDEN = "overridden"  # a stopped answer: which decision follows
     MERGE = "merge"
     TAKEN_APART = "taken apart"
 

@@ -14,6 +14,7 @@ class Posted(StrEnum):
     REFUSAL = "refusal"
     PROGRESS = "progress"
     CLOSING = "closing"
+    CODE = "code"  # a code to an address the operator holds, and what became of it
 
     # In the staff group
     TOPIC = "topic"  # the thread of a ticket

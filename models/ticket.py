@@ -27,7 +27,8 @@ class Ticket(Model):
     address the letter came to; `chat_id` the private chat; `topic_id` and `card_id` the topic in the staff group and its
     pinned card. `merged_into` is the ticket in which the matter goes on (desk.matter.merging); this one is closed, a leg.
     `candidates` are kinds that its letters may demand, in the order in which the requester was asked about them
-    (desk.terms.triage); none: nothing is unsure.
+    (desk.terms.triage); none: nothing is unsure. `speaker` is the role in which its requester speaks for somebody else
+    (desk.matter.mandates; empty: for themselves, as far as is known), `minor` how young they are ("under14", "under18").
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -57,6 +58,8 @@ class Ticket(Model):
     card_id: int | None = fields.BigIntField(null=True)
     merged_into: int | None = fields.BigIntField(null=True)
     candidates: list[str] | None = fields.JSONField(null=True)
+    speaker = fields.CharField(16, default="", db_default="")
+    minor = fields.CharField(8, default="", db_default="")
 
     class Meta:
         table = "ticket"

@@ -241,6 +241,12 @@ class LawSettings:
         "Hours clocks and what is due at once alarm at any hour",
         check=_quiet,
     )
+    disclose_from: str = setting(
+        "code",
+        "How far somebody has to be proved before personal data may leave to them: sender, authenticated, code, document or "
+        "staff. Below it an answer that holds any waits until a colleague lets it go by name",
+        choices=("sender", "authenticated", "code", "document", "staff"),
+    )
     progress: str = setting(
         "telegram",
         "Whether requesters hear of steps that were done: never, in Telegram only, or always (by e-mail too)",
@@ -252,6 +258,11 @@ class LawSettings:
 class StaffSettings:
     managers: tuple[int, ...] = setting((), "Telegram ids of the managers", expected="whole numbers (Telegram user ids)")
     undo_seconds: float = setting(10.0, "How long a reply can be undone before it goes", check=_between(0, 3600))
+    code_hours: float = setting(24.0, "How long a code that was sent to a requester can come back", check=_between(0.1, 720))
+    code_tries: int = setting(5, "How many wrong codes may come back before one is void", check=_between(1, 20))
+    codes_per_day: int = setting(
+        3, "How many codes are sent for one ticket, or to one address, within a day", check=_between(1, 20)
+    )
     alert_email: str = setting("", "Where deadline alerts go when Telegram cannot be reached", check=_optional_address)
     anchor_email: str = setting(
         "",

@@ -2,12 +2,12 @@
 
 from aiogram import F, Router
 
-from bot.requester import commands, dialog, messages, reactions
+from bot.requester import codes, commands, dialog, messages, reactions
 from bot.requester.talk import Talks
 
 
 def setup() -> Router:
-    """The router of private chats; it hears nothing of groups. Commands first, then the dialog, then every other message."""
+    """The router of private chats; it hears nothing of groups. Commands, codes that come back, the dialog, all other messages."""
     router = Router(name="requester")
     for observer in (router.message, router.edited_message):
         observer.filter(F.chat.type == "private")
@@ -15,5 +15,7 @@ def setup() -> Router:
     for observer in (router.message, router.edited_message, router.callback_query):
         # Outer: the filters of the dialog look into the talk.
         observer.outer_middleware(Talks())
-    router.include_routers(commands.setup(), dialog.setup(), messages.setup(), reactions.setup(), commands.catch_all())
+    router.include_routers(
+        commands.setup(), codes.setup(), dialog.setup(), messages.setup(), reactions.setup(), commands.catch_all()
+    )
     return router

@@ -42,7 +42,10 @@ async def asked_by(chat: int, message: int) -> dict[str, Any] | None:
     receipt = await Receipt.get_or_none(channel="staff", place=str(chat), external_id=str(message)).select_related("outbox")
     if receipt is None or receipt.role != Posted.SCREEN:
         return None
-    return contents.of(receipt.outbox, contents.StaffScreen).asks
+    content = contents.read(receipt.outbox)
+    if isinstance(content, contents.Gate):
+        return {"act": "gate", "reply": content.reply, "seen": content.digest}
+    return content.asks if isinstance(content, contents.StaffScreen) else None
 
 
 async def asked_under(event: CallbackQuery) -> dict[str, Any]:

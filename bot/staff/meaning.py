@@ -26,6 +26,7 @@ CALLED: dict[str, tuple[str, ...]] = {
     "new": ("новое", "новая", "новый", "нью"),
     "take": ("взять", "беру", "возьму", "тейк"),
     "later": ("позже", "потом", "лейтер"),
+    "data": ("данные", "пд", "персональные"),
     "hold": ("придержать", "удержать", "задержать", "холд"),
     "kind": ("вид",),
     "step": ("шаг", "шаги", "степ"),
@@ -38,6 +39,9 @@ CALLED: dict[str, tuple[str, ...]] = {
     "refuse": ("отказ", "отказать"),
     "merge": ("объединить", "слить", "мердж"),
     "unmerge": ("разъединить", "разделить"),
+    "verify": ("проверить", "проверка", "подтвердить", "сверить"),
+    "mandate": ("полномочия", "полномочие", "доверенность", "представитель"),
+    "code": ("код",),
     "close": ("закрыть", "закрой", "клоуз"),
     "reopen": ("переоткрыть", "открыть"),
     "history": ("история",),
@@ -56,7 +60,7 @@ _STROKE_LIKE = frozenset("\\∖⧵╲⟍⧹|¦ǀ!#@~")
 # The key of the stroke in the other layout: Russian . is English /, English | is Russian / .
 _OTHER_KEY = {".": True, "|": False}
 # What may leave the house at once: a further command among its words is asked about.
-OUTWARD = frozenset({"reply", "later", "hold", "extend", "refuse", "impossible"})
+OUTWARD = frozenset({"reply", "data", "later", "hold", "extend", "refuse", "impossible"})
 # Words that promise, without a stroke, that what follows stays inside; «примечание» also begins many a letter.
 _INSIDE = frozenset({"note", "заметка", "заметку"})
 # After these a sentence begins, not a note: "Note that we …".

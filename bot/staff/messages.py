@@ -114,11 +114,12 @@ async def send_reply(
     piece: Piece | None = None,
     at: datetime | None = None,
     held: bool = False,
+    marked: bool = False,
 ) -> Outcome:
     """Decide that the requester gets this message; `piece` are its words where they are not all that stands in it.
 
-    `at` and `held` say when it leaves (desk.outward.replies.reply). What cannot be signed, was taken back, or follows at once
-    upon somebody else's answer is asked about first.
+    `at` and `held` say when it leaves, `marked` that it holds personal data (desk.outward.replies.reply). What cannot be
+    signed, was taken back, or follows at once upon somebody else's answer is asked about first.
     """
     assert place.ticket is not None
     tickets.unmerged(place.ticket)
@@ -154,6 +155,7 @@ async def send_reply(
         now=now,
         at=at,
         held=held,
+        marked=marked,
         leg=place.leg,
         answers=place.answers,
         quote=message.quote.text if message.quote is not None else "",

@@ -25,14 +25,32 @@ class Envelope:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cleared:
+    """That a member of staff answers for what leaves below the level: `digest` are these very words to this very address.
+
+    `reasons` are those for which it was stopped, `by` who let it go, `false_alarm`: that it holds no personal data.
+    """
+
+    digest: str
+    reasons: tuple[str, ...]
+    by: str
+    false_alarm: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letter(Spoken):
-    """What leaves about ticket `number` (0: about none); with an `envelope` by mail, without one by Telegram."""
+    """What leaves about ticket `number` (0: about none); with an `envelope` by mail, without one by Telegram.
+
+    `stopped`: the gate of disclosure (desk.outward.gate) keeps it until staff decide; `cleared`: they have.
+    """
 
     channels: ClassVar[tuple[str, ...]] = ("mail", "telegram")
     where: ClassVar[str] = "`mail:<address>` or `tg:<chat id>`"
 
     number: int = 0
     envelope: Envelope | None = None
+    stopped: bool = False
+    cleared: Cleared | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +111,10 @@ class Quoted:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply(Letter):
-    """What staff answer, with the ids of its attachments; a `held` one waits for a manager's release."""
+    """What staff answer, with the ids of its attachments; a `held` one waits for a manager's release.
+
+    `marked`: staff said that it holds personal data.
+    """
 
     errand: ClassVar[str] = "reply"
     called: ClassVar[Text] = Text("ответ", "answer")
@@ -108,6 +129,7 @@ class Reply(Letter):
     asked_held: bool = False
     version: int = 0
     released: str = ""
+    marked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +227,35 @@ class Closing(Letter):
 
     closed_at: datetime
     promised: tuple[Promise, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code(Letter):
+    """A code to an address that the operator holds; `by` is where it comes back from ("telegram" or "email").
+
+    `digits` are filled in when it leaves, from the desk's key, and stand in no row.
+    """
+
+    errand: ClassVar[str] = "code"
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.CODE)
+
+    challenge: int
+    by: str
+    hours: int
+    digits: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeNews(Letter):
+    """What became of a code, and what to do, where the requester writes from; `shown` is the masked address, `left` tries."""
+
+    errand: ClassVar[str] = "code_news"
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.CODE)
+
+    outcome: str
+    left: int
+    shown: str
+    hours: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,37 @@ class Undo(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gate(Content):
+    """Why a letter (its outbox id) was stopped: `found` kinds of personal data, `reasons`, the level reached and wanted."""
+
+    errand: ClassVar[str] = "gate"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.SCREEN,)
+
+    reply: int
+    found: tuple[str, ...]
+    reasons: tuple[str, ...]
+    level: str
+    wanted: str
+    digest: str
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Young(Content):
+    """That the requester (`writer`), or the child they speak for (`child`), seems to be under age, and what to do about it."""
+
+    errand: ClassVar[str] = "young"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.SCREEN,)
+
+    writer: str = ""
+    child: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status(Content):
     """What became of a letter (its outbox id): an edit of the posting that held its Undo button."""
 

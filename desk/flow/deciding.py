@@ -30,7 +30,9 @@ from desk.flow.matching import demanded
 from desk.flow.seen import Seen
 from desk.i18n import N_
 from desk.law import LawError
-from desk.matter import likeness, persons
+from desk.matter import codes, likeness, mandates, persons, speakers
+from desk.matter.identity import Place
+from desk.matter.speakers import Spoken
 from desk.outward import acknowledgement
 from desk.outward.envelopes import addressed, threaded
 from desk.ports import Incoming, Outcome, Sender
@@ -85,11 +87,25 @@ class Becomes:
 
 def decide(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
     """What one message becomes, that is as `quiet.heard` and `matching.lawful` give it. Raises UnknownKind."""
-    becomes = _decide(desk, seen, incoming, row, now)
+    becomes = _coded(desk, incoming, _decide(desk, seen, incoming, row, now), now)
     raised = seen.raised.get(row.id)
     if raised is None:
         return becomes
     return replace(becomes, effects=[*becomes.effects, Change(raised, {"ticket_id": becomes.outcome.ticket_id})])
+
+
+def _coded(desk: Desk, incoming: Incoming, becomes: Becomes, now: datetime) -> Becomes:
+    """A letter may bring a code back (desk.matter.codes); in Telegram that is heard before anything else."""
+    code = codes.in_text(incoming.new_text) if incoming.channel == "mail" and not incoming.automated else ""
+    if not code or becomes.outcome.ticket_id is None or becomes.outcome.word == "duplicate":
+        return becomes
+    act = Act(partial(_code_came, desk, Place(incoming.sender.kind, incoming.sender.value.casefold()), code, now))
+    return replace(becomes, effects=[*becomes.effects, act])
+
+
+async def _code_came(desk: Desk, place: Place, code: str, now: datetime) -> list[int]:
+    await codes.answered(desk, place, code, now)
+    return []
 
 
 def _decide(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
@@ -198,6 +214,8 @@ def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbo
     ticket, wanted = seen.head(leg), demanded(incoming)
     outcome = Outcome(Became.ADDED, leg.id)
     effects = [*_kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
+    spoken, told = _speaking(desk, leg, incoming, row, now)
+    effects += [Change(leg, {"speaker": spoken.role or leg.speaker, "minor": spoken.writer or leg.minor}), *told] if told else []
     held = seen.demands[ticket.id]
     over = [one for one in held if one.kind in wanted and one.closed_at is not None]
     closed = ticket.status == TicketStatus.CLOSED
@@ -322,6 +340,9 @@ def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Reque
     clues = likeness.clues(desk, incoming)
     effects += [Clue(ticket_id=ticket.id, kind=kind, value=value) for kind, value in clues]
     effects += _about(seen, ticket, incoming, now)
+    spoken, told = _speaking(desk, ticket, incoming, row, now)
+    ticket.speaker, ticket.minor = spoken.role or ticket.speaker, spoken.writer or ticket.minor
+    effects += told
     if not incoming.spam and (alike := _alike(seen, ticket, clues, {demand.kind for demand, _ in demands.counted})):
         effects.append(likeness.offer(ticket, alike, now))
     return Becomes(Outcome(Became.OPENED, ticket.id), effects)
@@ -453,6 +474,25 @@ def _about(seen: Seen, ticket: Ticket, incoming: Incoming, now: datetime) -> lis
     others = [one.id for one in before if matching.another(seen, one, whom)]
     ways = [one.id for one in before if one.id not in others and persons.came_otherwise(seen.persons[one.id], incoming.way)]
     return [*persons.rows(ticket, whom, (), incoming.way), *persons.linked(ticket, others, ways, now)]
+
+
+def _speaking(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> tuple[Spoken, list[Effect]]:
+    """What a message tells anew of who speaks, and what staff see of it; of what a dialog asked its answers count."""
+    if incoming.spam or incoming.automated:
+        return Spoken(), []
+    read = speakers.read(f"{incoming.subject}\n{incoming.new_text}", now.astimezone(desk.operator.zone).date())
+    role = "" if ticket.speaker or incoming.represented is not None else read.role
+    spoken = Spoken(role, "" if ticket.minor == read.writer else read.writer, read.child)
+    told: list[Effect] = []
+    if spoken.role:
+        words = "👥 The requester speaks for another: %(role)s. Personal data leave once the document was checked: /mandate."
+        told.append(topic.notice(ticket, words, {"role": mandates.ROLES[spoken.role]}, now, key=f"speaker:{ticket.id}:{row.id}"))
+    # Of a child it is said once, with the role in which somebody speaks for it.
+    if spoken.writer or (spoken.child and (spoken.role or incoming.represented is not None)):
+        told.append(speakers.posting(ticket, spoken, row.id, now))
+        seen_so = {"writer": spoken.writer, "child": spoken.child}
+        told.append(history.entry(ticket.id, history.DESK, Action.MINOR_SEEN, seen_so, now))
+    return spoken, told
 
 
 def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:

@@ -14,7 +14,7 @@ from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.flow import queues, settling
 from desk.flow.ways import Shut, Ways
-from desk.outward import letters
+from desk.outward import gate, letters
 from desk.ports import Delivered, DoorOut
 from desk.timepiece import Timepiece
 from models import Outbox, OutboxState
@@ -60,6 +60,8 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, 
             async with transaction():
                 if await settling.overtaken(desk, row, timepiece()):
                     return
+        if not await gate.leaves(desk, row, timepiece()):
+            return
         delivered = await door.send(row)
     except TopicGone:
         async with transaction():

@@ -15,6 +15,7 @@ from tortoise.expressions import Q
 from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
+from desk.matter import codes
 from desk.outward import acknowledgement, closing, letters, progress, replies, unreachable
 from desk.ports import Delivered, Kept
 from desk.record import kept
@@ -35,6 +36,8 @@ LETTERS: Final = (
     refusal.LETTER,
     progress.LETTER,
     closing.LETTER,
+    codes.LETTER,
+    codes.NEWS,
 )
 Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 

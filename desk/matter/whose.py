@@ -253,6 +253,12 @@ def same_name(one: Name, other: Name) -> bool:
     return full > 0
 
 
+def same_name_written(one: str, other: str) -> bool:
+    """Whether two names as they are written are one person's; a first name alone is nobody's."""
+    folded = _folded(one), _folded(other)
+    return min(map(len, folded)) > 1 and same_name(*folded)
+
+
 def _initial(word: str) -> bool:
     return len(word.rstrip(".")) == 1
 

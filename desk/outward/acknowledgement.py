@@ -237,6 +237,7 @@ LETTER = letters.register(
         content=contents.Acknowledgement,
         sent=letters.whole(_sent),
         undoable=False,
+        gated=False,
         unreached=N_("⚠️ The acknowledgement did not reach the requester: %(why)s"),
         addressed=True,
     )

@@ -60,8 +60,10 @@ class DecidedLetter:
     before it leaves: True, and it is dropped for all to see. `undoable`: it waits `desk.undo` with a button in the topic,
     where its status is shown later, and `waiting` says there what is about to leave. `unreached` is told in the topic when it
     could not be delivered, where no such posting shows it. `addressed`: that it went shows that this address is one we write
-    to. `of_demands`: it speaks of single demands, so no ticket is taken apart while it waits. `proves` names the steps (demand
-    and key) that such a letter is: handed over it proves them, and what it proved falls when it comes back.
+    to. `gated`: it goes to the requester and may hold words about them, so it passes the gate of disclosure
+    (desk.outward.gate); not what the desk says in words of its own, nor what others get who need it. `of_demands`: it speaks
+    of single demands, so no ticket is taken apart while it waits. `proves` names the steps (demand and key) that such a letter
+    is: handed over it proves them, and what it proved falls when it comes back.
     """
 
     content: type[contents.Letter]
@@ -73,6 +75,7 @@ class DecidedLetter:
     waiting: Callable[[Any], Waiting] = lambda _content: Waiting()
     unreached: str = ""
     addressed: bool = False
+    gated: bool = True
     of_demands: bool = False
 
 

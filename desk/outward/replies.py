@@ -14,9 +14,10 @@ from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.outbox import mail_conversation
-from desk.outward import letters, standing
+from desk.outward import gate, letters, standing
 from desk.outward.envelopes import envelope
 from desk.ports import Delivered, File, Incoming
+from desk.recognising.personal import hidden
 from desk.ticket import attachments, finding, legs, notes, tickets, topic
 from desk.ticket.staffing import actor
 from models import Action, Direction, Message, Outbox, OutboxState, Registration, Staff, Ticket
@@ -43,13 +44,14 @@ async def reply(
     files: Sequence[File],
     external_id: str,
     album: str,
-    reply_to: int,
+    reply_to: int | None,
     now: datetime,
     at: datetime | None = None,
     held: bool = False,
     leg: Ticket | None = None,
     answers: int | None = None,
     quote: str = "",
+    marked: bool = False,
 ) -> Outbox:
     """Decide that the requester gets these words and files, or that a reply which waits already is to be these now.
 
@@ -57,7 +59,7 @@ async def reply(
     message id in the group, `album` that of an album of which more may come. `at` is when it is to go, if not at once; a
     `held` one waits until a manager releases it. `leg` is the merged ticket whose message is answered: the answer goes to its
     address, over its channel. `answers` is the requester's message that is replied to, `quote` the words of it that were
-    chosen: the requester sees both.
+    chosen: the requester sees both. `marked`: staff say that it holds personal data (desk.outward.gate).
     Raises Left when it has left and would be another now; Refused when there is nothing to send, nowhere to send it, `at` is
     past, or the matter goes on in another ticket.
     """
@@ -79,6 +81,7 @@ async def reply(
         held=held,
         asked_at=at,
         asked_held=held,
+        marked=marked,
     )
     soonest = now + (max(desk.undo, outbox.ALBUM_WAIT) if album else desk.undo)
     leaves = now + HELD if held else max(soonest, at or soonest)
@@ -104,7 +107,8 @@ async def reply(
     )
     if row is None:
         raise Refused("This reply was taken before.")
-    await offer_undo(ticket, row, leaves, reply_to, now)
+    if not await gate.look(desk, row, now, reply_to=reply_to):
+        await offer_undo(ticket, row, leaves, reply_to, now)
     details = {"message": message.id, "files": len(enclosed), "at": at.isoformat() if at else None, "held": held}
     await history.add(ticket.id, actor(staff), Action.REPLY_WRITTEN, details, now)
     if at is not None or held:
@@ -173,8 +177,10 @@ async def _changed(
         # What a manager let go was other words than these.
         letter = replace(letter, held=True, released="")
         row.next_try_at = now + HELD
+    letter = replace(letter, marked=letter.marked or wanted.marked)
     contents.amend(row, letter)
     await row.save(update_fields=["content", "next_try_at"])
+    await gate.look(desk, row, now)
     message.text = message.new_text = wanted.text
     await message.save(update_fields=["text", "new_text"])
     await history.add(message.ticket_id, actor(staff), Action.REPLY_AMENDED, {"message": message.id}, now)
@@ -199,7 +205,7 @@ async def keep_inside(desk: Desk, ticket: Ticket, message: Message, staff: Staff
 async def _quoted(message: Message) -> contents.Quoted:
     """The letter that a letter answers, or the words chosen of it, with its moment: a quotation is its context."""
     answered = await Message.get(id=message.answers)
-    words = message.quote or (answered.new_text or answered.text).strip()
+    words = hidden(message.quote or (answered.new_text or answered.text).strip())
     return contents.Quoted(at=answered.at, text=words if len(words) <= QUOTED else words[:QUOTED].rstrip() + " …")
 
 
@@ -216,7 +222,7 @@ async def decide(desk: Desk, ticket: Ticket, key: str, way: "Way", letter: conte
         priority=outbox.URGENT,
         not_before=leaves,
     )
-    if row is not None:
+    if row is not None and not await gate.look(desk, row, now):
         await offer_undo(ticket, row, leaves, None, now)
     return row
 

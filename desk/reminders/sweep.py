@@ -12,6 +12,7 @@ from desk import contents, history, outbox
 from desk.context import Desk
 from desk.law import ClockDates, Rule, next_overdue, owed, plan, plan_stamp, speaking_moment
 from desk.law import Reminder as Planned
+from desk.matter import mandates
 from desk.outward import replies
 from desk.reminders import alerts, looks
 from desk.ticket import clocks, staffing, tickets, topic
@@ -62,6 +63,7 @@ async def sweep(desk: Desk, now: datetime) -> int:
             break
     await looks.refresh_passed(now)
     await alerts.unheard(desk, now)
+    await mandates.remind(desk, now)
     for fault in failed.values():
         raise fault
     return said

@@ -5,10 +5,12 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
+from desk import contents
 from desk.context import Desk
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from desk.law.rules import Basis
-from desk.outward import replies
+from desk.matter import identity, mandates
+from desk.outward import gate, replies
 from desk.terms import refusal, triage
 from desk.terms.steps import StepView, of_ticket
 from desk.ticket import clocks, endings, legs
@@ -160,6 +162,11 @@ class Card:
     merged_into: int | None = None
     steps: tuple[StepView, ...] = ()
     candidates: tuple[str, ...] = ()
+    identity: Level = Level.SAID  # of whoever gets the answers
+    speaker: str = ""  # the role in which the requester speaks for somebody else
+    mandate: str = ""  # how the right to do so stands (desk.matter.mandates.stands)
+    minor: str = ""
+    stopped: int = 0  # answers that the gate of disclosure keeps
     remarks: tuple[dict[str, Any], ...] = ()  # what was left out, cut or repaired of its letters
     registered: tuple[Registered, ...] = ()
 
@@ -195,6 +202,11 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         merged_into=ticket.merged_into,
         steps=tuple(await of_ticket(desk, ticket)),
         candidates=triage.left(ticket, [demand.kind for demand in demands]),
+        identity=await identity.level(ticket),
+        speaker=mandates.role_of(ticket),
+        mandate=await mandates.stands(desk, ticket, now),
+        minor=ticket.minor,
+        stopped=len(await gate.stopped_of(ticket)),
         remarks=await _remarks(numbers),
         registered=await registered(numbers),
     )
@@ -253,6 +265,7 @@ async def _scheduled(ticket: Ticket, now: datetime) -> tuple[Scheduled, ...]:
         Scheduled(row.id, row.next_try_at, held, not held and safe is not None and row.next_try_at > safe)
         for row in waiting
         for held in [replies.is_held(row)]
+        if not contents.of(row, contents.Reply).stopped
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.context import Desk
+from desk.matter import identity, mandates
 from desk.record import sent
 from desk.terms import proofs
 from desk.terms.proofs import Proof
@@ -36,6 +37,38 @@ async def listing(
     query = query.order_by("id")
     found = await (query.limit(limit) if limit else query)
     return [await summary(desk, ticket) for ticket in found]
+
+
+async def _identity(desk: Desk, ticket: Ticket, joint: Sequence[Ticket]) -> dict[str, Any]:
+    """How far whoever gets the answers is proved, and by what; whom they speak for, and by which documents."""
+    return {
+        "level": (await identity.level(ticket)).value,
+        "speaker": mandates.role_of(ticket),
+        "minor": ticket.minor,
+        "checks": [
+            {
+                "level": one.level.value,
+                "compared": list(one.compared),
+                "by": one.by,
+                "at": _local(desk, one.at),
+                "taken_back_at": _local(desk, one.taken_back_at),
+            }
+            for one in await identity.checks_of(joint)
+        ],
+        "mandates": [
+            {
+                "role": one.role,
+                "document": one.document,
+                "number": one.number,
+                "dated": one.dated.isoformat() if one.dated else None,
+                "scope": one.scope,
+                "until": one.until.isoformat() if one.until else None,
+                "checked_by": one.checked_by,
+                "checked_at": _local(desk, one.checked_at),
+            }
+            for one in await mandates.of(ticket)
+        ],
+    }
 
 
 async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
@@ -81,6 +114,7 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
         "opened_at": _local(desk, ticket.opened_at),
         "closed_at": _local(desk, ticket.closed_at),
         "represented": ticket.represented,
+        "identity": await _identity(desk, ticket, joint),
         "legs": [
             {
                 "number": leg.number,

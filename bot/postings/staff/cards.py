@@ -20,6 +20,7 @@ from desk import contents
 from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
 from desk.law.rules import STEPS as STEPS_CLOCK
+from desk.matter import mandates
 from desk.ports import Delivered
 from desk.terms.steps import StepView
 from desk.views import cards
@@ -147,6 +148,7 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
     about += [_registration(one, zone, language) for one in card.registered[:LEGS]]
     if card.represented:
         about.insert(1, "🤝 " + _("On behalf of: %(whom)s", language) % {"whom": escape(", ".join(card.represented.values()))})
+    about[1:1] = _identity(card, language)
     if card.subject:
         about.append("✉️ " + escape(clip(" ".join(card.subject.split()), 120)))
     about += [_scheduled(one, zone, language) for one in card.scheduled[:SCHEDULED]]
@@ -254,6 +256,27 @@ CAME = {
     Way.INCIDENT: N_("found by ourselves"),
     Way.PURPOSE: N_("purpose reached"),
 }
+
+
+def _identity(card: cards.Card, language: str) -> list[str]:
+    """How far whoever gets the answers is proved, and by what right they speak for somebody else."""
+    lines = []
+    if card.identity > Level.AUTHENTICATED:
+        lines.append("🪪 " + _("Who gets the answers: %(level)s", language) % {"level": level_words(card.identity, language)})
+    if card.speaker:
+        stands = {
+            "checked": _("document checked", language),
+            "expired": _("⌛️ document expired: no personal data leave", language),
+        }.get(card.mandate, _("document not checked: no personal data leave (/mandate)", language))
+        lines.append("🤝 " + _(mandates.ROLES[card.speaker], language).capitalize() + " — " + stands)
+    if card.minor:
+        young = _("under 14: answers go to the parent", language) if card.minor == mandates.UNDER_14 else _("14 to 18", language)
+        lines.append("🧒 " + _("The requester is a minor: %(age)s", language) % {"age": young})
+    if card.stopped:
+        ngettext = words("bot", language).ngettext
+        waiting = ngettext("%(count)d answer waits for a decision", "%(count)d answers wait for a decision", card.stopped)
+        lines.append("🔒 " + waiting % {"count": card.stopped})
+    return lines
 
 
 def who(card: cards.Card, language: str) -> str:

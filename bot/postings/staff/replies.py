@@ -41,6 +41,11 @@ def waiting_words(desk: Desk, row: Outbox, safe: datetime | None, now: datetime)
     by = via(row.channel, language)
     left = row.next_try_at - now
     letter = contents.read(row)
+    if isinstance(letter, contents.Letter) and letter.stopped:
+        # What is to be decided about it stands under the question of the gate.
+        return _("🔒 Waits: it may hold personal data, and it is not known far enough who would get it."), [
+            [_undo(row, _("Take back"))]
+        ]
     decided = letters.of(row)
     if decided is not None and not isinstance(letter, contents.Reply):
         said = decided.waiting(letter)

@@ -1,0 +1,58 @@
+"""A code to the Telegram account that the operator holds, and what became of one, in private chats."""
+
+from html import escape
+
+from bot.calls import Errand
+from bot.text import N_
+from desk import contents
+from desk.matter import codes
+from desk.ports import Delivered
+from models import Posted
+
+NEWS = {
+    "sent": N_(
+        "🔑 For request № %(number)s we have to be sure that it is you. We have sent a code of six digits to an address that we "
+        "hold: %(shown)s. Write it here; it is good for %(hours)s h. The term of your request runs meanwhile."
+    ),
+    "resent": N_("⌛️ That code had expired. We have sent a new one to %(shown)s: write it here; it is good for %(hours)s h."),
+    "proved": N_("✅ The code is right: you are verified for request № %(number)s. You need not do anything more."),
+    "wrong": N_("❌ The code is wrong. Look at the message to %(shown)s and write the code once more; tries left: %(left)s."),
+    "older": N_("↪️ This code was replaced by a newer one. Write the code of the last message to %(shown)s."),
+    "again": N_("✅ We have this code already: you are verified. You need not do anything more."),
+    "spent": N_(
+        "🚫 No tries are left, and this code is void. We will write to you and offer another way; your request is at work."
+    ),
+    "late_ended": N_(
+        "⌛️ The code has expired, and no other can be sent today. We will write to you and offer another way; "
+        "your request is at work."
+    ),
+}
+
+
+async def code(errand: Errand) -> Delivered:
+    """The code, to the account that the operator holds; nothing, when a newer one was sent or it is over."""
+    told = errand.content(contents.Code)
+    digits = await codes.digits(errand.desk, told.challenge)
+    if not digits:
+        return errand.delivered()
+    _ = errand._
+    where = _("Write it to our bot where you wrote from.") if told.by == "telegram" else _("Reply with it to our letter.")
+    lines = [
+        escape(_("🔑 Request № %(number)s reached us. To be sure that it is yours, here is a code:") % {"number": told.number}),
+        f"<code>{digits[:3]} {digits[3:]}</code>",
+        escape(
+            where + " " + _("It is good for %(hours)s h. Tell it to nobody: our staff never ask for it.") % {"hours": told.hours}
+        ),
+        escape(_("If you did not write to us, do nothing: without the code nobody gets your data.")),
+    ]
+    errand.keep([await errand.post("\n\n".join(lines))], Posted.CODE)
+    return errand.delivered()
+
+
+async def news(errand: Errand) -> Delivered:
+    """What became of a code, and what to do."""
+    told = errand.content(contents.CodeNews)
+    text = errand._(NEWS[told.outcome])
+    places = {"number": told.number, "shown": told.shown, "hours": told.hours, "left": told.left}
+    errand.keep([await errand.post((text % places if "%(" in text else text, []))], Posted.CODE)
+    return errand.delivered()
