@@ -3,38 +3,29 @@
 from datetime import datetime
 
 from desk.context import Desk
-from models import Dialog
-
-KEY = "staff_chat"
+from models import MovedGroup, ShutTopic
 
 
 async def staff_chat(desk: Desk) -> int:
     """The id of the staff group today; 0 when none is configured."""
-    moved = await Dialog.get_or_none(key=KEY)
-    if moved is not None and moved.data.get("configured") == desk.staff_chat:
-        return int(moved.data["chat"])
-    return desk.staff_chat
+    moved = await MovedGroup.get_or_none(configured=desk.staff_chat)
+    return desk.staff_chat if moved is None else moved.chat
 
 
 async def became(desk: Desk, chat: int, now: datetime) -> None:
-    """Remember that the configured group has a new id. A changed setting ends this memory."""
-    await Dialog.update_or_create(
-        {"state": "", "data": {"configured": desk.staff_chat, "chat": chat}, "updated_at": now}, key=KEY
-    )
+    """Remember that the configured group has a new id."""
+    await MovedGroup.exclude(configured=desk.staff_chat).delete()
+    await MovedGroup.update_or_create({"chat": chat, "at": now}, configured=desk.staff_chat)
 
 
 async def is_shut(chat: int, topic: int) -> bool:
     """Whether a topic is closed, as far as Telegram has told."""
-    return await Dialog.exists(key=_topic(chat, topic))
+    return await ShutTopic.exists(chat=chat, topic=topic)
 
 
 async def shut(chat: int, topic: int, now: datetime, *, closed: bool) -> None:
     """Remember that a topic was closed, or opened."""
     if closed:
-        await Dialog.update_or_create({"state": "closed", "data": {}, "updated_at": now}, key=_topic(chat, topic))
+        await ShutTopic.update_or_create({"at": now}, chat=chat, topic=topic)
     else:
-        await Dialog.filter(key=_topic(chat, topic)).delete()
-
-
-def _topic(chat: int, topic: int) -> str:
-    return f"topic:{chat}:{topic}"
+        await ShutTopic.filter(chat=chat, topic=topic).delete()

@@ -10,6 +10,7 @@ from models.clue import Clue
 from models.demand import Demand
 from models.dialog import Dialog
 from models.ending import Ending
+from models.group import MovedGroup, ShutTopic
 from models.heard import Heard
 from models.held import Held
 from models.history import History
@@ -55,6 +56,7 @@ __all__ = [
     "Level",
     "Mandate",
     "Message",
+    "MovedGroup",
     "Outbox",
     "OutboxState",
     "Posted",
@@ -66,6 +68,7 @@ __all__ = [
     "Registration",
     "Reminder",
     "Requester",
+    "ShutTopic",
     "Staff",
     "Step",
     "Ticket",

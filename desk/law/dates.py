@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from desk.law.calendar import Calendar, load_calendar
 from desk.law.errors import LawError
 from desk.law.levels import Reminding
-from desk.law.rules import Unit, load_regime
+from desk.law.rules import Unit, longest_of
 
 HOUR = timedelta(hours=1)
 
@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 class Counting:
     """How this operator counts: time zone, working hours, calendar, the claim term it promised, and how it is reminded.
 
-    `claim_days` (calendar days) may shorten the 30 days of the policy, never lengthen them: `LawError` otherwise.
+    `claim_days` (calendar days) may shorten the term of rules that name this setting, never lengthen it: `LawError` otherwise.
     """
 
     zone: ZoneInfo
@@ -27,7 +27,7 @@ class Counting:
     reminding: Reminding = field(default_factory=Reminding)
 
     def __post_init__(self) -> None:
-        longest = _policy_claim_days()
+        longest = longest_of("claim_days")
         if not 1 <= self.claim_days <= longest:
             raise LawError(
                 f"claim_days is {self.claim_days}: it may only shorten the term of {longest} calendar days, "
@@ -92,9 +92,3 @@ class ClockDates:
     amount: int | None = None
     extended: bool = False
     unmoved: date | None = None
-
-
-def _policy_claim_days() -> int:
-    """Return the longest term a claim may have: the one in the data, not a number in code."""
-    rule = next(rule for rule in reversed(load_regime("ru-152fz").rules) if rule.kind == "claim")
-    return rule.clock("answer").amount or 0

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Literal, cast, get_args
 
-from desk.law.data import read_data
+from desk.law.data import names, read_data
 from desk.law.errors import BadLawData, LawError, UnknownKind
 from desk.texts import Text
 
@@ -330,6 +330,13 @@ class Regime:
 def load_regime(name: str) -> Regime:
     """Return the packaged regime `name` ("ru-152fz", "gdpr", "uk-gdpr"). Raises `BadLawData` when there is none."""
     return parse_regime(read_data("regimes", name))
+
+
+@cache
+def longest_of(setting: str) -> int:
+    """The longest term, in its own unit, that a packaged regime gives a clock which this setting may shorten."""
+    rules = [rule for name in names("regimes") for rule in load_regime(name).rules]
+    return max((clock.amount or 0 for rule in rules for clock in rule.clocks if clock.setting == setting), default=0)
 
 
 def parse_regime(text: str) -> Regime:
