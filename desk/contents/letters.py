@@ -237,6 +237,7 @@ class Code(Letter):
     """
 
     errand: ClassVar[str] = "code"
+    called: ClassVar[Text] = Text("код подтверждения", "confirmation code")
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.CODE)
 
     challenge: int
@@ -250,6 +251,7 @@ class CodeNews(Letter):
     """What became of a code, and what to do, where the requester writes from; `shown` is the masked address, `left` tries."""
 
     errand: ClassVar[str] = "code_news"
+    called: ClassVar[Text] = Text("известие о коде", "news of a code")
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.CODE)
 
     outcome: str

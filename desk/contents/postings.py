@@ -112,6 +112,7 @@ class Gate(Content):
     """Why a letter (its outbox id) was stopped: `found` kinds of personal data, `reasons`, the level reached and wanted."""
 
     errand: ClassVar[str] = "gate"
+    called: ClassVar[Text] = Text("проверка перед выдачей данных", "check before disclosure")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.SCREEN,)
@@ -130,6 +131,7 @@ class Young(Content):
     """That the requester (`writer`), or the child they speak for (`child`), seems to be under age, and what to do about it."""
 
     errand: ClassVar[str] = "young"
+    called: ClassVar[Text] = Text("несовершеннолетний", "a minor")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
     roles: ClassVar[tuple[Posted, ...]] = (Posted.SCREEN,)
