@@ -86,6 +86,7 @@ def _operator(settings: Settings) -> Operator:
         policy_url=operator.policy_url,
         zone=operator.time_zone,
         languages=operator.languages,
+        paper_statements=operator.paper_statements,
     )
 
 

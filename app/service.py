@@ -27,6 +27,7 @@ from app.settings.declared import Settings, SettingsError
 from app.tasks import Crew
 from desk.context import Desk
 from desk.flow import delivery, inbound, queues
+from desk.incident import notifying
 from desk.pausing import pause
 from desk.recognising.letter import warm_up
 from desk.record import anchors, beginning, kept
@@ -40,6 +41,7 @@ from models.store.query import column
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS: Final = 20.0
+NOTICES_SECONDS: Final = 20.0
 # How often it is looked whether more new tickets wait than topics can be made for.
 OVERVIEW_SECONDS: Final = 15.0
 # How often it is looked whether a channel is in trouble.
@@ -106,6 +108,7 @@ class Service:
         workers, sources = self._start_workers(desk, channels), self._start_sources(channels)
         self._jobs.every(REPLAN_SECONDS, "replan", self._replan)
         self._jobs.every(SWEEP_SECONDS, "sweep", self.sweep)
+        self._jobs.every(NOTICES_SECONDS, "notices", self._notices)
         self._jobs.every(WATCH_SECONDS, "channels", channels.watch)
         self._jobs.every(OVERVIEW_SECONDS, "overview", self._overview)
         self._jobs.every(DIGEST_SECONDS, "digest", self._digest)
@@ -212,6 +215,11 @@ class Service:
         moved = await sweep.replan(self.desk, self._timepiece())
         if moved:
             log.info("reminders planned anew", count=moved)
+
+    async def _notices(self) -> None:
+        """Write to the next people concerned by an incident, where that is under way."""
+        if await notifying.go_on(self.desk, self._timepiece()):
+            self.desk.wake.deliveries()
 
     async def _recount(self) -> None:
         """Count what could not be counted before."""

@@ -155,13 +155,21 @@ class RefuseTap(CallbackData, prefix="refuse"):
 class OpenTap(CallbackData, prefix="open"):
     """A button of the dialog that opens a ticket: `dialog` is its number, `turn` the state that the button belongs to.
 
-    `act` is way, now, skip, on, kind, order, back, cancel, leg or create; `arg` what is chosen.
+    `choice` is way, now, skip, on, kind, order, back, cancel, leg or create; `arg` what is chosen.
     """
 
-    act: str
+    choice: str
     dialog: int
     turn: int
     arg: str = ""
+
+
+class IncidentTap(CallbackData, prefix="incident"):
+    """A button of an incident: `choice` is ask, draft, preview, tell or stop; `key` names the field, or the notice."""
+
+    choice: str
+    ticket: int
+    key: str = ""
 
 
 class MergeTap(CallbackData, prefix="merge"):

@@ -15,11 +15,12 @@ from bot.errors import NO_RIGHTS, NOT_IN_GROUP, Migrated, TopicClosed, translate
 from bot.group import became, staff_chat
 from bot.limits import Pace
 from bot.postings import small
-from bot.postings.requester import closing, codes, extension, private, progress, refusal
+from bot.postings.requester import breach_notice, closing, codes, extension, paper_form, private, progress, refusal
 from bot.postings.staff import (
     cards,
     digest,
     gate,
+    incident,
     merging,
     notices,
     overview,
@@ -55,6 +56,8 @@ PRIVATE: dict[str, Posting] = {
     "closing": closing.closing,
     "code": codes.code,
     "code_news": codes.news,
+    "breach_notice": breach_notice.breach_notice,
+    "paper_form": paper_form.paper_form,
     "notice": private.notice,
     "screen": private.screen,
     "callback": small.callback,
@@ -73,6 +76,7 @@ STAFF: dict[str, Posting] = {
     "joint": merging.joint,
     "reminder": reminders.reminder,
     "digest": digest.digest,
+    "incident_draft": incident.incident_draft,
     "overview": overview.overview,
     "parked": parked.parked,
     "screen": notices.screen,

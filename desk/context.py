@@ -16,7 +16,10 @@ CHANNELS = ("mail", "telegram", "staff")
 
 @dataclass(frozen=True)
 class Operator:
-    """Who answers for the data: `kind` is "company" or "entrepreneur"; the first of `languages` is the staff's own."""
+    """Who answers for the data: `kind` is "company" or "entrepreneur"; the first of `languages` is the staff's own.
+
+    `paper_statements` are the kinds of requests that its policy asks for on paper too.
+    """
 
     name: str
     short_name: str = ""
@@ -26,6 +29,7 @@ class Operator:
     policy_url: str = ""
     zone: ZoneInfo = MOSCOW
     languages: tuple[str, ...] = ("ru", "en")
+    paper_statements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

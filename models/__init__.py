@@ -15,6 +15,7 @@ from models.heard import Heard
 from models.held import Held
 from models.history import History
 from models.inbound import Inbound, InboundState
+from models.incident import Concerned, Incident, Notifying
 from models.level import Level
 from models.mandate import Mandate
 from models.message import Direction, Message
@@ -43,6 +44,7 @@ __all__ = [
     "ChallengeState",
     "Clock",
     "Clue",
+    "Concerned",
     "Contact",
     "Demand",
     "Dialog",
@@ -53,10 +55,12 @@ __all__ = [
     "History",
     "Inbound",
     "InboundState",
+    "Incident",
     "Level",
     "Mandate",
     "Message",
     "MovedGroup",
+    "Notifying",
     "Outbox",
     "OutboxState",
     "Posted",

@@ -39,6 +39,11 @@ class Action(StrEnum):
     DOCUMENT_DATE = "document date entered"  # the last day that a document of an authority names
     PAPER_REGISTERED = "paper letter registered"
     REGISTERED = "registered by staff"  # a ticket was opened for what did not come by itself
+    INCIDENT_DESCRIBED = "incident described"  # one field of the notices
+    CONCERNED_LISTED = "people concerned listed"
+    NOTIFYING_BEGUN = "notices to people begun"
+    NOTIFYING_STOPPED = "notices to people stopped"
+    NOTIFYING_DONE = "notices to people done"
     WAY_REGISTERED = "another way registered"  # the matter came once more, on paper or otherwise
     EARLIER_RECEIPT = "earlier receipt counts"  # the demand had come before: its terms run from then
 

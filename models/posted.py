@@ -15,6 +15,8 @@ class Posted(StrEnum):
     PROGRESS = "progress"
     CLOSING = "closing"
     CODE = "code"  # a code to an address the operator holds, and what became of it
+    BREACH_NOTICE = "breach_notice"  # to a person whose data an incident concerns
+    PAPER_FORM = "paper_form"  # the statement to print and sign
 
     # In the staff group
     TOPIC = "topic"  # the thread of a ticket
@@ -27,6 +29,7 @@ class Posted(StrEnum):
     PARKED = "parked"  # what failed for good, with what can be done
     OVERVIEW = "overview"  # tickets that opened at once
     DIGEST = "digest"  # of the morning
+    INCIDENT_DRAFT = "incident_draft"  # of a notice to the authority
 
     # Anywhere
     NOTICE = "notice"  # a sentence that needs no answer

@@ -167,6 +167,12 @@ class OperatorSettings:
     site: str = setting("", "The site whose policy is served")
     policy_url: str = setting("", "Where the policy can be read")
     time_zone: ZoneInfo = setting(ZoneInfo("Europe/Moscow"), "The operator's time zone: the law is counted in it")
+    paper_statements: tuple[str, ...] = setting(
+        (),
+        "Kinds of requests that the policy asks for on paper too, such as consent_withdrawal: the bot then offers the statement "
+        "as a PDF to sign, and the postal address",
+        expected="a list of kinds of requests",
+    )
     languages: tuple[str, ...] = setting(("ru", "en"), "Languages spoken; the first is the staff's own", choices=("ru", "en"))
     opening_hour: time = setting(time(9), "When the office opens: the hour of reminders")
     closing_hour: time = setting(time(18), "When the office closes: the last hour of a safe date; no reminders after it")
@@ -228,6 +234,12 @@ class MailboxSettings:
 class LawSettings:
     regime: str = setting("ru-152fz", "The law to count by")
     claim_days: int = setting(30, "Calendar days for a claim, as the operator's policy promises", check=_between(1, 365))
+    breach_notice_hours: int = setting(
+        0,
+        "Hours from the detection of an incident within which the policy promises to tell the people concerned; 0: it promises "
+        "nothing. The law names no term",
+        check=_between(0, 720),
+    )
     reminder_levels: tuple[str, ...] = setting(
         STANDARD,
         "Warnings of a term in days: half, wdN (N working days before the target, 1 to 30), safe_2h. The opening, the morning of "

@@ -95,6 +95,7 @@ def counting(settings: Settings) -> Counting:
             opening=settings.operator.opening_hour,
             closing=settings.operator.closing_hour,
             claim_days=settings.law.claim_days,
+            breach_notice_hours=settings.law.breach_notice_hours,
             reminding=reminding(settings.law),
             calendar=known,
         )

@@ -12,7 +12,7 @@ from bot.requester.kinds import KINDS
 from bot.requester.menu import greeting, helped, languages, menu, speak
 from bot.requester.steps import half_way
 from bot.requester.talk import Screen, Talk
-from bot.requester.taps import Go, Here, See, Speak
+from bot.requester.taps import Go, Here, OnPaper, See, Speak
 from desk.i18n import LANGUAGES
 from desk.ports import Outcome
 from models import Became
@@ -33,6 +33,7 @@ def setup() -> Router:
     router.callback_query.register(language_tapped, Speak.filter())
     router.callback_query.register(ticket_tapped, See.filter())
     router.callback_query.register(here_tapped, Here.filter())
+    router.callback_query.register(paper_tapped, OnPaper.filter())
     return router
 
 
@@ -147,3 +148,11 @@ async def here_tapped(tap: CallbackQuery, callback_data: Here, talk: Talk) -> Ou
         return await talk.stale(tap)
     await talk.toast(tap)
     return await _elsewhere(talk, screen, Became.CHOSEN, tap.message.message_id if tap.message else None)
+
+
+async def paper_tapped(tap: CallbackQuery, callback_data: OnPaper, talk: Talk) -> Outcome:
+    """The statement of one of the person's own requests comes as a PDF to sign."""
+    if not await mine.on_paper(talk, callback_data.ticket):
+        return await talk.stale(tap)
+    await talk.toast(tap, talk._("The paper comes in the next message."))
+    return Outcome(Became.CHOSEN, callback_data.ticket)

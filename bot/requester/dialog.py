@@ -9,6 +9,7 @@ from aiogram import Router
 from aiogram.filters import BaseFilter
 from aiogram.types import CallbackQuery, Message
 
+from bot.requester import mine
 from bot.requester.arrivals import demanded, external_id, newest_if_full, sender
 from bot.requester.checking import demands, is_scan
 from bot.requester.draft import Draft, Extra, as_extra
@@ -17,7 +18,7 @@ from bot.requester.menu import goes_on, menu, privacy
 from bot.requester.steps import half_way, step_screen
 from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Begin, Do, Go, Half
-from bot.screens import button
+from bot.screens import Rows, button
 from bot.text import N_, units
 from bot.words import is_service, said
 from desk.flow import intake
@@ -324,6 +325,7 @@ async def _kept(talk: Talk, draft: Draft, message: Message) -> Outcome:
     return Outcome(Became.KEPT)
 
 
+ON_PAPER = N_("Our policy asks for the statement on paper too. The terms run already; nothing waits for it.")
 KEPT = N_("📎 Kept: it goes along with your request. Now please answer the question below.")
 
 
@@ -392,7 +394,7 @@ async def send(talk: Talk, draft: Draft, here: int) -> Outcome:
     talk.drop_draft()
     talk.next_turn()
     talk.data["sent"] = {"ticket": ticket.id, "messages": [number for _, number in draft.typed()]}
-    await talk.show(_sent(talk, draft, outcome), at=here)
+    await talk.show(_sent(talk, draft, outcome, await mine.paper_button(talk, ticket)), at=here)
     return outcome
 
 
@@ -413,7 +415,7 @@ def _of_extra(talk: Talk, extra: Extra, ticket: Ticket) -> Incoming:
     )
 
 
-def _sent(talk: Talk, draft: Draft, outcome: Outcome) -> Screen:
+def _sent(talk: Talk, draft: Draft, outcome: Outcome, paper: Rows) -> Screen:
     title = f"<b>{escape(talk._(draft.about.title))}</b>"
     if outcome.word == Became.OPENED:
         words = talk._("📨 Sent: %(title)s. Number and dates come in the next message.") % {"title": title}
@@ -423,4 +425,6 @@ def _sent(talk: Talk, draft: Draft, outcome: Outcome) -> Screen:
             "number": outcome.ticket_id,
         }
     ways = [button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]
-    return Screen(words, [*goes_on(talk), ways], folded=words)
+    if paper:
+        words += "\n\n" + escape(talk._(ON_PAPER))
+    return Screen(words, [*paper, *goes_on(talk), ways], folded=words)

@@ -4,13 +4,14 @@ from html import escape
 
 from bot.format import day, day_and_time, kind_short
 from bot.requester.talk import Screen, Talk
-from bot.requester.taps import Go, Here, See
+from bot.requester.taps import Go, Here, OnPaper, See
 from bot.screens import Rows, button
+from desk import contents, outbox
 from desk.law import Rule
 from desk.outward import readers
 from desk.terms import refusal
 from desk.ticket import clocks, endings, finding, legs
-from models import Clock, Demand, Ending, Ticket, TicketStatus
+from models import Clock, Demand, Direction, Ending, Message, Ticket, TicketStatus
 
 A_PAGE = 6
 # Characters of one ticket's demands and dates; a message holds 4096.
@@ -115,7 +116,7 @@ async def details(talk: Talk, number: int, page: int) -> Screen | None:
             break
         parts.append("\n".join(lines))
     parts.append(talk._("Received: %(when)s") % {"when": _moment(talk, ticket)} + "\n" + await _state(talk, ticket))
-    rows: Rows = [[button(talk._("✍️ Write to this request"), Here(ticket=ticket.id).pack())]]
+    rows: Rows = [[button(talk._("✍️ Write to this request"), Here(ticket=ticket.id).pack())], *await paper_button(talk, ticket)]
     rows.append(
         [
             button(talk._("⬅️ Back"), Go(to="status", page=page).pack()),
@@ -166,3 +167,58 @@ async def chosen(talk: Talk, number: int) -> Screen | None:
         [[button(talk._("📋 My requests"), Go(to="status").pack()), button(talk._("☰ Menu"), Go(to="menu").pack())]],
         folded=f"<i>№ {ticket.number}</i>",
     )
+
+
+# --- on paper
+
+
+async def paper_button(talk: Talk, ticket: Ticket) -> Rows:
+    """The button that makes a paper of a statement, where the policy asks for one and it was made in this chat."""
+    wanted = talk.desk.operator.paper_statements
+    asked = wanted and ticket.status == TicketStatus.OPEN and await Demand.exists(ticket_id=ticket.id, kind__in=list(wanted))
+    if not asked or await _stated(talk, ticket) is None:
+        return []
+    return [[button(talk._("📄 The statement on paper"), OnPaper(ticket=ticket.id).pack())]]
+
+
+async def _stated(talk: Talk, ticket: Ticket) -> Message | None:
+    """The statement that a dialog of this chat made of a request."""
+    stated = Message.filter(ticket_id=ticket.id, direction=Direction.IN, external_id__startswith=f"{talk.chat}:request:")
+    return await stated.order_by("id").first()
+
+
+async def on_paper(talk: Talk, number: int) -> bool:
+    """Have the statement of a request set as a PDF to sign; False where there is none of theirs."""
+    ticket = await own(talk, number)
+    found = [await _stated(talk, one) for one in await legs.of(ticket)] if ticket is not None else []
+    stated = next((one for one in found if one is not None), None)
+    if ticket is None or stated is None:
+        return False
+    demanded = Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(endings.MISREAD)).order_by("id")
+    rules = [(one.kind, clocks.rule_of(talk.desk, one)) for one in await demanded]
+    name = ticket.named or (await ticket.requester).name
+    content = contents.PaperForm(
+        number=ticket.id,
+        language=talk.language,
+        name=name,
+        text=stated.text,
+        kinds=tuple(
+            contents.AskedKind(
+                kind=kind,
+                name=rule.name.get(talk.language, rule.name["en"]),
+                article=rule.cite.get(talk.language, rule.article),
+            )
+            for kind, rule in rules
+        ),
+        sent_at=stated.at,
+    )
+    await outbox.put(
+        channel="telegram",
+        conversation=outbox.private(talk.chat),
+        key=f"paper_form:{talk.row.id}",
+        content=content,
+        now=talk.now,
+        ticket=ticket,
+        priority=outbox.SOON,
+    )
+    return True

@@ -49,6 +49,12 @@ class See(CallbackData, prefix="see"):
     page: int = 0
 
 
+class OnPaper(CallbackData, prefix="paper"):
+    """Have the statement of this ticket sent as a paper to sign."""
+
+    ticket: int
+
+
 class Here(CallbackData, prefix="here"):
     """Let what is written next go to this ticket."""
 

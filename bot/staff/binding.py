@@ -17,7 +17,7 @@ from desk.ticket import finding, legs
 from models import Became, Clock, Demand, Outbox, Receipt, Ticket
 
 _REPLIES = (callbacks.UndoTap, callbacks.WaitTap, callbacks.ReleaseTap)
-_TICKETS = (callbacks.CardTap, callbacks.KindTap, callbacks.CloseTap, callbacks.MergeTap)
+_TICKETS = (callbacks.CardTap, callbacks.KindTap, callbacks.CloseTap, callbacks.MergeTap, callbacks.IncidentTap)
 _DEMANDS = (callbacks.StepTap, callbacks.RefuseTap)
 
 

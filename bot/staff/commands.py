@@ -46,6 +46,7 @@ COMMANDS = {
     "letter": N_("a paper letter came: /letter 08.12.2026 11:30 words"),
     "impossible": N_("the data cannot be destroyed now: /impossible reasons"),
     "why": N_("how the dates were counted, day by day"),
+    "incident": N_("an incident: what is known, drafts of the notices, people to tell"),
     "plan": N_("the coming reminders of this ticket"),
     "refuse": N_("refuse on a ground of the law, or take a refusal back: /refuse"),
     "address": N_("whom answers go to, where the letter did not tell: /address name@mail.ru First name"),

@@ -124,7 +124,7 @@ async def tapped(event: CallbackQuery, callback_data: OpenTap, desk: Desk, row: 
         raise Refused(N_("This button is out of date."))
     at = event.message.message_id
     ticket = await _ticket(event.message) if isinstance(event.message, Message) else None
-    match callback_data.act:
+    match callback_data.choice:
         case "cancel":
             return await _over(desk, dialog, N_("🗑 Not opened: the dialog was cancelled."), {}, event, row, now, ticket)
         case "create" | "leg":
@@ -140,7 +140,7 @@ async def tapped(event: CallbackQuery, callback_data: OpenTap, desk: Desk, row: 
         case "kind":
             guide.toggled(draft, arg)
         case "now" | "order":
-            said = arg if callback_data.act == "order" else "now"
+            said = arg if callback_data.choice == "order" else "now"
             guide.answered(desk, draft, said, now)
         case _other:
             raise Refused(N_("This button is out of date."))
@@ -206,8 +206,8 @@ async def screen(desk: Desk, draft: Draft, number: int, now: datetime) -> tuple[
     """The dialog where it stands, as HTML, and its buttons."""
     _ = words("bot", desk.staff_language).gettext
 
-    def tap(text: str, act: str, arg: str = "") -> Any:
-        return button(short(text, BUTTON_WORDS), OpenTap(act=act, dialog=number, turn=draft.turn, arg=arg).pack())
+    def tap(text: str, choice: str, arg: str = "") -> Any:
+        return button(short(text, BUTTON_WORDS), OpenTap(choice=choice, dialog=number, turn=draft.turn, arg=arg).pack())
 
     away = [tap("✖️ " + _("Cancel"), "cancel")]
     if draft.way is None or not draft.step:

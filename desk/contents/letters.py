@@ -261,6 +261,40 @@ class CodeNews(Letter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BreachNotice(Letter):
+    """What a person is told whose data an incident concerns; about no ticket of theirs, and leading into nobody's."""
+
+    errand: ClassVar[str] = "breach_notice"
+    called: ClassVar[Text] = Text("сообщение об инциденте", "notice of an incident")
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.BREACH_NOTICE)
+
+    name: str = ""
+    detected_at: datetime
+    happened: str
+    categories: str
+    harm: str = ""
+    measures: str
+    advice: str = ""
+    contact: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperForm(Letter):
+    """The statement of a request, to print, sign and post where the policy asks for one on paper; set when it leaves."""
+
+    errand: ClassVar[str] = "paper_form"
+    called: ClassVar[Text] = Text("заявление на бумаге", "statement on paper")
+    channels: ClassVar[tuple[str, ...]] = ("telegram",)
+    where: ClassVar[str] = "`tg:<chat id>`"
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.PAPER_FORM,)
+
+    name: str
+    text: str
+    kinds: tuple[AskedKind, ...] = ()
+    sent_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sentence:
     """A sentence of a catalogue (its English message id) with what fills its places."""
 

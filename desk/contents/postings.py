@@ -324,3 +324,24 @@ class Digest(Content):
     calendar_wanted: int | None = None
     chart: tuple[DigestDay, ...] = ()
     history: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentDraft(Content):
+    """The draft of a notice of an incident (`stage` first or second), set from what was known then, as PDF and DOCX.
+
+    `receipt` and `receipt_dated` are what the portal gave for the first notice.
+    """
+
+    errand: ClassVar[str] = "incident_draft"
+    called: ClassVar[Text] = Text("проект уведомления об инциденте", "draft of an incident notice")
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.INCIDENT_DRAFT,)
+
+    stage: str
+    number: int
+    detected_at: datetime
+    answers: Mapping[str, str]
+    receipt: str = ""
+    receipt_dated: str = ""

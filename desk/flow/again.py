@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from desk import history, outbox
 from desk.context import Desk
+from desk.errors import Refused
 from desk.flow.matching import demanded
+from desk.matter import likeness, merging
 from desk.outward import letters, replies
 from desk.ports import Incoming
 from desk.terms import corrections, repeats, steps, triage
@@ -54,4 +57,14 @@ async def runs_from_earlier(desk: Desk, number: int, incoming: Incoming, now: da
     ticket = await legs.locked(await Ticket.get(id=number))
     if await corrections.came_earlier(desk, ticket, incoming.received_at, now, kinds=demanded(incoming)):
         await topic.refresh_card(ticket, now)
+    return []
+
+
+async def joins(desk: Desk, number: int, into: int, now: datetime) -> list[int]:
+    """The copy of a paper letter becomes a leg of that letter's ticket; where it cannot, staff are asked as for any other."""
+    ticket = await Ticket.get(id=number)
+    try:
+        await merging.join(desk, ticket, into, history.DESK, now)
+    except Refused:
+        await outbox.add(likeness.offer(ticket, [into], now), ticket)
     return []

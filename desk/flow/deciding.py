@@ -344,8 +344,18 @@ def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Reque
     ticket.speaker, ticket.minor = spoken.role or ticket.speaker, spoken.writer or ticket.minor
     effects += told
     if not incoming.spam and (alike := _alike(seen, ticket, clues, {demand.kind for demand, _ in demands.counted})):
-        effects.append(likeness.offer(ticket, alike, now))
+        copies = [one for one in alike if likeness.surely(_shared(seen, one, clues), seen.tickets[one])]
+        joins = len(copies) == 1 == len(alike)
+        effects.append(
+            Act(partial(again.joins, desk, ticket.id, copies[0], now)) if joins else likeness.offer(ticket, alike, now)
+        )
     return Becomes(Outcome(Became.OPENED, ticket.id), effects)
+
+
+def _shared(seen: Seen, number: int, clues: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The clues of a message that a ticket shares, itself or by its legs."""
+    matter = {one.id for one in seen.legs(seen.tickets[number])}
+    return [clue for clue in clues if matter & {ticket for ticket, _ in seen.sharing[clue]}]
 
 
 # -- what belongs to it

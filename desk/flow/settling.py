@@ -15,6 +15,7 @@ from tortoise.expressions import Q
 from desk import contents, history, outbox
 from desk.context import Desk
 from desk.errors import DeskError, Unreachable
+from desk.incident import notifying
 from desk.matter import codes
 from desk.outward import acknowledgement, closing, letters, progress, replies, unreachable
 from desk.ports import Delivered, Kept
@@ -38,6 +39,7 @@ LETTERS: Final = (
     closing.LETTER,
     codes.LETTER,
     codes.NEWS,
+    notifying.LETTER,
 )
 Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 

@@ -20,6 +20,9 @@ from desk.law.errors import DocumentTermMissing, ExtensionRefused, LawError
 from desk.law.explain import explain
 from desk.law.rules import ClockSpec, Extension, Roll, Rule, Unit
 
+# The setting of a term that runs only where the operator's policy promises it.
+PROMISED = "breach_notice_hours"
+
 
 def count(
     rule: Rule,
@@ -50,7 +53,8 @@ def count(
             "Исходное событие не может быть позже обращения, которое из него следует.",
         )
     try:
-        return tuple(_clock(rule, spec, received, trigger, counting, extended, document_due, unlawful) for spec in rule.clocks)
+        specs = [spec for spec in rule.clocks if spec.setting != PROMISED or counting.breach_notice_hours]
+        return tuple(_clock(rule, spec, received, trigger, counting, extended, document_due, unlawful) for spec in specs)
     except OverflowError:
         raise LawError(
             f"The term runs past the last year that can be counted (received {received.date()}).",
@@ -144,6 +148,8 @@ def term(spec: ClockSpec, amount: int, counting: Counting, extended: bool, unlaw
         amount = spec.amount_if_unlawful
     if spec.setting == "claim_days":
         amount = min(amount, counting.claim_days)
+    if spec.setting == PROMISED:
+        amount = counting.breach_notice_hours
     return amount + (spec.extension.amount if extended and spec.extension else 0)
 
 

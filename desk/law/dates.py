@@ -17,12 +17,14 @@ class Counting:
     """How this operator counts: time zone, working hours, calendar, the claim term it promised, and how it is reminded.
 
     `claim_days` (calendar days) may shorten the term of rules that name this setting, never lengthen it: `LawError` otherwise.
+    `breach_notice_hours` is what the policy promises to the people concerned by an incident; 0: nothing, and there is no clock.
     """
 
     zone: ZoneInfo
     closing: time = time(18, 0)
     opening: time = time(9, 0)
     claim_days: int = 30
+    breach_notice_hours: int = 0
     calendar: Calendar = field(default_factory=lambda: load_calendar("ru"))
     reminding: Reminding = field(default_factory=Reminding)
 

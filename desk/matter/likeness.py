@@ -7,14 +7,14 @@ and nobody outside the staff group is told.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from desk import outbox
 from desk.context import Desk
 from desk.ports import Incoming
 from desk.ticket import legs, topic
-from models import Clue, Demand, Outbox, Ticket, TicketStatus
+from models import Clue, Demand, Outbox, Ticket, TicketStatus, Way
 from models.store.query import column
 
 WITHIN = timedelta(days=60)
@@ -44,8 +44,7 @@ def clues(desk: Desk, incoming: Incoming) -> list[tuple[str, str]]:
         addresses.insert(0, incoming.sender.value)
     found = {("email", folded) for one in addresses if one and (folded := one.casefold().rstrip(".")) not in own}
     found |= {("phone", folded) for one in _PHONE.findall(words) if (folded := folded_phone(one))}
-    if name := folded_name(incoming.sender.name):
-        found.add(("name", name))
+    found |= {("name", name) for one in (incoming.sender.name, incoming.named) if (name := folded_name(one))}
     return [(kind, value) for kind, value in sorted(found)[:CLUES] if value]
 
 
@@ -80,6 +79,15 @@ async def alike(ticket: Ticket, *, demanding: bool = True) -> list[Ticket]:
     kinds = await _kinds(ticket)
     found = [one for one in found if one.id not in own and comparable(ticket, one)]
     return [one for one in found if not demanding or kinds & await _kinds(one)]
+
+
+def surely(shared: Iterable[tuple[str, str]], other: Ticket) -> bool:
+    """Whether a message is the copy of a letter that staff registered on paper: the same full name, and an address of it too.
+
+    Nobody could have written from the address of such a ticket, for it has none; what is less sure staff are asked about.
+    """
+    kinds = {kind for kind, _ in shared}
+    return other.channel == Way.PAPER and "name" in kinds and bool(kinds & {"phone", "email"})
 
 
 def comparable(ticket: Ticket, other: Ticket) -> bool:

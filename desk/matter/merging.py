@@ -118,13 +118,18 @@ async def merge(desk: Desk, ticket: Ticket, number: int, staff: Staff, now: date
 
     Raises Refused as `destination` does.
     """
+    return await join(desk, ticket, number, actor(staff), now)
+
+
+async def join(desk: Desk, ticket: Ticket, number: int, by: str, now: datetime) -> Ticket:
+    """What `merge` does, by whoever stands in history as `by`: the desk itself where there is no doubt."""
     # Locked to the end of the transaction, always in the same order: two people may merge crosswise at this moment.
     found = await legs.head(await Ticket.get_or_none(id=number) or ticket)
     for one in sorted({ticket.id, found.id}):
         await legs.locked(await Ticket.get(id=one))
     ticket = await Ticket.get(id=ticket.id)
     into = await legs.locked(await destination(ticket, number))
-    joined = await _demands(desk, ticket, into, actor(staff), now)
+    joined = await _demands(desk, ticket, into, by, now)
     before = into.received_at
     into.received_at = min(before, ticket.received_at)
     if into.assignee_id is None:
@@ -135,11 +140,9 @@ async def merge(desk: Desk, ticket: Ticket, number: int, staff: Staff, now: date
     await ticket.save(update_fields=["status", "closed_at", "merged_into"])
     await clocks.lead(ticket)
     await clocks.lead(into)
-    await history.add(ticket.id, actor(staff), Action.TICKET_MERGED, {"into": into.id, "kinds": joined.kinds}, now)
+    await history.add(ticket.id, by, Action.TICKET_MERGED, {"into": into.id, "kinds": joined.kinds}, now)
     received = [before.isoformat(), into.received_at.isoformat()]
-    await history.add(
-        into.id, actor(staff), Action.TICKET_TAKEN_IN, {"from": ticket.id, "received_at": received, **asdict(joined)}, now
-    )
+    await history.add(into.id, by, Action.TICKET_TAKEN_IN, {"from": ticket.id, "received_at": received, **asdict(joined)}, now)
     await _announce(ticket, into, joined, said, now)
     for one in (ticket, into):
         await topic.refresh_card(one, now)

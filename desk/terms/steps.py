@@ -104,7 +104,8 @@ def views_of(desk: Desk, demand: Demand) -> list[StepView]:
                 evidence=row.evidence if row else "",
                 elsewise=elsewise and row is None,
                 over=over,
-                timed=step.clock is not None,
+                # A term that only a policy may promise has no clock where it does not.
+                timed=step.clock is not None and (clock is not None or demand.uncounted),
                 wanted=step.proof,
                 optional=step.optional,
                 proof=proofs.of(row) if row is not None and not row.aside else None,

@@ -130,7 +130,9 @@ def recounted(desk: Desk, demand: Demand, clock: Clock) -> ClockDates:
     """
     if clock.key == STEPS:
         return _of_steps(counted(desk, demand, extended=bool(clock.times_extended)))
-    [plain] = (one for one in counted(desk, demand) if one.key == clock.key)
+    plain = next((one for one in counted(desk, demand) if one.key == clock.key), None)
+    if plain is None:  # the policy does not promise it any more: to whom it was promised it stands
+        return dates_of(desk, clock, demand.kind)
     if not clock.times_extended or (clock.extended_at is not None and clock.extended_at >= plain.due_at):
         return plain
     return next(one for one in counted(desk, demand, extended=True) if one.key == clock.key)

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from desk import contents
 from desk.context import Desk
+from desk.incident import notifying
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from desk.law.rules import Basis
 from desk.matter import identity, mandates
@@ -169,6 +170,7 @@ class Card:
     stopped: int = 0  # answers that the gate of disclosure keeps
     remarks: tuple[dict[str, Any], ...] = ()  # what was left out, cut or repaired of its letters
     registered: tuple[Registered, ...] = ()
+    notices: notifying.Progress | None = None  # to the people concerned by an incident
 
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
@@ -209,6 +211,7 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         stopped=len(await gate.stopped_of(ticket)),
         remarks=await _remarks(numbers),
         registered=await registered(numbers),
+        notices=await notifying.of_ticket(ticket),
     )
 
 

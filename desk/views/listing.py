@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.context import Desk
+from desk.incident import notifying
 from desk.matter import identity, mandates
 from desk.record import sent
 from desk.terms import proofs
@@ -125,6 +126,7 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
             for leg in await cards.legs_of(joint)
         ],
         "registrations": [_registered(desk, one) for one in await cards.registered([one.id for one in joint])],
+        "notices": await _notices(ticket),
         "answer_to": ticket.answer_to,
         "demands": [
             {
@@ -162,6 +164,12 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
 async def _messages(joint: Sequence[Ticket]) -> list[Message]:
     """The messages of a matter, of all its legs, in the order in which the desk took them."""
     return await Message.filter(ticket_id__in=[one.id for one in joint]).order_by("id").prefetch_related("attachments")
+
+
+async def _notices(ticket: Ticket) -> dict[str, Any] | None:
+    """What became of the notices to the people concerned by an incident."""
+    stood = await notifying.of_ticket(ticket)
+    return asdict(stood) | {"left": stood.left} if stood is not None else None
 
 
 def _registered(desk: Desk, one: cards.Registered) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.echoes import adopted
 from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
+from bot.postings.staff.incident import progress_words
 from bot.postings.staff.topics import Icons, follow, rename
 from bot.proofs import proof_words
 from bot.screens import Rows, button
@@ -168,6 +169,10 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
         ngettext = words("bot", language).ngettext
         parts.append(ngettext("… and %(count)d more term", "… and %(count)d more terms", more) % {"count": more})
     parts += _steps(card, language)
+    if card.notices is not None:
+        parts.append(
+            "📨 " + _("Notices to people: %(state)s", language) % {"state": escape(progress_words(card.notices, language))}
+        )
     parts.append("🧑‍💼 " + (escape(card.assignee) if card.assignee else _("Nobody has taken it yet", language)))
     parts.append(
         "<i>" + _("Reply to the requester’s message or to this card to answer. Anything else here is a note.", language) + "</i>"

@@ -118,6 +118,12 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
     ("staff", "reaction", {"message": 7}),
     ("staff", "removal", {"message": 7}),
     ("staff", "double", {"thread": 9}),
+    ("mail", "breach_notice", ENVELOPE | {"name": "Анна", "detected_at": "2026-12-10T08:00:00+00:00", "happened": "Утечка",
+                              "categories": "имена", "measures": "Закрыто", "contact": "Клара"}),
+    ("telegram", "paper_form", {"number": 17, "language": "ru", "name": "Анна", "text": "Прошу", "kinds": [],
+                                "sent_at": "2026-12-10T08:00:00+00:00"}),
+    ("staff", "incident_draft", {"stage": "first", "number": 17, "detected_at": "2026-12-10T08:00:00+00:00",
+                                 "answers": {"people": "12"}}),
     ("staff", "overview", {"numbers": {"question": [3, 4]}, "burst": "2026-12-10T08:00:00+00:00"}),
 ]  # fmt: skip
 

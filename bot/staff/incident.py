@@ -1,0 +1,249 @@
+"""/incident: what is known of a breach, drafts of both notices, their receipts, and notices to the people concerned."""
+
+import re
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from aiogram import Router
+from aiogram.types import CallbackQuery, Message
+
+from bot.callbacks import IncidentTap
+from bot.postings.staff.incident import progress_words
+from bot.screens import Rows, answer, ask_staff, button, say
+from bot.staff.asking import Answers, ask, here
+from bot.staff.commands import Command
+from bot.staff.guard import member, writer
+from bot.staff.messages import keep_note
+from bot.text import N_, clip, short
+from desk import contents, moments, outbox
+from desk.context import Desk
+from desk.errors import Refused
+from desk.i18n import words
+from desk.incident import keeping, notifying, people
+from desk.papers import incident as form
+from desk.papers.incident import BY_KEY, Field, Stage
+from desk.ports import File, Outcome
+from desk.ticket import tickets
+from models import Became, Inbound, Incident, Notifying, Staff, Ticket
+
+ACT = "incident"
+BUTTON_WORDS = 40
+# So many bad lines of a list are named.
+NAMED = 10
+LIST = "list"
+RECEIPTS: dict[str, Stage] = {"receipt24": "first", "receipt72": "second"}
+ADVICE = Field(
+    keeping.ADVICE, N_("Advice to people"), N_("What can the people do themselves: change a password, watch for fraud?"), "first"
+)
+ASK_RECEIPT = N_("Which number did the portal give, and when? Reply to this message: № 123456 of 10.12.2026")
+ASK_LIST = N_(
+    "Send the list of the people as a CSV file in reply to this message: a column with e-mail addresses or Telegram accounts, "
+    "and names if you have them."
+)
+_RECEIPT = re.compile(r"(?:№|#|n)?\s*(?P<number>[^\s,]+),?(?:\s+(?:от|of|dated))?(?:\s+(?P<day>\S.*))?", re.IGNORECASE)
+
+
+def setup() -> Router:
+    router = Router(name="staff incidents")
+    router.message.register(shown, Command("incident"))
+    router.message.register(replied, Answers(ACT))
+    router.callback_query.register(tapped, IncidentTap.filter())
+    return router
+
+
+async def shown(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """`/incident`: everything about it, with a button for each act."""
+    ticket = await here(message)
+    await writer(desk, message, now)
+    html, taps = await screen(desk, ticket)
+    await ask_staff(key=f"incident:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=message.message_id)
+    return Outcome(Became.ASKED, ticket.id)
+
+
+async def screen(desk: Desk, ticket: Ticket) -> tuple[str, Rows]:
+    """What is known of the incident, what is missing, and the buttons."""
+    _, papers = words("bot", desk.staff_language).gettext, words("desk.papers", desk.staff_language).gettext
+    incident = await keeping.of(ticket)
+
+    def tap(text: str, choice: str, key: str = "") -> Any:
+        return button(short(text, BUTTON_WORDS), IncidentTap(choice=choice, ticket=ticket.id, key=key).pack())
+
+    lines, rows = [f"<b>{escape(_('🚨 Incident'))}</b>"], Rows()
+    stages: tuple[tuple[Stage, str], ...] = (("first", _("Notice within 24 hours")), ("second", _("Notice within 72 hours")))
+    for stage, head in stages:
+        fields = form.of_stage(stage)
+        lines += ["", f"<b>{escape(head)}</b>"]
+        lines += [_line(papers(one.name), incident.answers.get(one.key, ""), needed=one.needed) for one in fields]
+        taps = [tap(_mark(incident, one) + papers(one.name), "ask", one.key) for one in fields]
+        rows += [taps[start : start + 2] for start in range(0, len(taps), 2)]
+        hours = "24" if stage == "first" else "72"
+        rows.append([
+            tap("📄 " + _("Draft, %(hours)s h") % {"hours": hours}, "draft", stage),
+            tap("№ " + _("Number of the portal, %(hours)s h") % {"hours": hours}, "ask", f"receipt{hours}"),
+        ])  # fmt: skip
+    stood = await notifying.progress(incident)
+    lines += ["", f"<b>{escape(_('Notices to the people concerned'))}</b>", escape(progress_words(stood, desk.staff_language))]
+    lines.append(_line(_(ADVICE.name), incident.answers.get(ADVICE.key, ""), needed=False))
+    rows.append([tap("👥 " + _("List of people"), "ask", LIST), tap(_mark(incident, ADVICE) + _(ADVICE.name), "ask", ADVICE.key)])
+    if incident.notifying == Notifying.RUNNING:
+        rows.append([tap("⏸ " + _("Stop the notices"), "stop")])
+    elif stood.left:
+        rows.append([tap("📨 " + _("Tell %(count)s people") % {"count": stood.left}, "preview")])
+    return "\n".join(lines), rows
+
+
+def _line(name: str, said: str, *, needed: bool) -> str:
+    mark = "✅" if said else "☐" if needed else "▫️"
+    return f"{mark} {escape(name)}" + (f": <i>{escape(clip(' '.join(said.split()), 80))}</i>" if said else "")
+
+
+def _mark(incident: Incident, one: Field) -> str:
+    return "✏️ " if incident.answers.get(one.key) else "➕ "
+
+
+async def tapped(event: CallbackQuery, callback_data: IncidentTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """A button of the incident."""
+    ticket = await Ticket.get_or_none(id=callback_data.ticket)
+    if ticket is None or event.message is None:
+        raise Refused(N_("This button is out of date."))
+    tickets.unmerged(ticket)
+    staff, key = await member(desk, event.from_user, now), callback_data.key
+    _, at = words("bot", desk.staff_language).gettext, event.message.message_id
+    said = ""
+    match callback_data.choice:
+        case "ask":
+            await _ask(desk, ticket, key, row, now)
+        case "draft" if key in form.STEPS:
+            said = await _draft(desk, ticket, "first" if key == "first" else "second", row, now)
+        case "preview":
+            await _preview(desk, ticket, row, now)
+        case "tell" | "stop":
+            do = notifying.begin if callback_data.choice == "tell" else notifying.stop
+            await do(desk, ticket, staff, now)
+            said = _("The notices go out, some every few seconds.") if callback_data.choice == "tell" else _("Stopped.")
+            html, taps = await screen(desk, ticket)
+            await ask_staff(key=f"incident:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=at)
+        case _other:
+            raise Refused(N_("This button is out of date."))
+    await answer(event, row, now, said)
+    return Outcome(Became.ASKED, ticket.id)
+
+
+async def _ask(desk: Desk, ticket: Ticket, key: str, row: Inbound, now: datetime) -> None:
+    """Ask for one thing; the answer is a reply to the question."""
+    asks = {"act": ACT, "key": key}
+    if key == LIST or key in RECEIPTS:
+        await ask(desk, ticket, row, now, ASK_LIST if key == LIST else ASK_RECEIPT, asks)
+        return
+    one = ADVICE if key == ADVICE.key else BY_KEY.get(key)
+    if one is None:
+        raise Refused(N_("This button is out of date."))
+    catalogue = "bot" if one is ADVICE else "desk.papers"
+    sentence = words(catalogue, desk.staff_language).gettext(one.ask)
+    before = (await keeping.of(ticket)).answers.get(key, "")
+    html = escape(sentence) + (f"\n\n<i>{escape(clip(before, 1000))}</i>" if before else "")
+    await ask_staff(key=f"asks:{row.id}", html="✏️ " + html, now=now, ticket=ticket, asks=asks)
+
+
+async def _draft(desk: Desk, ticket: Ticket, stage: Stage, row: Inbound, now: datetime) -> str:
+    """Have the draft of a notice posted; what is missing stands there as a line to fill in, and is said."""
+    incident = await keeping.of(ticket)
+    first = keeping.first_receipt(incident) if stage == "second" else None
+    await outbox.put(
+        channel="staff",
+        conversation=outbox.topic(ticket),
+        key=f"incident_draft:{row.id}",
+        content=contents.IncidentDraft(
+            stage=stage,
+            number=ticket.id,
+            detected_at=await notifying.detected_at(ticket),
+            answers=dict(incident.answers),
+            receipt=first.number if first else "",
+            receipt_dated=first.dated if first else "",
+        ),
+        now=now,
+        ticket=ticket,
+        priority=outbox.SOON,
+    )
+    missing = form.gaps(incident.answers, stage)
+    gettext, papers = words("bot", desk.staff_language).gettext, words("desk.papers", desk.staff_language).gettext
+    if not missing:
+        return gettext("The draft comes as PDF and DOCX.")
+    return gettext("Still empty in the draft: %(gaps)s") % {"gaps": ", ".join(papers(one.name) for one in missing)}
+
+
+async def _preview(desk: Desk, ticket: Ticket, row: Inbound, now: datetime) -> None:
+    """Show the words that people will get, with the button that sends them."""
+    incident = await keeping.of(ticket)
+    stood, _ = await notifying.progress(incident), words("bot", desk.staff_language).gettext
+    papers = words("desk.papers", desk.staff_language).gettext
+    lines = [f"<b>{escape(_('This is what %(count)s people will read:') % {'count': stood.left})}</b>", ""]
+    for one in (*(BY_KEY[key] for key in ("happened", "categories", "harm", "measures")), ADVICE, BY_KEY["contact"]):
+        name = _(one.name) if one is ADVICE else papers(one.name)
+        lines.append(f"<b>{escape(name)}</b>: {escape(clip(incident.answers.get(one.key, '—'), 500))}")
+    taps = [[button("📨 " + _("Send"), IncidentTap(choice="tell", ticket=ticket.id).pack())]]
+    await ask_staff(key=f"preview:{row.id}", html="\n".join(lines), now=now, ticket=ticket, buttons=taps)
+
+
+async def replied(
+    message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: dict[str, Any]
+) -> Outcome:
+    """A reply to a question about the incident."""
+    ticket, staff, key = await here(message), await writer(desk, message, now), str(asked.get("key", ""))
+    said = (message.text or message.caption or "").strip()
+    if key == LIST:
+        sentence, params = await _list(desk, ticket, staff, files, now)
+        await keep_note(message, desk, ticket, row, now, files, confirm=False)
+    elif key in RECEIPTS:
+        sentence, params = await _receipt(desk, ticket, RECEIPTS[key], staff, said, now)
+        if files:
+            await keep_note(message, desk, ticket, row, now, files, confirm=False)
+    else:
+        if not said:
+            raise Refused(N_("Write it in words."))
+        await keeping.answer(ticket, key, said, staff, now)
+        sentence, params = N_("✍️ Noted for the notices."), {}
+    await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
+    return Outcome(Became.DIALOG, ticket.id)
+
+
+async def _receipt(
+    desk: Desk, ticket: Ticket, stage: Stage, staff: Staff, said: str, now: datetime
+) -> tuple[str, dict[str, Any]]:
+    """The portal's number and date prove that the notice was filed."""
+    found = _RECEIPT.fullmatch(said)
+    if found is None or not any(map(str.isdigit, found["number"])):
+        raise Refused(ASK_RECEIPT)
+    dated = moments.past_day(desk, found["day"] or "сегодня", now)
+    await keeping.receipt(desk, ticket, stage, found["number"], dated, staff, now)
+    return N_("🏛 Recorded: № %(number)s of %(date)s. The step is done."), {
+        "number": found["number"],
+        "date": dated.isoformat(),
+    }
+
+
+async def _list(desk: Desk, ticket: Ticket, staff: Staff, files: tuple[File, ...], now: datetime) -> tuple[str, dict[str, Any]]:
+    """Take the people of a CSV file; what is wrong in it is named."""
+    held = [one for one in files if one.blob is not None]
+    if len(held) != 1 or held[0].blob is None:
+        raise Refused(ASK_LIST)
+    incident = await keeping.of(ticket)
+    data = await desk.vault.read_async(held[0].blob.name)
+    listed = people.read(data, await notifying.accounts(), desk.staff_language)
+    new = await notifying.take(incident, listed, staff, now)
+    gettext = words("bot", desk.staff_language).gettext
+    bad = "; ".join(f"{one.number}: {gettext(one.why) % {'found': one.found}}" for one in listed.bad[:NAMED])
+    more = f" … +{len(listed.bad) - NAMED}" if len(listed.bad) > NAMED else ""
+    mailed = sum(one.channel == "mail" for one in listed.people)
+    params = {
+        "new": new,
+        "mail": mailed,
+        "telegram": len(listed.people) - mailed,
+        "twice": listed.twice,
+        "bad": f"{len(listed.bad)}" + (f" ({bad}{more})" if bad else ""),
+    }
+    return N_(
+        "👥 New on the list: %(new)s (of the file by e-mail %(mail)s, by Telegram %(telegram)s; twice there: %(twice)s). "
+        "Lines left out: %(bad)s. Nothing leaves before you tap “Tell” under /incident."
+    ), params
