@@ -23,24 +23,20 @@ from functools import partial
 
 from desk import contents, history, outbox
 from desk.context import Desk
-from desk.flow import afterwards, again, matching, quiet
+from desk.flow import afterwards, again, matching, quiet, telling
 from desk.flow.effects import Act, Change, Effect
-from desk.flow.judging import WHY
 from desk.flow.matching import demanded
 from desk.flow.seen import Seen
+from desk.flow.telling import Counted, Thread
 from desk.i18n import N_
 from desk.law import LawError
-from desk.matter import codes, likeness, mandates, persons, speakers
+from desk.matter import codes, likeness, persons
 from desk.matter.identity import Place
-from desk.matter.speakers import Spoken
-from desk.outward import acknowledgement
-from desk.outward.envelopes import addressed, threaded
 from desk.ports import Incoming, Outcome, Sender
-from desk.terms import repeats, triage
+from desk.terms import triage
 from desk.ticket import attachments, clocks, requesters, tickets, topic
 from models import (
     Action,
-    Automatic,
     Became,
     Clock,
     Clue,
@@ -61,11 +57,6 @@ FALLBACK = "question"
 MACHINE = ("message/", "text/rfc822-headers")
 # A linked second letter is acknowledged once in this time.
 LINKED_ONCE_IN = timedelta(days=1)
-
-# Demands, each with its clocks.
-Counted = Sequence[tuple[Demand, Sequence[Clock]]]
-# Letters of a requester with one ticket: when they came, and their Message-IDs.
-Thread = Sequence[tuple[datetime, str]]
 
 
 @dataclass(frozen=True)
@@ -214,7 +205,7 @@ def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbo
     ticket, wanted = seen.head(leg), demanded(incoming)
     outcome = Outcome(Became.ADDED, leg.id)
     effects = [*_kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
-    spoken, told = _speaking(desk, leg, incoming, row, now)
+    spoken, told = telling.speaking(desk, leg, incoming, row, now)
     effects += [Change(leg, {"speaker": spoken.role or leg.speaker, "minor": spoken.writer or leg.minor}), *told] if told else []
     held = seen.demands[ticket.id]
     over = [one for one in held if one.kind in wanted and one.closed_at is not None]
@@ -269,12 +260,12 @@ def _answered(
     """The message is shown on the ticket that it continues, and what it newly demands is acknowledged."""
     ticket = seen.head(leg)
     effects = [
-        *_repeated(desk, seen, ticket, [demand.kind for demand, _ in counted], incoming.received_at, now),
+        *telling.repeated(desk, seen, ticket, [demand.kind for demand, _ in counted], incoming.received_at, now),
         *_shown(seen, leg, message, now),
-        *_names_another(ticket, incoming, row, now),
+        *telling.names_another(ticket, incoming, row, now),
         *_card(seen, ticket, now),
     ]
-    return [*effects, *_acknowledged(desk, seen, leg, incoming, counted, thread, now)] if counted else effects
+    return [*effects, *telling.acknowledged(desk, seen, leg, incoming, counted, thread, now)] if counted else effects
 
 
 def _link(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
@@ -312,7 +303,7 @@ def _linked(
         return effects
     counted = [(one, seen.clocks[one.id]) for one in seen.demands[seen.head(leg).id]]
     thread = [*seen.thread[leg.id], *more]
-    return [*effects, *_acknowledged(desk, seen, leg, incoming, counted, thread, now, linked=True)]
+    return [*effects, *telling.acknowledged(desk, seen, leg, incoming, counted, thread, now, linked=True)]
 
 
 def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requester | None, now: datetime) -> Becomes:
@@ -333,29 +324,23 @@ def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Reque
     effects += [*first, *demands.effects]
     message = _new_message(seen, ticket, incoming, row, matching.external_id(incoming, row), Direction.IN, 1)
     effects += [*_kept(message, incoming, now), *_shown(seen, ticket, message, now)]
-    effects += _repeated(desk, seen, ticket, kinds, incoming.received_at, now)
-    effects += _names_another(ticket, incoming, row, now)
-    effects += _warned(seen, ticket, incoming, row, now)
-    effects += _acknowledged(desk, seen, ticket, incoming, demands.counted, _in_thread(message), now, requester=requester)
+    effects += telling.repeated(desk, seen, ticket, kinds, incoming.received_at, now)
+    effects += telling.names_another(ticket, incoming, row, now)
+    effects += telling.warned(seen, ticket, incoming, row, now)
+    effects += telling.acknowledged(desk, seen, ticket, incoming, demands.counted, _in_thread(message), now, requester=requester)
     clues = likeness.clues(desk, incoming)
     effects += [Clue(ticket_id=ticket.id, kind=kind, value=value) for kind, value in clues]
     effects += _about(seen, ticket, incoming, now)
-    spoken, told = _speaking(desk, ticket, incoming, row, now)
+    spoken, told = telling.speaking(desk, ticket, incoming, row, now)
     ticket.speaker, ticket.minor = spoken.role or ticket.speaker, spoken.writer or ticket.minor
     effects += told
-    if not incoming.spam and (alike := _alike(seen, ticket, clues, {demand.kind for demand, _ in demands.counted})):
-        copies = [one for one in alike if likeness.surely(_shared(seen, one, clues), seen.tickets[one])]
+    if not incoming.spam and (alike := matching.alike(seen, ticket, clues, {demand.kind for demand, _ in demands.counted})):
+        copies = [one for one in alike if likeness.surely(matching.shared(seen, one, clues), seen.tickets[one])]
         joins = len(copies) == 1 == len(alike)
         effects.append(
             Act(partial(again.joins, desk, ticket.id, copies[0], now)) if joins else likeness.offer(ticket, alike, now)
         )
     return Becomes(Outcome(Became.OPENED, ticket.id), effects)
-
-
-def _shared(seen: Seen, number: int, clues: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The clues of a message that a ticket shares, itself or by its legs."""
-    matter = {one.id for one in seen.legs(seen.tickets[number])}
-    return [clue for clue in clues if matter & {ticket for ticket, _ in seen.sharing[clue]}]
 
 
 # -- what belongs to it
@@ -486,25 +471,6 @@ def _about(seen: Seen, ticket: Ticket, incoming: Incoming, now: datetime) -> lis
     return [*persons.rows(ticket, whom, (), incoming.way), *persons.linked(ticket, others, ways, now)]
 
 
-def _speaking(desk: Desk, ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> tuple[Spoken, list[Effect]]:
-    """What a message tells anew of who speaks, and what staff see of it; of what a dialog asked its answers count."""
-    if incoming.spam or incoming.automated:
-        return Spoken(), []
-    read = speakers.read(f"{incoming.subject}\n{incoming.new_text}", now.astimezone(desk.operator.zone).date())
-    role = "" if ticket.speaker or incoming.represented is not None else read.role
-    spoken = Spoken(role, "" if ticket.minor == read.writer else read.writer, read.child)
-    told: list[Effect] = []
-    if spoken.role:
-        words = "👥 The requester speaks for another: %(role)s. Personal data leave once the document was checked: /mandate."
-        told.append(topic.notice(ticket, words, {"role": mandates.ROLES[spoken.role]}, now, key=f"speaker:{ticket.id}:{row.id}"))
-    # Of a child it is said once, with the role in which somebody speaks for it.
-    if spoken.writer or (spoken.child and (spoken.role or incoming.represented is not None)):
-        told.append(speakers.posting(ticket, spoken, row.id, now))
-        seen_so = {"writer": spoken.writer, "child": spoken.child}
-        told.append(history.entry(ticket.id, history.DESK, Action.MINOR_SEEN, seen_so, now))
-    return spoken, told
-
-
 def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:
     """Keep what was demanded over a merged leg: it demands that for itself, should the two be taken apart."""
     kinds = sorted(demanded(incoming))
@@ -537,118 +503,3 @@ def _album(row: Outbox) -> str:
 
 def _waits(row: Outbox) -> bool:
     return row.state == OutboxState.WAITING and row.lease_until is None
-
-
-def _repeated(desk: Desk, seen: Seen, ticket: Ticket, kinds: Iterable[str], received_at: datetime, now: datetime) -> list[Effect]:
-    """Say in the topic which of these kinds repeat an earlier request too soon (desk.terms.repeats)."""
-    theirs = seen.of_requester(ticket.requester_id)
-    around = {one.id: one for leg in theirs for one in (leg, seen.head(leg))}
-    before = [
-        (demand, one)
-        for one in around.values()
-        for demand in seen.demands[one.id]
-        if demand.received_at < received_at and demand.outcome not in repeats.OUTSIDE
-    ]
-    before.sort(key=lambda pair: (pair[0].received_at, pair[0].id))
-    found: list[Effect] = []
-    for kind in dict.fromkeys(kinds):
-        first = repeats.original(desk, ticket, [pair for pair in before if pair[0].kind == kind], received_at)
-        if first is not None:
-            found.append(repeats.notice(desk, ticket, ticket, first, received_at, now, kind))
-    return found
-
-
-def _names_another(ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> list[Effect]:
-    """Tell staff that the words name the number of somebody else's ticket: they may be meant for it, or fish for it."""
-    named = incoming.named_ticket_id
-    if named is None or incoming.channel != "telegram":
-        return []
-    words = "⚠️ The message names № %(number)s, which is another person's request; it was not added there."
-    return [topic.notice(ticket, words, {"number": named}, now, key=f"named:{row.id}")]
-
-
-def _warned(seen: Seen, ticket: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> list[Effect]:
-    """What staff should know of a new ticket before they answer."""
-    said = partial(topic.notice, ticket, now=now)
-    warnings: list[Effect] = []
-    named = incoming.ticket_id or incoming.named_ticket_id
-    if incoming.channel == "mail" and named is not None and seen.ticket(named) is not None:
-        words = "This letter refers to ticket № %(number)s but comes from another sender, so it was not added there."
-        warnings.append(said(words, {"number": named}, key=f"named:{row.id}"))
-    sender = incoming.sender
-    if sender.kind == "email" and matching.answers_to(incoming) not in {sender.value.casefold(), sender.shown.casefold()}:
-        words = (
-            "⚠️ Answers go to %(address)s, which is not the sender's address. Check who asks before you tell anything personal."
-        )
-        warnings.append(said(words, {"address": ticket.answer_to}, key=f"answers:{ticket.id}"))
-    warnings += _how_it_came(ticket, incoming, now)
-    if incoming.spam:
-        words = "This looks like advertising or fraud; no automatic answer was sent."
-        warnings.append(said(words, {}, key=f"spam:{ticket.id}"))
-    return warnings
-
-
-def _how_it_came(ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:
-    """Say who passed a letter on, where its answers cannot go, and why nothing was answered by itself."""
-    said = partial(topic.notice, ticket, now=now)
-    if incoming.passed_on_by:
-        words = "📨 %(who)s passed this letter on. The requester is %(name)s; answers go to %(address)s."
-        if not ticket.answer_to:
-            words = "📨 %(who)s passed this letter on, without the requester's address. Ask for it: /address name@mail.ru"
-        params = {"who": incoming.passed_on_by, "name": incoming.sender.name or ticket.answer_to, "address": ticket.answer_to}
-        return [said(words, params, key=f"passed:{ticket.id}")]
-    if incoming.channel == "mail" and not ticket.answer_to:
-        words = "✉️ This letter does not tell an address to answer to. Find out who wrote: /address name@mail.ru"
-        return [said(words, {}, key=f"nowhere:{ticket.id}")]
-    if incoming.silenced_by and not incoming.spam:
-        words = "🔇 No automatic answer was sent: %(why)s. Answer by hand."
-        why = WHY.get(incoming.silenced_by[0], incoming.silenced_by[0])
-        return [said(words, {"why": why}, key=f"silenced:{ticket.id}")]
-    return []
-
-
-def _acknowledged(
-    desk: Desk,
-    seen: Seen,
-    ticket: Ticket,
-    incoming: Incoming,
-    counted: Counted,
-    thread: Thread,
-    now: datetime,
-    *,
-    linked: bool = False,
-    requester: Requester | None = None,
-) -> list[Effect]:
-    """Tell the requester number and dates, over the channel they used, where an automatic answer may go."""
-    if not acknowledgement.wanted(incoming):
-        return []
-    in_order = [(demand, sorted(running, key=lambda clock: clock.due_at)) for demand, running in counted]
-    content = acknowledgement.told(desk, ticket, in_order, incoming.received_at, linked=linked)
-    counted_by: list[Automatic] = []
-    if ticket.channel == "telegram" and ticket.chat_id is not None:
-        channel, conversation = "telegram", outbox.private(ticket.chat_id)
-    elif ticket.answer_to:
-        channel, conversation = "mail", outbox.mail_conversation(ticket.answer_to)
-        letter = acknowledgement.letter_of(ticket, incoming, now)
-        cap = seen.automatic.closed(letter)
-        if cap is not None:
-            return list(acknowledgement.capped(desk, seen.head(ticket), ticket, letter, cap, now))
-        person = requester or seen.requesters[ticket.requester_id]
-        whole = threaded(thread, seen.sent_to(ticket, conversation))
-        content = replace(content, envelope=addressed(desk, ticket, person, ticket.answer_to, whole, now))
-        counted_by = [acknowledgement.counted_row(letter)]
-    else:
-        return []
-    number = len(seen.acknowledgements(ticket))
-    return [*counted_by, acknowledgement.row(ticket, channel, conversation, number, content, now)]
-
-
-def _alike(seen: Seen, ticket: Ticket, clues: Iterable[tuple[str, str]], kinds: set[str]) -> list[int]:
-    """The open tickets of other requesters that share a clue with a new one and demand the same, the newest first."""
-    named = [seen.tickets[number] for number in sorted(seen.named_by(clues, ticket), reverse=True) if number in seen.tickets]
-    heads = {one.id: one for one in map(seen.head, named)}
-    return [
-        one.id
-        for one in heads.values()
-        if likeness.comparable(ticket, one) and kinds & {demand.kind for demand in seen.demands[one.id]}
-    ]

@@ -1,6 +1,6 @@
 """Matching: which ticket a message belongs to, of what was read; pure, for a stranger's reference must never open a matter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from desk.context import Desk
 from desk.flow.afterwards import REMEMBERED
 from desk.flow.judging import PLAIN
 from desk.flow.seen import Seen
-from desk.matter import persons
+from desk.matter import likeness, persons
 from desk.matter.whose import About
 from desk.outward.caps import base
 from desk.outward.envelopes import NO_MESSAGE_ID, bare_subject
@@ -255,3 +255,20 @@ def _closed_lately(seen: Seen, known: Requester | None, now: datetime) -> Ticket
 def only_repeats(seen: Seen, leg: Ticket, incoming: Incoming) -> bool:
     """Whether a message demands nothing that is not demanded in the matter already, and open."""
     return demanded(incoming) <= seen.open_kinds(seen.head(leg))
+
+
+def shared(seen: Seen, number: int, clues: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The clues of a message that a ticket shares, itself or by its legs."""
+    matter = {one.id for one in seen.legs(seen.tickets[number])}
+    return [clue for clue in clues if matter & {ticket for ticket, _ in seen.sharing[clue]}]
+
+
+def alike(seen: Seen, ticket: Ticket, clues: Iterable[tuple[str, str]], kinds: set[str]) -> list[int]:
+    """The open tickets of other requesters that share a clue with a new one and demand the same, the newest first."""
+    named = [seen.tickets[number] for number in sorted(seen.named_by(clues, ticket), reverse=True) if number in seen.tickets]
+    heads = {one.id: one for one in map(seen.head, named)}
+    return [
+        one.id
+        for one in heads.values()
+        if likeness.comparable(ticket, one) and kinds & {demand.kind for demand in seen.demands[one.id]}
+    ]
