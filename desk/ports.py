@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from desk.errors import DeskError, Misconfigured
-from desk.flow.judging import Sign
 from desk.lines import file_name, one_line
-from desk.matter.whose import About
+from desk.recognising.judging import Sign
+from desk.recognising.whose import About
 from desk.vault import Blob
 from models import Became, Inbound, Level, Outbox, Posted
 
@@ -69,8 +69,8 @@ class Incoming:
     requester picked them in a dialog. `candidates` are kinds that may be meant besides, likeliest first. `automated` is None
     for what may be a person's, else "auto_reply", "bounce", "list",
     "reaction", "report" or "staff" (the operator's own people); `held_for` says why, `silenced_by` why no automatic letter may
-    go back, both as names of desk.flow.judging.WHY; `signs` is what was weighed. `way` says how a person's words came (as in
-    mail.writer), and `passed_on_by` which colleague forwarded them; `about` whom they are about, where that was read.
+    go back, both as names of desk.recognising.judging.WHY; `signs` is what was weighed. `way` says how a person's words came
+    (as in mail.writer), and `passed_on_by` which colleague forwarded them; `about` whom they are about, where that was read.
     `answer_to` is the address answers go to where it is not the sender's own (Reply-To).
     `small` is what holds nothing but a sticker or the like. `answers` and `quote` are what it replies to (models.Message).
     `named` is how they call themselves in this very request, where they were asked.

@@ -2,14 +2,14 @@
 
 Both mistakes cost: a robot answered may answer back for ever, a person taken for a robot waits in the list of quiet letters
 instead of a topic. What reports is told by its structure (`mail.reports`), the rest by its signs weighed together
-(`mail.signs`, `desk.flow.judging`); whom to answer is decided apart from it, and more strictly.
+(`mail.signs`, `desk.recognising.judging`); whom to answer is decided apart from it, and more strictly.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from desk.flow.judging import DOUBTFUL, HELD, PLAIN, Sign, judge, weight
+from desk.recognising.judging import DOUBTFUL, HELD, PLAIN, Sign, judge, weight
 from desk.recognising.letter import recognise
 from mail.parsing.parse import ParsedMail, attached_texts
 from mail.reports import Automated, report

@@ -15,11 +15,11 @@ from desk import tags
 from desk.context import Desk
 from desk.errors import Permanent
 from desk.flow import intake
-from desk.matter import whose
-from desk.matter.whose import About
 from desk.outward.caps import PUBLIC_DOMAINS
 from desk.ports import File, Incoming, Outcome, Sender
+from desk.recognising import whose
 from desk.recognising.letter import Recognition, recognise
+from desk.recognising.whose import About
 from mail.automated import Automated, Nature, nature
 from mail.correspondence import Correspondence, Known
 from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of

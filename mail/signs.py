@@ -1,13 +1,13 @@
 """The signs of a letter: what in its headers and its words speaks for a program or a mailing list, and what for a person.
 
-No sign decides by itself (`desk.flow.judging` weighs them). The weights follow what was seen in real mail: what mail
+No sign decides by itself (`desk.recognising.judging` weighs them). The weights follow what was seen in real mail: what mail
 services put on everybody's letters weighs nothing, what only robots declare weighs as much as being held takes.
 """
 
 import re
 from collections.abc import Iterator
 
-from desk.flow.judging import Sign
+from desk.recognising.judging import Sign
 from mail.forms import form_of
 from mail.parsing.headers import addresses
 from mail.parsing.parse import ParsedMail

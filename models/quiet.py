@@ -20,7 +20,7 @@ class QuietState(StrEnum):
 
 
 class Quiet(Model):
-    """What a quiet letter was and why it opened nothing: `why` holds names of `desk.flow.judging.WHY`.
+    """What a quiet letter was and why it opened nothing: `why` holds names of `desk.recognising.judging.WHY`.
 
     `received_at` is the moment of receipt (UTC); `words` the beginning of what it says. The whole letter is the raw
     message of its inbound row.

@@ -9,7 +9,7 @@ from app.cli import FINE, Usage
 from app.commands.terminal import answer_json, words
 from app.settings.declared import Settings, load
 from app.speech import language, said
-from desk.flow.judging import WHY
+from desk.recognising.judging import WHY
 from desk.recognising.letter import Recognition, recognise
 from mail.automated import automated
 from mail.parsing.parse import attached_texts, parse

@@ -17,7 +17,7 @@ from app.timepiece import SystemTimepiece
 
 if TYPE_CHECKING:
     from desk.context import Desk
-    from desk.ticket.guide import Draft, Question
+    from desk.flow.guide import Draft, Question
 
 # A file that is longer comes by the mailbox or the group.
 LARGEST = 50_000_000
@@ -40,7 +40,7 @@ def open_(args: Namespace) -> int:
 
 async def _opened(desk: "Desk", args: Namespace) -> dict[str, Any]:
     from desk.errors import Refused
-    from desk.ticket import guide, opening
+    from desk.flow import guide, opening
     from desk.views import listing
     from models import Way
     from models.store.connect import transaction
@@ -66,8 +66,8 @@ async def _opened(desk: "Desk", args: Namespace) -> dict[str, Any]:
 
 
 def _way(asking: bool) -> str:
+    from desk.flow import guide
     from desk.i18n import words
-    from desk.ticket import guide
     from models import Way
 
     _ = words("bot", language()).gettext
@@ -85,8 +85,8 @@ def _way(asking: bool) -> str:
 async def _answer(desk: "Desk", draft: "Draft", question: "Question", args: Namespace, now: Any, *, asking: bool) -> None:
     """One question: answered by an option, else asked for, else left out."""
     from desk.errors import Refused
+    from desk.flow import guide, opening
     from desk.i18n import words
-    from desk.ticket import guide, opening
 
     _ = words("bot", language()).gettext
     if question.asks == guide.Asks.FILES:

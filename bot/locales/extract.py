@@ -63,7 +63,7 @@ def catalogue(*packages: str) -> Catalog:
     for package in packages or ("bot", "desk", "mail"):
         for path in sorted((ROOT / package).rglob("*.py")):
             # Papers have a catalogue of their own, as letters have.
-            if package == "desk" and any(path.is_relative_to(ROOT / "desk" / one) for one in ("law", "recognising", "papers")):
+            if package == "desk" and any(path.is_relative_to(ROOT / "desk" / one) for one in ("law", "papers")):
                 continue
             # What the letters say is in a catalogue of their own; what went wrong with them or in reading, staff read.
             others = package == "mail" and not path.is_relative_to(ROOT / "mail" / "parsing")

@@ -1,6 +1,6 @@
 """/new: a guided dialog that opens a ticket for what did not come by itself; one message, edited in place.
 
-What is asked, and how answers are read, says desk.ticket.guide. The draft is a row of models.Dialog, so that a restart
+What is asked, and how answers are read, says desk.flow.guide. The draft is a row of models.Dialog, so that a restart
 changes nothing; each button names the turn it belongs to, so that a second tap does nothing twice.
 """
 
@@ -21,11 +21,11 @@ from bot.staff.place import ticket_of
 from bot.text import N_, clip, short
 from desk.context import Desk
 from desk.errors import Refused
+from desk.flow import guide, opening
+from desk.flow.guide import CALLED, Asks, Draft, Question
 from desk.i18n import words
 from desk.lines import one_line
 from desk.ports import File, Outcome
-from desk.ticket import guide, opening
-from desk.ticket.guide import CALLED, Asks, Draft, Question
 from desk.ticket.staffing import actor
 from models import Became, Dialog, Inbound, Staff, Ticket, Way
 

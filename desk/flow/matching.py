@@ -6,13 +6,13 @@ from datetime import datetime
 
 from desk.context import Desk
 from desk.flow.afterwards import REMEMBERED
-from desk.flow.judging import PLAIN
 from desk.flow.seen import Seen
 from desk.matter import likeness, persons
-from desk.matter.whose import About
 from desk.outward.caps import base
 from desk.outward.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming
+from desk.recognising.judging import PLAIN
+from desk.recognising.whose import About
 from desk.terms import triage
 from desk.ticket.tickets import in_this_law
 from models import Direction, Ending, Inbound, Message, Outbox, Requester, Ticket, TicketStatus

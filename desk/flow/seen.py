@@ -8,10 +8,10 @@ from datetime import datetime
 from desk.flow.effects import Act, Change, Effect
 from desk.matter import persons
 from desk.matter.likeness import COMMON, SHARING
-from desk.matter.whose import About
 from desk.outward.caps import Before, Letter, Level
 from desk.outward.envelopes import sent_ids
 from desk.ports import Sender
+from desk.recognising.whose import About
 from models import (
     Attachment,
     Automatic,

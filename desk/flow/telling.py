@@ -9,13 +9,13 @@ from desk import history, outbox
 from desk.context import Desk
 from desk.flow import matching
 from desk.flow.effects import Effect
-from desk.flow.judging import WHY
 from desk.flow.seen import Seen
 from desk.matter import mandates, speakers
 from desk.matter.speakers import Spoken
 from desk.outward import acknowledgement
 from desk.outward.envelopes import addressed, threaded
 from desk.ports import Incoming
+from desk.recognising.judging import WHY
 from desk.terms import repeats
 from desk.ticket import topic
 from models import (

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk.matter.whose import same_name_written
+from desk.recognising.whose import same_name_written
 from desk.ticket import legs
 from models import Clue, Contact, Held, Level, Ticket, Verification
 from models.store.query import column

@@ -1,14 +1,14 @@
 """Persons: whose data each ticket is about, so that a letter about somebody else gets a ticket of its own. Pure.
 
-Kept as clues of the ticket (`desk.matter.whose` reads and compares them). A sender whose tickets are about several people
+Kept as clues of the ticket (`desk.recognising.whose` reads and compares them). A sender whose tickets are about several people
 speaks for many: from then on a letter that names nobody is a new ticket too, unless it answers one of ours.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from desk.matter.whose import About, Name, compare
 from desk.outbox import LATE
+from desk.recognising.whose import About, Name, compare
 from desk.ticket import topic
 from models import Clue, Outbox, Ticket
 

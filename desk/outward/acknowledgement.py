@@ -11,16 +11,15 @@ from typing import Any
 
 from desk import contents, history, outbox
 from desk.context import Desk
-from desk.flow.judging import PLAIN, weight
 from desk.i18n import N_
 from desk.i18n import words as words_of
 from desk.law import Rule
 from desk.outbox import mail_conversation
-from desk.outward import letters, readers
+from desk.outward import alerts, letters, readers
 from desk.outward.caps import CAPS, COMPARED, DAY, HOUR, TEN_MINUTES, Before, Cap, Letter, Level, base, domain_of, level, sketch
 from desk.outward.envelopes import bare_subject, envelope
 from desk.ports import Incoming
-from desk.reminders import alerts
+from desk.recognising.judging import PLAIN, weight
 from desk.terms import triage
 from desk.ticket import clocks, legs, topic
 from models import Action, Automatic, Clock, Demand, Outbox, Ticket

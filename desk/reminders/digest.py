@@ -8,8 +8,8 @@ from desk import contents, outbox
 from desk.context import Desk
 from desk.flow import quiet
 from desk.law import UnverifiedYear
+from desk.outward import alerts
 from desk.record import anchors
-from desk.reminders import alerts
 from desk.ticket import clocks
 from models import Clock, Inbound, InboundState, Outbox, OutboxState, Ticket, TicketStatus
 from models.store.connect import transaction

@@ -13,8 +13,8 @@ from desk.context import Desk
 from desk.law import ClockDates, Rule, next_overdue, owed, plan, plan_stamp, speaking_moment
 from desk.law import Reminder as Planned
 from desk.matter import mandates
-from desk.outward import replies
-from desk.reminders import alerts, looks
+from desk.outward import alerts, replies
+from desk.reminders import looks
 from desk.ticket import clocks, staffing, tickets, topic
 from models import Action, Clock, Demand, Outbox, Reminder, Ticket, TicketStatus
 from models.store.connect import transaction

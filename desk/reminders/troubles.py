@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from desk import contents, outbox
 from desk.context import Desk
 from desk.errors import DeskError
-from desk.reminders import alerts
+from desk.outward import alerts
 from models.store.connect import transaction
 
 # Shorter trouble is only seen by who asks for the health of the process.

@@ -14,8 +14,8 @@ from datetime import datetime
 from desk import history, outbox
 from desk.context import Desk
 from desk.errors import Refused
-from desk.flow.judging import PLAIN
 from desk.ports import Incoming
+from desk.recognising.judging import PLAIN
 from desk.terms.confirming import REQUESTER
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor

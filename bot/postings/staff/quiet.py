@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from bot.callbacks import QuietTap
 from bot.screens import Rows, button
 from bot.text import N_, clip
-from desk.flow.judging import WHY
 from desk.i18n import words
+from desk.recognising.judging import WHY
 from models import Quiet
 
 # What a quiet letter was held for.

@@ -14,8 +14,8 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.flow import delivery
 from desk.matter import merging
-from desk.matter.whose import About
 from desk.ports import File, Incoming, Outcome, Sender
+from desk.recognising.whose import About
 from desk.ticket import clocks, tickets
 from desk.ticket.staffing import known
 from desk.vault import Blob

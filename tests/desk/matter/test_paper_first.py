@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from desk.context import Desk
+from desk.flow import opening
 from desk.flow.intake import take
+from desk.flow.opening import Entry
 from desk.ports import Incoming, Outcome, Sender
-from desk.ticket import opening
-from desk.ticket.opening import Entry
 from desk.views import cards
 from models import Clock, Inbound, Outbox, Ticket, Way
 from models.store.connect import transaction

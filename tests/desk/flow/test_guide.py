@@ -7,7 +7,7 @@ import pytest
 
 from desk import moments
 from desk.errors import Refused
-from desk.ticket import guide
+from desk.flow import guide
 from models import Way
 from tests.desk.people import THURSDAY, make_desk
 

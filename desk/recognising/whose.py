@@ -23,7 +23,7 @@ Verdict = Literal["same", "other", "unknown"]
 READ = 20_000
 _WORDS = {
     name: re.compile(words, re.IGNORECASE | re.VERBOSE | re.MULTILINE)
-    for name, words in tomllib.loads((resources.files("desk.matter") / "whose.toml").read_text(encoding="utf-8")).items()
+    for name, words in tomllib.loads((resources.files("desk.recognising") / "whose.toml").read_text(encoding="utf-8")).items()
 }
 # Up to four words with capitals, or initials: what a name can look like.
 _PART = r"(?:[A-ZА-ЯЁ][a-zа-яё’']+(?:-[A-ZА-ЯЁ][a-zа-яё]+)?|[A-ZА-ЯЁ]{2,}(?:-[A-ZА-ЯЁ]+)?|[A-ZА-ЯЁ]\.)"

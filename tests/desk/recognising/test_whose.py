@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.matter.whose import compare, read, same_name
+from desk.recognising.whose import compare, read, same_name
 
 W = "Отзываю согласие на обработку персональных данных"
 LAWYER = "Юридическое бюро «Право»"

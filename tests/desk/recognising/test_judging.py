@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.flow.judging import HELD, WHY, Sign, judge
+from desk.recognising.judging import HELD, WHY, Sign, judge
 
 SIGNS = st.lists(
     st.builds(Sign, st.sampled_from(sorted(WHY)), st.integers(-4, 4), st.sampled_from(["auto_reply", "list"]), st.booleans()),

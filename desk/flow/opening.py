@@ -10,13 +10,14 @@ from datetime import UTC, date, datetime
 from desk import history, outbox
 from desk.context import Desk
 from desk.errors import Refused
+from desk.flow import guide
+from desk.flow.guide import Draft
 from desk.matter import likeness
 from desk.outward import acknowledgement
 from desk.ports import File, Incoming, Sender
 from desk.recognising.languages import language as language_of
 from desk.terms import corrections
-from desk.ticket import attachments, clocks, guide, legs, requesters, tickets, topic
-from desk.ticket.guide import Draft
+from desk.ticket import attachments, clocks, legs, requesters, tickets, topic
 from desk.vault import Blob
 from models import (
     Action,
