@@ -26,6 +26,7 @@ from app.metrics import Metrics
 from app.settings.declared import Settings, SettingsError
 from app.tasks import Crew
 from desk.context import Desk
+from desk.deed import instructions, reminding, retention
 from desk.flow import delivery, inbound, queues
 from desk.incident import notifying
 from desk.pausing import pause
@@ -33,7 +34,7 @@ from desk.recognising.letter import warm_up
 from desk.record import anchors, beginning, kept
 from desk.reminders import digest, overview, sweep
 from desk.timepiece import Timepiece
-from models import Attachment, Dialog, Heard, Inbound, Outbox, OutboxState
+from models import Attachment, Destruction, Dialog, Heard, Inbound, Outbox, OutboxState
 from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened
 from models.store.query import column
@@ -50,6 +51,8 @@ WATCH_SECONDS: Final = 20.0
 DIGEST_SECONDS, RECOUNT_SECONDS, TIDY_SECONDS = 60.0, 3600.0, 86400.0
 # How often the head of the history is written down outside of the database.
 ANCHOR_SECONDS: Final = 600.0
+# How often it is looked whether closed tickets have been kept long enough.
+RETENTION_SECONDS: Final = 3600.0
 # Settings are read at the start; later only a process that is being replaced may have planned by older ones.
 REPLAN_SECONDS: Final = 86400.0
 # A file of the vault that no row names is left over from a crash once it is this old.
@@ -109,12 +112,14 @@ class Service:
         self._jobs.every(REPLAN_SECONDS, "replan", self._replan)
         self._jobs.every(SWEEP_SECONDS, "sweep", self.sweep)
         self._jobs.every(NOTICES_SECONDS, "notices", self._notices)
+        self._jobs.every(SWEEP_SECONDS, "processors", self._processors)
         self._jobs.every(WATCH_SECONDS, "channels", channels.watch)
         self._jobs.every(OVERVIEW_SECONDS, "overview", self._overview)
         self._jobs.every(DIGEST_SECONDS, "digest", self._digest)
         self._jobs.every(RECOUNT_SECONDS, "recount", self._recount)
         self._jobs.every(TIDY_SECONDS, "tidy", self._tidy)
         self._jobs.every(ANCHOR_SECONDS, "anchor", self._anchor)
+        self._jobs.every(RETENTION_SECONDS, "retention", self._retention)
         self._jobs.start()
         self._started_at = self._timepiece()
         log.info(
@@ -200,7 +205,16 @@ class Service:
     async def look(self) -> None:
         """Do at once what is due by now; for whoever has moved the time on."""
         await self.sweep()
+        await self._processors()
         await self._digest()
+
+    async def _processors(self) -> None:
+        """Draft what processors are to be told, and remind those that do not confirm."""
+        now = self._timepiece()
+        await instructions.draft(self.desk, now)
+        reminded = await reminding.remind(self.desk, now)
+        if reminded:
+            log.info("processors reminded", count=reminded)
 
     async def _overview(self) -> None:
         """Show at once what comes faster than topics can be made."""
@@ -229,6 +243,11 @@ class Service:
         """Write the head of the history down beside the key."""
         await anchors.keep(anchors.beside(self._settings.key_file), self.desk.vault, self._timepiece())
 
+    async def _retention(self) -> None:
+        """Erase the personal data of tickets that were closed long ago."""
+        while await retention.erase(self.desk, self._timepiece()):
+            pass
+
     async def _tidy(self) -> None:
         """Remove files that a crash left in the vault."""
         names = {*await column(Inbound.exclude(blob=""), "blob"), *await column(Attachment.exclude(blob=""), "blob")}
@@ -239,6 +258,8 @@ class Service:
         ):
             names.update(kept.names(self.desk.vault, number))
         # Files of a dialog that is not finished, and of what staff wrote: it may become an answer yet.
+        for act in await Destruction.all():
+            names.update(act.files)
         for data in [*await column(Dialog.all(), "data"), *await column(Heard.all(), "files")]:
             names.update(BLOB_NAME.findall(json.dumps(data)))
         await asyncio.to_thread(self.desk.vault.sweep, names, LEFT_OVER, datetime.now(UTC))

@@ -120,6 +120,31 @@ class ProofTap(CallbackData, prefix="proof"):
     id: int = 0
 
 
+class InstructionTap(CallbackData, prefix="told"):
+    """Processors: `choice` is list, all, send, spare, back, add, whom, what, open, theirs, again, rejudge, paper, or a judgement.
+
+    A judgement is done, partly or refused. `id` is that of the instruction (of add: the processor's), `message` the letter that
+    is taken as its answer.
+    """
+
+    choice: str
+    ticket: int
+    id: int = 0
+    message: int = 0
+
+
+class DestroyTap(CallbackData, prefix="gone"):
+    """Destruction: `choice` is new, list, place, field, set, extract, make, drop, void? or void.
+
+    `id` is that of the record (of place: the system's or processor's), `value` a field or a common answer.
+    """
+
+    choice: str
+    ticket: int
+    id: int = 0
+    value: str = ""
+
+
 class KindTap(CallbackData, prefix="kind"):
     """Correct the kinds of a ticket: `choice` is menu, swap, more, drop or set; `old` is a demand's id, `new` a kind."""
 

@@ -17,6 +17,7 @@ from bot.limits import Pace
 from bot.postings import small
 from bot.postings.requester import breach_notice, closing, codes, extension, paper_form, private, progress, refusal
 from bot.postings.staff import (
+    acts,
     cards,
     digest,
     gate,
@@ -26,6 +27,7 @@ from bot.postings.staff import (
     overview,
     parked,
     past,
+    processors,
     reminders,
     replies,
     requests,
@@ -66,6 +68,9 @@ PRIVATE: dict[str, Posting] = {
 }
 STAFF: dict[str, Posting] = {
     "requester": requests.requester,
+    "processors": processors.processors,
+    "act": acts.act,
+    "answered": processors.answered,
     "whole": whole.whole,
     "past": past.past,
     "undo": replies.undo,
@@ -84,6 +89,7 @@ STAFF: dict[str, Posting] = {
     "commands": small.commands,
     "reaction": small.reaction,
     "removal": small.removal,
+    "forget": small.forget,
     "double": topics.double,
 }
 # Acts that are not about a place in the group.

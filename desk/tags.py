@@ -1,4 +1,4 @@
-"""Signed references to a ticket: a tag for the subject of a letter and the Message-ID of what we send.
+"""Signed references to a ticket or an instruction: a tag for the subject of a letter and the Message-ID of what we send.
 
 A tag looks like `RD-17-q3fzk2vw5m`: number and 50 bits of HMAC-SHA256. It proves that the reference came from us, not that
 its bearer is the requester; desk.flow.intake still compares who writes.
@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Sequence
 
 _TAG = re.compile(r"\bRD-(\d{1,18})-([a-z2-7]{10})\b", re.IGNORECASE)
+_INSTRUCTION_TAG = re.compile(r"\bRP-(\d{1,18})-([a-z2-7]{10})\b", re.IGNORECASE)
+_INSTRUCTION_ID = re.compile(r"<?rp\.(\d{1,18})\.([0-9a-f]{16})\.([a-z2-7]{10})@", re.IGNORECASE)
 _NAMED = re.compile(r"\bRD-(\d{1,18})\b", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<?rd\.(\d{1,18})\.([0-9a-f]{16})\.([a-z2-7]{10})@", re.IGNORECASE)
 
@@ -68,6 +70,27 @@ class Signer:
     @staticmethod
     def _digits(salt: str, key: bytes) -> str:
         return f"{int.from_bytes(hmac.new(key, f'code:{salt}'.encode(), hashlib.sha256).digest()) % 1_000_000:06d}"
+
+    def instruction_tag(self, number: int) -> str:
+        """The tag of an instruction to a processor, for the subject line and as its reference."""
+        return f"RP-{number}-{self._sign(f'instruction:{number}')}"
+
+    def instruction_message_id(self, number: int, domain: str) -> str:
+        """A new Message-ID that leads back to the instruction."""
+        nonce = secrets.token_hex(8)
+        return f"<rp.{number}.{nonce}.{self._sign(f'instruction id:{number}:{nonce}')}@{domain}>"
+
+    def instruction_of(self, references: Sequence[str], subject: str) -> int | None:
+        """The instruction that a letter refers to: by one of our own Message-IDs, then by a tag of ours in its subject."""
+        for one in references:
+            if found := _INSTRUCTION_ID.match(one.strip()):
+                number, nonce, signature = int(found[1]), found[2].lower(), found[3].lower()
+                if self._is_ours(signature, f"instruction id:{number}:{nonce}"):
+                    return number
+        for number_, signature in _INSTRUCTION_TAG.findall(subject):
+            if self._is_ours(signature.lower(), f"instruction:{int(number_)}"):
+                return int(number_)
+        return None
 
 
 def named(text: str) -> int | None:

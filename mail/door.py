@@ -93,7 +93,7 @@ class MailDoor:
     def _read(self, raw: bytes, parsed: ParsedMail, known: Known, address: str) -> _Read:
         mail = parsed.apart_from(known.ours, known.theirs)
         # A subject that bears our tag came from us: "Re: Withdrawal Statement [RD-…]" above a "thank you" demands nothing.
-        subject = "" if self._desk.signer.ticket_of_tag(mail.subject) is not None else mail.subject
+        subject = "" if self._bears_our_tag(mail.subject) else mail.subject
         attached, names = attached_texts(mail), [file.name for file in mail.files]
         found = self._nature(mail)
         return _Read(
@@ -180,6 +180,7 @@ class MailDoor:
             way=who.way,
             passed_on_by=who.by.email if who.by else "",
             about=read.about,
+            instruction=self._desk.signer.instruction_of(_references(mail, robot), mail.subject),
         )
 
     def _sender(self, read: _Read) -> Sender:
@@ -199,12 +200,21 @@ class MailDoor:
 
     def _proven(self, mail: ParsedMail, robot: Automated | None) -> int | None:
         """The ticket by a reference that only we can have written: one of our Message-IDs, then a signed tag in the subject."""
-        original = (robot.original_message_id,) if robot and robot.original_message_id else ()
-        for one in (*mail.in_reply_to, *reversed(mail.references), *original):
+        for one in _references(mail, robot):
             ticket = self._desk.signer.ticket_of_message_id(one)
             if ticket is not None:
                 return ticket
         return self._desk.signer.ticket_of_tag(mail.subject)
+
+    def _bears_our_tag(self, subject: str) -> bool:
+        signer = self._desk.signer
+        return signer.ticket_of_tag(subject) is not None or signer.instruction_of((), subject) is not None
+
+
+def _references(mail: ParsedMail, robot: Automated | None) -> tuple[str, ...]:
+    """The Message-IDs that a letter, or the report that it is, refers to; the nearest first."""
+    original = (robot.original_message_id,) if robot and robot.original_message_id else ()
+    return (*mail.in_reply_to, *reversed(mail.references), *original)
 
 
 def house(desk: Desk) -> House:

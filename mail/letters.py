@@ -84,7 +84,7 @@ def build(operator: Operator, regime: str, content: contents.Letter, files: Sequ
     signed = envelope.sender_name if spoken(content.language) == "ru" else latin(envelope.sender_name)
     _address_headers(message, replace(envelope, sender_name=signed), sender, recipient)
     _thread_headers(message, envelope)
-    if written_by_staff(content) is None:
+    if automatic(content):
         # RFC 3834 §5; the second header is what Exchange heeds.
         message["Auto-Submitted"] = "auto-replied" if isinstance(content, contents.Acknowledgement) else "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
@@ -121,6 +121,12 @@ def written_by_staff(content: contents.Letter) -> Words | None:
             return written(content.reason, None)
         case _:
             return None
+
+
+def automatic(content: contents.Letter) -> bool:
+    """Whether the desk writes by itself: what staff wrote, decided or released is no automatic mail."""
+    released = isinstance(content, contents.Instruction) and not content.reminder
+    return written_by_staff(content) is None and not released
 
 
 def render(operator: Operator, regime: str, content: contents.Letter) -> Words:

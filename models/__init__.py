@@ -8,6 +8,7 @@ from models.challenge import Challenge, ChallengeState
 from models.clock import Clock
 from models.clue import Clue
 from models.demand import Demand
+from models.destruction import Destruction, DestructionState
 from models.dialog import Dialog
 from models.ending import Ending
 from models.group import MovedGroup, ShutTopic
@@ -16,6 +17,7 @@ from models.held import Held
 from models.history import History
 from models.inbound import Inbound, InboundState
 from models.incident import Concerned, Incident, Notifying
+from models.instruction import Instruction, InstructionState
 from models.level import Level
 from models.mandate import Mandate
 from models.message import Direction, Message
@@ -47,6 +49,8 @@ __all__ = [
     "Concerned",
     "Contact",
     "Demand",
+    "Destruction",
+    "DestructionState",
     "Dialog",
     "Direction",
     "Ending",
@@ -56,6 +60,8 @@ __all__ = [
     "Inbound",
     "InboundState",
     "Incident",
+    "Instruction",
+    "InstructionState",
     "Level",
     "Mandate",
     "Message",
@@ -90,5 +96,7 @@ cover(Demand)
 cover(Clock, but=("target", "next_at", "owed_from", "planned_by"))
 cover(Step)
 cover(Message)
+cover(Instruction, but=("next_at", "reminded"))
+cover(Destruction, but=("act", "editable", "extract", "signed"))
 cover(Outbox, only=("errand", "channel", "conversation", "done_at", "kept"), when="kept")
 cover(Attachment, but=("blob", "telegram_kind", "telegram_file"))

@@ -61,6 +61,30 @@ class Action(StrEnum):
     REFUSAL_WITHDRAWN = "refusal withdrawn"
     REMINDER_SAID = "reminder said"
 
+    # Processors and destruction
+    INSTRUCTIONS_DRAFTED = "instructions drafted"  # letters to processors wait for their release
+    INSTRUCTIONS_CHANGED = "instructions changed"  # by what the person is found, or what is to be corrected
+    INSTRUCTIONS_RELEASED = "instructions released"
+    INSTRUCTION_TAKEN_BACK = "instruction taken back"  # before it left
+    INSTRUCTION_SENT = "instruction sent"
+    INSTRUCTION_TOLD = "instruction told"  # on paper or by phone
+    INSTRUCTION_CAME_BACK = "instruction came back"  # undelivered
+    INSTRUCTION_DRAFTED_AGAIN = "instruction drafted again"
+    INSTRUCTION_ANSWERED = "instruction answered"  # by the processor, or by somebody who has its reference
+    LETTER_TAKEN_AS_ANSWER = "letter taken as answer"
+    INSTRUCTION_JUDGED = "instruction judged"  # done, partly or refused
+    JUDGEMENT_TAKEN_BACK = "judgement taken back"
+    PROCESSOR_NOT_CONCERNED = "processor not concerned"
+    PROCESSOR_CONCERNED = "processor concerned after all"
+    PROCESSOR_REMINDED = "processor reminded"
+    DESTRUCTION_BEGUN = "destruction begun"
+    DESTRUCTION_DROPPED = "destruction draft dropped"
+    ACT_MADE = "act of destruction made"
+    ACT_VOIDED = "act of destruction voided"
+    EXTRACT_ATTACHED = "log extract attached"
+    ACT_SIGNED = "signed act came back"
+    ACT_ERASED = "act of destruction erased"  # kept long enough
+
     # The ticket
     TICKET_TAKEN = "ticket taken"
     ASSIGNEE_LEFT = "assignee left"  # who had it is no longer in the staff group
@@ -70,6 +94,8 @@ class Action(StrEnum):
     TICKET_TAKEN_IN = "ticket taken in"  # of the one that goes on
     TICKET_TAKEN_APART = "ticket taken apart"
     ADDRESS_NAMED = "address named"  # staff said where answers go
+
+    ERASED = "personal data erased"  # closed long ago
 
     # Who it is
     IDENTITY_VERIFIED = "identity verified"  # staff compared facts

@@ -27,6 +27,10 @@ class Became(StrEnum):
     REACTION = "reaction"  # by mail or a sign on a message
     STAFF = "staff"  # of the operator's own people
 
+    # A letter about an instruction
+    PROCESSOR = "processor"  # the processor's own
+    STRANGER = "stranger"  # of somebody else who has its reference
+
     # The private chat
     GREETED = "greeted"  # by /start
     GREETING = "greeting"  # a message that only greets or thanks
@@ -78,6 +82,10 @@ class Became(StrEnum):
     KINDS = "kinds"  # shown, to choose
     GUESS = "guess"  # whether a candidate is meant
     STEP = "step"
+    PROCESSORS = "processors"  # shown, or what a button had asked for
+    DESTROY = "destroy"
+    EXTRACT = "extract"  # of an event log, for an act
+    SIGNED = "signed"  # an act that came back
     STEPS = "steps"
     EXTEND = "extend"
     EXTENSION = "extension"

@@ -20,7 +20,8 @@ class Demand(Model):
 
     `trigger_at` is the event a follow-up counts from, `document_due` the date a document names, `unlawful` whether unlawful
     processing is alleged: what desk.law.count asks for besides the receipt. `uncounted` says that no date could be counted
-    yet, so it has no clock. `recognised_by` is a models.RecognisedBy.
+    yet, so it has no clock. `recognised_by` is a models.RecognisedBy. `to_instruct`: what processors are told of it is still to
+    be drafted (desk.deed.instructions).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -40,6 +41,7 @@ class Demand(Model):
     ground = CleanTextField(default="")
     closed_at: datetime | None = UtcDatetimeField(null=True)
     uncounted = fields.BooleanField(default=False, db_default=False)
+    to_instruct = fields.BooleanField(default=False, db_default=False)
 
     clocks: fields.ReverseRelation["Clock"]
     steps: fields.ReverseRelation["Step"]
@@ -48,4 +50,8 @@ class Demand(Model):
         table = "demand"
         unique_together = (("ticket_id", "kind"),)
         # Read each hour by desk.reminders.sweep.recount, and by the digest.
-        indexes = (Index(fields=("uncounted",), name="demand_uncounted"),)
+        indexes = (
+            Index(fields=("uncounted",), name="demand_uncounted"),
+            # Read by desk.deed.instructions.draft.
+            Index(fields=("to_instruct",), name="demand_to_instruct"),
+        )

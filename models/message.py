@@ -26,7 +26,8 @@ class Direction(StrEnum):
 class Message(Model):
     """`external_id` is the Message-ID of a letter or "chat:message" of Telegram; `version` counts edits from 1.
 
-    `author` is "requester", "desk" or "staff:<telegram id>". `text` is all the plain words, `new_text` those without
+    `author` is "requester", "desk" or "staff:<telegram id>"; of a note also "processor:<instruction id>" or "stranger".
+    `text` is all the plain words, `new_text` those without
     the quoted earlier letter. `answers` is the message (its id) of the ticket that this one replies to, `quote` the words it
     replies to where its author chose some, or where they are no message of the ticket.
     `remarks` are what was left out, cut or repaired when a letter was read (`words`, `params`).

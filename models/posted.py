@@ -31,6 +31,11 @@ class Posted(StrEnum):
     DIGEST = "digest"  # of the morning
     INCIDENT_DRAFT = "incident_draft"  # of a notice to the authority
 
+    PROCESSORS = "processors"  # the list of what processors are told
+    PROCESSOR = "processor"  # the words of a processor, or of a stranger: a reply to them answers nobody
+    ANSWERED = "answered"  # the question what a processor did
+    ACT = "act"  # the papers of an act: a file in reply to them is the signed act
+
     # Anywhere
     NOTICE = "notice"  # a sentence that needs no answer
     SCREEN = "screen"  # buttons or a question

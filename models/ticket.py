@@ -29,6 +29,7 @@ class Ticket(Model):
     `candidates` are kinds that its letters may demand, in the order in which the requester was asked about them
     (desk.terms.triage); none: nothing is unsure. `speaker` is the role in which its requester speaks for somebody else
     (desk.matter.mandates; empty: for themselves, as far as is known), `minor` how young they are ("under14", "under18").
+    `erased_at` is when it lost its personal data (desk.deed.retention).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -60,6 +61,7 @@ class Ticket(Model):
     candidates: list[str] | None = fields.JSONField(null=True)
     speaker = fields.CharField(16, default="", db_default="")
     minor = fields.CharField(8, default="", db_default="")
+    erased_at: datetime | None = UtcDatetimeField(null=True)
 
     class Meta:
         table = "ticket"
@@ -72,6 +74,8 @@ class Ticket(Model):
             Index(fields=("requester_id", "status"), name="ticket_requester_status"),
             # Read by desk.ticket.legs: what was merged into a ticket.
             Index(fields=("merged_into",), name="ticket_merged_into"),
+            # Read by desk.deed.retention: what was closed long ago.
+            Index(fields=("status", "erased_at", "closed_at"), name="ticket_closed"),
         )
 
     @property

@@ -85,6 +85,7 @@ async def _look_inside(subject: Subject, place: Any, report: Report) -> Stored:
         else:
             await _check_sqlite(place.file, report)
         await _check_queues(subject.timepiece(), report)
+        await _check_retention(subject, report)
         return Stored(await _positions())
 
 
@@ -203,6 +204,33 @@ async def _check_queues(now: datetime, report: Report) -> None:
         )
     else:
         report.fine("database.waiting", N_("%(waiting)d rows wait, none too long."), waiting=waiting)
+
+
+async def _check_retention(subject: Subject, report: Report) -> None:
+    """Say, and change nothing, what the erasing of old tickets would find."""
+    from desk.deed import retention
+
+    years = subject.settings.retention.closed_ticket_years
+    kept = retention.Kept(years, subject.settings.operator.time_zone)
+    tickets, acts, following = await retention.looked_at(kept, subject.timepiece())
+    if tickets or acts:
+        report.warning(
+            "database.retention",
+            N_("Older than %(years)d years: closed tickets %(tickets)d, acts that may go %(acts)d; erased within the hour."),
+            N_("If that is not wanted, stop the service and raise retention.closed_ticket_years first: it cannot be undone."),
+            years=years,
+            tickets=tickets,
+            acts=acts,
+        )
+    elif following is not None:
+        report.fine(
+            "database.retention",
+            N_("No closed ticket is older than %(years)d years; the next one loses its personal data on %(day)s."),
+            years=years,
+            day=f"{following:%d.%m.%Y}",
+        )
+    else:
+        report.fine("database.retention", N_("No ticket is closed yet; each is kept %(years)d years."), years=years)
 
 
 async def _positions() -> dict[str, int]:

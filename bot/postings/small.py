@@ -3,12 +3,12 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from aiogram.methods import AnswerCallbackQuery, DeleteMessage, LeaveChat, SetMessageReaction, SetMyCommands
+from aiogram.methods import AnswerCallbackQuery, DeleteForumTopic, DeleteMessage, LeaveChat, SetMessageReaction, SetMyCommands
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat, ReactionTypeEmoji
 
 from bot.calls import Errand
 from bot.errors import MessageGone, TooOld
-from desk.contents import Callback, Commands, Reaction, Removal
+from desk.contents import Callback, Commands, ForgottenTopic, Reaction, Removal
 from desk.errors import Misconfigured, Permanent, TopicGone
 from desk.ports import Delivered
 from models import Posted
@@ -66,6 +66,14 @@ async def removal(errand: Errand) -> Delivered:
     """Delete a message of the group; one that is gone is gone, and one that has to stay stays."""
     with suppress(Permanent, Misconfigured):
         await errand.call(DeleteMessage(chat_id=errand.chat, message_id=errand.content(Removal).message), cost=0)
+    return errand.delivered()
+
+
+async def forget(errand: Errand) -> Delivered:
+    """Delete a topic whose ticket lost its personal data; one that is gone is gone."""
+    with suppress(TopicGone, MessageGone):
+        thread = errand.content(ForgottenTopic).thread
+        await errand.call(DeleteForumTopic(chat_id=errand.chat, message_thread_id=thread), cost=0)
     return errand.delivered()
 
 

@@ -41,6 +41,8 @@ COMMANDS = {
     "note": N_("keep a note: /note text"),
     "kind": N_("what is asked: show, replace, add (+) or take away (-)"),
     "step": N_("the steps: show, tick (/step 2 | what proves it), take a tick back (/step -2)"),
+    "processors": N_("what processors are told and have confirmed; one more letter: /processors rectify | words"),
+    "destroy": N_("what was destroyed where, its act and the signed copy"),
     "extend": N_("extend a term where the law allows it: /extend reasons"),
     "term": N_("the date that a document sets: /term 28.12.2026"),
     "letter": N_("a paper letter came: /letter 08.12.2026 11:30 words"),

@@ -8,7 +8,7 @@ from typing import Any
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import ProofTap, StepTap
+from bot.callbacks import DestroyTap, InstructionTap, ProofTap, StepTap
 from bot.format import kind_short, zone_name
 from bot.proofs import proof_words
 from bot.screens import Rows, answer, ask_staff, button, say
@@ -18,6 +18,7 @@ from bot.staff.messages import external_id
 from bot.text import N_, clip, without_command
 from desk import contents
 from desk.context import Desk
+from desk.deed.destruction import ACT
 from desk.errors import Refused
 from desk.i18n import words
 from desk.outward import replies
@@ -181,6 +182,10 @@ async def ask(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: d
                     )
                 ]
             )
+    if chosen.key == ACT:
+        rows.append([button("🗂 " + _("Draw up the act here"), DestroyTap(choice="new", ticket=ticket.id).pack())])
+    if chosen.wanted == "confirmation":
+        rows.append([button("🏭 " + _("The list of processors"), InstructionTap(choice="list", ticket=ticket.id).pack())])
     if not (chosen.wanted == "letter" and chosen.timed):
         rows.append([button("➖ " + _("Not needed here"), ProofTap(choice="aside", demand=chosen.demand, key=chosen.key).pack())])
     asks = {"act": "prove", "demand": chosen.demand, "key": chosen.key}

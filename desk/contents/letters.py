@@ -209,6 +209,34 @@ class Progress(Letter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Instruction(Letter):
+    """What a processor is told to do, and until when it confirms; a `reminder` (1, 2 when it is late) of what was `told_at`.
+
+    `asks` and `tell` (what its confirmation is to say) are in words.
+    """
+
+    errand: ClassVar[str] = "instruction"
+    called: ClassVar[Text] = Text("указание обработчику", "instruction to a processor")
+    channels: ClassVar[tuple[str, ...]] = ("mail",)
+    where: ClassVar[str] = "`mail:<address>`"
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER,)
+
+    instruction: int
+    reference: str
+    processor: str
+    contract: str = ""
+    contract_date: date | None = None
+    asks: tuple[str, ...]
+    tell: tuple[str, ...]
+    categories: tuple[str, ...] = ()
+    person: str
+    words: str = ""
+    due: date
+    reminder: int = 0
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Promise:
     """A date that was told and ends: until when what was to be done."""
 

@@ -51,6 +51,61 @@ class Card(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Processors(Content):
+    """What the processors of a ticket are told, and how far each is, as it stands when it leaves; edited, or sent `anew`."""
+
+    errand: ClassVar[str] = "processors"
+    called: ClassVar[Text] = Text("список обработчиков", "the list of processors")
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.PROCESSORS,)
+
+    anew: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered(Content):
+    """A letter about an instruction is to be judged: by the processor, or (`stranger`) by somebody who has its reference."""
+
+    errand: ClassVar[str] = "answered"
+    called: ClassVar[Text] = Text("вопрос об ответе обработчика", "the question about a processor's answer")
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.ANSWERED,)
+
+    instruction: int
+    sender: str = ""
+    stranger: bool = False
+    referred: bool = True
+    proven: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActPapers(Content):
+    """The papers of an act of `destruction`: to sign, and to edit; a reply with a file brings it back signed."""
+
+    errand: ClassVar[str] = "act"
+    called: ClassVar[Text] = Text("акт об уничтожении", "an act of destruction")
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.ACT,)
+
+    destruction: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForgottenTopic(Content):
+    """A topic that is to go with all it holds: the personal data of its ticket were erased."""
+
+    errand: ClassVar[str] = "forget"
+    called: ClassVar[Text] = Text("удаление темы", "the removal of a topic")
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = "`forgotten:<ticket>`"
+
+    thread: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequesterWords(Content):
     """The requester's message in the row, its words and files; with `album`, all parts of it that have no row of their own."""
 

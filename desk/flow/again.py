@@ -16,8 +16,9 @@ from models import Demand, Outbox, RecognisedBy, Ticket, TicketStatus
 
 async def bounced(desk: Desk, letter: Outbox, incoming: Incoming, now: datetime) -> list[int]:
     """A letter of ours came back: staff are told, and what it was to end runs again."""
-    await replies.bounced(letter, incoming, now)
     decided = letters.of(letter)
+    if decided is None or decided.to_requester:
+        await replies.bounced(letter, incoming, now)
     if decided is not None:
         await decided.bounced(desk, letter, now)
     await steps.came_back(desk, letter, now)

@@ -6,11 +6,13 @@ The order of the decisions is the order of this file:
 2. What robots send is never answered: a bounce is tied to the letter it reports on, the rest is shown in its ticket; without
    one it stands in the list of quiet letters, from which staff can raise it.
 3. An edit adds a version to the message it changes.
-4. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
-5. A second letter of the same person on the same matter is linked to the open ticket: what it repeats gets no new clock,
+4. What refers to an instruction to a processor is its answer, or a stranger's word about it (desk.deed.answers); it is kept
+   beside the matter and never taken for the requester's.
+5. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
+6. A second letter of the same person on the same matter is linked to the open ticket: what it repeats gets no new clock,
    what it demands besides gets its own. Where it was received first (a mailbox that could not be read, a spam folder), the
    clocks count from it.
-6. Everything else opens a ticket; staff are told when it looks like the matter of somebody else's (desk.matter.likeness).
+7. Everything else opens a ticket; staff are told when it looks like the matter of somebody else's (desk.matter.likeness).
 
 Of tickets that were merged (desk.matter.merging) a message is kept in the leg of the person who wrote it, and everything that
 follows happens in the ticket in which the matter goes on.
@@ -23,6 +25,7 @@ from functools import partial
 
 from desk import contents, history, outbox
 from desk.context import Desk
+from desk.deed import answers
 from desk.flow import afterwards, again, matching, quiet, telling
 from desk.flow.effects import Act, Change, Effect
 from desk.flow.matching import demanded
@@ -43,6 +46,7 @@ from models import (
     Demand,
     Direction,
     Inbound,
+    Instruction,
     Message,
     Outbox,
     OutboxState,
@@ -116,6 +120,9 @@ def _decide(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: datet
 def _of_person(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requester | None, now: datetime) -> Becomes:
     if incoming.version > 1 and (held := matching.edited(seen, incoming, known)) is not None:
         return _edit(seen, incoming, row, held, now)
+    told = answers.instruction_of(seen, incoming, known)
+    if told is not None:
+        return _about_instruction(desk, seen, told, incoming, row, now)
     leg = matching.continued(seen, incoming, known)
     if leg is not None and not matching.of_another(seen, leg, incoming):
         return _continue(desk, seen, leg, incoming, row, now)
@@ -185,6 +192,30 @@ def _reported(number: int, incoming: Incoming, row: Inbound, now: datetime, seen
     words = replace(incoming, files=tuple(file for file in incoming.files if not file.type.startswith(MACHINE)))
     message = _message(seen, ticket, words, row, direction=Direction.NOTE)
     return [*_kept(message, words, now), *_shown(seen, ticket, message, now)] if message is not None else []
+
+
+def _about_instruction(desk: Desk, seen: Seen, told: Instruction, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
+    """Keep what a processor answers, or a stranger with its reference says, beside the matter, for staff to judge."""
+    leg = seen.tickets[told.ticket_id]
+    ticket, theirs = seen.head(leg), answers.is_of(told, incoming)
+    author = f"processor:{told.id}" if theirs else "stranger"
+    message = _message(seen, leg, incoming, row, direction=Direction.NOTE, author=author)
+    if message is None:
+        return Becomes(Outcome(Became.DUPLICATE, leg.id))
+    said = {"instruction": told.id, "message": message.id}
+    effects: list[Effect] = [
+        message,
+        *attachments.rows(message, incoming.files),
+        history.entry(ticket.id, "processor" if theirs else "stranger", Action.INSTRUCTION_ANSWERED, said, now),
+        *_shown(seen, leg, message, now),
+    ]
+    if theirs and incoming.instruction is not None:
+        effects.append(Change(told, answers.taken(told, message.id, now)))
+    effects.append(answers.posting(ticket, told, message, incoming, now))
+    lists = [one for one in seen.letters[ticket.id] if one.errand == "processors"]
+    if not any(_waits(one) for one in lists):
+        effects.append(topic.processors(ticket, len(lists), now))
+    return Becomes(Outcome(Became.PROCESSOR if theirs else Became.STRANGER, leg.id), [*effects, *_card(seen, ticket, now)])
 
 
 def _edit(seen: Seen, incoming: Incoming, row: Inbound, held: Message, now: datetime) -> Becomes:
@@ -405,6 +436,7 @@ def _message(
     *,
     direction: Direction = Direction.IN,
     version: int = 1,
+    author: str = "requester",
 ) -> Message | None:
     """The message as a row of the ticket; None when it is there already."""
     external_id = matching.external_id(incoming, row)
@@ -414,18 +446,25 @@ def _message(
             return None
         # Another letter under a Message-ID that was used before: it is kept beside the first.
         version = max(one.version for one in held) + 1
-    return _new_message(seen, ticket, incoming, row, external_id, direction, version)
+    return _new_message(seen, ticket, incoming, row, external_id, direction, version, author)
 
 
 def _new_message(
-    seen: Seen, ticket: Ticket, incoming: Incoming, row: Inbound, external_id: str, direction: Direction, version: int
+    seen: Seen,
+    ticket: Ticket,
+    incoming: Incoming,
+    row: Inbound,
+    external_id: str,
+    direction: Direction,
+    version: int,
+    author: str = "requester",
 ) -> Message:
     return Message(
         id=seen.numbers.next(Message),
         ticket_id=ticket.id,
         direction=direction,
         channel=incoming.channel,
-        author="requester",
+        author=author,
         at=incoming.received_at,
         subject=incoming.subject,
         text=incoming.text,

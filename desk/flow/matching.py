@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from desk.context import Desk
+from desk.deed import answers
 from desk.flow.afterwards import REMEMBERED
 from desk.flow.seen import Seen
 from desk.matter import likeness, persons
@@ -58,6 +59,8 @@ def opens(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: datetim
         return False
     contact = seen.contact(incoming.sender)
     known = seen.requesters[contact.requester_id] if contact else None
+    if answers.instruction_of(seen, incoming, known) is not None:
+        return False
     if incoming.version > 1 and edited(seen, incoming, known) is not None:
         return False
     leg = continued(seen, incoming, known)
@@ -104,7 +107,8 @@ def names(bounce: Incoming, letter: Outbox) -> bool:
 def referred_to(seen: Seen, incoming: Incoming) -> int | None:
     """The number of the ticket that a program's letter refers to."""
     letter = reported_letter(seen, incoming)
-    return letter.ticket_id if letter else incoming.ticket_id
+    told = seen.instructions.get(incoming.instruction) if incoming.instruction is not None else None
+    return letter.ticket_id if letter else told.ticket_id if told else incoming.ticket_id
 
 
 def of_its_sender(seen: Seen, incoming: Incoming) -> bool:

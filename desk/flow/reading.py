@@ -13,6 +13,7 @@ from itertools import chain
 
 from desk import history
 from desk.context import Desk
+from desk.deed.answers import AWAITED
 from desk.flow import matching, quiet
 from desk.flow.seen import Numbers, Seen
 from desk.matter import likeness, persons
@@ -28,6 +29,7 @@ from models import (
     Direction,
     Inbound,
     InboundState,
+    Instruction,
     Message,
     Outbox,
     Receipt,
@@ -40,7 +42,10 @@ from models.store.rows import among, bound, within
 
 Messages = Sequence[tuple[Incoming, Inbound]]
 # The outbox rows of a ticket that deciding asks for.
-LETTERS = " AND (channel = 'mail' OR errand IN ('acknowledgement', 'card') OR (errand = 'requester' AND state = 'waiting'))"
+LETTERS = (
+    " AND (channel = 'mail' OR errand IN ('acknowledgement', 'card', 'processors') "
+    "OR (errand = 'requester' AND state = 'waiting'))"
+)
 # How many clues are looked for with one statement.
 CLUES_AT_ONCE = 100
 
@@ -56,6 +61,8 @@ async def read(desk: Desk, messages: Messages, now: datetime, numbers: Numbers) 
     await _contacts(seen, people)
     await _referred(seen, messages)
     named = {one for incoming, _ in messages for one in (incoming.ticket_id, incoming.named_ticket_id) if one}
+    await _instructions(seen, desk, messages)
+    named |= {one.ticket_id for one in seen.instructions.values()}
     named |= {one.ticket_id for one in seen.reported.values() if one.ticket_id is not None}
     tickets = await _locked(named, set(seen.requesters))
     await history.lock()
@@ -86,6 +93,19 @@ async def _referred(seen: Seen, messages: Messages) -> None:
     ids = {one for incoming, _ in messages for one in matching.quoted(incoming)}
     seen.receipts = await among(Receipt, {"external_id": ids}, " AND channel = 'mail'")
     seen.reported = {one.id: one for one in await among(Outbox, {"id": {one.outbox_id for one in seen.receipts}})}
+
+
+async def _instructions(seen: Seen, desk: Desk, messages: Messages) -> None:
+    """The instructions to processors that these messages refer to, or that their senders have not answered yet."""
+    ids = {incoming.instruction for incoming, _ in messages if incoming.instruction is not None}
+    processors = {one.email.casefold() for one in desk.processors if one.email}
+    senders = processors & {incoming.sender.value.casefold() for incoming, _ in messages if incoming.sender.kind == "email"}
+    awaited = ", ".join(f"'{state.value}'" for state in AWAITED)
+    found = [
+        *(await among(Instruction, {"id": ids}) if ids else ()),
+        *(await among(Instruction, {"email": senders}, f" AND state IN ({awaited})") if senders else ()),
+    ]
+    seen.instructions = {one.id: one for one in found}
 
 
 async def _locked(numbers: Collection[int], people: Collection[int]) -> list[Ticket]:

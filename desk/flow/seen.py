@@ -20,6 +20,7 @@ from models import (
     Contact,
     Demand,
     Direction,
+    Instruction,
     Message,
     Outbox,
     Quiet,
@@ -56,7 +57,8 @@ class Seen:
     matter: letters, acknowledgements, cards, and what is not shown yet. `automatic` is what the caps count. `receipts` are
     those of our letters that are referred to, and `reported` these letters by their numbers. `sharing` are the tickets and
     requesters that share a clue, the newest first. `taken` are the tickets of messages that were taken before, by channel and
-    fingerprint; `raised` the quiet letters that staff want to be tickets, by inbound row.
+    fingerprint; `raised` the quiet letters that staff want to be tickets, by inbound row. `instructions` are those to
+    processors that are referred to, or that a sender has not answered yet.
     """
 
     numbers: Numbers
@@ -78,6 +80,7 @@ class Seen:
     attachments: dict[int, list[Attachment]] = field(default_factory=lambda: defaultdict(list))
     persons: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     raised: dict[int, Quiet] = field(default_factory=dict)
+    instructions: dict[int, Instruction] = field(default_factory=dict)
 
     # -- looking up
 

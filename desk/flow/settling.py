@@ -14,6 +14,7 @@ from tortoise.expressions import Q
 
 from desk import contents, history, outbox
 from desk.context import Desk
+from desk.deed import instructions
 from desk.errors import DeskError, Unreachable
 from desk.incident import notifying
 from desk.matter import codes
@@ -40,6 +41,7 @@ LETTERS: Final = (
     codes.LETTER,
     codes.NEWS,
     notifying.LETTER,
+    instructions.LETTER,
 )
 Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 
@@ -77,7 +79,8 @@ async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
         return False
     await finish(row, state=OutboxState.DROPPED, done_at=now, error="What it says was overtaken by what happened since.")
     await history.add(row.ticket_id, history.DESK, Action.DELIVERY_OVERTAKEN, {"act": row.errand, "channel": row.channel}, now)
-    await replies.status(row, "dropped", now)
+    if letter.undoable:
+        await replies.status(row, "dropped", now)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
 

@@ -81,6 +81,21 @@ def speaking_moment(dates: ClockDates, counting: Counting, now: datetime) -> dat
     return moment if dates.unit in {"h", "immediately"} else _Days(counting, dates, moment).opening_moment()
 
 
+def opening_on_or_after(counting: Counting, day: date) -> datetime:
+    """Return the first moment of a day, or of the next working day after it, at which people may be reminded."""
+    while not (_works(counting, day) and (spans := _spans(counting, day))):
+        day += DAY
+    return spans[0][0]
+
+
+def working_day_before(counting: Counting, day: date) -> date:
+    """Return the last day before `day` on which people may be reminded."""
+    day -= DAY
+    while not _works(counting, day):
+        day -= DAY
+    return day
+
+
 def owed(
     dates: ClockDates, counting: Counting, opened_at: datetime, said: Collection[str], now: datetime
 ) -> tuple[Reminder, ...]:

@@ -96,7 +96,7 @@ def _whom(ticket: Ticket) -> str:
 async def _nothing_on_its_way(ticket: Ticket, *, leaving: bool) -> None:
     """Raises Refused while something that a merge would make untrue, or send into the void, may still reach the requester."""
     rows = Outbox.filter(ticket_id=ticket.id, state__in=[OutboxState.WAITING, OutboxState.PARKED])
-    for row in await rows.exclude(channel="staff").exclude(errand="acknowledgement").order_by("id"):
+    for row in await rows.exclude(channel="staff").exclude(errand__in=["acknowledgement", "instruction"]).order_by("id"):
         if row.errand == "extension":
             raise Refused("The notice of an extension of № %(number)s has not gone out yet: wait for it first.", number=ticket.id)
         if leaving:

@@ -64,6 +64,7 @@ class DecidedLetter:
     (desk.outward.gate); not what the desk says in words of its own, nor what others get who need it. `of_demands`: it speaks
     of single demands, so no ticket is taken apart while it waits. `proves` names the steps (demand and key) that such a letter
     is: handed over it proves them, and what it proved falls when it comes back.
+    `to_requester`: it goes to the person of the ticket; of one to somebody else its record alone says what a bounce means.
     """
 
     content: type[contents.Letter]
@@ -77,6 +78,7 @@ class DecidedLetter:
     addressed: bool = False
     gated: bool = True
     of_demands: bool = False
+    to_requester: bool = True
 
 
 _REGISTERED: dict[str, DecidedLetter] = {}

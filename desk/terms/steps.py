@@ -11,6 +11,7 @@ from tortoise.exceptions import IntegrityError
 
 from desk import history
 from desk.context import Desk
+from desk.deed.silence import silent
 from desk.errors import Refused
 from desk.law import Rule, rules
 from desk.outward import progress
@@ -133,7 +134,7 @@ async def prove(desk: Desk, demand_id: int, key: str, proof: Proof, staff: Staff
     proof is not enough, the step was settled before, its term ended otherwise, its demand was taken away or the ticket is closed.
     """
     demand, ticket, step = await _locked(desk, demand_id, key)
-    await _refuse(desk, ticket, step, proof, staff, now)
+    await _refuse(desk, ticket, demand.kind, step, proof, staff, now)
     return await _settle(desk, demand, ticket, step, proof, staff, now)
 
 
@@ -159,7 +160,9 @@ async def done(desk: Desk, demand_id: int, key: str, staff: Staff, now: datetime
     return await prove(desk, demand_id, key, Proof(ProofKind.FACT, words=evidence), staff, now)
 
 
-async def _refuse(desk: Desk, ticket: Ticket, step: rules.Step, proof: Proof, staff: Staff | None, now: datetime) -> None:
+async def _refuse(
+    desk: Desk, ticket: Ticket, kind: str, step: rules.Step, proof: Proof, staff: Staff | None, now: datetime
+) -> None:
     """Raises Refused where a proof is not enough, or names what is not of this ticket."""
     proofs.check(step.proof, proof, now.astimezone(desk.operator.zone).date())
     if proof.kind is ProofKind.LETTER:
@@ -173,6 +176,11 @@ async def _refuse(desk: Desk, ticket: Ticket, step: rules.Step, proof: Proof, st
         if file is None or file.message is None or file.message.ticket_id not in await legs.numbers(ticket):
             raise Refused("This file does not belong to this ticket.")
     # The desk itself knows whom it asked; a member of staff who confirms for all has to name them all.
+    if step.proof == "confirmation" and staff is not None and (waited := await silent(ticket, kind, step.key)):
+        raise Refused(
+            "Not confirmed yet: %(names)s. Record what they answer (/processors), or set the step aside.",
+            names=", ".join(waited),
+        )
     if step.proof == "confirmation" and step.clock is None and staff is not None:
         missing = [one.name for one in desk.processors if one.name.casefold() not in proof.by.casefold()]
         if missing:

@@ -20,7 +20,7 @@ def standing(steps: Iterable[Step]) -> dict[str, Step]:
 
 def asked(desk: Desk, spec: Spec) -> bool:
     """Whether a step is asked at all: nobody confirms for processors that the operator does not have."""
-    return spec.proof != "confirmation" or spec.clock is not None or bool(desk.processors)
+    return spec.proof != "confirmation" or spec.clock is not None or any(not one.publishes for one in desk.processors)
 
 
 def by_its_step(clock: Clock) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from desk import history, outbox
 from desk.context import Desk
+from desk.deed import asks
 from desk.errors import Refused
 from desk.law import LawError
 from desk.ports import Incoming
@@ -117,6 +118,7 @@ def demand_row(
         rule_version=rule.version,
         received_at=received_at,
         unlawful=unlawful,
+        to_instruct=bool(desk.processors and asks.of_kind(kind)),
     )
 
 
@@ -243,6 +245,9 @@ async def ask(desk: Desk, ticket: Ticket, received_at: datetime, recognised_by: 
 async def demand_anew(desk: Desk, ticket: Ticket, demand: Demand, received_at: datetime, now: datetime) -> None:
     """A demand that was over is made again: it counts from the new receipt alone."""
     await clocks.forget(demand, received_at, now)
+    if desk.processors and asks.of_kind(demand.kind):
+        demand.to_instruct = True
+        await demand.save(update_fields=["to_instruct"])
     await count(desk, ticket, demand, now)
     await history.add(ticket.id, history.DESK, Action.DEMAND_OPENED_AGAIN, {"kind": demand.kind}, now)
 

@@ -142,6 +142,30 @@ async def refresh_card(ticket: Ticket, now: datetime) -> None:
         number += 1
 
 
+async def show_processors(ticket: Ticket, now: datetime, *, anew: bool = False) -> None:
+    """Have the list of processors show the present state; changes that have not left yet are merged into one."""
+    theirs = Outbox.filter(ticket_id=ticket.id, channel="staff", errand=contents.Processors.errand)
+    waiting = await theirs.filter(state=OutboxState.WAITING, lease_until__isnull=True).select_for_update().first()
+    if waiting is not None and not anew:
+        return
+    number = await theirs.count()
+    while not await outbox.add(processors(ticket, number, now, anew=anew), ticket):
+        number += 1
+
+
+def processors(ticket: Ticket, number: int, now: datetime, *, anew: bool = False) -> Outbox:
+    """The list of processors of a ticket, for the `number`th time from 0."""
+    return outbox.row(
+        channel="staff",
+        conversation=outbox.topic(ticket),
+        key=f"processors:{ticket.id}:{number}",
+        content=contents.Processors(anew=anew or number == 0),
+        now=now,
+        ticket=ticket,
+        priority=outbox.NEW if number == 0 else outbox.SOON,
+    )
+
+
 def opening(ticket: Ticket, now: datetime) -> Outbox:
     """Have the topic of a new ticket made; its name and icon come from the ticket."""
     return outbox.row(

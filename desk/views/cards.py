@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from desk import contents
 from desk.context import Desk
+from desk.deed import listing as processors
 from desk.incident import notifying
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from desk.law.rules import Basis
@@ -171,6 +172,7 @@ class Card:
     remarks: tuple[dict[str, Any], ...] = ()  # what was left out, cut or repaired of its letters
     registered: tuple[Registered, ...] = ()
     notices: notifying.Progress | None = None  # to the people concerned by an incident
+    confirmed: tuple[int, int] = (0, 0)  # how many processors confirmed, of how many that are concerned
 
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
@@ -212,6 +214,7 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         remarks=await _remarks(numbers),
         registered=await registered(numbers),
         notices=await notifying.of_ticket(ticket),
+        confirmed=await processors.count(numbers),
     )
 
 

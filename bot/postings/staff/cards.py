@@ -173,6 +173,9 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
         parts.append(
             "📨 " + _("Notices to people: %(state)s", language) % {"state": escape(progress_words(card.notices, language))}
         )
+    if card.confirmed[1]:
+        said = _("Processors: %(done)d of %(all)d confirmed", language)
+        parts.append("🏭 " + said % {"done": card.confirmed[0], "all": card.confirmed[1]})
     parts.append("🧑‍💼 " + (escape(card.assignee) if card.assignee else _("Nobody has taken it yet", language)))
     parts.append(
         "<i>" + _("Reply to the requester’s message or to this card to answer. Anything else here is a note.", language) + "</i>"

@@ -15,12 +15,14 @@ from bot.screens import Rows
 from bot.text import Piece, quoting, shifted, split, units
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.ports import Delivered
-from models import Attachment, Direction, Message, Outbox, Posted, Receipt, Ticket
+from models import Attachment, Direction, Instruction, Message, Outbox, Posted, Receipt, Ticket
 
 # A letter longer than so many messages is posted as its beginning and a text file: a topic is no place for a book.
 LONGEST = 3
 # After so many failures our own bytes are posted instead of a copy.
 COPY_TRIES = 3
+# Authors of what is not the requester's (models.Message).
+PROCESSOR, STRANGER = "processor:", "stranger"
 CAPTIONED = frozenset({"photo", "document", "voice", "audio", "video", "animation"})
 
 
@@ -112,6 +114,11 @@ async def _header(errand: Errand, message: Message) -> Piece:
     mark = "✏️ " if message.version > 1 else _MARKS.get(message.channel, "💬 ")
     if message.direction == Direction.NOTE:  # what a program or a colleague sent about the ticket
         mark = "🤖 "
+    if message.author.startswith(PROCESSOR):
+        told = await Instruction.get_or_none(id=int(message.author.removeprefix(PROCESSOR)))
+        mark, name = "🏭 ", told.processor[:100] if told else name
+    elif message.author == STRANGER:
+        mark, name = "🕵️ ", _("Somebody else")
     zone = errand.desk.operator.zone
     today = message.at.astimezone(zone).date() == errand.now.astimezone(zone).date()
     tail = " · " + ("" if today else f"{message.at.astimezone(zone):%d.%m} ") + clock_time(message.at, zone)
@@ -121,6 +128,12 @@ async def _header(errand: Errand, message: Message) -> Piece:
         tail += " · " + _("edited")
     entity = {"type": "bold", "offset": units(mark), "length": units(name)}
     return f"{mark}{name}{tail}", [entity]
+
+
+def _role(message: Message) -> Posted:
+    """What a posting of a message is: an answer to that of a requester leaves the house, one to anybody else's does not."""
+    others = message.author == STRANGER or message.author.startswith(PROCESSOR)
+    return Posted.PROCESSOR if others else Posted.REQUESTER
 
 
 def joined(header: Piece, text: str, entities: Sequence[dict[str, object]] = ()) -> Piece:
@@ -153,11 +166,11 @@ async def _written(errand: Errand, message: Message, files: Sequence[Attachment]
         async def post(piece: Piece = piece, buttons: Rows | None = buttons) -> list[int]:
             return [await errand.post(piece, reply_to=reply_to, buttons=buttons)]
 
-        await errand.once(step, Posted.REQUESTER, post)
+        await errand.once(step, _role(message), post)
     # What the sender placed inside the text (a logo, a signature) comes last. Several files of one Telegram message (of a
     # rich message, of paid media) are sent as what they are there.
     shown = [one for one in files if not one.aside]
-    await post_files(errand, sorted(shown, key=lambda one: one.inline), role=Posted.REQUESTER, upload=by_mail)
+    await post_files(errand, sorted(shown, key=lambda one: one.inline), role=_role(message), upload=by_mail)
 
 
 async def _book(errand: Errand, message: Message, beginning: Piece, reply_to: int | None) -> None:
@@ -182,8 +195,8 @@ async def _book(errand: Errand, message: Message, beginning: Piece, reply_to: in
             errand.desk.vault.delete(blob.name)
         return [sent.message_id]
 
-    await errand.once("words:0", Posted.REQUESTER, first)
-    await errand.once("words:whole", Posted.REQUESTER, whole)
+    await errand.once("words:0", _role(message), first)
+    await errand.once("words:whole", _role(message), whole)
 
 
 async def _copied(
@@ -212,7 +225,7 @@ async def _copied(
         fits = captioned and takes_caption(files, upload=False)
         if captioned and not fits:
             await errand.once("words:0", Posted.REQUESTER, lambda: _say(errand, words, reply_to))
-        await post_files(errand, files, role=Posted.REQUESTER, upload=False, caption=words if fits else None, reply_to=reply_to)
+        await post_files(errand, files, role=_role(parts[0]), upload=False, caption=words if fits else None, reply_to=reply_to)
     for file in lost:
 
         async def warn(name: str = file.name) -> list[int]:

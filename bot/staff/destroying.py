@@ -1,0 +1,374 @@
+"""/destroy: what was destroyed where, the act of it, its log extract, and the signed act that comes back.
+
+The form is the draft in the database: who opens it anew finds what a colleague filled in.
+"""
+
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+
+from aiogram import Router
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Message
+
+from bot.callbacks import DestroyTap
+from bot.format import short_day
+from bot.postings.staff.acts import ROLE, extract_line
+from bot.postings.staff.processors import number_of
+from bot.screens import Button, Rows, answer, ask_staff, button, say
+from bot.staff.asking import Answers, argument, ask, here
+from bot.staff.commands import Command
+from bot.staff.guard import member, writer
+from bot.staff.messages import external_id, keep_note
+from bot.text import N_, clip, short
+from desk import contents
+from desk.context import Desk
+from desk.deed import destruction
+from desk.errors import Refused
+from desk.i18n import words
+from desk.ports import File, Outcome
+from desk.ticket import legs
+from models import Attachment, Became, Destruction, DestructionState, Inbound, Receipt, Staff, Ticket
+
+OUT_OF_DATE = N_("This button is out of date.")
+BUTTON_WORDS = 56
+DAY = timedelta(days=1)
+# The fields of the form: what they are called, and the question for their words.
+FIELDS = {
+    "people": (
+        N_("Who destroyed"),
+        N_("Who destroyed the data? Reply with names and positions, one a line: Petrov I. I., administrator."),
+    ),
+    "destroyed_on": (N_("When"), N_("On which day were the data destroyed? Reply with the date: 14.12.2026.")),
+    "method": (N_("How"), N_("By which method? Reply in words, as the act is to say it.")),
+    "categories": (N_("Which categories"), N_("Which categories of data? Reply with the list, separated by commas.")),
+    "subject": (N_("About whom"), N_("Whose data were they? Reply with what identifies the person, one thing a line.")),
+    "reason": (N_("Why"), N_("For which reason were they destroyed? Reply as the act is to say it.")),
+    "medium": (N_("Paper, sheets"), N_("What paper was it, and how many sheets? Reply: application forms, 12.")),
+}
+# Common methods, for a tap.
+METHODS = {
+    "erase": N_("deleted by means of the information system, backups included"),
+    "overwrite": N_("erased by overwriting that rules out recovery"),
+    "crypto": N_("the encryption key of the data was destroyed"),
+}
+PAPER_METHODS = {
+    "shred": N_("shredded so that the text cannot be restored"),
+    "burn": N_("burnt"),
+}
+EXTRACT = N_("Reply to this message with the extract of the event log: a CSV, a text, or a PDF from the system.")
+
+
+class ToAct(Filter):
+    """Whether a message brings a file in reply to the papers of an act; the handler gets its `destruction`."""
+
+    async def __call__(self, message: Message) -> bool | dict[str, Any]:
+        target = message.reply_to_message
+        if target is None or not (message.document or message.photo):
+            return False
+        receipt = await Receipt.get_or_none(
+            channel="staff", place=str(message.chat.id), external_id=str(target.message_id)
+        ).select_related("outbox")
+        if receipt is None or receipt.role != ROLE:
+            return False
+        return {"destruction_id": contents.of(receipt.outbox, contents.ActPapers).destruction}
+
+
+def setup() -> Router:
+    router = Router(name="staff destroying")
+    router.message.register(destroy, Command("destroy"))
+    router.message.register(signed, ToAct())
+    router.message.register(replied, Answers("destroy"))
+    router.callback_query.register(tapped, DestroyTap.filter())
+    return router
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+
+async def destroy(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """`/destroy` shows the systems and processors; `/destroy name` opens the form of one."""
+    ticket, staff = await here(message), await writer(desk, message, now)
+    said = argument(message).casefold()
+    found = await destruction.places(desk, ticket)
+    if not found:
+        raise Refused(N_("The settings name no [[systems]] and no [[processors]]: the act has to say where the data were."))
+    named = [one for one in found if said and said in one.name.casefold()]
+    if said and len(named) != 1:
+        raise Refused(N_("Which one? There are: %(names)s."), names="; ".join(one.name for one in named or found))
+    if named:
+        draft = await destruction.begin(desk, ticket, named[0].name, staff, now)
+        await _form(desk, ticket, draft, row, now, reply_to=message.message_id)
+    else:
+        await _list(desk, ticket, row, now, reply_to=message.message_id)
+    return Outcome(Became.DESTROY, ticket.id)
+
+
+async def _list(
+    desk: Desk, ticket: Ticket, row: Inbound, now: datetime, *, reply_to: int | None = None, edit: int | None = None
+) -> None:
+    _ = words("bot", desk.staff_language).gettext
+    lines = ["<b>🗂 " + escape(_("Where were the data destroyed?")) + "</b>"]
+    rows: Rows = []
+    for one in await destruction.places(desk, ticket):
+        lines.append(f"{_mark(one.row)} {escape(one.name)} — {escape(_stands(one.row, desk))}")
+        rows.append([_tap(f"{_mark(one.row)} {one.name}", "place", ticket.id, number_of(one.name))])
+    lines += ["", "<i>" + escape(_("One act for each; a place that held nothing of the person needs none.")) + "</i>"]
+    await ask_staff(
+        key=f"destroy:{row.id}", html="\n".join(lines), now=now, ticket=ticket, buttons=rows, reply_to=reply_to, edit=edit
+    )
+
+
+def _mark(row: Destruction | None) -> str:
+    if row is None:
+        return "▫️"
+    if row.state == DestructionState.DRAFT:
+        return "✏️"
+    return "✅" if row.signed and (row.paper or row.extract) else "🗂"
+
+
+def _stands(row: Destruction | None, desk: Desk) -> str:
+    """How far the record of a place is, in words."""
+    _ = words("bot", desk.staff_language).gettext
+    if row is None:
+        return _("nothing recorded")
+    if row.state == DestructionState.DRAFT:
+        return _("a draft, %(count)d fields are empty") % {"count": len(destruction.lacking(row))}
+    params = {"number": row.number, "day": short_day(row.destroyed_on) if row.destroyed_on else "–"}
+    wanted = [_("signature")] if not row.signed else []
+    wanted += [_("log extract")] if not row.paper and not row.extract else []
+    if wanted:
+        return _("act № %(number)s of %(day)s; still wanted: %(what)s") % (params | {"what": ", ".join(wanted)})
+    return _("act № %(number)s of %(day)s, signed") % params
+
+
+def _tap(text: str, act: str, ticket: int, number: int, value: str = "") -> Button:
+    return button(short(text, BUTTON_WORDS), DestroyTap(choice=act, ticket=ticket, id=number, value=value).pack())
+
+
+# --- the form --------------------------------------------------------------------------------------------------------
+
+
+async def _form(
+    desk: Desk,
+    ticket: Ticket,
+    draft: Destruction,
+    row: Inbound,
+    now: datetime,
+    *,
+    reply_to: int | None = None,
+    edit: int | None = None,
+) -> None:
+    """The record of one place: what is filled in, and a button for each field."""
+    await ask_staff(
+        key=f"destroy:{row.id}:form",
+        html=form_html(draft, desk.staff_language),
+        now=now,
+        ticket=ticket,
+        buttons=form_buttons(draft, desk.staff_language),
+        reply_to=reply_to,
+        edit=edit,
+    )
+
+
+def _fields(draft: Destruction) -> list[str]:
+    return [*destruction.FIELDS[:3], *(destruction.OF_PAPER if draft.paper else ()), *destruction.FIELDS[3:]]
+
+
+def form_html(draft: Destruction, language: str) -> str:
+    """The form in words."""
+    _ = words("bot", language).gettext
+    lines = ["<b>🗂 " + escape(_("Destruction: %(place)s") % {"place": draft.place}) + "</b>"]
+    missing = destruction.lacking(draft)
+    for field in _fields(draft):
+        mark = "▫️" if field in missing else "✔️"
+        lines.append(f"{mark} {escape(_(FIELDS[field][0]))}: {escape(clip(_value(draft, field), 300)) or '—'}")
+    if draft.extract:
+        lines.append(extract_line(draft, language))
+    elif not draft.paper:
+        lines.append("📎 " + escape(_("Log extract: not attached yet; it can also come after the act.")))
+    return "\n".join(lines)
+
+
+def _value(draft: Destruction, field: str) -> str:
+    match field:
+        case "people":
+            return "; ".join(f"{name}, {position}" for name, position in draft.people)
+        case "destroyed_on":
+            return short_day(draft.destroyed_on) if draft.destroyed_on else ""
+        case "categories":
+            return ", ".join(draft.categories)
+        case "medium":
+            return f"{draft.medium}, {draft.sheets}" if draft.medium and draft.sheets else ""
+        case _:
+            return str(getattr(draft, field)).replace("\n", "; ")
+
+
+def form_buttons(draft: Destruction, language: str) -> Rows:
+    """A button for each field, and for the act once nothing is missing."""
+    _ = words("bot", language).gettext
+    missing = destruction.lacking(draft)
+    taps = [
+        _tap(("✏️ " if field not in missing else "▫️ ") + _(FIELDS[field][0]), "field", draft.ticket_id, draft.id, field)
+        for field in _fields(draft)
+    ]
+    rows: Rows = [taps[place : place + 2] for place in range(0, len(taps), 2)]
+    if not draft.paper:
+        rows.append([_tap("📎 " + _("Log extract"), "extract", draft.ticket_id, draft.id)])
+    if not missing:
+        rows.append([_tap("🗂 " + _("Make the act"), "make", draft.ticket_id, draft.id)])
+    rows.append(
+        [
+            _tap("🗑 " + _("Throw away"), "drop", draft.ticket_id, draft.id),
+            _tap("← " + _("All places"), "list", draft.ticket_id, draft.id),
+        ]
+    )
+    return rows
+
+
+async def tapped(event: CallbackQuery, callback_data: DestroyTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """A button of the list, the form, or an act."""
+    ticket = await Ticket.get_or_none(id=callback_data.ticket)
+    if ticket is None or event.message is None:
+        raise Refused(OUT_OF_DATE)
+    ticket, staff, edit = await legs.head(ticket), await member(desk, event.from_user, now), event.message.message_id
+    number, value, said = callback_data.id, callback_data.value, ""
+    _ = words("bot", desk.staff_language).gettext
+    match callback_data.choice:
+        case "new":
+            await _list(desk, ticket, row, now)
+        case "list":
+            await _list(desk, ticket, row, now, edit=edit)
+        case "place":
+            await _place(desk, ticket, number, staff, row, now, edit)
+        case "field":
+            await _field(desk, ticket, await _draft(number), value, row, now)
+        case "set":
+            await _set(event, desk, ticket, number, value, staff, row, now)
+        case "extract":
+            await ask(desk, ticket, row, now, EXTRACT, {"act": "destroy", "of": "extract", "id": number})
+        case "make":
+            made = await destruction.record(desk, number, staff, now)
+            html = escape(_("🗂 Act № %(number)s was made: %(place)s.") % {"number": made.number, "place": made.place})
+            await ask_staff(key=f"destroy:{row.id}", html=html, now=now, ticket=ticket, buttons=[], edit=edit)
+        case "drop":
+            await destruction.drop(number, staff, now)
+            await _list(desk, ticket, row, now, edit=edit)
+        case "void?":
+            html = escape(_("Was this act a mistake? It will count no more; its number stays taken."))
+            taps = [[_tap("🗑 " + _("Void this act"), "void", ticket.id, number)]]
+            await ask_staff(key=f"destroy:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=edit)
+        case "void":
+            gone = await destruction.void(desk, number, staff, now)
+            html = escape(_("🗑 Act № %(number)s was voided by %(who)s.") % {"number": gone.number, "who": staff.name})
+            await ask_staff(key=f"destroy:{row.id}", html=html, now=now, ticket=ticket, buttons=[], edit=edit)
+        case _other:
+            raise Refused(OUT_OF_DATE)
+    await answer(event, row, now, said)
+    return Outcome(Became.TAP, ticket.id, f"destroy {callback_data.choice}")
+
+
+async def _draft(number: int) -> Destruction:
+    draft = await Destruction.get_or_none(id=number, state=DestructionState.DRAFT)
+    if draft is None:
+        raise Refused(OUT_OF_DATE)
+    return draft
+
+
+async def _place(desk: Desk, ticket: Ticket, number: int, staff: Staff, row: Inbound, now: datetime, edit: int) -> None:
+    place = next((one for one in await destruction.places(desk, ticket) if number_of(one.name) == number), None)
+    if place is None:
+        raise Refused(OUT_OF_DATE)
+    if place.row is not None and place.row.state == DestructionState.RECORDED:
+        await destruction.post_again(place.row, ticket, now)
+        return
+    draft = await destruction.begin(desk, ticket, place.name, staff, now)
+    await _form(desk, ticket, draft, row, now, edit=edit)
+
+
+async def _field(desk: Desk, ticket: Ticket, draft: Destruction, field: str, row: Inbound, now: datetime) -> None:
+    """Ask for the words of a field, with buttons for what is common."""
+    if field not in FIELDS:
+        raise Refused(OUT_OF_DATE)
+    language = desk.staff_language
+    _ = words("bot", language).gettext
+    taps: Rows = []
+    if field == "people" and (before := await destruction.people_before(draft)):
+        said = "; ".join(f"{name}, {position}" for name, position in before)
+        taps.append([_tap("👤 " + said, "set", ticket.id, draft.id, "people")])
+    if field == "destroyed_on":
+        taps.append(
+            [
+                _tap(_("Today"), "set", ticket.id, draft.id, "today"),
+                _tap(_("Yesterday"), "set", ticket.id, draft.id, "yesterday"),
+            ]
+        )
+    if field == "method":
+        common = PAPER_METHODS if draft.paper else METHODS
+        taps += [[_tap(_(said), "set", ticket.id, draft.id, key)] for key, said in common.items()]
+    asks = {"act": "destroy", "of": field, "id": draft.id}
+    await ask(desk, ticket, row, now, FIELDS[field][1], asks, buttons=taps)
+
+
+async def _set(
+    event: CallbackQuery, desk: Desk, ticket: Ticket, number: int, value: str, staff: Staff, row: Inbound, now: datetime
+) -> None:
+    """What is common was chosen by a tap under a question, which then shows it."""
+    assert event.message is not None
+    _ = words("bot", desk.staff_language).gettext
+    draft = await _draft(number)
+    today = now.astimezone(desk.operator.zone).date()
+    field, said = "method", _((METHODS | PAPER_METHODS).get(value, ""))
+    if value in {"today", "yesterday"}:
+        field, said = "destroyed_on", short_day(today if value == "today" else today - DAY)
+    elif value == "people":
+        field = "people"
+        said = "\n".join(f"{name}, {position}" for name, position in await destruction.people_before(draft))
+    draft = await destruction.fill(desk, number, field, said, staff, now)
+    shown = f"✔️ {escape(_(FIELDS[field][0]))}: {escape(_value(draft, field))}"
+    await ask_staff(key=f"destroy:{row.id}:set", html=shown, now=now, ticket=ticket, buttons=[], edit=event.message.message_id)
+    await _form(desk, ticket, draft, row, now)
+
+
+async def replied(
+    message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any], files: tuple[File, ...]
+) -> Outcome:
+    """The words, or the file, that a button of the form had asked for."""
+    ticket, staff, number = await here(message), await writer(desk, message, now), int(asked["id"])
+    if asked["of"] == "extract":
+        if not files:
+            raise Refused(N_("Reply with the file itself: a CSV, a text, or a PDF from the system."))
+        kept = await destruction.attach_extract(desk, number, files[0], staff, now)
+        await keep_note(message, desk, ticket, row, now, files, confirm=False)
+        if kept.state == DestructionState.RECORDED and kept.signed:
+            html = extract_line(kept, desk.staff_language)
+            await ask_staff(key=f"destroy:{row.id}", html=html, now=now, ticket=ticket, reply_to=message.message_id)
+            return Outcome(Became.EXTRACT, ticket.id)
+    else:
+        kept = await destruction.fill(desk, number, str(asked["of"]), message.text or message.caption or "", staff, now)
+    if kept.state == DestructionState.DRAFT:
+        await _form(desk, ticket, kept, row, now, reply_to=message.message_id)
+    return Outcome(Became.DESTROY, ticket.id)
+
+
+async def signed(
+    message: Message, desk: Desk, row: Inbound, now: datetime, destruction_id: int, files: tuple[File, ...]
+) -> Outcome:
+    """The signed act came back, in reply to its papers."""
+    ticket, staff = await here(message), await writer(desk, message, now)
+    if not files:
+        raise Refused(N_("A file of this reply could not be fetched from Telegram (over 20 MB?). Nothing was sent."))
+    await keep_note(message, desk, ticket, row, now, files, confirm=False)
+    kept = (
+        await Attachment.filter(message__ticket_id=ticket.id, message__external_id=external_id(message), message__channel="staff")
+        .order_by("-id")
+        .first()
+    )
+    one = await destruction.attach_signed(desk, destruction_id, files[0], kept.id if kept else None, staff, now)
+    left = await destruction.open_points(ticket)
+    said = N_("✅ Act № %(number)s is signed. All acts of this ticket are complete.")
+    if left:
+        said = N_("✅ Act № %(number)s is signed. Still wanted: %(count)s (see /destroy).")
+    params: dict[str, str | int] = {"number": one.number, "count": len(left)}
+    await say(said, params, key=f"signed:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
+    return Outcome(Became.SIGNED, ticket.id)
