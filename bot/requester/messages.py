@@ -39,7 +39,7 @@ from desk.outward import acknowledgement
 from desk.ports import Incoming, Outcome
 from desk.recognising.courtesy import answers, is_courtesy
 from desk.terms import confirming, triage
-from desk.ticket import clocks, finding, legs, requesters, tickets, topic
+from desk.ticket import candidates, clocks, finding, legs, requesters, tickets, topic
 from models import Attachment, Became, Demand, Outbox, RecognisedBy, Ticket, TicketStatus
 from models import Message as Stored
 from models.store.query import column
@@ -347,7 +347,7 @@ async def _unsure(ticket: Ticket, incoming: Incoming) -> tuple[str, ...]:
     if not incoming.candidates:
         return ()
     ticket = await legs.head(ticket)
-    return triage.asked(ticket, await Demand.filter(ticket_id=ticket.id))
+    return candidates.asked(ticket, await Demand.filter(ticket_id=ticket.id))
 
 
 async def _ask_meant(talk: Talk, ticket: Ticket, kinds: Sequence[str]) -> None:

@@ -20,8 +20,7 @@ from desk.outward.caps import CAPS, COMPARED, DAY, HOUR, TEN_MINUTES, Before, Ca
 from desk.outward.envelopes import bare_subject, envelope
 from desk.ports import Incoming
 from desk.recognising.judging import PLAIN, weight
-from desk.terms import triage
-from desk.ticket import clocks, legs, topic
+from desk.ticket import candidates, clocks, legs, topic
 from models import Action, Automatic, Clock, Demand, Outbox, Ticket
 from models.store.connect import client, is_postgres
 from models.store.rows import bound, within
@@ -123,7 +122,7 @@ def told(
         received_at=received_at,
         linked=linked,
         reader=readers.reader_of(rules),
-        asked=tuple(_asked(desk, ticket, kind, received_at) for kind in triage.asked(ticket, demanded)),
+        asked=tuple(_asked(desk, ticket, kind, received_at) for kind in candidates.asked(ticket, demanded)),
         language=ticket.language,
     )
 

@@ -17,7 +17,7 @@ from desk.errors import Refused
 from desk.ports import Incoming
 from desk.recognising.judging import PLAIN
 from desk.terms.confirming import REQUESTER
-from desk.ticket import clocks, endings, legs, tickets, topic
+from desk.ticket import candidates, clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
 from models import Action, Demand, Ending, RecognisedBy, Staff, Ticket
 from models.store.query import column
@@ -45,30 +45,16 @@ _AROUND = re.compile("[\ufe0f\u20e3]")
 def sorted_out(desk: Desk, incoming: Incoming) -> Incoming:
     """The message as it is to be taken: only kinds the law knows are candidates; one without a sure demand is to be sorted."""
     known = desk.regime.kinds
-    candidates = tuple(kind for kind in incoming.candidates if kind in known and kind not in {*PLAIN, *incoming.kinds})[:MOST]
-    if not candidates or incoming.spam or incoming.automated or incoming.chosen:
+    likely = tuple(kind for kind in incoming.candidates if kind in known and kind not in {*PLAIN, *incoming.kinds})[:MOST]
+    if not likely or incoming.spam or incoming.automated or incoming.chosen:
         return replace(incoming, candidates=())
     if set(incoming.kinds) - PLAIN or not _sorts(desk):
-        return replace(incoming, candidates=candidates)
-    return replace(incoming, candidates=candidates, kinds=(COMPLAINT,))
+        return replace(incoming, candidates=likely)
+    return replace(incoming, candidates=likely, kinds=(COMPLAINT,))
 
 
 def _sorts(desk: Desk) -> bool:
     return any(rule.kind == COMPLAINT and any(clock.key == SORTING for clock in rule.clocks) for rule in desk.regime.rules)
-
-
-def asked(ticket: Ticket, demands: Collection[Demand]) -> tuple[str, ...]:
-    """The kinds that the requester is asked about, in the order of their digits: none where something is sure."""
-    return tuple(ticket.candidates or ()) if any(_to_sort(one) for one in demands) else ()
-
-
-def left(ticket: Ticket, held: Collection[str]) -> tuple[str, ...]:
-    """The kinds that staff may still say are demanded."""
-    return tuple(kind for kind in ticket.candidates or () if kind not in held)
-
-
-def _to_sort(demand: Demand) -> bool:
-    return demand.kind in PLAIN and demand.recognised_by == RecognisedBy.MACHINE and demand.closed_at is None
 
 
 def picked(text: str, offered: int) -> tuple[int, ...] | None:
@@ -116,7 +102,7 @@ def answering(ticket: Ticket, demands: Collection[Demand], incoming: Incoming) -
     """Which kinds a message picks where it answers the numbered question; None where it does not."""
     if not ticket.candidates or set(incoming.kinds) - PLAIN:
         return None
-    offered = asked(ticket, demands)
+    offered = candidates.asked(ticket, demands)
     picks = picked(incoming.new_text or incoming.text, len(offered))
     return None if picks is None else [offered[one] for one in picks]
 
@@ -141,7 +127,7 @@ async def judged(desk: Desk, ticket: Ticket, kind: str, staff: Staff, now: datet
     ticket = await legs.locked(ticket)
     tickets.unmerged(ticket)
     held = {demand.kind for demand in await Demand.filter(ticket_id=ticket.id)}
-    if kind not in left(ticket, held):
+    if kind not in candidates.left(ticket, held):
         raise Refused("This button is out of date.")
     await _demanded(desk, ticket, [kind], RecognisedBy.STAFF, actor(staff), now)
     await history.add(ticket.id, actor(staff), Action.CANDIDATES_CONFIRMED, {"kinds": [kind]}, now)
@@ -168,7 +154,7 @@ async def _demanded(
 ) -> list[Demand]:
     """Open what is demanded from the receipt of the message that was to be sorted, and end the sorting."""
     held = await Demand.filter(ticket_id=ticket.id).order_by("id")
-    sorting = [demand for demand in held if _to_sort(demand)]
+    sorting = [demand for demand in held if candidates.to_sort(demand)]
     received_at = min((demand.received_at for demand in sorting), default=ticket.received_at)
     misread = [demand for demand in held if demand.kind in kinds and demand.outcome in endings.MISREAD]
     for demand in misread:

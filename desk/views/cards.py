@@ -13,9 +13,9 @@ from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, p
 from desk.law.rules import Basis
 from desk.matter import identity, mandates
 from desk.outward import gate, replies
-from desk.terms import refusal, triage
+from desk.terms import refusal
 from desk.terms.steps import StepView, of_ticket
-from desk.ticket import clocks, endings, legs
+from desk.ticket import candidates, clocks, endings, legs
 from models import (
     Attachment,
     Clock,
@@ -205,7 +205,7 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         legs=await legs_of(joint),
         merged_into=ticket.merged_into,
         steps=tuple(await of_ticket(desk, ticket)),
-        candidates=triage.left(ticket, [demand.kind for demand in demands]),
+        candidates=candidates.left(ticket, [demand.kind for demand in demands]),
         identity=await identity.level(ticket),
         speaker=mandates.role_of(ticket),
         mandate=await mandates.stands(desk, ticket, now),

@@ -7,6 +7,7 @@ import pytest
 from desk.errors import Refused
 from desk.ports import Incoming, Sender
 from desk.terms import triage
+from desk.ticket import candidates
 from models import Clock, Demand, Ticket, TicketStatus
 from tests.desk.people import Bench, letter
 
@@ -39,7 +40,7 @@ async def test_beside_a_sure_demand_nobody_is_asked_but_staff_see_what_may_be_me
     ticket = await Ticket.get()
     assert await running(ticket) == {"access_request"}
     assert not bench.out["mail"].rows[0].content.get("asked")
-    assert triage.left(ticket, ["access_request"]) == LIKELY
+    assert candidates.left(ticket, ["access_request"]) == LIKELY
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ async def test_staff_say_what_is_demanded_and_the_other_candidates_stay_with_the
     assert (demand.received_at, demand.recognised_by) == (received, "staff")
     assert await running(ticket) == {"rectification"}
     await ticket.refresh_from_db()
-    assert triage.left(ticket, ["rectification"]) == ("consent_withdrawal",)
+    assert candidates.left(ticket, ["rectification"]) == ("consent_withdrawal",)
     with pytest.raises(Refused):
         await triage.judged(bench.desk, ticket, "rectification", await bench.boris(), bench.now())
 
