@@ -25,6 +25,8 @@ from models import Action, Challenge, ChallengeState, Contact, Held, Level, Outb
 # An answer to a code that is older than this is a number like any other.
 REMEMBERED = timedelta(days=30)
 DAY = timedelta(days=1)
+# The kinds of contacts that a code can be sent to.
+SENT_TO = frozenset({"email", "telegram"})
 _CODE = re.compile(r"(?<![\d.,+\-/])(\d{3})[ \u00a0-]?(\d{3})(?![\d]|[.,/\-]\d)")
 # Besides a code only few words stand in a message that answers one, or the word itself.
 _FEW, _WORD = 60, re.compile(r"\bкод\w*|\bcode\b", re.IGNORECASE)
@@ -82,7 +84,7 @@ async def on_file(ticket: Ticket) -> list[Held]:
     for one in joint:
         await one.fetch_related("requester")
     names = [name for one in joint for name in (one.named, one.requester.name, (one.represented or {}).get("name", "")) if name]
-    return await identity.held_of(names, [one.id for one in joint])
+    return [one for one in await identity.held_of(names, [one.id for one in joint]) if one.kind in SENT_TO]
 
 
 async def send(desk: Desk, ticket: Ticket, to: Place, staff: Staff, now: datetime) -> Challenge:
@@ -94,8 +96,10 @@ async def send(desk: Desk, ticket: Ticket, to: Place, staff: Staff, now: datetim
     from_ = identity.answers_of(ticket)
     if from_ is None:
         raise Refused("This requester left no address to answer to.")
-    if to == from_ and to.kind == "telegram":
-        raise Refused("This is the account they write from: a code there proves nothing new.")
+    if to.kind not in SENT_TO:
+        raise Refused("A code goes by e-mail or Telegram: by phone compare facts (/verify).")
+    if to == from_ and not await Held.filter(kind=to.kind, value=to.value, source="import").exists():
+        raise Refused("This is the address they write from: name one that you hold from elsewhere.")
     if to.value in {mailbox.address.casefold() for mailbox in desk.mailboxes}:
         raise Refused("This is an address of the desk itself.")
     if await _enough(desk, ticket, to, now):

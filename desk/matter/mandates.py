@@ -193,5 +193,7 @@ async def _remind(desk: Desk, due: Mandate, now: datetime) -> None:
     named = {"document": DOCUMENTS[due.document], "date": f"{due.until:%d.%m.%Y}"}
     due.remind_at = None if expired else datetime.combine(due.until + timedelta(days=1), HOUR, desk.operator.zone)
     await due.save(update_fields=["remind_at"])
-    await topic.tell(ticket, words, named, now, key=f"mandate:{due.id}:{'ended' if expired else 'ends'}")
+    assignee = await Staff.get_or_none(id=ticket.assignee_id) if ticket.assignee_id else None
+    whom = [assignee.telegram_id] if assignee else []
+    await topic.tell(ticket, words, named, now, key=f"mandate:{due.id}:{'ended' if expired else 'ends'}", whom=whom)
     await topic.refresh_card(ticket, now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
+from desk.matter.mandates import Role
 from desk.outward import acknowledgement, unreachable
 from desk.outward.caps import base
 from desk.ports import Incoming, Sender
@@ -17,7 +18,7 @@ _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,190}\.[^\s@<>,;:
 
 
 async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Staff, now: datetime) -> bool:
-    """Have answers of a ticket go to `address`, where none is known; whether the acknowledgement was decided.
+    """Have answers of a ticket go to `address`, where none is known or a child wrote; whether the acknowledgement was decided.
 
     Raises Refused for what is no address, for one of the desk's own, and where answers have somewhere to go.
     """
@@ -31,6 +32,13 @@ async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Sta
         # The person asked in Telegram and cannot be reached there: the answers go by mail, the person stays who they are.
         locked.answer_to = address
         await locked.save(update_fields=["answer_to"])
+        await history.add(locked.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
+        await topic.refresh_card(locked, now)
+        return False
+    if locked.minor:
+        # A child wrote: the parent gets the answers, and personal data once it is known who they are.
+        locked.answer_to, locked.speaker = address, Role.PARENT
+        await locked.save(update_fields=["answer_to", "speaker"])
         await history.add(locked.id, actor(staff), Action.ADDRESS_NAMED, {}, now)
         await topic.refresh_card(locked, now)
         return False

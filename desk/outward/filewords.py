@@ -16,10 +16,15 @@ from pathlib import Path
 
 LONGEST = 1_000_000
 """Characters that are taken of a file."""
-_LARGEST_XML = 20_000_000  # unpacked bytes that are read of one document
+_LARGEST_XML = 20_000_000  # unpacked bytes that are read of one document, or of all files of an archive
+_MEMBERS = 20  # files of an archive that are looked into
 _SECONDS, _PAGES = 30, 200
 _MEMORY = 700 * 1024 * 1024
 _END = re.compile(r"</(?:w:p|w:tc|text:p|text:h|si|row|c|table:table-cell)>|<(?:w:br|w:tab|text:tab|text:s)\b[^<>]*/?>")
+_DOCUMENT = re.compile(
+    r"паспорт|passport|снилс|snils|водительск\w+.удостоверени|удостоверени\w+.личности|свидетельств\w+.о.(?:рождении|смерти|браке)",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"<[^<>]*>")
 _PARTS = re.compile(
     r"word/(?:document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml|xl/sharedStrings\.xml|xl/worksheets/[^/]+\.xml|"
@@ -32,16 +37,21 @@ def words_of(name: str, content: bytes) -> str:
     return f"{name}\n{_words(content)}"[:LONGEST]
 
 
+def calls_itself_a_document(name: str) -> bool:
+    """Whether a file is a person's document by its name: of a scan that is all there is to read."""
+    return bool(_DOCUMENT.search(name))
+
+
 async def words_of_async(name: str, content: bytes) -> str:
     """`words_of`, beside the event loop."""
     return await asyncio.to_thread(words_of, name, content)
 
 
-def _words(content: bytes) -> str:
+def _words(content: bytes, depth: int = 0) -> str:
     if b"%PDF-" in content[:1024]:
         return _of_pdf(content)
     if content.startswith(b"PK"):
-        return _of_archive(content)
+        return _of_archive(content, depth)
     if content.startswith(b"{\\rtf"):
         return _of_rtf(content)
     if b"\0" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -58,8 +68,8 @@ def _decoded(content: bytes) -> str:
     return content.decode("cp1251", "replace")
 
 
-def _of_archive(content: bytes) -> str:
-    """The words of a document that is an archive of XML; of any other archive the names in it."""
+def _of_archive(content: bytes, depth: int) -> str:
+    """The words of a document that is an archive of XML; of any other archive those of the files in it, but not deeper."""
     found: list[str] = []
     left = _LARGEST_XML
     try:
@@ -71,9 +81,14 @@ def _of_archive(content: bytes) -> str:
                         data = part.read(left)
                     left -= len(data)
                     found.append(html.unescape(_TAG.sub("", _END.sub("\n", data.decode("utf-8", "replace")))))
+            for name in [] if found else names[:_MEMBERS]:
+                with archive.open(name) as member:
+                    data = member.read(left)
+                left -= len(data)
+                found.append(f"{name}\n{_words(data, depth + 1)}" if depth == 0 else name)
     except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, RuntimeError, NotImplementedError, ValueError):
         return "\n".join(found)
-    return "\n".join(found or names)
+    return "\n".join(found)
 
 
 _RTF = re.compile(rb"\\'([0-9a-fA-F]{2})|\\u(-?\d{1,6})[ ]?\??|\\[a-zA-Z]{1,32}-?\d{0,10}[ ]?|[{}\r\n]|\\.")

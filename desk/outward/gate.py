@@ -24,7 +24,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.matter import identity, mandates
 from desk.outward import letters
-from desk.outward.filewords import words_of_async
+from desk.outward.filewords import calls_itself_a_document, words_of_async
 from desk.recognising.personal import CONTACTS, NUMBERS, Datum, Found, contact, find
 from desk.ticket import legs, topic
 from desk.ticket.staffing import actor
@@ -130,6 +130,8 @@ async def _in_file(desk: Desk, attachment: Attachment) -> list[Found]:
         if len(_FILES) > 500:
             _FILES.clear()
         _FILES[known] = find(await words_of_async(attachment.name, content))
+        if calls_itself_a_document(attachment.name):
+            _FILES[known].append(Found(Datum.DOCUMENT, attachment.name))
     return _FILES[known]
 
 

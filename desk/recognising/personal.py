@@ -91,7 +91,8 @@ def _seen(text: str) -> str:
 # --- numbers of documents
 
 _GAP = r"[\s\-.,:;№#/\\()*_]{0,6}"
-_TEN = rf"(?<!\d)(?:\d{_GAP}){{9}}\d(?!\d)"
+# Ten digits apart stand on one line: in a table each line is another number.
+_TEN = r"(?<!\d)(?:\d[ \t\-.,:;№#/\\()*_]{0,6}){9}\d(?!\d)"
 _WORD = (
     r"паспорт\w*|загранпаспорт\w*|пасп\.|passport\w*|pasport\w*|удостоверени\w+ личности|серия|серии|сери[юей]|"
     r"series|identity (?:card|document)"

@@ -203,3 +203,18 @@ async def test_an_answer_to_the_address_that_is_held_of_this_very_person_is_more
 async def test_a_list_without_known_columns_is_refused(bench: Bench, text: str) -> None:
     with pytest.raises(Refused):
         await file.bring_in(text, bench.now())
+
+
+async def test_the_address_they_write_from_is_none_that_is_held(bench: Bench, ticket: Ticket) -> None:
+    with pytest.raises(Refused, match="write from"):
+        await _sends(bench, ANNA)
+    await Held.create(kind="email", value=ANNA.value, name="Анна Петрова", source="import", added_at=bench.now())
+    await _replies(bench, await _sends(bench, ANNA), 2)
+    assert await _level() == Level.CODE
+
+
+async def test_no_code_goes_to_a_phone(bench: Bench, ticket: Ticket) -> None:
+    await Held.create(kind="phone", value="79161234567", name="Анна Петрова", source="import", added_at=bench.now())
+    assert await codes.on_file(ticket) == []
+    with pytest.raises(Refused, match="by phone"):
+        await _sends(bench, Place("phone", "79161234567"))

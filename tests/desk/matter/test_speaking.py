@@ -3,8 +3,8 @@
 import pytest
 
 from desk import contents
-from desk.matter import asking, mandates
-from desk.outward import replies
+from desk.matter import asking, mandates, verifying
+from desk.outward import addressing, gate, replies
 from models import History, Outbox, Ticket, Verification
 from models.store.connect import transaction
 from tests.desk.people import Bench, letter
@@ -82,3 +82,27 @@ def test_no_more_is_asked_than_the_law_lets(role: str, language: str) -> None:
     assert "17" in said
     forbidden = ("селфи", "selfie", "скан паспорта", "scan of the passport", "нотариально заверенн")
     assert not [word for word in forbidden if word in said.casefold()]
+
+
+async def test_the_answers_to_a_child_go_to_the_parent_whom_staff_name(bench: Bench) -> None:
+    ticket = await _comes(bench, "Мне 12 лет, что вы обо мне храните?")
+    async with transaction():
+        await addressing.name(bench.desk, ticket, "mother@people.test", "Мария Петрова", await bench.boris(), bench.now())
+    ticket = await Ticket.get(id=ticket.id)
+    assert (ticket.answer_to, ticket.speaker) == ("mother@people.test", "parent")
+    async with transaction():
+        row = await replies.reply(
+            bench.desk, ticket, staff=await bench.boris(), text=PHONE, entities=None, files=(), external_id="-1001:5", album="",
+            reply_to=5, now=bench.now(),
+        )  # fmt: skip
+    await bench.run()
+    asked = next(contents.of(one, contents.Gate) for one in bench.out["staff"].rows if one.errand == "gate")
+    assert (row.conversation, asked.reasons) == ("mail:mother@people.test", ("level", "mandate"))
+    async with transaction():
+        await verifying.verify(bench.desk, ticket, ("phone",), await bench.boris(), bench.now())
+        shown = mandates.Shown(mandates.Document.BIRTH, number="123456")
+        await mandates.check(bench.desk, ticket, shown, await bench.boris(), bench.now())
+        await gate.look_again(bench.desk, ticket, bench.now())
+    bench.now.forward(hours=1)
+    await bench.run()
+    assert bench.out["mail"].rows[-1].content["text"] == PHONE

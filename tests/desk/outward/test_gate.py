@@ -258,7 +258,24 @@ def _pdf(text: str) -> bytes:
     return out + tail + b"%d\n%%%%EOF" % len(out)
 
 
-@pytest.mark.parametrize(("name", "made"), [("a.docx", _docx), ("a.xlsx", _xlsx), ("a.csv", _csv), ("a.pdf", _pdf)])
+def _zip(text: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("внутри/список.csv", _csv(text))
+    return out.getvalue()
+
+
+async def test_a_scan_that_calls_itself_a_passport_is_stopped(bench: Bench, ticket: Ticket) -> None:
+    await _says(
+        bench, ticket, "Во вложении.", files=(File("Паспорт Петровой.jpg", blob=bench.desk.vault.write(b"\xff\xd8\xff")),)
+    )
+    assert await _left(bench) == []
+    assert _asked(bench)[0].found == ("document",)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"), [("a.docx", _docx), ("a.xlsx", _xlsx), ("a.csv", _csv), ("a.pdf", _pdf), ("a.zip", _zip)]
+)
 async def test_files_are_looked_into(bench: Bench, ticket: Ticket, name: str, made: Callable[[str], bytes]) -> None:
     blob = bench.desk.vault.write(made("паспорт 4510 123456"))
     await _says(bench, ticket, "Во вложении.", files=(File(name, blob=blob),))
