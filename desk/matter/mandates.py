@@ -5,6 +5,7 @@ the law's and no more (LAW §3.2): the document with its number, date, scope and
 parent, a guardian and an heir what shows the relation.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -66,6 +67,18 @@ UNDER_14, UNDER_18 = "under14", "under18"
 WARNED, HOUR = timedelta(days=7), time(9)
 
 
+_BASES = {
+    role: re.compile(words, re.IGNORECASE | re.VERBOSE)
+    for role, words in {
+        Role.ADVOCATE: r"адвокат|ордер|\b(?:lawyer|solicitor|advocate|(?<!power\ of\ )attorney)\b",
+        Role.GUARDIAN: r"опекун|опек[аеиу]|попечит|guardian|trustee",
+        Role.HEIR: r"наследни|наследств|\bheir|inherit|executor",
+        Role.PARENT: r"""родител|\b(?:мать|мама|отец|папа|parent|mother|father|mum|mom|dad)\b
+            |свидетельств\w+\ о\ рождении|birth\ certificate""",
+    }.items()
+}
+
+
 @dataclass(frozen=True)
 class Shown:
     """What was shown of a document: its kind, number, date, scope and last day."""
@@ -85,7 +98,12 @@ async def of(ticket: Ticket) -> list[Mandate]:
 
 def role_of(ticket: Ticket) -> str:
     """As what the requester of a ticket speaks for another person; empty: for themselves, as far as is known."""
-    return ticket.speaker or (Role.REPRESENTATIVE if ticket.represented else "")
+    return ticket.speaker or (role_in(ticket.represented.get("basis", "")) if ticket.represented else "")
+
+
+def role_in(basis: str) -> str:
+    """The role that the right to act names, as the dialog asked for it: a power of attorney where it names nothing else."""
+    return next((role for role, words in _BASES.items() if words.search(basis)), Role.REPRESENTATIVE)
 
 
 async def stands(desk: Desk, ticket: Ticket, now: datetime) -> str:

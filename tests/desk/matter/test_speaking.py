@@ -75,6 +75,27 @@ async def test_even_who_is_verified_gets_no_personal_data_without_the_right_to(b
     assert asked.reasons == (why,)
 
 
+@pytest.mark.parametrize(
+    ("basis", "role"),
+    [
+        ("👪 Родитель", "parent"),
+        ("👪 Parent", "parent"),
+        ("🏠 Опекун или попечитель", "guardian"),
+        ("🏠 Guardian or trustee", "guardian"),
+        ("доверенность № 7 от 01.03.2026", "representative"),
+        ("power of attorney No. 7 of 1 March 2026", "representative"),
+        ("power of attorney", "representative"),
+        ("адвокат, ордер 15", "advocate"),
+        ("I am her lawyer", "advocate"),
+        ("наследник", "heir"),
+        ("муж", "representative"),
+        ("", "representative"),
+    ],
+)
+def test_the_right_to_act_that_the_dialog_asked_for_names_the_role(basis: str, role: str) -> None:
+    assert mandates.role_in(basis) == role
+
+
 @pytest.mark.parametrize("role", [*mandates.Role, "minor"])
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_no_more_is_asked_than_the_law_lets(role: str, language: str) -> None:
