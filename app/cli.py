@@ -91,6 +91,10 @@ def parser() -> Parser:
     tickets.add_argument("--due-before", metavar="D", help="only those due before this date or instant")
     ticket = with_json(add("ticket", "tickets:ticket", "one ticket in full"))
     ticket.add_argument("number", type=int, metavar="N")
+    dossier = with_json(add("dossier", "dossier:dossier", "everything about one ticket in one archive"))
+    dossier.add_argument("number", type=int, metavar="N")
+    dossier.add_argument("--out", metavar="FILE", required=True, help="the archive (ZIP) to write")
+    dossier.add_argument("--language", choices=["ru", "en"], help="its language; the first of operator.languages otherwise")
     _journal(with_json(add("journal", "journal:journal", "the journal of requests, one line a demand")))
     _open(with_json(add("open", "opening:open_", "open a ticket for what did not come by itself: paper, a visit, a call …")))
     for queue in ("inbound", "outbox"):

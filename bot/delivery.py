@@ -32,6 +32,7 @@ from bot.postings.staff import (
     replies,
     requests,
     topics,
+    volume,
     whole,
     young,
 )
@@ -73,6 +74,7 @@ STAFF: dict[str, Posting] = {
     "answered": processors.answered,
     "whole": whole.whole,
     "past": past.past,
+    "volume": volume.volume,
     "undo": replies.undo,
     "gate": gate.gate,
     "young": young.young,

@@ -39,3 +39,4 @@ class Posted(StrEnum):
     # Anywhere
     NOTICE = "notice"  # a sentence that needs no answer
     SCREEN = "screen"  # buttons or a question
+    VOLUME = "volume"  # a file of the record: journal or dossier

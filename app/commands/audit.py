@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Final
 
+from app.checks.results import N_
 from app.cli import FINDING, FINE, Usage
 from app.commands.database import is_new, on_database
 from app.commands.terminal import answer_json, moment
@@ -17,24 +18,24 @@ from desk.record.checking import Finding, Report
 
 # What a row of each table is called.
 NOUNS: Final = {
-    "attachment": "file %(number)s",
-    "clock": "term %(number)s",
-    "contact": "address %(number)s",
-    "demand": "demand %(number)s",
-    "file": "the stored bytes of file %(number)s",
-    "letter": "the stored bytes of letter %(number)s",
-    "message": "message %(number)s",
-    "outbox": "letter %(number)s",
-    "requester": "requester %(number)s",
-    "step": "step %(number)s",
-    "ticket": "ticket %(number)s",
+    "attachment": N_("file %(number)s"),
+    "clock": N_("term %(number)s"),
+    "contact": N_("address %(number)s"),
+    "demand": N_("demand %(number)s"),
+    "file": N_("the stored bytes of file %(number)s"),
+    "letter": N_("the stored bytes of letter %(number)s"),
+    "message": N_("message %(number)s"),
+    "outbox": N_("letter %(number)s"),
+    "requester": N_("requester %(number)s"),
+    "step": N_("step %(number)s"),
+    "ticket": N_("ticket %(number)s"),
 }
 SENTENCES: Final = {
-    "broken": "The history is broken: entry %(broken)s does not follow from the one before it.",
-    "cut": "The history was cut or rewritten: entry %(entry)s, which was anchored outside, is gone or another one.",
-    "changed": "%(tickets)s: %(what)s was changed past the desk.",
-    "gone": "%(tickets)s: %(what)s is gone, and the desk did not remove it.",
-    "added": "%(tickets)s: %(what)s was put in past the desk.",
+    "broken": N_("The history is broken: entry %(broken)s does not follow from the one before it."),
+    "cut": N_("The history was cut or rewritten: entry %(entry)s, which was anchored outside, is gone or another one."),
+    "changed": N_("%(tickets)s: %(what)s was changed past the desk."),
+    "gone": N_("%(tickets)s: %(what)s is gone, and the desk did not remove it."),
+    "added": N_("%(tickets)s: %(what)s was put in past the desk."),
 }
 _HEAD: Final = re.compile(r"(\d{1,18}):([0-9a-f]{8,64})")
 
@@ -121,5 +122,5 @@ def _lines(report: Report, anchored: Anchored, settings: Settings) -> list[str]:
 def _line(found: Finding) -> str:
     numbers = ", ".join(map(str, found.tickets))
     tickets = said("Ticket %(numbers)s", numbers=numbers) if found.tickets else said("No ticket")
-    what = said(NOUNS.get(found.table, "row %(number)s"), number=found.number)
+    what = said(NOUNS.get(found.table, N_("row %(number)s")), number=found.number)
     return said(SENTENCES[found.what], broken=found.number, entry=found.number, tickets=tickets, what=what)

@@ -1,14 +1,13 @@
 """`rightsdesk journal`: the journal of requests as a workbook, a table for spreadsheets, a PDF, or JSON."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from pathlib import Path
 
-from app.cli import FINE, Finding, Usage
+from app.cli import FINE, Usage
 from app.commands.database import is_new, on_database
+from app.commands.files import write
 from app.commands.terminal import answer_json
 from app.settings.declared import load
 from app.speech import said
@@ -32,11 +31,11 @@ def journal(args: Namespace) -> int:
     if args.json or not (args.xlsx or args.csv or args.pdf):
         answer_json([asdict(line) for line in found])
     if args.xlsx:
-        _write(args.xlsx, journals.as_xlsx(found, spoken, journals.heading(span, spoken)))
+        write(args.xlsx, journals.as_xlsx(found, spoken, journals.heading(span, spoken)))
     if args.csv:
-        _write(args.csv, journals.as_csv(found, spoken))
+        write(args.csv, journals.as_csv(found, spoken))
     if args.pdf and paper is not None:
-        _write(args.pdf, paper)
+        write(args.pdf, paper)
     return FINE
 
 
@@ -53,14 +52,3 @@ def _day(option: str, text: str) -> date:
         except ValueError:
             continue
     raise Usage(said("%(option)s wants a day, such as 2026-12-31 or 31.12.2026.", option=option))
-
-
-def _write(name: str, data: bytes) -> None:
-    """Write a file that only its owner reads: it holds personal data."""
-    path = Path(name)
-    try:
-        path.touch(mode=0o600)
-        path.write_bytes(data)
-    except OSError as error:
-        raise Finding(said("%(file)s cannot be written: %(why)s.", file=name, why=error.strerror or error)) from error
-    print(said("Written: %(file)s", file=name), file=sys.stderr)

@@ -11,7 +11,7 @@ from bot.callbacks import CardTap
 from bot.format import kind_short, topic_address
 from bot.postings.staff.parked import parked_html
 from bot.screens import ask_staff, button
-from bot.staff import quiet
+from bot.staff import quiet, record
 from bot.staff.guard import writer
 from bot.staff.hearing import Whole
 from bot.staff.messages import keep_note, send_reply
@@ -60,6 +60,8 @@ COMMANDS = {
     "close": N_("close this ticket; over running terms: /close reason"),
     "reopen": N_("open this ticket again"),
     "history": N_("show the whole conversation again"),
+    "dossier": N_("everything about this ticket in one archive"),
+    "journal": N_("the journal of requests: /journal 01.01.2026 31.12.2026 pdf (or xlsx, csv)"),
     "due": N_("what is due when"),
     "parked": N_("what could not be taken or delivered"),
     "quiet": N_("letters that opened no ticket; one tap makes one"),
@@ -88,6 +90,8 @@ def setup() -> Router:
     router.message.register(note, Command("note"))
     router.message.register(reopen, Command("reopen"))
     router.message.register(history, Command("history"))
+    router.message.register(record.journal, Command("journal"))
+    router.message.register(record.dossier, Command("dossier"))
     router.message.register(due, Command("due"))
     router.message.register(parked, Command("parked"))
     router.message.register(quiet.listed, Command("quiet"))

@@ -48,6 +48,7 @@ from desk.contents.postings import (
     Status,
     Topic,
     Undo,
+    Volume,
     WholeLetter,
     Young,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "Told",
     "Topic",
     "Undo",
+    "Volume",
     "WholeLetter",
     "Young",
     "amend",

@@ -326,6 +326,21 @@ class Overview(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Volume(Content):
+    """A file of the record: the journal of the days `first` to `last` ("xlsx", "csv", "pdf"), or the dossier ("zip")."""
+
+    errand: ClassVar[str] = "volume"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = "`topic:<ticket>` or `general`"
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.VOLUME,)
+
+    ending: str
+    first: date | None = None
+    last: date | None = None
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DigestTicket:
     """A ticket in a list of the digest; `due` is the last instant of its strict term."""
 

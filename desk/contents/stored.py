@@ -56,6 +56,7 @@ KINDS: Final[tuple[type[Content], ...]] = (
     postings.Digest,
     postings.Overview,
     postings.IncidentDraft,
+    postings.Volume,
     screens.PrivateScreen,
     screens.StaffScreen,
     screens.Callback,

@@ -154,8 +154,13 @@ def _representative(ticket: Ticket) -> str:
 
 
 async def _identity(joint: Sequence[Ticket], language: str) -> str:
-    _ = spoken_in(language)
     known = await Contact.filter(requester_id__in=[one.requester_id for one in joint]).order_by("id")
+    return "; ".join(dict.fromkeys(filter(None, (proved(one.verified, language) for one in known))))
+
+
+def proved(level: str, language: str) -> str:
+    """How far an address is proved, in words."""
+    _ = spoken_in(language)
     said = {
         "said": _("said only"),
         "sender": _("wrote from the address"),
@@ -164,7 +169,7 @@ async def _identity(joint: Sequence[Ticket], language: str) -> str:
         "document": _("document checked"),
         "staff": _("confirmed by staff"),
     }
-    return "; ".join(dict.fromkeys(said[one.verified] for one in known if one.verified in said))
+    return said.get(level, "")
 
 
 def _due(rule: Any, demand: Demand, language: str) -> str:
@@ -206,11 +211,12 @@ async def _reply(joint: Sequence[Ticket], demand: Demand, zone: Any, language: s
     rows = Outbox.filter(ticket_id__in=[one.id for one in joint], state="sent", errand__in=list(names)).order_by("done_at", "id")
     said = [f"{names[row.errand]} — {moment(row.done_at, zone)}, {row.channel}" for row in await rows if row.done_at is not None]
     if demand.outcome:
-        said.append(_result(demand.outcome, language))
+        said.append(result(demand.outcome, language))
     return "; ".join(said)
 
 
-def _result(outcome: str, language: str) -> str:
+def result(outcome: str, language: str) -> str:
+    """How a demand or a term ended, in words."""
     _ = spoken_in(language)
     known = {
         "done": _("met"),

@@ -1,6 +1,6 @@
 """Checking: is the history whole, does what it answers for still say what it said, and do the anchors hold."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -68,14 +68,14 @@ class _Sealed:
                 self.of[table, number] = of
 
 
-async def check(anchors: Iterable[Anchor] = (), *, ticket: int | None = None) -> Report:
-    """Look at everything; of a `ticket` alone the findings that concern it, and the chain."""
+async def check(anchors: Iterable[Anchor] = (), *, tickets: Collection[int] | None = None) -> Report:
+    """Look at everything; of some `tickets` alone the findings that concern them, and the chain."""
     report, sealed = Report(), _Sealed()
     await _entries(report, sealed, _by_entry(anchors))
     found = [one async for one in _rows(report, sealed)]
     report.findings += [await _named(one, sealed) for one in found]
-    if ticket is not None:
-        report.findings = [one for one in report.findings if ticket in one.tickets or not one.tickets]
+    if tickets is not None:
+        report.findings = [one for one in report.findings if one.table == "history" or not set(tickets).isdisjoint(one.tickets)]
     return report
 
 

@@ -54,7 +54,7 @@ async def _anchor(desk: Desk, local: datetime, now: datetime) -> None:
     head = await anchors.head(now)
     if head is None or not desk.anchor_email:
         return
-    words = "Entry %(entry)s of the history has the hash %(hash)s."
+    what = "Entry %(entry)s of the history has the hash %(hash)s."
     how = "Keep this letter. To check later: rightsdesk audit verify --head %(head)s"
     await alerts.mail(
         desk,
@@ -63,7 +63,7 @@ async def _anchor(desk: Desk, local: datetime, now: datetime) -> None:
         title="The history of the desk on %(date)s",
         params={"date": f"{local:%d.%m.%Y}"},
         lines=[
-            contents.Sentence(words=words, params={"entry": head.entry, "hash": head.hash}),
+            contents.Sentence(words=what, params={"entry": head.entry, "hash": head.hash}),
             contents.Sentence(words=how, params={"head": f"{head.entry}:{head.hash}"}),
         ],
         now=now,

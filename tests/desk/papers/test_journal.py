@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from desk.papers import journal
 from desk.papers.journal import Span
 from desk.papers.typesetting import set_paper
+from desk.ports import Sender
 from models import Demand, Ticket
 from tests.desk.people import THURSDAY, Bench, letter
 from tests.desk.terms.test_steps import ticks
@@ -35,10 +36,8 @@ async def test_a_demand_is_a_line_with_its_person_term_measures_and_reply(bench:
 async def test_a_number_stays_whatever_span_is_asked_for(bench: Bench) -> None:
     await bench.arrives(letter(bench.now()))
     bench.now.forward(days=40)
-    await bench.arrives(letter(bench.now(), external_id="<2@x>"))
-    await bench.arrives(
-        letter(bench.now(), external_id="<3@x>", sender=letter(bench.now()).sender.__class__("email", "v@x.example"))
-    )
+    await bench.arrives(letter(bench.now(), number=2, sender=Sender("email", "vera@x.example")))
+    await bench.arrives(letter(bench.now(), number=3, sender=Sender("email", "gleb@x.example")))
     numbers = {line.number for line in await journal.lines(bench.desk, Span(date(2026, 1, 1), date(2027, 12, 31)), "ru")}
     later = [line.number for line in await journal.lines(bench.desk, Span(date(2027, 1, 1), date(2027, 12, 31)), "ru")]
     assert later

@@ -19,7 +19,7 @@ async def late(bench: Bench, kind: str = "entrepreneur") -> Ticket:
     """An access request of Anna's whose term is over."""
     bench.desk = replace(bench.desk, operator=replace(bench.desk.operator, kind=kind))
     await bench.arrives(letter(bench.now(), kinds=("access_request",)))
-    bench.now.forward(days=30)
+    bench.now.forward(days=33)
     return await Ticket.get()
 
 

@@ -1,0 +1,70 @@
+"""What every section of a dossier reads: the ticket with all its legs, demands and messages; and what a section gives."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from desk.context import Desk
+from desk.lines import file_name
+from desk.papers.paper import Block
+from desk.papers.words import moment
+from desk.ticket import endings, legs
+from models import Demand, Message, Ticket
+
+# What a name inside an archive must not hold: parts of a path, what shells and checking programs take for something else.
+_UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the archive; its name is a path inside it."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the dossier: what the index shows of it, and its files."""
+
+    title: str
+    blocks: Sequence[Block] = ()
+    files: Sequence[File] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A ticket with its legs, oldest first; demands that were a misreading are left out."""
+
+    desk: Desk
+    ticket: Ticket
+    joint: Sequence[Ticket]
+    demands: Sequence[Demand]
+    messages: Sequence[Message]
+    language: str
+    now: datetime
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the tickets that are this matter."""
+        return [one.id for one in self.joint]
+
+    def at(self, instant: datetime | None) -> str:
+        """An instant in the operator's time; empty without one."""
+        return moment(instant, self.desk.operator.zone) if instant is not None else ""
+
+
+async def matter_of(desk: Desk, ticket: Ticket, language: str, now: datetime) -> Matter:
+    """Read what the sections share."""
+    await ticket.fetch_related("requester", "assignee")
+    joint = await legs.of(ticket)
+    numbers = [one.id for one in joint]
+    demands = Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(endings.MISREAD)).order_by("id")
+    messages = Message.filter(ticket_id__in=numbers).order_by("at", "id").prefetch_related("attachments", "inbound")
+    return Matter(desk, ticket, joint, await demands.prefetch_related("clocks", "steps"), await messages, language, now)
+
+
+def safe(name: str) -> str:
+    """The name of a file as it can stand in an archive on any machine."""
+    return _UNSAFE.sub("_", file_name(name)).lstrip("-.")[-120:] or "file"
