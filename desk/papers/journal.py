@@ -132,9 +132,24 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
 
 
 def _ways(joint: Sequence[Ticket], language: str) -> str:
+    return ", ".join(dict.fromkeys(way(one.channel, language) for one in joint))
+
+
+def way(channel: str, language: str) -> str:
+    """A channel or a kind of address in words."""
     _ = spoken_in(language)
-    names = {"mail": _("e-mail"), "telegram": "Telegram", "paper": _("paper letter")}
-    return ", ".join(dict.fromkeys(names.get(one.channel, one.channel) for one in joint))
+    names = {
+        "mail": _("e-mail"),
+        "email": _("e-mail"),
+        "telegram": "Telegram",
+        "paper": _("paper letter"),
+        "post": _("paper letter"),
+        "phone": _("telephone"),
+        "visit": _("visit"),
+        "portal": _("portal"),
+        "authority": _("order of an authority"),
+    }
+    return names.get(channel, channel)
 
 
 def _incoming(ticket: Ticket, story: Sequence[History]) -> str:
@@ -209,7 +224,11 @@ async def _reply(joint: Sequence[Ticket], demand: Demand, zone: Any, language: s
     _ = spoken_in(language)
     names = {"reply": _("answer"), "refusal": _("refusal"), "extension": _("notice of extension"), "closing": _("closing")}
     rows = Outbox.filter(ticket_id__in=[one.id for one in joint], state="sent", errand__in=list(names)).order_by("done_at", "id")
-    said = [f"{names[row.errand]} — {moment(row.done_at, zone)}, {row.channel}" for row in await rows if row.done_at is not None]
+    said = [
+        f"{names[row.errand]} — {moment(row.done_at, zone)}, {way(row.channel, language)}"
+        for row in await rows
+        if row.done_at is not None
+    ]
     if demand.outcome:
         said.append(result(demand.outcome, language))
     return "; ".join(said)
@@ -325,7 +344,7 @@ def as_paper(desk: Desk, found: Sequence[Line], language: str, span: Span, now: 
 
 
 def _joined(line: Line, names: Sequence[str]) -> str:
-    return "\n".join(filter(None, (str(getattr(line, one)) for one in names)))
+    return "\n".join(filter(None, (("№ " if one == "incoming" else "") + str(getattr(line, one)) for one in names)))
 
 
 def heading(span: Span, language: str) -> str:

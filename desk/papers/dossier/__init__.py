@@ -15,7 +15,7 @@ from typing import Final
 
 from desk.context import Desk
 from desk.papers.dossier import dates, deeds, letters, people, request, story
-from desk.papers.dossier.matter import File, Matter, Section, matter_of
+from desk.papers.dossier.matter import File, Matter, Section, broken, matter_of
 from desk.papers.paper import Block, Heading, Paper, Table, Text
 from desk.papers.typesetting import set_paper
 from desk.papers.words import moment, pages, spoken_in
@@ -58,7 +58,7 @@ def _paper(matter: Matter, sections: Sequence[Section], files: Sequence[File]) -
         Text(_("To check that no file was changed: sha256sum -c SHA256SUMS")),
         Table(
             [_("File"), _("Size, bytes"), "SHA-256"],
-            [[one.name, str(len(one.data)), _broken(hashlib.sha256(one.data).hexdigest())] for one in files],
+            [[one.name, str(len(one.data)), broken(hashlib.sha256(one.data).hexdigest())] for one in files],
             [2.2, 0.8, 2.6],
         ),
     ]
@@ -73,11 +73,6 @@ def _paper(matter: Matter, sections: Sequence[Section], files: Sequence[File]) -
         page=pages(matter.language),
         author=operator.name,
     )
-
-
-def _broken(digest: str) -> str:
-    """A digest that fits a column: in two lines."""
-    return f"{digest[:32]}\n{digest[32:]}"
 
 
 def _packed(files: Sequence[File], now: datetime) -> bytes:

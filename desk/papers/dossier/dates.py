@@ -1,13 +1,12 @@
 """How each date was counted, day by day, and what became of each term."""
 
-from desk import history
 from desk.law import LawError, explain
 from desk.papers.dossier.matter import Matter, Section
 from desk.papers.journal import result
 from desk.papers.paper import Block, Fields, Heading, Text
 from desk.papers.words import day, spoken_in
 from desk.ticket import clocks
-from models import Clock, Demand
+from models import Clock, Demand, Ending
 
 
 async def dates(matter: Matter) -> Section:
@@ -20,7 +19,7 @@ async def dates(matter: Matter) -> Section:
             Heading(f"{rule.name.get(matter.language, rule.name['en'])} ({rule.cite.get(matter.language, rule.article)})")
         )
         blocks += [Text("\n".join(lines)) for lines in _counted(matter, demand)]
-        blocks += [_term(matter, demand, clock) for clock in sorted(demand.clocks, key=lambda one: (one.due_at, one.id))]
+        blocks += [await _term(matter, demand, clock) for clock in sorted(demand.clocks, key=lambda one: (one.due_at, one.id))]
         if demand.outcome:
             blocks.append(Fields([(_("Result"), f"{result(demand.outcome, matter.language)}, {matter.at(demand.closed_at)}")]))
     return Section(_("Terms, and how they were counted"), blocks)
@@ -36,16 +35,17 @@ def _counted(matter: Matter, demand: Demand) -> list[list[str]]:
     return [explain(one, rule, matter.desk.counting, matter.language) for one in counted]
 
 
-def _term(matter: Matter, demand: Demand, clock: Clock) -> Fields:
+async def _term(matter: Matter, demand: Demand, clock: Clock) -> Fields:
     _ = spoken_in(matter.language)
     name = clocks.rule_of(matter.desk, demand).clock(clock.key).name.get(matter.language, clock.key)
     due = _("at once") if clock.unit == "immediately" else day(clock.due)
-    rows = [(_("Term"), name), (_("Due"), due)]
+    rows = [(_("What is due"), name), (_("Due"), due)]
     if clock.extended_at is not None:
         rows.append((_("Extended"), matter.at(clock.extended_at)))
     if clock.stopped_at is not None:
-        rows.append((_("Ended"), f"{matter.at(clock.stopped_at)}, {clock.stopped_by}"))
-        how = ", ".join(filter(None, (result(clock.ending, matter.language), history.said(clock.stopped_why, matter.language))))
+        rows.append((_("Ended"), f"{matter.at(clock.stopped_at)}, {await matter.who(clock.stopped_by)}"))
+        why = "" if clock.ending == Ending.DONE else clock.stopped_why
+        how = ", ".join(filter(None, (result(clock.ending, matter.language), why)))
         rows.append((_("How"), how))
     else:
         rows.append((_("Ended"), _("runs")))

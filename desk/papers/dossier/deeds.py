@@ -17,10 +17,10 @@ async def steps(matter: Matter) -> Section:
         for place, step in enumerate(rule.steps, 1):
             one = done.get(step.key)
             what = step.text.get(matter.language, step.key)
-            when = f"{matter.at(one.done_at)}\n{one.done_by}" if one is not None else "–"
+            when = f"{matter.at(one.done_at)}\n{await matter.who(one.done_by)}" if one is not None else "–"
             rows.append([str(place), what, when, one.evidence if one is not None else ""])
         blocks += [
             Heading(rule.name.get(matter.language, rule.name["en"])),
-            Table([_("No."), _("Step"), _("Done, by whom"), _("What proves it")], rows, [0.3, 2.4, 1.4, 1.6]),
+            Table(["№", _("Step"), _("Done, by whom"), _("What proves it")], rows, [0.35, 2.4, 1.4, 1.6]),
         ]
     return Section(_("Steps and their proofs"), blocks)

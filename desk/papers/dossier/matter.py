@@ -8,8 +8,8 @@ from datetime import datetime
 from desk.context import Desk
 from desk.lines import file_name
 from desk.papers.paper import Block
-from desk.papers.words import moment
-from desk.ticket import endings, legs
+from desk.papers.words import moment, spoken_in
+from desk.ticket import endings, legs, staffing
 from models import Demand, Message, Ticket
 
 # What a name inside an archive must not hold: parts of a path, what shells and checking programs take for something else.
@@ -54,6 +54,13 @@ class Matter:
         """An instant in the operator's time; empty without one."""
         return moment(instant, self.desk.operator.zone) if instant is not None else ""
 
+    async def who(self, actor: str) -> str:
+        """Who did something, by name where it was a person of the staff."""
+        _ = spoken_in(self.language)
+        known = await staffing.named(actor)
+        words = {"desk": _("the desk"), "requester": _("the requester"), "mail": _("the mail server")}
+        return known.name if known is not None else words.get(actor, actor)
+
 
 async def matter_of(desk: Desk, ticket: Ticket, language: str, now: datetime) -> Matter:
     """Read what the sections share."""
@@ -63,6 +70,11 @@ async def matter_of(desk: Desk, ticket: Ticket, language: str, now: datetime) ->
     demands = Demand.filter(ticket_id=ticket.id).exclude(outcome__in=list(endings.MISREAD)).order_by("id")
     messages = Message.filter(ticket_id__in=numbers).order_by("at", "id").prefetch_related("attachments", "inbound")
     return Matter(desk, ticket, joint, await demands.prefetch_related("clocks", "steps"), await messages, language, now)
+
+
+def broken(digest: str) -> str:
+    """A SHA-256 that fits a column: in two lines."""
+    return f"{digest[:32]}\n{digest[32:]}"
 
 
 def safe(name: str) -> str:

@@ -1,7 +1,7 @@
 """Who asks, for whom, of whom, and how far that was proved."""
 
 from desk.papers.dossier.matter import Matter, Section
-from desk.papers.journal import proved
+from desk.papers.journal import proved, way
 from desk.papers.paper import Fields, Table
 from desk.papers.words import spoken_in
 from desk.ticket import clocks
@@ -12,7 +12,7 @@ async def summary(matter: Matter) -> Section:
     """The request in short."""
     _, ticket, operator = spoken_in(matter.language), matter.ticket, matter.desk.operator
     kinds = [clocks.rule_of(matter.desk, one) for one in matter.demands]
-    legs = [f"№ {one.id}: {one.channel}, {matter.at(one.received_at)}" for one in matter.joint]
+    legs = [f"№ {one.id}: {way(one.channel, matter.language)}, {matter.at(one.received_at)}" for one in matter.joint]
     rows = [
         (_("Number"), str(ticket.id)),
         (_("Operator"), ", ".join(filter(None, (operator.name, operator.address)))),
@@ -38,7 +38,12 @@ async def identity(matter: Matter) -> Section:
     _ = spoken_in(matter.language)
     known = await Contact.filter(requester_id__in=[one.requester_id for one in matter.joint]).order_by("id")
     rows = [
-        [one.kind, one.shown or one.value, proved(one.verified, matter.language) or "–", matter.at(one.created_at)]
+        [
+            way(one.kind, matter.language),
+            one.shown or one.value,
+            proved(one.verified, matter.language) or "–",
+            matter.at(one.created_at),
+        ]
         for one in known
     ]
     table = Table([_("Kind"), _("Address"), _("How far proved"), _("Since")], rows, [0.8, 2, 1.8, 1.4])

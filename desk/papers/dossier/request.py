@@ -2,6 +2,7 @@
 
 from desk.flow import inbound
 from desk.papers.dossier.matter import File, Matter, Section, safe
+from desk.papers.journal import way
 from desk.papers.paper import Block, Fields, Text
 from desk.papers.words import spoken_in
 from desk.vault import VaultError
@@ -21,7 +22,7 @@ async def request(matter: Matter) -> Section:
         files += held
         rows = [
             (_("Received"), matter.at(message.at)),
-            (_("Channel"), message.channel),
+            (_("Channel"), way(message.channel, matter.language)),
             (_("Number on its way"), message.external_id),
             (_("Subject"), message.subject),
             (_("Files"), "\n".join(one.name for one in held)),

@@ -17,7 +17,8 @@ async def history(matter: Matter) -> Section:
     report = await checking.check(tickets=matter.numbers)
     blocks: list[Block] = [Text(_verdict(matter, report))]
     if rows:
-        table = [[str(one.id), matter.at(one.at), one.actor, histories.said(one.action, matter.language)] for one in rows]
+        actors = {actor: await matter.who(actor) for actor in {one.actor for one in rows}}
+        table = [[str(one.id), matter.at(one.at), actors[one.actor], histories.said(one.action, matter.language)] for one in rows]
         blocks.append(Table([_("Entry"), _("When"), _("Who"), _("What")], table, [0.5, 1.6, 1, 2.4]))
     return Section(_("History"), blocks, [File("history.jsonl", "".join(_entry(one) for one in rows).encode())])
 
