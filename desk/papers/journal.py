@@ -15,9 +15,11 @@ import xlsxwriter
 
 from desk.context import Desk
 from desk.papers.paper import Paper, Table
+from desk.papers.proving import proof_words
 from desk.papers.words import day, moment, pages, spoken_in
-from desk.terms import refusal
+from desk.terms import proofs, refusal
 from desk.ticket import clocks, endings, legs
+from desk.ticket.obligatory import standing
 from models import Action, Contact, Demand, Direction, History, Message, Outbox, Ticket
 
 SHOWN_SUBJECT = 160
@@ -209,13 +211,17 @@ def _extension(story: Sequence[History], demand: Demand, zone: Any, language: st
 
 
 async def _measures(desk: Desk, demand: Demand, rule: Any, language: str) -> str:
-    done = {one.key: one for one in demand.steps}
+    """What stands proved, with its proof; what was set aside, with the reason."""
+    _ = spoken_in(language)
+    rows = standing(demand.steps)
     said = []
     for step in rule.steps:
-        one = done.get(step.key)
-        if one is not None and one.done_at is not None:
-            when = day(one.done_at.astimezone(desk.operator.zone).date())
-            said.append(f"{step.name.get(language, step.name['en'])} — {when}" + (f" ({one.evidence})" if one.evidence else ""))
+        row = rows.get(step.key)
+        if row is None:
+            continue
+        when = day(row.done_at.astimezone(desk.operator.zone).date())
+        what = _("set aside: %(reason)s") % {"reason": row.evidence} if row.aside else proof_words(proofs.of(row), language)
+        said.append(f"{step.name.get(language, step.key)} — {when}" + (f" ({what})" if what else ""))
     return "; ".join(said)
 
 

@@ -17,6 +17,7 @@ async def letters(matter: Matter) -> Section:
         if one.raw is not None:
             files.append(File(name, one.raw))
         rows = [
+            (_("Outgoing No."), str(one.number)),
             (_("Sent"), matter.at(one.at)),
             (_("To"), f"{way(one.channel, matter.language)}: {one.to}"),
             (_("Number on its way"), one.kept.external_id),

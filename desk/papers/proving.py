@@ -1,0 +1,26 @@
+"""How a paper names what proves a step."""
+
+from desk.papers.words import day, spoken_in
+from desk.terms.proofs import Proof
+from models import ProofKind
+
+
+def proof_words(proof: Proof, language: str) -> str:
+    """A proof in words: its kind, number, date, way and whose word it is."""
+    _ = spoken_in(language)
+    kinds = {
+        ProofKind.LETTER: _("letter of the desk, outgoing No. %(number)s") % {"number": proof.outbox_id},
+        ProofKind.PAPER: _("letter on paper"),
+        ProofKind.DOCUMENT: _("document"),
+        ProofKind.CONFIRMATION: _("confirmed by %(who)s") % {"who": proof.by},
+        ProofKind.FACT: "",
+    }
+    parts = [
+        kinds[proof.kind],
+        f"№ {proof.number}" if proof.number else "",
+        day(proof.dated) if proof.dated else "",
+        proof.way,
+        _("tracking number %(number)s") % {"number": proof.tracking} if proof.tracking else "",
+        proof.words,
+    ]
+    return ", ".join(filter(None, parts))
