@@ -8,6 +8,7 @@ from typing import Final
 from tortoise.models import Model
 
 from desk.record.anchors import Anchor
+from desk.record.beginning import tables_of
 from desk.vault import Vault
 from models import Action, Attachment, History, Message, Outbox, Ticket
 from models.store import covering
@@ -33,11 +34,12 @@ class Finding:
 
 @dataclass
 class Report:
-    """What was looked at, and what was found. `uncovered` rows lay there before the history answered for any."""
+    """What was looked at, and what was found. `uncovered` rows lay in tables that it does not answer for yet."""
 
     entries: int = 0
     head: Anchor | None = None
     covered_from: datetime | None = None
+    tables: set[str] = field(default_factory=set)
     covered: int = 0
     uncovered: int = 0
     anchors: int = 0
@@ -100,7 +102,8 @@ async def _entries(report: Report, sealed: _Sealed, anchors: dict[int, list[Anch
             if row.action == Action.SEALED:
                 sealed.learn(row)
             elif row.action == Action.COVERED:
-                report.covered_from = row.at
+                report.covered_from = report.covered_from or row.at
+                report.tables |= tables_of(row.details)
             previous, seen = row.hash, row.id
             report.entries += 1
             report.head = Anchor(row.at, row.id, row.hash)
@@ -119,7 +122,7 @@ async def _rows(report: Report, sealed: _Sealed) -> AsyncIterator[tuple[str, str
                     continue
                 key = (covered.table, row.pk)
                 known = sealed.digests.get(key)
-                if known is None and report.covered_from is None:
+                if known is None and covered.table not in report.tables:
                     report.uncovered += 1
                     continue
                 report.covered += 1

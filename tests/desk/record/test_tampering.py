@@ -1,6 +1,7 @@
 """Tampering: whoever changes a matter past the desk, in the database itself, is found, and told by ticket."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from desk import history
 from desk.record import anchors
 from desk.record.beginning import begin
 from desk.record.checking import Finding, check
-from models import Action, Demand, History, Ticket
+from models import Action, Contact, Demand, History, Ticket
+from models.store import covering
 from models.store.connect import client, transaction
 from tests.desk.people import Bench, letter
 from tests.desk.terms.test_steps import ticks
@@ -172,6 +174,39 @@ async def test_what_lay_there_before_the_history_answered_for_it_is_covered_from
     assert after.covered_from == bench.now()
     await sql(f"UPDATE clock SET due = '2030-01-01' WHERE demand_id = {demand.id}")
     assert {(one.what, one.table, one.tickets) for one in (await check()).findings} == {("changed", "clock", (ticket.id,))}
+
+
+async def test_a_table_that_a_release_adds_is_covered_from_its_first_start(
+    bench: Bench, matter: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dict(covering.COVERED)
+    monkeypatch.delitem(covering.COVERED, Contact)
+    await sql("DELETE FROM history")
+    await begin(bench.now())
+    monkeypatch.setitem(covering.COVERED, Contact, before[Contact])
+    report = await check()
+    assert report.whole
+    assert report.uncovered > 0
+    assert await begin(bench.now())
+    assert (await check()).uncovered == 0
+    await TAMPERINGS["the address of the requester is replaced"](matter)
+    assert [one.table for one in (await check()).findings] == ["contact"]
+
+
+async def test_a_column_that_a_release_adds_changes_no_digest(matter: Ticket) -> None:
+    demand = await Demand.get(ticket_id=matter.id)
+    covered = covering.COVERED[Demand]
+    known = covering.digest(demand)
+    for name, value in (("document_due", None), ("unlawful", False), ("ground", "")):
+        assert getattr(demand, name) == value
+        fewer = replace(covered, names=tuple(one for one in covered.names if one != name))
+        covering.COVERED[Demand] = fewer
+        try:
+            assert covering.digest(demand) == known
+        finally:
+            covering.COVERED[Demand] = covered
+    demand.unlawful = True
+    assert covering.digest(demand) != known
 
 
 async def test_an_act_that_is_undone_leaves_no_digest(bench: Bench, matter: Ticket) -> None:
