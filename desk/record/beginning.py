@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 from desk import history
 from models import Action, History
-from models.store.chain import hold, seal
+from models.store.chain import lock, seal
 from models.store.connect import transaction
 from models.store.covering import COVERED
 from models.store.touched import Touched
@@ -16,13 +16,13 @@ PAGE = 1000
 
 
 async def begin(now: datetime) -> bool:
-    """Seal the tables that the history does not answer for yet (all of them, or those a release added); whether there were any."""
+    """Seal the tables that the history does not answer for yet (all, or those a release added); whether there were any."""
     if not (fresh := await _fresh()):
         return False
     for model in fresh.values():
         await _seal_table(model)
     async with transaction():
-        await hold()
+        await lock()
         if not (fresh := await _fresh()):  # another process was faster
             return False
         await history.add(None, history.DESK, Action.COVERED, {"tables": sorted(fresh)}, now)
@@ -47,7 +47,7 @@ async def _seal_table(model: type[Model]) -> None:
     seen = 0
     while True:
         async with transaction():
-            await hold()
+            await lock()
             rows = await model.filter(id__gt=seen).order_by("id").limit(PAGE)
             if not rows:
                 return
