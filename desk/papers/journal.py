@@ -20,7 +20,7 @@ from desk.papers.words import day, moment, pages, spoken_in
 from desk.terms import proofs, refusal
 from desk.ticket import clocks, endings, legs
 from desk.ticket.obligatory import standing
-from models import Action, Contact, Demand, Direction, History, Message, Outbox, Ticket
+from models import Action, Contact, Demand, Direction, History, Message, Outbox, Registration, Ticket
 
 SHOWN_SUBJECT = 160
 # What a spreadsheet takes for the beginning of a formula.
@@ -107,13 +107,13 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
     joint = await legs.of(ticket)
     story = await History.filter(ticket_id__in=[one.id for one in joint]).order_by("id")
     messages = await Message.filter(ticket_id__in=[one.id for one in joint]).order_by("id").prefetch_related("attachments")
-    rule, _ = clocks.rule_of(desk, demand), spoken_in(language)
-    zone = desk.operator.zone
+    registered = await Registration.filter(ticket_id__in=[one.id for one in joint]).order_by("id")
+    rule, zone = clocks.rule_of(desk, demand), desk.operator.zone
     return Line(
         number=number,
         received=moment(demand.received_at, zone),
-        channel=_ways(joint, language),
-        incoming=_incoming(ticket, story),
+        channel=_ways(joint, registered, language),
+        incoming=_incoming(ticket, registered),
         subject=await _person(ticket, joint),
         representative=_representative(ticket),
         kind=f"{rule.name.get(language, rule.name['en'])} ({rule.cite.get(language, rule.article)})",
@@ -133,8 +133,9 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
     )
 
 
-def _ways(joint: Sequence[Ticket], language: str) -> str:
-    return ", ".join(dict.fromkeys(way(one.channel, language) for one in joint))
+def _ways(joint: Sequence[Ticket], registered: Sequence[Registration], language: str) -> str:
+    known = {one.ticket_id: str(one.way) for one in registered}
+    return ", ".join(dict.fromkeys(way(known.get(one.id, one.channel), language) for one in joint))
 
 
 def way(channel: str, language: str) -> str:
@@ -149,15 +150,16 @@ def way(channel: str, language: str) -> str:
         "phone": _("telephone"),
         "visit": _("visit"),
         "portal": _("portal"),
-        "authority": _("order of an authority"),
+        "order": _("order of an authority"),
+        "incident": _("found by the operator"),
+        "purpose": _("purpose of processing reached"),
     }
     return names.get(channel, channel)
 
 
-def _incoming(ticket: Ticket, story: Sequence[History]) -> str:
-    """The desk's number, and what the clerk's office gave where it came on paper."""
-    numbers = [str(one.details["incoming"]) for one in story if one.details.get("incoming")]
-    return ", ".join(dict.fromkeys([f"{ticket.id}", *numbers]))
+def _incoming(ticket: Ticket, registered: Sequence[Registration]) -> str:
+    """The desk's number, and what the clerk's office gave where it did not come by itself."""
+    return ", ".join(dict.fromkeys([f"{ticket.id}", *(one.number for one in registered if one.number)]))
 
 
 async def _person(ticket: Ticket, joint: Sequence[Ticket]) -> str:

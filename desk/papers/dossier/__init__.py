@@ -27,6 +27,7 @@ READERS: Final[tuple[Reader, ...]] = (
     people.summary,
     people.identity,
     request.request,
+    request.registered,
     dates.dates,
     deeds.steps,
     letters.letters,

@@ -4,9 +4,9 @@ from desk.flow import inbound
 from desk.papers.dossier.matter import File, Matter, Section, safe
 from desk.papers.journal import way
 from desk.papers.paper import Block, Fields, Text
-from desk.papers.words import spoken_in
+from desk.papers.words import day, spoken_in
 from desk.vault import VaultError
-from models import Direction, Inbound, Message
+from models import Direction, Inbound, Message, Registration
 
 # So much of a message stands in the index; the whole stands in its file.
 SHOWN = 4000
@@ -60,3 +60,24 @@ async def _others(matter: Matter) -> list[File]:
     rows = await Inbound.filter(ticket_id__in=matter.numbers).exclude(id__in=shown).order_by("id")
     read = [(row, await _raw(matter, row)) for row in rows if row.channel == "mail"]
     return [File(f"returned/{row.id}_{safe(row.outcome or 'letter')}.eml", raw) for row, raw in read if raw is not None]
+
+
+async def registered(matter: Matter) -> Section:
+    """What staff wrote down of messages that did not come by themselves: ways, moments, numbers."""
+    _ = spoken_in(matter.language)
+    blocks = []
+    for one in await Registration.filter(ticket_id__in=matter.numbers).order_by("id"):
+        rows = [
+            (_("Way"), way(one.way, matter.language)),
+            (_("Receipt that counts"), matter.at(one.came_at)),
+            (_("First delivery attempt"), matter.at(one.attempted_at)),
+            (_("Handed over"), matter.at(one.handed_over_at)),
+            (_("Incoming No."), one.number),
+            (_("Name"), one.name),
+            (_("Postal address"), one.postal),
+            (_("Telephone"), one.phone),
+            (_("Document of an authority"), ", ".join(filter(None, (one.issuer, one.document_number)))),
+            (_("Date of the document"), day(one.document_date) if one.document_date else ""),
+        ]
+        blocks.append(Fields([(head, value) for head, value in rows if value]))
+    return Section(_("Registered by staff"), blocks)
