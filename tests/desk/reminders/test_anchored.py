@@ -27,6 +27,7 @@ async def test_the_head_is_mailed_to_the_mailbox_that_the_setting_names(bench: B
     for row in mailed:
         raw = build(desk.operator, desk.regime.name, contents.of(row, contents.Alert)).raw
         body = message_from_bytes(raw, policy=policy.default).get_body(("plain",))
+        assert body is not None
         assert f"{head.entry}:{head.hash}" in "".join(body.get_content().split())
 
 
