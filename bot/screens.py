@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from aiogram.types import CallbackQuery
 
 from desk import contents, outbox
+from desk.contents import Asked
 from desk.contents.screens import Button, Rows
 from models import Inbound, Outbox, Ticket
 
@@ -83,7 +83,7 @@ async def ask_staff(
     buttons: Rows | None = None,
     reply_to: int | None = None,
     edit: int | None = None,
-    asks: dict[str, Any] | None = None,
+    asks: Asked | None = None,
 ) -> Outbox | None:
     """Show a screen in a ticket's topic, or without a ticket in the group's general room.
 

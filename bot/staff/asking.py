@@ -11,6 +11,7 @@ from bot.screens import Rows, ask_staff
 from bot.staff.place import ticket_of
 from bot.text import N_, without_command
 from desk import contents
+from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -37,7 +38,7 @@ class Answers(Filter):
         return {"asked": asked}
 
 
-async def asked_by(chat: int, message: int) -> dict[str, Any] | None:
+async def asked_by(chat: int, message: int) -> Asked | None:
     """What a posting of the bot asks, if anything."""
     receipt = await Receipt.get_or_none(channel="staff", place=str(chat), external_id=str(message)).select_related("outbox")
     if receipt is None or receipt.role != Posted.SCREEN:
@@ -48,12 +49,25 @@ async def asked_by(chat: int, message: int) -> dict[str, Any] | None:
     return content.asks if isinstance(content, contents.StaffScreen) else None
 
 
-async def asked_under(event: CallbackQuery) -> dict[str, Any]:
+async def asked_under(event: CallbackQuery) -> Asked:
     """What the tapped posting asks. Raises Refused when it asks nothing (any more)."""
     asked = await asked_by(event.message.chat.id, event.message.message_id) if event.message else None
     if asked is None:
         raise Refused(N_("This button is out of date."))
     return asked
+
+
+def number_in(asked: Asked, name: str) -> int:
+    """A number that a question is about. Raises Refused where it names none."""
+    found = asked.get(name)
+    if found is None:
+        raise Refused(N_("This button is out of date."))
+    return int(found)
+
+
+def text_in(asked: Asked, name: str) -> str:
+    """A word that a question is about; empty where it names none."""
+    return str(asked.get(name) or "")
 
 
 async def ask(
@@ -62,7 +76,7 @@ async def ask(
     row: Inbound,
     now: datetime,
     sentence: str,
-    asks: dict[str, Any],
+    asks: Asked,
     *,
     buttons: Rows | None = None,
     reply_to: int | None = None,

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from html import escape
-from typing import Any
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
@@ -14,6 +13,7 @@ from bot.staff.asking import Answers, argument, here
 from bot.staff.commands import COMMANDS, Command
 from bot.staff.guard import member, writer
 from bot.text import N_
+from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -52,7 +52,7 @@ async def close(message: Message, desk: Desk, row: Inbound, now: datetime) -> Ou
     return await close_or_ask(desk, ticket, staff, row, now, reply_to=message.message_id)
 
 
-async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any]) -> Outcome:
+async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked) -> Outcome:
     """The reason, as a reply to the question."""
     ticket, staff = await here(message), await writer(desk, message, now)
     reason = (message.text or message.caption or "").strip()

@@ -13,12 +13,13 @@ from aiogram.types import Message
 from bot.callbacks import ExtendTap
 from bot.screens import say
 from bot.staff import asking, extension, terms
-from bot.staff.asking import Answers, argument, ask, here
+from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.guard import writer
 from bot.staff.messages import keep_note
 from bot.text import N_
 from desk import moments
+from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
 from desk.ports import File, Outcome
@@ -54,13 +55,22 @@ async def command(message: Message, desk: Desk, row: Inbound, now: datetime, fil
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def answered(
-    message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: dict[str, Any]
-) -> Outcome:
+async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: Asked) -> Outcome:
     """A reply to a question."""
     ticket, staff = await here(message), await writer(desk, message, now)
     said = (message.text or message.caption or "").strip()
-    return await _do(asked["act"], said, message, desk, ticket, staff, row, now, files, clock=asked.get("clock"))
+    return await _do(
+        text_in(asked, "act"),
+        said,
+        message,
+        desk,
+        ticket,
+        staff,
+        row,
+        now,
+        files,
+        clock=number_in(asked, "clock") if asked.get("clock") else None,
+    )
 
 
 async def _do(

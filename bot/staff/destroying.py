@@ -16,12 +16,13 @@ from bot.format import short_day
 from bot.postings.staff.acts import ROLE, extract_line
 from bot.postings.staff.processors import number_of
 from bot.screens import Button, Rows, answer, ask_staff, button, say
-from bot.staff.asking import Answers, argument, ask, here
+from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
 from bot.staff.messages import external_id, keep_note
 from bot.text import N_, clip, short
 from desk import contents
+from desk.contents import Asked
 from desk.context import Desk
 from desk.deed import destruction
 from desk.errors import Refused
@@ -330,11 +331,9 @@ async def _set(
     await _form(desk, ticket, draft, row, now)
 
 
-async def replied(
-    message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any], files: tuple[File, ...]
-) -> Outcome:
+async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked, files: tuple[File, ...]) -> Outcome:
     """The words, or the file, that a button of the form had asked for."""
-    ticket, staff, number = await here(message), await writer(desk, message, now), int(asked["id"])
+    ticket, staff, number = await here(message), await writer(desk, message, now), number_in(asked, "id")
     if asked["of"] == "extract":
         if not files:
             raise Refused(N_("Reply with the file itself: a CSV, a text, or a PDF from the system."))
@@ -345,7 +344,7 @@ async def replied(
             await ask_staff(key=f"destroy:{row.id}", html=html, now=now, ticket=ticket, reply_to=message.message_id)
             return Outcome(Became.EXTRACT, ticket.id)
     else:
-        kept = await destruction.fill(desk, number, str(asked["of"]), message.text or message.caption or "", staff, now)
+        kept = await destruction.fill(desk, number, text_in(asked, "of"), message.text or message.caption or "", staff, now)
     if kept.state == DestructionState.DRAFT:
         await _form(desk, ticket, kept, row, now, reply_to=message.message_id)
     return Outcome(Became.DESTROY, ticket.id)

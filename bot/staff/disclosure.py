@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from html import escape
-from typing import Any
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
@@ -10,13 +9,14 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import GateTap
 from bot.postings.staff.gate import REASONS, SEEN
 from bot.screens import answer, ask_staff
-from bot.staff.asking import Answers, asked_under, here
+from bot.staff.asking import Answers, asked_under, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
 from bot.staff.hearing import Whole
 from bot.staff.messages import send_reply
 from bot.staff.place import ticket_of
 from bot.text import N_
+from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -42,11 +42,11 @@ async def marked(message: Message, desk: Desk, row: Inbound, now: datetime, file
     return await send_reply(message, desk, await ticket_of(message), row, now, files, whole, command=True, marked=True)
 
 
-async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any]) -> Outcome:
+async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked) -> Outcome:
     """The reason in words, as a reply to the question."""
     ticket, staff = await here(message), await writer(desk, message, now)
     reason = (message.text or message.caption or "").strip()
-    if not await gate.override(desk, int(asked["reply"]), str(asked["seen"]), reason, staff, now):
+    if not await gate.override(desk, number_in(asked, "reply"), text_in(asked, "seen"), reason, staff, now):
         raise Refused(TOO_LATE)
     said = escape(words("bot", desk.staff_language).gettext("🔓 %(who)s answers for it: it leaves.") % {"who": staff.name})
     await ask_staff(key=f"gate:{row.id}", html=said, now=now, ticket=ticket, reply_to=message.message_id)
@@ -61,7 +61,7 @@ async def tapped(event: CallbackQuery, callback_data: GateTap, desk: Desk, row: 
         raise Refused(N_("This button is out of date."))
     gettext = words("bot", desk.staff_language).gettext
     staff = await member(desk, event.from_user, now)
-    if not await _decided(desk, callback_data, str(asked["seen"]), staff, now):
+    if not await _decided(desk, callback_data, text_in(asked, "seen"), staff, now):
         raise Refused(TOO_LATE)
     if callback_data.act == "drop":
         said = gettext("↩️ %(who)s took the answer back: nothing was sent.") % {"who": staff.name}

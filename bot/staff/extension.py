@@ -8,9 +8,10 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import ExtendTap
 from bot.screens import answer, ask_staff, button
 from bot.staff import asking
-from bot.staff.asking import ask, asked_under
+from bot.staff.asking import ask, asked_under, text_in
 from bot.staff.guard import member
 from bot.text import N_, clip
+from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -39,7 +40,7 @@ async def extend(
     may = await _extendable(desk, ticket, now)
     if clock is None and len(may) > 1:
         taps = [[button(clip(one.label, 40), ExtendTap(clock=one.id).pack())] for one in may]
-        asks = {"reason": reason}
+        asks: Asked = {"reason": reason}
         await ask(desk, ticket, row, now, N_("Which term is to be extended?"), asks, buttons=taps, reply_to=reply_to)
         return Outcome(Became.ASKED, ticket.id)
     await extension.extend(desk, clock or may[0].id, staff, reason, now)
@@ -74,7 +75,7 @@ async def extend_tapped(event: CallbackQuery, callback_data: ExtendTap, desk: De
     if clock is None or event.message is None or "reason" not in asked:
         raise Refused(N_("This button is out of date."))
     staff = await member(desk, event.from_user, now)
-    await extension.extend(desk, clock.id, staff, asked["reason"], now)
+    await extension.extend(desk, clock.id, staff, text_in(asked, "reason"), now)
     said = words("bot", desk.staff_language).gettext("The notice goes out; the date moves when it has.")
     await answer(event, row, now, said)
     await ask_staff(

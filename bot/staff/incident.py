@@ -17,6 +17,7 @@ from bot.staff.guard import member, writer
 from bot.staff.messages import keep_note
 from bot.text import N_, clip, short
 from desk import contents, moments, outbox
+from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -186,9 +187,7 @@ async def _preview(desk: Desk, ticket: Ticket, row: Inbound, now: datetime) -> N
     await ask_staff(key=f"preview:{row.id}", html="\n".join(lines), now=now, ticket=ticket, buttons=taps)
 
 
-async def replied(
-    message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: dict[str, Any]
-) -> Outcome:
+async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: Asked) -> Outcome:
     """A reply to a question about the incident."""
     ticket, staff, key = await here(message), await writer(desk, message, now), str(asked.get("key", ""))
     said = (message.text or message.caption or "").strip()

@@ -14,11 +14,12 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import OpenTap
 from bot.format import day, day_and_time, kind_short
 from bot.screens import Rows, answer, ask_staff, button
-from bot.staff.asking import Answers
+from bot.staff.asking import Answers, number_in
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
 from bot.staff.place import ticket_of
 from bot.text import N_, clip, short
+from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
 from desk.flow import guide, opening
@@ -72,11 +73,9 @@ async def _held(number: int, by: Staff) -> tuple[Dialog, Draft]:
     return dialog, Draft.read(dialog.data["draft"])
 
 
-async def replied(
-    message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: dict[str, Any]
-) -> Outcome:
+async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: Asked) -> Outcome:
     """Words or files in reply to the dialog's message: the answer to what it asks."""
-    dialog, draft = await _held(int(asked["dialog"]), await writer(desk, message, now))
+    dialog, draft = await _held(number_in(asked, "dialog"), await writer(desk, message, now))
     said = (message.text or message.caption or "").strip()
     at_files = draft.current is not None and draft.current.asks == Asks.FILES
     _keep_files(draft, files)
@@ -85,7 +84,9 @@ async def replied(
     elif not files:
         raise Refused(N_("Write it in words."))
     assert message.reply_to_message is not None
-    await _go_on(desk, dialog, draft, int(asked["dialog"]), message.reply_to_message.message_id, row, now, await _ticket(message))
+    await _go_on(
+        desk, dialog, draft, number_in(asked, "dialog"), message.reply_to_message.message_id, row, now, await _ticket(message)
+    )
     return Outcome(Became.DIALOG)
 
 

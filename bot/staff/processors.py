@@ -11,12 +11,13 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import InstructionTap
 from bot.postings.staff.processors import JUDGING, judging_buttons, number_of
 from bot.screens import Rows, answer, ask_staff, say
-from bot.staff.asking import Answers, argument, ask, here
+from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
 from bot.staff.messages import keep_note
 from bot.text import N_
 from desk import moments
+from desk.contents import Asked
 from desk.context import Desk
 from desk.deed import asks, instructions
 from desk.errors import Refused
@@ -186,9 +187,7 @@ async def _judged(
     return said
 
 
-async def replied(
-    message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any], files: tuple[File, ...]
-) -> Outcome:
+async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked, files: tuple[File, ...]) -> Outcome:
     """The words that a button had asked for."""
     ticket, staff = await here(message), await writer(desk, message, now)
     text = (message.text or message.caption or "").strip()
@@ -197,12 +196,12 @@ async def replied(
     elif asked["of"] == "what":
         await instructions.word(desk, ticket, text, staff, now)
     elif asked["of"] == "paper":
-        await _told(desk, int(asked["id"]), text, staff, now)
+        await _told(desk, number_in(asked, "id"), text, staff, now)
     else:
         if not text:
             raise Refused(N_("Say it in words too: the file alone does not tell what was confirmed."))
-        state, seen = InstructionState(asked["state"]), str(asked.get("seen", "")) or None
-        await instructions.judge(desk, int(asked["id"]), state, staff, now, note=text, seen=seen)
+        state, seen = InstructionState(text_in(asked, "state")), str(asked.get("seen", "")) or None
+        await instructions.judge(desk, number_in(asked, "id"), state, staff, now, note=text, seen=seen)
     if files:
         await keep_note(message, desk, ticket, row, now, files, confirm=False)
     done = N_("Recorded.")

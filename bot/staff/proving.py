@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 from html import escape
-from typing import Any
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
@@ -12,11 +11,12 @@ from bot.callbacks import DestroyTap, InstructionTap, ProofTap, StepTap
 from bot.format import kind_short, zone_name
 from bot.proofs import proof_words
 from bot.screens import Rows, answer, ask_staff, button, say
-from bot.staff.asking import Answers, argument, here
+from bot.staff.asking import Answers, argument, here, number_in, text_in
 from bot.staff.guard import member, writer
 from bot.staff.messages import external_id
 from bot.text import N_, clip, without_command
 from desk import contents
+from desk.contents import Asked
 from desk.context import Desk
 from desk.deed.destruction import ACT
 from desk.errors import Refused
@@ -136,19 +136,17 @@ async def _kept(message: Message, desk: Desk, ticket: Ticket, files: tuple[File,
     return first.id if first else None
 
 
-async def answered(
-    message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any], files: tuple[File, ...]
-) -> Outcome:
+async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked, files: tuple[File, ...]) -> Outcome:
     """What proves a step, in answer to the question."""
     ticket = await here(message)
-    chosen = await chosen_of(desk, ticket, asked["demand"], asked["key"])
+    chosen = await chosen_of(desk, ticket, number_in(asked, "demand"), text_in(asked, "key"))
     return await by_words(message, desk, ticket, chosen, argument(message), files, row, now)
 
 
-async def reasoned(message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any]) -> Outcome:
+async def reasoned(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked) -> Outcome:
     """Why a step is not needed, in answer to the question."""
     ticket = await here(message)
-    chosen = await chosen_of(desk, ticket, asked["demand"], asked["key"])
+    chosen = await chosen_of(desk, ticket, number_in(asked, "demand"), text_in(asked, "key"))
     staff = await writer(desk, message, now)
     await steps.set_aside(desk, chosen.demand, chosen.key, message.text or message.caption or "", staff, now)
     sentence = N_("➖ Not needed here: “%(step)s” (%(kind)s). The reason is kept with your name.")
@@ -188,7 +186,7 @@ async def ask(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: d
         rows.append([button("🏭 " + _("The list of processors"), InstructionTap(choice="list", ticket=ticket.id).pack())])
     if not (chosen.wanted == "letter" and chosen.timed):
         rows.append([button("➖ " + _("Not needed here"), ProofTap(choice="aside", demand=chosen.demand, key=chosen.key).pack())])
-    asks = {"act": "prove", "demand": chosen.demand, "key": chosen.key}
+    asks: Asked = {"act": "prove", "demand": chosen.demand, "key": chosen.key}
     await ask_staff(key=f"proves:{row.id}", html=html, now=now, ticket=ticket, buttons=rows, reply_to=reply_to, asks=asks)
 
 
@@ -246,5 +244,5 @@ async def _ask_why(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, n
         [button(_(NOT_NEEDED[chosen.wanted]), ProofTap(choice="ready", demand=chosen.demand, key=chosen.key).pack())],
         [button("← " + _("Back"), StepTap(choice="show", demand=chosen.demand, key=chosen.key).pack())],
     ]
-    asks = {"act": "aside", "demand": chosen.demand, "key": chosen.key}
+    asks: Asked = {"act": "aside", "demand": chosen.demand, "key": chosen.key}
     await ask_staff(key=f"aside:{row.id}", html=html, now=now, ticket=ticket, buttons=rows, asks=asks)

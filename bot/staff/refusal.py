@@ -5,7 +5,6 @@ Which demand, which ground, which reasons: each is asked for only when it is not
 
 from datetime import datetime
 from html import escape
-from typing import Any
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
@@ -13,10 +12,11 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import RefuseTap
 from bot.format import kind_short
 from bot.screens import Rows, answer, ask_staff, button
-from bot.staff.asking import Answers, argument, ask, asked_by, here
+from bot.staff.asking import Answers, argument, ask, asked_by, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.guard import member, writer
 from bot.text import N_, clip, short
+from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -201,7 +201,7 @@ async def tapped(event: CallbackQuery, callback_data: RefuseTap, desk: Desk, row
             if ground is None:
                 raise Refused(N_("This button is out of date."))
             asked = await asked_by(event.message.chat.id, edit) or {}
-            outcome = await _go_on(desk, ticket, demand, ground, asked.get("reason", ""), staff, row, now)
+            outcome = await _go_on(desk, ticket, demand, ground, text_in(asked, "reason"), staff, row, now)
             said = _("Say why, in the topic.") if outcome.word == Became.ASKED else _("It goes out; the terms end when it has.")
             html, taps = "🚫 " + escape(f"{kind_short(demand.kind, desk.staff_language)}: {_cited(ground, desk)}"), Rows()
         case "back":
@@ -243,14 +243,14 @@ async def _go_on(
     if reasons:
         await refusal.refuse(desk, demand.id, ground.id, staff, reasons, now)
         return Outcome(Became.REFUSAL, ticket.id)
-    asks: dict[str, Any] = {"act": "refuse", "demand": demand.id, "ground": ground.id}
+    asks: Asked = {"act": "refuse", "demand": demand.id, "ground": ground.id}
     await ask(desk, ticket, row, now, WHY_NAMED if ground.named else WHY, asks, reply_to=reply_to)
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any]) -> Outcome:
+async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked) -> Outcome:
     """The reasons, as a reply to the question."""
     ticket, staff = await here(message), await writer(desk, message, now)
     reasons = (message.text or message.caption or "").strip()
-    await refusal.refuse(desk, int(asked["demand"]), str(asked["ground"]), staff, reasons, now)
+    await refusal.refuse(desk, number_in(asked, "demand"), text_in(asked, "ground"), staff, reasons, now)
     return Outcome(Became.REFUSAL, ticket.id)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
-from desk.contents.values import Content, Spoken
+from desk.contents.values import Asked, Content, Spoken
 from desk.texts import Text
 from models import Posted
 
@@ -45,7 +45,7 @@ class StaffScreen(Content):
     buttons: Rows
     reply_to: int | None = None
     edit: int | None = None
-    asks: dict[str, Any] | None = None
+    asks: Asked | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,8 @@ from models import Posted
 
 # What fills the places of a sentence of a catalogue.
 Params: TypeAlias = Mapping[str, str | int]
+# What a question to staff is about, by name: the ids and words that its answer needs (kept as JSON).
+Asked: TypeAlias = Mapping[str, str | int | None]
 # A piece of formatting, as Telegram gives it (Bot API MessageEntity); the desk only carries it.
 Entity: TypeAlias = dict[str, Any]
 
