@@ -101,7 +101,7 @@ async def _answer(desk: "Desk", draft: "Draft", question: "Question", args: Name
         hint = ", ".join(draft.answers.get("kinds") or guide.offered(desk)) if question.asks == guide.Asks.KINDS else ""
         hint = ", ".join(guide.ORDERS) if question.asks == guide.Asks.ORDER else hint
         if question.skip:
-            hint = f"{_('Enter')}: {_(question.skip)}"
+            hint = f"{said('Enter')}: {_(question.skip)}"
         answer = _asked(_(question.ask) + (f" [{hint}]" if hint else ""))
         try:
             if answer:

@@ -17,7 +17,7 @@ from models import Demand, Outbox, RecognisedBy, Ticket, TicketStatus
 async def bounced(desk: Desk, letter: Outbox, incoming: Incoming, now: datetime) -> list[int]:
     """A letter of ours came back: staff are told, and what it was to end runs again."""
     decided = letters.of(letter)
-    if decided is None or decided.to_requester:
+    if decided is None or (decided.to_requester and not decided.one_of_many):
         await replies.bounced(letter, incoming, now)
     if decided is not None:
         await decided.bounced(desk, letter, now)

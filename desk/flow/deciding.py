@@ -35,6 +35,7 @@ from desk.i18n import N_
 from desk.law import LawError
 from desk.matter import codes, likeness, persons
 from desk.matter.identity import Place
+from desk.outward import letters
 from desk.ports import Incoming, Outcome, Sender
 from desk.terms import triage
 from desk.ticket import attachments, clocks, requesters, tickets, topic
@@ -173,6 +174,9 @@ def _robot(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requ
     effects: list[Effect] = [history.entry(ticket.id, "mail", Action(f"{kind.replace('_', ' ')} received"), {}, now)]
     if kind == "bounce" and letter is not None and matching.names(incoming, letter):
         effects.append(Act(partial(again.bounced, desk, letter, incoming, now)))
+        decided = letters.of(letter)
+        if decided is not None and decided.one_of_many:
+            return Becomes(outcome, effects)
         return Becomes(outcome, effects, partial(_reported, ticket.id, incoming, row, now))
     message = _message(seen, ticket, incoming, row, direction=Direction.NOTE)
     if message is not None:

@@ -160,6 +160,9 @@ async def parked(desk: Desk, row: Outbox, error: DeskError, now: datetime) -> No
     if row.ticket_id is not None:
         await history.add(row.ticket_id, history.DESK, Action.DELIVERY_PARKED, {"act": row.errand, "channel": row.channel}, now)
     letter = letters.of(row)
+    if letter is not None and letter.one_of_many:
+        await letter.failed(desk, row, now)
+        return
     if _undoable(row):
         # What went before it failed is with the requester: to say that nothing was sent would not be true.
         became = "cut" if contents.steps_of(row) else "unreachable" if isinstance(error, Unreachable) else "parked"

@@ -20,7 +20,21 @@ from desk.terms import steps
 from desk.terms.proofs import Proof
 from desk.ticket import topic
 from desk.ticket.staffing import actor
-from models import Action, Concerned, Contact, Demand, Incident, Notifying, Outbox, OutboxState, ProofKind, Staff, Step, Ticket
+from models import (
+    Action,
+    Concerned,
+    Contact,
+    Demand,
+    Incident,
+    Notifying,
+    Outbox,
+    OutboxState,
+    ProofKind,
+    Staff,
+    Step,
+    Ticket,
+    TicketStatus,
+)
 from models.store.connect import transaction
 from models.store.query import column
 
@@ -168,6 +182,11 @@ async def release(desk: Desk, incident_id: int, now: datetime) -> int:
     if incident is None or incident.notify_at is None or incident.notify_at > now:
         return 0
     ticket = await Ticket.get(id=incident.ticket_id)
+    if ticket.status == TicketStatus.CLOSED:
+        # Whoever closes an incident over notices that are going out has stopped them; opened again, they can go on.
+        incident.notifying, incident.notify_at = Notifying.STOPPED, None
+        await incident.save(update_fields=["notifying", "notify_at"])
+        return 0
     people = await Concerned.filter(incident_id=incident.id, outbox_id__isnull=True).order_by("id").limit(BATCH)
     detected = await detected_at(ticket)
     for one in people:
@@ -234,7 +253,7 @@ def _envelope(desk: Desk, one: Concerned, now: datetime) -> contents.Envelope:
 
 
 async def _settled(desk: Desk, row: Outbox, now: datetime) -> None:
-    """A notice was handed over: with the last one the step is proved."""
+    """A notice was handed over, or could not be: with the last one the step is proved."""
     concerned = await Concerned.get_or_none(outbox_id=row.id).select_related("incident")
     if concerned is None:
         return
@@ -271,6 +290,13 @@ async def _bounced(_desk: Desk, row: Outbox, now: datetime) -> None:
 LETTER = letters.register(
     # To addresses of the operator's own list, in words that are the same for all: no disclosure to whoever wrote.
     letters.DecidedLetter(
-        content=contents.BreachNotice, sent=letters.whole(_settled), bounced=_bounced, undoable=False, gated=False
+        content=contents.BreachNotice,
+        sent=letters.whole(_settled),
+        bounced=_bounced,
+        failed=_settled,
+        one_of_many=True,
+        undoable=False,
+        gated=False,
+        to_requester=False,
     )
 )

@@ -65,6 +65,8 @@ class DecidedLetter:
     of single demands, so no ticket is taken apart while it waits. `proves` names the steps (demand and key) that such a letter
     is: handed over it proves them, and what it proved falls when it comes back.
     `to_requester`: it goes to the person of the ticket; of one to somebody else its record alone says what a bounce means.
+    `one_of_many`: it goes to many people at once, so what fails or comes back is counted where they stand (`failed`, `bounced`)
+    and not told one by one.
     """
 
     content: type[contents.Letter]
@@ -72,6 +74,8 @@ class DecidedLetter:
     overtaken: Check = holds
     bounced: Follows = nothing_follows
     proves: Proves = proves_nothing
+    one_of_many: bool = False
+    failed: Follows = nothing_follows
     undoable: bool = True
     waiting: Callable[[Any], Waiting] = lambda _content: Waiting()
     unreached: str = ""

@@ -1,8 +1,10 @@
 """`rightsdesk open`: a ticket for what did not come by itself, from options and from questions."""
 
+import contextlib
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,8 +31,20 @@ class Typed(io.TextIOWrapper):
         return True
 
 
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the desk has been started once."""
+    folder = tmp_path_factory.mktemp("started")
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder):
+        for name in [name for name in os.environ if name.startswith("DESK_")]:
+            patch.delenv(name)
+        assert cli.main(("migrate",)) == 0
+    Vault.open(folder / "var" / "master.key", folder / "var" / "vault")
+    return folder
+
+
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: Path) -> Run:
     """Runs a command beside a desk that has been started once; (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith(("DESK_", "LC_"))]:
@@ -48,8 +62,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
-    assert run_command("migrate")[0] == 0
-    Vault.open(tmp_path / "var" / "master.key", tmp_path / "var" / "vault")
+    shutil.copytree(started, tmp_path, dirs_exist_ok=True)
     return run_command
 
 

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+from desk.flow.intake import take
 from desk.incident import notifying
-from models import Clock, Concerned, Incident, Notifying, Outbox, OutboxState, Step
+from desk.ports import Incoming, Sender
+from models import Clock, Concerned, Inbound, Incident, Notifying, Outbox, OutboxState, Step
+from models.store.connect import transaction
 from sandbox.telegram import Message as Shown
 from tests.bot.bench import Bench, taps, words
 from tests.bot.terms import demand, presses, writes
@@ -154,3 +157,43 @@ async def test_a_policy_that_promises_to_tell_people_has_a_clock_of_its_own(benc
     clock = await Clock.get(key="notify_people")
     assert ((clock.due_at - clock.start_at).total_seconds(), clock.statutory) == (72 * 3600, False)
     assert "по политике" in words(await bench.card()) or "политика оператора" in words(await bench.card())
+
+
+async def test_what_fails_or_comes_back_is_counted_and_not_told_one_by_one(bench: Bench) -> None:
+    topic, screen = await described(bench)
+    await lists(bench, topic, screen, f"telegram;email\n{bench.anna.id};\n;maria@example.ru\n")
+    bench.people.block(bench.anna)
+    await tells(bench, topic)
+    assert await released(bench) == 2
+    said = len(bench.said(bench.group))
+    await bench.run()
+    assert "не доставлено: 1" in words(await bench.card())
+    assert not any("Анна" in one for one in bench.texts(bench.group)[said:])
+    notice = await Outbox.get(conversation="mail:maria@example.ru")
+    await Outbox.filter(id=notice.id).update(state=OutboxState.SENT)
+    row = await Inbound.create(
+        channel="mail", source="test", position=1, conversation="test", received_at=bench.now(), stored_at=bench.now(),
+        next_try_at=bench.now(), size=1, state="done",
+    )  # fmt: skip
+    bounce = Incoming(
+        channel="mail", sender=Sender("email", "mailer-daemon@example.ru"), received_at=bench.now(), external_id="<b@example.ru>",
+        text="User unknown", new_text="User unknown", language="en", subject="Undelivered", automated="bounce",
+        failed_recipients=("maria@example.ru",), original_message_id=notice.content["message_id"],
+    )  # fmt: skip
+    before = len(bench.texts(bench.group, topic))
+    async with transaction():
+        assert (await take(bench.desk, bounce, row, bench.now())).word == "bounce"
+    await bench.run()
+    assert (await Concerned.get(address="maria@example.ru")).bounced_at == bench.now()
+    assert "вернулось: 1" in words(await bench.card())
+    assert len(bench.texts(bench.group, topic)) == before
+
+
+async def test_closing_the_ticket_over_them_stops_the_notices(bench: Bench) -> None:
+    topic, screen = await described(bench)
+    await lists(bench, topic, screen)
+    await tells(bench, topic)
+    await writes(bench, "/close Ложная тревога", topic)
+    assert await released(bench) == 0
+    assert (await Incident.get()).notifying == Notifying.STOPPED
+    assert await Outbox.filter(errand="breach_notice").count() == 0
