@@ -153,14 +153,20 @@ class Executor(MigrationExecutor):
         applied = set(await self.recorder.applied_migrations())
         wanted = {None: "__latest__", NOTHING: "__first__"}.get(target, target)
         plan = self._migration_plan([MigrationTarget(APP, str(wanted))], applied, self.loader.graph)
+        if not plan:
+            return []
+        # A plan goes one way only. The tables as they are before a migration: projected once, for that takes long; upwards
+        # applying a migration carries the state on.
+        if plan[0].backward:
+            states = await self._project_state_cache(applied)
+        else:
+            states = dict.fromkeys(map(_key, plan), await self._project_state(applied, upto=_key(plan[0])))
         for step in plan:
-            await self._step(step, applied)
+            await self._step(step, states[_key(step)], applied)
         return [step.migration.name for step in plan]
 
-    async def _step(self, step: PlanStep, applied: set[MigrationKey]) -> None:
-        key = MigrationKey(step.migration.app_label, step.migration.name)
-        # The tables as they are before this migration.
-        state = await self._project_state(applied, upto=key)
+    async def _step(self, step: PlanStep, state: State, applied: set[MigrationKey]) -> None:
+        key = _key(step)
         async with in_transaction(CONNECTION) as client:
             editor, recorder = self._schema_editor(), MigrationRecorder(client)
             editor.client = client
@@ -173,6 +179,10 @@ class Executor(MigrationExecutor):
                 await recorder.record_applied(key.app_label, key.name)
                 applied.add(key)
             await _check_references(client, key.name)
+
+
+def _key(step: PlanStep) -> MigrationKey:
+    return MigrationKey(step.migration.app_label, step.migration.name)
 
 
 async def _check_references(client: BaseDBAsyncClient, name: str) -> None:
