@@ -6,7 +6,7 @@ from tortoise.fields.base import OnDelete
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0016_the_order_of_leasing')]
+    dependencies = [('models', '0017_kept_letters')]
 
     initial = False
 

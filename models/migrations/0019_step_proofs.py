@@ -6,7 +6,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0017_kept_letters'), ('models', '0017_registration')]
+    dependencies = [('models', '0017_registration')]
 
     initial = False
 

@@ -35,7 +35,7 @@ async def _into_dialogs(_apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0019_step_proofs')]
+    dependencies = [('models', '0020_identity')]
 
     initial = False
 

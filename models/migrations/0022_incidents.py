@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0020_identity'), ('models', '0020_staff_group_memory')]
+    dependencies = [('models', '0020_staff_group_memory')]
 
     initial = False
 

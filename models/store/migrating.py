@@ -8,6 +8,7 @@ rebuilding an SQLite table keeps its indexes, its unique sets, its counter, and 
 """
 
 import asyncio
+import importlib
 import pkgutil
 import sys
 from collections.abc import Callable
@@ -218,8 +219,21 @@ async def difference() -> list[MigrationWriter]:
         return await _Autodetector(context.apps, settings["apps"]).changes()
 
 
+def forks() -> list[str]:
+    """The migrations that do not follow the one before them by name: two that were written side by side."""
+    names, found = known(), []
+    for before, name in zip(("", *names), names, strict=False):
+        migration = importlib.import_module(f"{models.migrations.__name__}.{name}").Migration
+        if [one for _, one in migration.dependencies] != ([before] if before else []):
+            found.append(name)
+    return found
+
+
 def check(say: Callable[[str], object]) -> int:
     """Tell what the migrations lack; 0 when nothing, else 1."""
+    if names := forks():
+        say(f"Each migration follows the one before it by name; these do not: {', '.join(names)}. Mend their `dependencies`.\n")
+        return 1
     writers = asyncio.run(difference())
     for writer in writers:
         say("The tables of models/ and the migrations differ:\n")

@@ -173,6 +173,18 @@ async def test_a_migration_and_its_note_are_one_transaction(nowhere_url, monkeyp
 # Up and down
 
 
+def test_each_migration_follows_the_one_before_it() -> None:
+    assert migrating.forks() == []
+
+
+def test_two_migrations_written_side_by_side_are_noticed(monkeypatch) -> None:
+    first, second, third, *_ = migrating.known()
+    monkeypatch.setattr(migrating, "known", lambda: (first, third))
+    said: list[str] = []
+    assert migrating.check(said.append) == 1
+    assert third in said[0]
+
+
 async def test_every_migration_goes_up_and_down_and_up_again(nowhere_url):
     for name in migrating.known():
         assert await migrate(nowhere_url, name) == [name]
