@@ -156,15 +156,24 @@ class Executor(MigrationExecutor):
         plan = self._migration_plan([MigrationTarget(APP, str(wanted))], applied, self.loader.graph)
         if not plan:
             return []
-        # A plan goes one way only. The tables as they are before a migration: projected once, for that takes long; upwards
-        # applying a migration carries the state on.
+        # A plan goes one way only. Upwards a migration carries the state on; downwards each needs the one before it.
         if plan[0].backward:
-            states = await self._project_state_cache(applied)
+            states = await self._states_before({_key(step) for step in plan}, applied)
         else:
             states = dict.fromkeys(map(_key, plan), await self._project_state(applied, upto=_key(plan[0])))
         for step in plan:
             await self._step(step, states[_key(step)], applied)
         return [step.migration.name for step in plan]
+
+    async def _states_before(self, wanted: set[MigrationKey], applied: set[MigrationKey]) -> dict[MigrationKey, State]:
+        """The tables as they are before each of some applied migrations, projected in one go: that takes long."""
+        first = next(key for key in self._full_plan() if key in wanted)
+        state, found = await self._project_state(applied, upto=first), {}
+        for key in self._full_plan():
+            if key in wanted and (migration := self.loader.graph.nodes[key]) is not None:
+                found[key] = state.clone()
+                await migration.apply(state, dry_run=True, schema_editor=None)
+        return found
 
     async def _step(self, step: PlanStep, state: State, applied: set[MigrationKey]) -> None:
         key = _key(step)

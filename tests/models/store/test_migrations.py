@@ -186,13 +186,10 @@ def test_two_migrations_written_side_by_side_are_noticed(monkeypatch) -> None:
 
 
 async def test_every_migration_goes_up_and_down_and_up_again(nowhere_url):
-    for name in migrating.known():
-        assert await migrate(nowhere_url, name) == [name]
-        before = (migrating.known()[: migrating.known().index(name)] or (NOTHING,))[-1]
-        assert await migrate(nowhere_url, before) == [name]
-        assert await migrate(nowhere_url, name) == [name]
-    assert await migrate(nowhere_url) == []
-    assert await migrate(nowhere_url, NOTHING) == list(reversed(migrating.known()))
+    for _ in range(2):
+        assert await migrate(nowhere_url) == list(migrating.known())
+        assert await migrate(nowhere_url) == []
+        assert await migrate(nowhere_url, NOTHING) == list(reversed(migrating.known()))
     assert (await pending_migrations(nowhere_url)).waiting == migrating.known()
     place = read(nowhere_url)
     async with connect._context(place, config_of(place), everywhere=False) as found:
@@ -203,6 +200,13 @@ async def tables(found: BaseDBAsyncClient) -> set[str]:
     if found.capabilities.dialect == "sqlite":
         return {row[0] for row in await rows(found, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     return {row[0] for row in await rows(found, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+
+
+async def test_one_migration_is_taken_back_and_applied_again(nowhere_url):
+    last, before = migrating.known()[-1], migrating.known()[-2]
+    await migrate(nowhere_url)
+    assert await migrate(nowhere_url, before) == [last]
+    assert await migrate(nowhere_url, last) == [last]
 
 
 async def test_an_unknown_migration_gets_a_sentence(nowhere_url):
