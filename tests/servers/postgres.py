@@ -34,7 +34,7 @@ log_min_messages = warning
 # The rows that migrations write are part of the shape; a database with more rows than this is not worth washing.
 MIGRATIONS = "tortoise_migrations"
 MANY_ROWS = 2000
-_TABLES = f"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> '{MIGRATIONS}'"  # noqa: S608
+_TABLES = f"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> '{MIGRATIONS}'"
 _RESTART = """DO $$ DECLARE one record; BEGIN
 FOR one IN SELECT schemaname, sequencename FROM pg_sequences WHERE last_value IS NOT NULL AND sequencename !~ '^tortoise' LOOP
 EXECUTE format('ALTER SEQUENCE %I.%I RESTART', one.schemaname, one.sequencename); END LOOP; END $$"""
@@ -45,7 +45,7 @@ UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace
 UNION ALL SELECT tgrelid::regclass || ' ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-UNION ALL SELECT to_jsonb(one)::text FROM {MIGRATIONS} one) AS shape (line)"""  # noqa: S608  # names of our own
+UNION ALL SELECT to_jsonb(one)::text FROM {MIGRATIONS} one) AS shape (line)"""  # names of our own
 
 
 def find_tool(name: str) -> str:
@@ -127,7 +127,7 @@ class Postgres(Server):
             await connection.execute("SET session_replication_role = replica")
             rows = 0
             for (table,) in await connection.fetch(_TABLES):
-                rows += int((await connection.execute(f'DELETE FROM "{table}"')).split()[-1])  # noqa: S608  # names of our own
+                rows += int((await connection.execute(f'DELETE FROM "{table}"')).split()[-1])  # names of our own
             await connection.execute(_RESTART)
             return await connection.fetchval(_SHAPE) if rows < MANY_ROWS else None
         finally:
