@@ -178,7 +178,7 @@ def test_each_migration_follows_the_one_before_it() -> None:
 
 
 def test_two_migrations_written_side_by_side_are_noticed(monkeypatch) -> None:
-    first, second, third, *_ = migrating.known()
+    first, _, third, *_ = migrating.known()
     monkeypatch.setattr(migrating, "known", lambda: (first, third))
     said: list[str] = []
     assert migrating.check(said.append) == 1
