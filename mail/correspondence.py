@@ -22,9 +22,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST: Final = 50_000
 """Characters of a letter of theirs that are looked for."""
-_ERRANDS: Final = [
-    kind.errand for kind in (contents.Acknowledgement, contents.Reply, contents.Extension, contents.Refusal, contents.Progress)
-]
+# What requesters may quote: every letter to them.
+_ERRANDS: Final = [kind.errand for kind in contents.KINDS if issubclass(kind, contents.Letter) and kind is not contents.Alert]
 MOST: Final = 40
 """Letters of ours, and of theirs, that are looked for in a new one; the newest count."""
 

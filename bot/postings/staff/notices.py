@@ -14,7 +14,7 @@ from bot.screens import Rows, link
 from bot.text import N_, Piece
 from desk import contents
 from desk.i18n import words
-from desk.outward.progress import said_once
+from desk.outward import letters
 from desk.ports import Delivered
 from desk.ticket import finding
 from models import Outbox, Posted, Receipt
@@ -57,8 +57,9 @@ async def status(errand: Errand) -> Delivered:
         "via": via(reply.channel, errand.language) if reply else "",
         "error": error_words(became.error, errand.language),
     }
-    if reply is not None and reply.errand == contents.Progress.errand and became.state != "dropped":
-        text = "\n".join([text, *(f"• {line}" for line in said_once(contents.of(reply, contents.Progress)))])
+    decided = letters.of(reply) if reply is not None and became.state != "dropped" else None
+    if reply is not None and decided is not None:
+        text = "\n".join([text, *(f"• {line}" for line in decided.waiting(contents.read(reply)).lines)])
     asked, posted = await _undo_posting(errand, became.reply)
     if posted is not None:
         try:
