@@ -112,7 +112,10 @@ class StepTap(CallbackData, prefix="step"):
 
 
 class ProofTap(CallbackData, prefix="proof"):
-    """What settles a step: `choice` is letter (`id`: its outbox row), aside (ask why not needed) or ready (the reason)."""
+    """What settles a step: `choice` is letter (`id`: its outbox row), aside (ask why not needed), ready (the reason), was or no.
+
+    Was and no answer whether the reply `id` was this step.
+    """
 
     choice: str
     demand: int

@@ -18,6 +18,7 @@ from bot.postings import small
 from bot.postings.requester import breach_notice, closing, codes, extension, paper_form, private, progress, refusal
 from bot.postings.staff import (
     acts,
+    answering,
     cards,
     digest,
     gate,
@@ -81,6 +82,7 @@ STAFF: dict[str, Posting] = {
     "status": notices.status,
     "notice": notices.notice,
     "joint": merging.joint,
+    "answered": answering.answered,
     "reminder": reminders.reminder,
     "digest": digest.digest,
     "incident_draft": incident.incident_draft,

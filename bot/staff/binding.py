@@ -18,7 +18,7 @@ from models import Became, Clock, Demand, Outbox, Receipt, Ticket
 
 _REPLIES = (callbacks.UndoTap, callbacks.WaitTap, callbacks.ReleaseTap)
 _TICKETS = (callbacks.CardTap, callbacks.KindTap, callbacks.CloseTap, callbacks.MergeTap, callbacks.IncidentTap)
-_DEMANDS = (callbacks.StepTap, callbacks.RefuseTap)
+_DEMANDS = (callbacks.StepTap, callbacks.ProofTap, callbacks.RefuseTap)
 
 
 class Bound(BaseMiddleware):

@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import DestroyTap, InstructionTap, ProofTap, StepTap
 from bot.format import kind_short, zone_name
+from bot.postings.staff.answering import question
 from bot.proofs import proof_words
 from bot.screens import Rows, answer, ask_staff, button, say
 from bot.staff.asking import Answers, argument, here, number_in, text_in
@@ -212,6 +213,10 @@ async def tapped(event: CallbackQuery, callback_data: ProofTap, desk: Desk, row:
     staff = await member(desk, event.from_user, now)
     chosen = await chosen_of(desk, ticket, demand.id, callback_data.key)
     match callback_data.choice:
+        case "no":
+            return await _no_answer(event, ticket, row, now, language)
+        case "was":
+            return await _was_it(event, desk, ticket, chosen, callback_data.id, staff, row, now)
         case "letter":
             await steps.prove(desk, demand.id, chosen.key, Proof(ProofKind.LETTER, outbox_id=callback_data.id), staff, now)
             said_ = "✅ " + chosen.name
@@ -232,6 +237,31 @@ async def tapped(event: CallbackQuery, callback_data: ProofTap, desk: Desk, row:
     await answer(event, row, now, said_)
     await ask_staff(key=f"answered:{row.id}", html=html, now=now, ticket=ticket, edit=here_)
     return Outcome(Became.STEP, ticket.id, callback_data.choice)
+
+
+async def _was_it(
+    event: CallbackQuery, desk: Desk, ticket: Ticket, chosen: StepView, reply: int, staff: Staff, row: Inbound, now: datetime
+) -> Outcome:
+    """The reply was this step; what else it may have been is asked on."""
+    await steps.prove(desk, chosen.demand, chosen.key, Proof(ProofKind.LETTER, outbox_id=reply), staff, now)
+    done = f"✅ {escape(chosen.name)} ({escape(kind_short(chosen.kind, desk.staff_language))}), {escape(staff.name)}"
+    left = [one for one in await steps.left(desk, ticket) if one.wanted == "letter"]
+    asked = tuple(contents.OpenStep(demand=one.demand, kind=one.kind, key=one.key, name=one.name) for one in left)
+    html, rows = question(reply, asked, desk.staff_language) if asked else ("", [])
+    await answer(event, row, now, "✅ " + chosen.name)
+    assert event.message is not None
+    shown = f"{done}\n\n{html}" if html else done
+    await ask_staff(key=f"answered:{row.id}", html=shown, now=now, ticket=ticket, buttons=rows, edit=event.message.message_id)
+    return Outcome(Became.STEP, ticket.id, "was")
+
+
+async def _no_answer(event: CallbackQuery, ticket: Ticket, row: Inbound, now: datetime, language: str) -> Outcome:
+    """The reply was only a message: nothing is done by it."""
+    assert event.message is not None
+    said_ = words("bot", language).gettext("Only a message: the steps stay open.")
+    await answer(event, row, now, said_)
+    await ask_staff(key=f"answered:{row.id}", html=escape(said_), now=now, ticket=ticket, edit=event.message.message_id)
+    return Outcome(Became.STEP, ticket.id, "no")
 
 
 async def _ask_why(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: datetime) -> None:

@@ -249,6 +249,30 @@ class Joint(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenStep:
+    """A step that waits for its letter, by its demand and its name in the staff's language."""
+
+    demand: int
+    kind: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered(Content):
+    """Whether a reply that went out (its outbox id) was what one of these `steps` waits for."""
+
+    errand: ClassVar[str] = "answered"
+    called: ClassVar[Text] = Text("вопрос об ответе", "question about a reply")
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.NOTICE,)
+
+    reply: int
+    steps: tuple[OpenStep, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReminderLine:
     """A term that a reminder names: what, the level that fell due, and its dates (days of the operator, instants UTC).
 

@@ -21,7 +21,7 @@ from desk.matter import codes
 from desk.outward import acknowledgement, closing, letters, progress, replies, unreachable
 from desk.ports import Delivered, Kept
 from desk.record import kept
-from desk.terms import extension, refusal, steps
+from desk.terms import answering, extension, refusal, steps
 from desk.ticket import topic
 from desk.ticket.replay import replay
 from models import Action, Message, Outbox, OutboxState, Posted, Receipt, Ticket
@@ -54,6 +54,7 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
     if letter is not None:
         await letter.sent(desk, row, delivered, now)
         await steps.sent(desk, row, letter.proves(row), now)
+        await answering.ask(desk, row, now)
     elif consequence is not None:
         await consequence(desk, row, delivered, now)
 

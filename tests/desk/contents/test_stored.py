@@ -85,6 +85,11 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
     ("staff", "notice", {"words": "Aloud", "params": {}, "loud": True, "reply_to": None}),
     ("staff", "notice", {"words": "Who takes it", "params": {}, "reply_to": None, "whom": [11, 12]}),
     ("staff", "joint", {"words": "№ %(number)s", "params": {"number": 3}, "to": 3, "done": ["question.answer"]}),
+    (
+        "staff",
+        "answered",
+        {"reply": 4, "steps": [{"demand": 1, "kind": "access_request", "key": "answer", "name": "Ответить заявителю"}]},
+    ),
     ("staff", "joint", {"words": "№ %(numbers)s", "params": {"numbers": "3"}, "offer": [3]}),
     (
         "staff",
