@@ -82,7 +82,7 @@ STAFF: dict[str, Posting] = {
     "status": notices.status,
     "notice": notices.notice,
     "joint": merging.joint,
-    "answered": answering.answered,
+    "was_answer": answering.was_answer,
     "reminder": reminders.reminder,
     "digest": digest.digest,
     "incident_draft": incident.incident_draft,

@@ -50,6 +50,7 @@ from desk.contents.postings import (
     Topic,
     Undo,
     Volume,
+    WasAnswer,
     WholeLetter,
     Young,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "Topic",
     "Undo",
     "Volume",
+    "WasAnswer",
     "WholeLetter",
     "Young",
     "amend",

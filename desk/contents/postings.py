@@ -259,10 +259,10 @@ class OpenStep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answered(Content):
+class WasAnswer(Content):
     """Whether a reply that went out (its outbox id) was what one of these `steps` waits for."""
 
-    errand: ClassVar[str] = "answered"
+    errand: ClassVar[str] = "was_answer"
     called: ClassVar[Text] = Text("вопрос об ответе", "question about a reply")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC

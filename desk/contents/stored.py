@@ -51,7 +51,7 @@ KINDS: Final[tuple[type[Content], ...]] = (
     postings.Status,
     postings.Notice,
     postings.Joint,
-    postings.Answered,
+    postings.WasAnswer,
     postings.Reminder,
     postings.Parked,
     postings.Digest,

@@ -23,8 +23,8 @@ async def ask(desk: Desk, row: Outbox, now: datetime) -> None:
     await outbox.put(
         channel="staff",
         conversation=outbox.topic(ticket),
-        key=f"answered:{row.id}",
-        content=contents.Answered(
+        key=f"was answer:{row.id}",
+        content=contents.WasAnswer(
             reply=row.id,
             steps=tuple(contents.OpenStep(demand=one.demand, kind=one.kind, key=one.key, name=one.name) for one in wanted),
         ),

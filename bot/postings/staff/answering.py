@@ -16,9 +16,9 @@ from models import Posted
 BUTTON_WORDS = 48
 
 
-async def answered(errand: Errand) -> Delivered:
+async def was_answer(errand: Errand) -> Delivered:
     """The question with a button for each step that the reply may have been."""
-    asked = errand.content(contents.Answered)
+    asked = errand.content(contents.WasAnswer)
     html, rows = question(asked.reply, asked.steps, errand.language)
     errand.keep([await errand.post(html, buttons=rows, silent=True)], Posted.NOTICE)
     return errand.delivered()

@@ -87,7 +87,7 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
     ("staff", "joint", {"words": "№ %(number)s", "params": {"number": 3}, "to": 3, "done": ["question.answer"]}),
     (
         "staff",
-        "answered",
+        "was_answer",
         {"reply": 4, "steps": [{"demand": 1, "kind": "access_request", "key": "answer", "name": "Ответить заявителю"}]},
     ),
     ("staff", "joint", {"words": "№ %(numbers)s", "params": {"numbers": "3"}, "offer": [3]}),

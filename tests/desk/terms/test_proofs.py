@@ -81,11 +81,11 @@ async def test_an_access_request_is_not_met_without_an_answer(bench: Bench) -> N
 async def test_after_a_reply_staff_are_asked_whether_it_was_the_answer(bench: Bench) -> None:
     ticket, _demand = await opened(bench, "access_request", "question")
     await replied(bench, ticket)
-    [asked] = await Outbox.filter(errand="answered")
+    [asked] = await Outbox.filter(errand="was_answer")
     assert [one["key"] for one in asked.content["steps"]] == ["answer", "answer"]
     await bench.proves(ticket)
     await replied(bench, ticket)
-    assert await Outbox.filter(errand="answered").count() == 1
+    assert await Outbox.filter(errand="was_answer").count() == 1
 
 
 async def test_a_letter_that_has_not_left_or_is_of_another_ticket_proves_nothing(bench: Bench) -> None:
