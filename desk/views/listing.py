@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from desk.context import Desk
@@ -13,7 +14,7 @@ from desk.terms import proofs
 from desk.terms.proofs import Proof
 from desk.terms.steps import views_of
 from desk.ticket import clocks, legs
-from desk.views import cards
+from desk.views import cards, deeds
 from models import (
     Attachment,
     Clock,
@@ -127,6 +128,8 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
         ],
         "registrations": [_registered(desk, one) for one in await cards.registered([one.id for one in joint])],
         "notices": await _notices(ticket),
+        "processors": await deeds.processors(desk, [one.id for one in joint], partial(_local, desk)),
+        "destructions": await deeds.destructions([one.id for one in joint], partial(_local, desk)),
         "answer_to": ticket.answer_to,
         "demands": [
             {
