@@ -9,7 +9,8 @@ import structlog
 
 from app.settings import lawful
 from app.settings.declared import EVERYTHING, MailboxSettings, Settings
-from desk.context import Codes, Desk, Mailbox, Operator, Processor, System
+from desk.answers.folder import of_folder
+from desk.context import Codes, Desk, Mailbox, Operator, Processor, Purpose, Statement, System
 from desk.tags import Signer
 from desk.vault import Key, Vault, VaultError
 from models import Inbound, Level
@@ -25,10 +26,10 @@ def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
     With `reading` nothing is made: where the key is not at hand, what is sealed stays closed.
     Raises SettingsError and VaultError.
     """
-    vault = _vault(settings, reading=reading)
+    vault, regime = _vault(settings, reading=reading), lawful.regime(settings)
     return Desk(
         operator=_operator(settings),
-        regime=lawful.regime(settings),
+        regime=regime,
         counting=lawful.counting(settings),
         vault=vault,
         signer=Signer(vault.derive(TAGS), vault.derive_older(TAGS)),
@@ -45,6 +46,10 @@ def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
         mailboxes=tuple(_mailbox(one, settings.operator.time_zone) for one in settings.mailboxes),
         processors=tuple(Processor(**asdict(one)) for one in settings.processors),
         systems=tuple(System(**asdict(one)) for one in settings.systems),
+        purposes=tuple(Purpose(**asdict(one)) for one in settings.purposes),
+        statements=tuple(Statement(**asdict(one)) for one in settings.statements),
+        templates=of_folder(settings.answers.templates, regime)[0] if settings.answers.templates else {},
+        outgoing=settings.answers.outgoing,
         closed_ticket_years=settings.retention.closed_ticket_years,
     )
 

@@ -213,3 +213,16 @@ class MeantTap(CallbackData, prefix="meant"):
 
     choice: str
     name: str = ""
+
+
+class AnswerTap(CallbackData, prefix="t"):
+    """A letter from a template: `choice` is list or pick (`id` a ticket, `key` a language or KEY.LANGUAGE), else of letter `id`.
+
+    Those are go, draft, toggle, chosen, suggest, change, unsay, head, unfile, send, tomorrow, safe, hold, paper or drop; `at` is
+    a place in a list, or 1 for what is sent though a colleague has just answered.
+    """
+
+    choice: str
+    id: int
+    at: int = 0
+    key: str = ""

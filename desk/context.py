@@ -1,14 +1,19 @@
 """What every act of the desk needs to know: the operator, the law it counts by, its keys, and whom to wake."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from desk.law import Counting, Regime
 from desk.tags import Signer
 from desk.vault import Vault
 from models import Level
+
+if TYPE_CHECKING:
+    from desk.answers.template import Template
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 CHANNELS = ("mail", "telegram", "staff")
@@ -79,6 +84,31 @@ class System:
     paper: bool = False
 
 
+@dataclass(frozen=True)
+class Purpose:
+    """Why personal data are processed, in one language: what an answer to a request for information tells (Art. 14(7))."""
+
+    language: str
+    name: str
+    grounds: str = ""
+    data_categories: tuple[str, ...] = ()
+    source: str = ""
+    stored: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What letters tell of the operator in one language: who signs them, and of all processing what Art. 14(7) wants told."""
+
+    language: str
+    signatory: str = ""
+    position: str = ""
+    methods: str = ""
+    recipients: str = ""
+    cross_border: str = ""
+    measures: str = ""
+
+
 class Wake:
     """Events by which a committed transaction tells the workers of this process that there is something to do."""
 
@@ -115,6 +145,8 @@ class Desk:
 
     `anchor_email` is where the head of the history is mailed each working day ("": nowhere).
     `progress` is where requesters hear of steps that were done: "never", "telegram" (private chats only) or "always".
+    `purposes` and `statements` fill in answers, `templates` are those of the operator's folder by key and language, `outgoing`
+    is how an outgoing number is written.
     Tickets lose their personal data `closed_ticket_years` after their closing (desk.deed.retention).
     `disclose_from` is the level from which personal data may leave (desk.outward.gate).
     """
@@ -136,6 +168,10 @@ class Desk:
     processors: tuple[Processor, ...] = ()
     systems: tuple[System, ...] = ()
     closed_ticket_years: int = 3
+    purposes: tuple[Purpose, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    templates: Mapping[tuple[str, str], "Template"] = field(default_factory=dict)
+    outgoing: str = "{number}/{year}"
     wake: Wake = field(default_factory=Wake)
 
     @property

@@ -32,7 +32,7 @@ from desk import contents
 from desk.context import Operator
 from desk.errors import Permanent
 from desk.i18n import spoken, words
-from mail.latin import latin
+from desk.latin import latin
 from mail.markup import Words, marked, written
 from mail.parsing.headers import ascii_domain
 from models import Ending

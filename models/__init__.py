@@ -1,6 +1,7 @@
 """The tables: one noun a file. Instants are UTC; dates are the operator's own."""
 
 from models.action import Action
+from models.answer import Answer, AnswerTemplate
 from models.attachment import Attachment
 from models.automatic import Automatic
 from models.became import Became
@@ -39,6 +40,8 @@ from models.watched import Watched
 
 __all__ = [
     "Action",
+    "Answer",
+    "AnswerTemplate",
     "Attachment",
     "Automatic",
     "Became",

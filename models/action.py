@@ -115,6 +115,11 @@ class Action(StrEnum):
     REPLY_AMENDED = "reply amended"
     REPLY_BECAME_NOTE = "reply became a note"
     REPLY_TAKEN_BACK = "reply taken back"
+    ANSWER_BEGUN = "answer begun"  # a letter from a template
+    ANSWER_FILLED_IN = "answer filled in"  # one of its gaps
+    ANSWER_RELEASED = "answer released"
+    ANSWER_PUT_AWAY = "answer put away"
+    ANSWER_ON_PAPER = "answer went on paper"
     REPLY_RESCHEDULED = "reply rescheduled"
     REPLY_SENT = "reply sent"
     ACKNOWLEDGED = "acknowledged"

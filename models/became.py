@@ -90,6 +90,8 @@ class Became(StrEnum):
     EXTEND = "extend"
     EXTENSION = "extension"
     TERM = "term"  # of a document
+    ANSWER = "answer"  # a letter from a template: filled in, shown, released
+    TEMPLATE = "template"  # changed
     LETTER = "letter"  # a paper one
     IMPOSSIBLE = "impossible"  # to destroy
     REFUSE = "refuse"  # a tap on the way to a refusal

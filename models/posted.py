@@ -22,6 +22,7 @@ class Posted(StrEnum):
     TOPIC = "topic"  # the thread of a ticket
     CARD = "card"  # its pinned first message: a reply to it answers the requester
     REQUESTER = "requester"  # the requester's words and files: a reply to them answers the requester
+    DRAFT = "draft"  # a letter that nobody got yet
     PAST = "past"  # words said before, shown again
     UNDO = "undo"  # what waits to leave, with Undo
     STATUS = "status"  # what became of a letter

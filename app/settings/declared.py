@@ -18,7 +18,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from app.settings.reader import Check, Reader, Secret, SettingsError, setting
-from app.speech import said
+from app.speech import language, said
+from desk.answers.folder import of_folder
+from desk.i18n import words
+from desk.law import load_regime
 from desk.law.errors import LawError
 from desk.law.levels import STANDARD, Reminding, parse_quiet, wrong_level
 from mail.parsing.sealed import keys_in
@@ -153,6 +156,16 @@ def _key_file(value: str) -> str | None:
             value=value[:200],
         )
     return None
+
+
+def _outgoing(value: str) -> str | None:
+    try:
+        first, second = (value.format(number=number, year=year) for number, year in ((1, 2026), (2, 2027)))
+    except (KeyError, IndexError, ValueError):
+        first = second = ""
+    if "{number}" in value and "{year}" in value and first != second and len(value) <= 40:
+        return None
+    return said("is “%(value)s”, expected {number} and {year} in it, such as {number}/{year}", value=value[:40])
 
 
 # The settings themselves
@@ -322,6 +335,37 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True)
+class PurposeSettings:
+    language: str = setting("ru", "Language of this purpose: a letter names those of its own language", choices=("ru", "en"))
+    name: str = setting("", "A purpose for which personal data are processed: the answer to a request for information names it")
+    grounds: str = setting("", "Its legal ground, with the provision of the law; empty: staff are asked in each answer")
+    data_categories: tuple[str, ...] = setting((), "Categories of data processed for it: offered where the data are to be listed")
+    source: str = setting("", "Where these data come from; empty: staff are asked in each answer")
+    stored: str = setting("", "How long they are processed and kept; empty: staff are asked in each answer")
+
+
+@dataclass(frozen=True)
+class StatementSettings:
+    language: str = setting("ru", "Language of these words: a letter has those of its own language", choices=("ru", "en"))
+    signatory: str = setting("", "Who signs the letters: name; this and the following empty: staff are asked in each letter")
+    position: str = setting("", "Position of whoever signs")
+    methods: str = setting("", "How personal data are processed: automated, mixed or on paper, with or without transfer")
+    recipients: str = setting("", "Persons, other than employees, who have access to the data or may get them by contract or law")
+    cross_border: str = setting("", "Cross-border transfer, done or planned, or that there is none")
+    measures: str = setting("", "How the operator performs the duties of Art. 18.1")
+
+
+@dataclass(frozen=True)
+class AnswersSettings:
+    templates: Path | None = setting(
+        None, "Folder with the operator's own templates of answers (KEY.LANGUAGE.txt), which stand before those of the desk"
+    )
+    outgoing: str = setting(
+        "{number}/{year}", "How the outgoing number of a letter is written; {number} runs from 1 each {year}", check=_outgoing
+    )
+
+
+@dataclass(frozen=True)
 class HttpSettings:
     listen: str = setting("127.0.0.1:8080", "Address of /healthz, /readyz, /metrics and the webhook", check=_listen)
 
@@ -345,6 +389,9 @@ class Settings:
     staff: StaffSettings = field(default_factory=StaffSettings)
     processors: tuple[ProcessorSettings, ...] = setting((), "Processors")
     systems: tuple[SystemSettings, ...] = setting((), "Systems")
+    purposes: tuple[PurposeSettings, ...] = setting((), "Purposes")
+    statements: tuple[StatementSettings, ...] = setting((), "Statements")
+    answers: AnswersSettings = field(default_factory=AnswersSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
 
@@ -419,7 +466,32 @@ def contradictions(settings: Settings) -> list[str]:
         for index, address in enumerate(addresses)
         if address and address in addresses[:index]
     ]
-    return found + _wrong_register(settings)
+    return found + _wrong_register(settings) + _wrong_answers(settings)
+
+
+def _wrong_answers(settings: Settings) -> list[str]:
+    """What is wrong with what answers are made of: purposes, statements, and the operator's own templates."""
+    found, named, spoken = [], set[tuple[str, str]](), set[str]()
+    for index, purpose in enumerate(settings.purposes):
+        if not purpose.name.strip():
+            found.append(said("purposes.%(index)s.name is missing: answers name it.", index=index))
+        elif (purpose.language, purpose.name.casefold()) in named:
+            found.append(said("purposes.%(index)s.name is that of an earlier one: each is expected once.", index=index))
+        named.add((purpose.language, purpose.name.casefold()))
+    for index, statement in enumerate(settings.statements):
+        if statement.language in spoken:
+            found.append(said("statements.%(index)s.language is that of an earlier one: each is expected once.", index=index))
+        spoken.add(statement.language)
+    folder = settings.answers.templates
+    if folder is not None and not folder.is_dir():
+        return [*found, said("answers.templates names “%(folder)s”, which is no folder.", folder=folder)]
+    if folder is not None:
+        problems = of_folder(folder, load_regime(settings.law.regime))[1]
+        found += [
+            said("answers.templates: %(file)s: %(why)s.", file=file, why=words("bot", language()).gettext(why) % params)
+            for file, why, params in problems
+        ]
+    return found
 
 
 def _wrong_register(settings: Settings) -> list[str]:

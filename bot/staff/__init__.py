@@ -7,6 +7,7 @@ from aiogram import Router
 
 from bot.staff import (
     addressing,
+    answers,
     buttons,
     closing,
     codes,
@@ -58,6 +59,7 @@ def setup() -> Router:
         processors.setup(),
         destroying.setup(),
         disclosure.setup(),
+        answers.setup(),
         closing.setup(),
         addressing.setup(),
         opening.setup(),

@@ -35,6 +35,7 @@ COMMANDS = {
     "new": N_("open a ticket for what did not come by itself: paper, visit, call, order, incident"),
     "take": N_("take this ticket"),
     "reply": N_("answer the requester: /reply text"),
+    "t": N_("answer by a letter from a template: /t, or /t access; /t edit access changes one"),
     "later": N_("answer at a moment: /later tomorrow 10:00 | text"),
     "hold": N_("prepare an answer that a manager releases: /hold text"),
     "data": N_("answer with personal data, which wait until the person is verified: /data text"),

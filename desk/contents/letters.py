@@ -110,10 +110,19 @@ class Quoted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proved:
+    """A step, by its demand and key."""
+
+    demand: int
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reply(Letter):
     """What staff answer, with the ids of its attachments; a `held` one waits for a manager's release.
 
     `marked`: staff said that it holds personal data.
+    `proves` are the steps that it is, `states` those of which it says that they were done.
     """
 
     errand: ClassVar[str] = "reply"
@@ -130,6 +139,8 @@ class Reply(Letter):
     version: int = 0
     released: str = ""
     marked: bool = False
+    proves: tuple[Proved, ...] = ()
+    states: tuple[Proved, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
-from desk.contents.values import Content, Params, Spoken
+from desk.contents.values import Content, Entity, Params, Spoken
 from desk.texts import Text
 from models import Posted
 
@@ -130,6 +130,21 @@ class WholeLetter(Content):
     roles: ClassVar[tuple[Posted, ...]] = (Posted.REQUESTER,)
 
     reply_to: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft(Content):
+    """A letter that nobody got yet, with the files of the row's message; `complete`: nothing is missing in it."""
+
+    errand: ClassVar[str] = "draft"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    called: ClassVar[Text] = Text("черновик письма", "draft of a letter")
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.DRAFT,)
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    complete: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,7 @@ KINDS: Final[tuple[type[Content], ...]] = (
     postings.ForgottenTopic,
     postings.RequesterWords,
     postings.WholeLetter,
+    postings.Draft,
     postings.Past,
     postings.Undo,
     postings.Gate,

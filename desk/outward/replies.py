@@ -18,9 +18,9 @@ from desk.outward import gate, letters, standing
 from desk.outward.envelopes import envelope
 from desk.ports import Delivered, File, Incoming
 from desk.recognising.personal import hidden
-from desk.ticket import attachments, finding, legs, notes, tickets, topic
+from desk.ticket import attachments, clocks, finding, legs, notes, obligatory, tickets, topic
 from desk.ticket.staffing import actor
-from models import Action, Direction, Message, Outbox, OutboxState, Registration, Staff, Ticket
+from models import Action, Clock, Demand, Direction, Message, Outbox, OutboxState, Registration, Staff, Step, Ticket
 from models.store.query import column
 
 TOO_LATE = "too_late"
@@ -52,6 +52,8 @@ async def reply(
     answers: int | None = None,
     quote: str = "",
     marked: bool = False,
+    proves: tuple[contents.Proved, ...] = (),
+    states: tuple[contents.Proved, ...] = (),
 ) -> Outbox:
     """Decide that the requester gets these words and files, or that a reply which waits already is to be these now.
 
@@ -60,6 +62,8 @@ async def reply(
     `held` one waits until a manager releases it. `leg` is the merged ticket whose message is answered: the answer goes to its
     address, over its channel. `answers` is the requester's message that is replied to, `quote` the words of it that were
     chosen: the requester sees both. `marked`: staff say that it holds personal data (desk.outward.gate).
+    `proves` are the steps that it is, `states` those of which it says that they were done: it is dropped when one of them is
+    taken back before it leaves.
     Raises Left when it has left and would be another now; Refused when there is nothing to send, nowhere to send it, `at` is
     past, or the matter goes on in another ticket.
     """
@@ -82,6 +86,8 @@ async def reply(
         asked_at=at,
         asked_held=held,
         marked=marked,
+        proves=proves,
+        states=states,
     )
     soonest = now + (max(desk.undo, outbox.ALBUM_WAIT) if album else desk.undo)
     leaves = now + HELD if held else max(soonest, at or soonest)
@@ -398,4 +404,26 @@ async def _sent(_desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
 
 
-LETTER = letters.register(letters.DecidedLetter(content=contents.Reply, sent=_sent, addressed=True))
+async def _overtaken(desk: Desk, row: Outbox, _now: datetime) -> bool:
+    """Whether a step of which the letter says that it was done is not done any more."""
+    return not all([await _stands(desk, one) for one in contents.of(row, contents.Reply).states])
+
+
+async def _stands(desk: Desk, step: contents.Proved) -> bool:
+    if await Step.standing(demand_id=step.demand, key=step.key).exists():
+        return True
+    # Before steps had rows, the card stopped clocks alone.
+    demand = await Demand.get_or_none(id=step.demand)
+    act = clocks.rule_of(desk, demand).step(step.key) if demand is not None else None
+    clock = await Clock.get_or_none(demand_id=step.demand, key=act.clock) if act is not None and act.clock else None
+    return clock is not None and clock.stopped_at is not None and obligatory.by_its_step(clock)
+
+
+def _proves(row: Outbox) -> list[tuple[int, str]]:
+    """The steps that a reply is: those of the template it was made from."""
+    return [(one.demand, one.key) for one in contents.of(row, contents.Reply).proves]
+
+
+LETTER = letters.register(
+    letters.DecidedLetter(content=contents.Reply, sent=_sent, overtaken=_overtaken, proves=_proves, addressed=True)
+)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from desk import contents
 from desk.context import Operator
 from desk.errors import Permanent
-from mail.latin import latin
+from desk.latin import latin
 from mail.letters import Enclosure, build, render, wire_address
 
 # The content of an outbox row, from the JSON that it is kept as.

@@ -119,6 +119,7 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
     ("mail", "closing", ENVELOPE | {"closed_at": "2026-12-10T08:00:00+00:00", "promised": [{"key": "answer", "name": "Ответ",
                         "due": "2026-12-24"}]}),
     ("staff", "whole", {"reply_to": 7}),
+    ("staff", "draft", {"text": "Здравствуйте!", "entities": [], "complete": True}),
     ("staff", "past", {}),
     ("staff", "reaction", {"message": 7}),
     ("staff", "removal", {"message": 7}),
