@@ -205,8 +205,8 @@ async def on_paper(talk: Talk, number: int) -> bool:
         kinds=tuple(
             contents.AskedKind(
                 kind=kind,
-                name=rule.name.get(talk.language, rule.name["en"]),
-                article=rule.cite.get(talk.language, rule.article),
+                name=rule.name.said(talk.language),
+                article=rule.cite.said(talk.language),
             )
             for kind, rule in rules
         ),

@@ -126,8 +126,8 @@ async def _reason(desk: Desk, ticket: Ticket) -> str:
         if rule.step("destroy") is None:
             continue
         received = demand.received_at.astimezone(desk.operator.zone)
-        what = rule.name.get(language, rule.name["en"])
-        law = rule.cite.get(language, rule.article)
+        what = rule.name.said(language)
+        law = rule.cite.said(language)
         day = f"{received:%d.%m.%Y}"
         request = f"обращение № {ticket.id} от {day}" if language == "ru" else f"request No. {ticket.id} of {day}"
         return f"{what} ({law}), {request}"

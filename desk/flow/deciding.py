@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from desk import contents, history, outbox
+from desk import history, outbox
 from desk.context import Desk
 from desk.deed import answers
 from desk.flow import afterwards, again, matching, quiet, telling
@@ -49,8 +49,6 @@ from models import (
     Inbound,
     Instruction,
     Message,
-    Outbox,
-    OutboxState,
     RecognisedBy,
     Requester,
     Ticket,
@@ -186,7 +184,7 @@ def _robot(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requ
             words = "↩️ A report came about %(whom)s, to which this letter of ours did not go. Nothing was changed by it."
             params = {"whom": ", ".join(incoming.failed_recipients[:3])}
         said = topic.notice(seen.head(ticket), _CAME.get(kind, words), params, now, key=f"robot:{row.id}")
-        effects += [*_kept(message, incoming, now), said, *_shown(seen, ticket, message, now)]
+        effects += [*_kept(message, incoming, now), said, *telling.shown(seen, ticket, message, now)]
     return Becomes(outcome, effects)
 
 
@@ -195,7 +193,7 @@ def _reported(number: int, incoming: Incoming, row: Inbound, now: datetime, seen
     ticket = seen.tickets[number]
     words = replace(incoming, files=tuple(file for file in incoming.files if not file.type.startswith(MACHINE)))
     message = _message(seen, ticket, words, row, direction=Direction.NOTE)
-    return [*_kept(message, words, now), *_shown(seen, ticket, message, now)] if message is not None else []
+    return [*_kept(message, words, now), *telling.shown(seen, ticket, message, now)] if message is not None else []
 
 
 def _about_instruction(desk: Desk, seen: Seen, told: Instruction, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
@@ -211,15 +209,15 @@ def _about_instruction(desk: Desk, seen: Seen, told: Instruction, incoming: Inco
         message,
         *attachments.rows(message, incoming.files),
         history.entry(ticket.id, "processor" if theirs else "stranger", Action.INSTRUCTION_ANSWERED, said, now),
-        *_shown(seen, leg, message, now),
+        *telling.shown(seen, leg, message, now),
     ]
     if theirs and incoming.instruction is not None:
         effects.append(Change(told, answers.taken(told, message.id, now)))
     effects.append(answers.posting(ticket, told, message, incoming, now))
     lists = [one for one in seen.letters[ticket.id] if one.errand == "processors"]
-    if not any(_waits(one) for one in lists):
+    if not any(telling.waits(one) for one in lists):
         effects.append(topic.processors(ticket, len(lists), now))
-    return Becomes(Outcome(Became.PROCESSOR if theirs else Became.STRANGER, leg.id), [*effects, *_card(seen, ticket, now)])
+    return Becomes(Outcome(Became.PROCESSOR if theirs else Became.STRANGER, leg.id), [*effects, *telling.card(seen, ticket, now)])
 
 
 def _edit(seen: Seen, incoming: Incoming, row: Inbound, held: Message, now: datetime) -> Becomes:
@@ -228,7 +226,7 @@ def _edit(seen: Seen, incoming: Incoming, row: Inbound, held: Message, now: date
         return Becomes(Outcome(Became.UNCHANGED, held.ticket_id))
     ticket = seen.tickets[held.ticket_id]
     message = _message(seen, ticket, incoming, row, version=held.version + 1)
-    effects = [*_kept(message, incoming, now), *_shown(seen, ticket, message, now)] if message is not None else []
+    effects = [*_kept(message, incoming, now), *telling.shown(seen, ticket, message, now)] if message is not None else []
     return Becomes(Outcome(Became.EDITED, ticket.id), effects)
 
 
@@ -246,7 +244,7 @@ def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbo
     over = [one for one in held if one.kind in wanted and one.closed_at is not None]
     closed = ticket.status == TicketStatus.CLOSED
     if closed and afterwards.only_courteous(incoming, was_asked=seen.was_asked(ticket), legal=bool(wanted)):
-        return Becomes(Outcome(Became.COURTESY, leg.id), [*effects, *_shown(seen, leg, message, now)])
+        return Becomes(Outcome(Became.COURTESY, leg.id), [*effects, *telling.shown(seen, leg, message, now)])
     if closed or over or _came_earlier(held, incoming) or triage.answering(ticket, held, incoming) is not None:
         # Terms that were over run again, or from another receipt, or it is said what is demanded: their rooms know how.
         effects.append(Act(partial(again.runs, desk, ticket.id, incoming, now)))
@@ -296,9 +294,9 @@ def _answered(
     ticket = seen.head(leg)
     effects = [
         *telling.repeated(desk, seen, ticket, [demand.kind for demand, _ in counted], incoming.received_at, now),
-        *_shown(seen, leg, message, now),
+        *telling.shown(seen, leg, message, now),
         *telling.names_another(ticket, incoming, row, now),
-        *_card(seen, ticket, now),
+        *telling.card(seen, ticket, now),
     ]
     return [*effects, *telling.acknowledged(desk, seen, leg, incoming, counted, thread, now)] if counted else effects
 
@@ -332,7 +330,7 @@ def _linked(
 ) -> list[Effect]:
     """A repeated letter is shown, and acknowledged with all that is demanded; `more` of its thread was not read."""
     leg = seen.tickets[number]
-    effects = _shown(seen, leg, message, now)
+    effects = telling.shown(seen, leg, message, now)
     recently = [one for one in seen.acknowledgements(leg) if one.created_at > now - LINKED_ONCE_IN]
     if len(recently) >= 2:
         return effects
@@ -358,7 +356,7 @@ def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Reque
             one.priority = outbox.PRESSING
     effects += [*first, *demands.effects]
     message = _new_message(seen, ticket, incoming, row, matching.external_id(incoming, row), Direction.IN, 1)
-    effects += [*_kept(message, incoming, now), *_shown(seen, ticket, message, now)]
+    effects += [*_kept(message, incoming, now), *telling.shown(seen, ticket, message, now)]
     effects += telling.repeated(desk, seen, ticket, kinds, incoming.received_at, now)
     effects += telling.names_another(ticket, incoming, row, now)
     effects += telling.warned(seen, ticket, incoming, row, now)
@@ -521,28 +519,3 @@ def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) 
         return []
     details = {"kinds": kinds, "received_at": incoming.received_at.isoformat(), "into": ticket.id}
     return [history.entry(leg.id, "requester", Action.DEMANDED_IN_JOINT, details, now)]
-
-
-def _shown(seen: Seen, leg: Ticket, message: Message, now: datetime) -> list[Effect]:
-    """Post the requester's words and files in the topic in which the matter goes on."""
-    ticket = seen.head(leg)
-    albums = [one for one in seen.letters[ticket.id] if _waits(one) and _album(one)]
-    if message.album and message.version == 1 and any(_album(one) == message.album for one in albums):
-        return []  # the delivery posts all parts of the album together
-    # What comes after an album that still waits for its later parts is posted after it.
-    waits = [one.next_try_at for one in albums] + ([now + outbox.ALBUM_WAIT] if message.album else [])
-    return [topic.shown(ticket, message, now, not_before=max(waits, default=None))]
-
-
-def _card(seen: Seen, ticket: Ticket, now: datetime) -> list[Effect]:
-    """Have the card show the present state; changes that have not left yet are merged into one."""
-    cards = [one for one in seen.letters[ticket.id] if one.errand == "card"]
-    return [] if any(_waits(one) for one in cards) else [topic.card(ticket, len(cards), now)]
-
-
-def _album(row: Outbox) -> str:
-    return contents.of(row, contents.RequesterWords).album if row.errand == "requester" else ""
-
-
-def _waits(row: Outbox) -> bool:
-    return row.state == OutboxState.WAITING and row.lease_until is None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from desk import history, outbox
+from desk import contents, history, outbox
 from desk.context import Desk
 from desk.flow import matching
 from desk.flow.effects import Effect
@@ -24,6 +24,9 @@ from models import (
     Clock,
     Demand,
     Inbound,
+    Message,
+    Outbox,
+    OutboxState,
     Requester,
     Ticket,
 )
@@ -155,3 +158,28 @@ def acknowledged(
         return []
     number = len(seen.acknowledgements(ticket))
     return [*counted_by, acknowledgement.row(ticket, channel, conversation, number, content, now)]
+
+
+def shown(seen: Seen, leg: Ticket, message: Message, now: datetime) -> list[Effect]:
+    """Post the requester's words and files in the topic in which the matter goes on."""
+    ticket = seen.head(leg)
+    albums = [one for one in seen.letters[ticket.id] if waits(one) and _album(one)]
+    if message.album and message.version == 1 and any(_album(one) == message.album for one in albums):
+        return []  # the delivery posts all parts of the album together
+    # What comes after an album that still waits for its later parts is posted after it.
+    waits = [one.next_try_at for one in albums] + ([now + outbox.ALBUM_WAIT] if message.album else [])
+    return [topic.shown(ticket, message, now, not_before=max(waits, default=None))]
+
+
+def card(seen: Seen, ticket: Ticket, now: datetime) -> list[Effect]:
+    """Have the card show the present state; changes that have not left yet are merged into one."""
+    cards = [one for one in seen.letters[ticket.id] if one.errand == "card"]
+    return [] if any(waits(one) for one in cards) else [topic.card(ticket, len(cards), now)]
+
+
+def _album(row: Outbox) -> str:
+    return contents.of(row, contents.RequesterWords).album if row.errand == "requester" else ""
+
+
+def waits(row: Outbox) -> bool:
+    return row.state == OutboxState.WAITING and row.lease_until is None

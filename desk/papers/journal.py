@@ -116,7 +116,7 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
         incoming=_incoming(ticket, registered),
         subject=await _person(ticket, joint),
         representative=_representative(ticket),
-        kind=f"{rule.name.get(language, rule.name['en'])} ({rule.cite.get(language, rule.article)})",
+        kind=f"{rule.name.said(language)} ({rule.cite.said(language)})",
         summary=ticket.subject[:SHOWN_SUBJECT],
         proofs="; ".join(file.name for one in messages if one.direction == Direction.IN for file in one.attachments),
         identity=await _identity(joint, language),
@@ -194,7 +194,7 @@ def proved(level: str, language: str) -> str:
 def _due(rule: Any, demand: Demand, language: str) -> str:
     running = sorted(demand.clocks, key=lambda one: (one.due_at, one.id))
     named = (
-        f"{rule.clock(one.key).name.get(language, one.key)}: "
+        f"{rule.clock(one.key).name.said(language)}: "
         + (spoken_in(language)("at once") if one.unit == "immediately" else day(one.due))
         for one in running
     )
@@ -223,7 +223,7 @@ async def _measures(desk: Desk, demand: Demand, rule: Any, language: str) -> str
             continue
         when = day(row.done_at.astimezone(desk.operator.zone).date())
         what = _("set aside: %(reason)s") % {"reason": row.evidence} if row.aside else proof_words(proofs.of(row), language)
-        said.append(f"{step.name.get(language, step.key)} — {when}" + (f" ({what})" if what else ""))
+        said.append(f"{step.name.said(language)} — {when}" + (f" ({what})" if what else ""))
     return "; ".join(said)
 
 
@@ -260,7 +260,7 @@ def _refused(rule: Any, demand: Demand, language: str) -> str:
     if demand.outcome not in endings.DECIDED:
         return ""
     ground = refusal.ground_of(rule, demand.ground)
-    return ground.cite.get(language, ground.id) if ground else demand.ground
+    return ground.cite.said(language) if ground else demand.ground
 
 
 def _closed(demand: Demand, ticket: Ticket, zone: Any, language: str) -> str:

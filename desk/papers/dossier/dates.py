@@ -15,9 +15,7 @@ async def dates(matter: Matter) -> Section:
     blocks: list[Block] = []
     for demand in matter.demands:
         rule = clocks.rule_of(matter.desk, demand)
-        blocks.append(
-            Heading(f"{rule.name.get(matter.language, rule.name['en'])} ({rule.cite.get(matter.language, rule.article)})")
-        )
+        blocks.append(Heading(f"{rule.name.said(matter.language)} ({rule.cite.said(matter.language)})"))
         blocks += [Text("\n".join(lines)) for lines in _counted(matter, demand)]
         blocks += [await _term(matter, demand, clock) for clock in sorted(demand.clocks, key=lambda one: (one.due_at, one.id))]
         if demand.outcome:
@@ -37,7 +35,7 @@ def _counted(matter: Matter, demand: Demand) -> list[list[str]]:
 
 async def _term(matter: Matter, demand: Demand, clock: Clock) -> Fields:
     _ = spoken_in(matter.language)
-    name = clocks.rule_of(matter.desk, demand).clock(clock.key).name.get(matter.language, clock.key)
+    name = clocks.rule_of(matter.desk, demand).clock(clock.key).name.said(matter.language)
     due = _("at once") if clock.unit == "immediately" else day(clock.due)
     rows = [(_("What is due"), name), (_("Due"), due)]
     if clock.extended_at is not None:

@@ -20,11 +20,11 @@ async def steps(matter: Matter) -> Section:
         rule = clocks.rule_of(matter.desk, demand)
         rows = []
         for place, spec in enumerate(rule.steps, 1):
-            what = spec.text.get(matter.language, spec.key)
+            what = spec.text.said(matter.language)
             held = sorted((one for one in demand.steps if one.key == spec.key), key=lambda one: one.id)
             rows += [[str(place), what, *await _done(matter, one, files)] for one in held] or [[str(place), what, "–", ""]]
         blocks += [
-            Heading(rule.name.get(matter.language, rule.name["en"])),
+            Heading(rule.name.said(matter.language)),
             Table(["№", _("Step"), _("Done, by whom"), _("What proves it")], rows, [0.35, 2.2, 1.4, 1.8]),
         ]
     return Section(_("Steps and their proofs"), blocks, tuple(files.values()))

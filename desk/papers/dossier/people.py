@@ -22,7 +22,7 @@ async def summary(matter: Matter) -> Section:
         (_("Ways by which it came"), "\n".join(legs)),
         (
             _("Demands"),
-            "\n".join(f"{one.name.get(matter.language, one.kind)} ({one.cite.get(matter.language, '')})" for one in kinds),
+            "\n".join(f"{one.name.said(matter.language)} ({one.cite.said(matter.language)})" for one in kinds),
         ),
         (_("Executor"), ticket.assignee.name if ticket.assignee else "–"),
         (
