@@ -105,7 +105,7 @@ def _print(found: dict[str, Any], counter: Counter) -> None:
             clock["key"],
             _("at once") if rule.clock(clock["key"]).immediate else moment(clock["safe_at"], zone),
             _due(clock, rule.clock(clock["key"]).unit, zone),
-            day(clock["roll193"]),
+            day(clock["roll193"]) if clock["roll193"] else "?",
             day(clock["target"]),
             rule.clock(clock["key"]).cite.said(counter.lang),
         ]

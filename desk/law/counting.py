@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from desk.law.calendar import DAY, Calendar
 from desk.law.dates import HOUR, ClockDates, Counting
-from desk.law.errors import DocumentTermMissing, ExtensionRefused, LawError
+from desk.law.errors import DocumentTermMissing, ExtensionRefused, LawError, UnverifiedYear
 from desk.law.explain import explain
 from desk.law.rules import ClockSpec, Extension, Roll, Rule, Unit
 
@@ -104,12 +104,15 @@ def _clock(
     start = trigger if spec.start == "trigger" else received
     amount = None if spec.amount is None else term(spec, spec.amount, counting, extended, unlawful)
     unmoved = None
+    rolled: date | None
     if spec.unit == "immediately":
         due_at = safe_at = start
-        due = rolled = safe = target = start.date()
+        due = safe = target = start.date()
+        rolled = due
     elif spec.unit == "h":
         due_at = safe_at = hours_after(start, amount or 0)
-        due = rolled = safe = due_at.date()
+        due = safe = due_at.date()
+        rolled = due
         target = hours_target(due, start.date(), counting.calendar)
     else:
         if spec.unit == "document" and document_due is None:
@@ -181,13 +184,26 @@ def last_day(unit: Unit, amount: int, start: date, calendar: Calendar, document_
 
 
 @lru_cache(maxsize=65536)
-def day_dates(last: date, roll: Roll, received: date, calendar: Calendar) -> tuple[date, date, date, date]:
-    """Return `due`, `roll193`, `safe` and `target` of a day clock whose strict last day is `last`."""
-    rolled = calendar.next_working_on_or_after(last)
-    due = rolled if roll == "statute" else last
+def day_dates(last: date, roll: Roll, received: date, calendar: Calendar) -> tuple[date, date | None, date, date]:
+    """Return `due`, `roll193`, `safe` and `target` of a day clock whose strict last day is `last`.
+
+    Where `last` is the last day that is known, and a day off, nobody can say yet where it would roll to: only a law that moves
+    the term itself has to know. Raises UnverifiedYear then, and where `last` lies in an unknown year.
+    """
+    rolled = calendar.next_working_on_or_after(last) if roll == "statute" else _rolled(last, calendar)
+    due = rolled if roll == "statute" and rolled is not None else last
     floor = min(received, due)
     safe = _working_or(floor, due, calendar)
     return due, rolled, safe, _working_or(floor, safe - DAY, calendar)
+
+
+def _rolled(last: date, calendar: Calendar) -> date | None:
+    """The working day a day off would roll to, for information; None where its year is unknown."""
+    calendar.is_working(last)  # the last day itself has to be known
+    try:
+        return calendar.next_working_on_or_after(last)
+    except UnverifiedYear:
+        return None
 
 
 def _working_or(floor: date, day: date, calendar: Calendar) -> date:

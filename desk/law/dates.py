@@ -75,6 +75,7 @@ class ClockDates:
     `why` explains the dates in English, line by line; `explain` does so in either language. `amount` is the length that
     was counted (in `unit`), `extended` whether an extension is in it, `unmoved` the last day before the regime's own law
     moved it to a working day (None when nothing was moved).
+    `roll193` is None where the term ends on a day off before a year whose working days nobody knows yet.
     """
 
     key: str
@@ -82,7 +83,7 @@ class ClockDates:
     start_at: datetime
     due: date
     due_at: datetime
-    roll193: date
+    roll193: date | None
     safe: date
     safe_at: datetime
     target: date

@@ -56,7 +56,7 @@ def clock_json(dates: ClockDates, why: list[str]) -> dict[str, Any]:
         "key": dates.key,
         "due": dates.due.isoformat(),
         "due_at": dates.due_at.isoformat(),
-        "roll193": dates.roll193.isoformat(),
+        "roll193": dates.roll193.isoformat() if dates.roll193 else None,
         "safe": dates.safe.isoformat(),
         "safe_at": dates.safe_at.isoformat(),
         "target": dates.target.isoformat(),

@@ -161,10 +161,15 @@ def due_line(dates: ClockDates, spec: ClockSpec, end: Text, lang: str) -> str:
     return f"{what}: {day}, until 24:00 ({spec.cite['en']}; {end['en']})."
 
 
-def roll_lines(roll: str, due: date, rolled: date, law: Text, lang: str) -> tuple[str, ...]:
+def roll_lines(roll: str, due: date, rolled: date | None, law: Text, lang: str) -> tuple[str, ...]:
     """Say what a day off at the end does to the term, and that nothing is planned on it."""
     if due == rolled:
         return ()
+    if rolled is None:
+        unknown = due.year + 1
+        if lang == "ru":
+            return (f"Это нерабочий день; куда он переносится ({law['ru']}), станет известно с календарём на {unknown} год.",)
+        return (f"That is a day off; where it rolls to ({law['en']}) will be known with the calendar of {unknown}.",)
     later = day_text(rolled, lang)
     if lang == "ru":
         sure = "применим" if roll == "civil" else "спорен для сроков публичного права"

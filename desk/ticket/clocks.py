@@ -155,7 +155,7 @@ def dates_of(desk: Desk, clock: Clock, kind: str) -> ClockDates:
         start_at=clock.start_at.astimezone(zone),
         due=clock.due,
         due_at=clock.due_at.astimezone(zone),
-        roll193=clock.roll193 or clock.due,
+        roll193=clock.roll193,
         safe=clock.safe,
         safe_at=clock.safe_at.astimezone(zone),
         target=clock.target,

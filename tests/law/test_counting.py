@@ -401,3 +401,13 @@ def test_grounds_of_a_kind_that_the_table_is_not_about_are_refused():
     text = read_data("regimes", "gdpr").replace("portability = [", "telepathy = [")
     with pytest.raises(BadLawData, match="refusal_of names telepathy"):
         parse_regime(text)
+
+
+def test_a_term_that_ends_on_the_last_known_day_off_is_counted_though_nobody_knows_where_it_would_roll_to():
+    """A withdrawal received on 1 December 2027 ends on Friday the 31st, a day off before a year without a decree."""
+    counting = Counting(zone=ZoneInfo("Europe/Moscow"))
+    rule = load_regime("ru-152fz").rule("consent_withdrawal", date(2027, 12, 1))
+    found = {one.key: one for one in count(rule, datetime(2027, 12, 1, 12, tzinfo=ZoneInfo("Europe/Moscow")), counting)}
+    destroy = found["destroy"]
+    assert (destroy.due, destroy.roll193, destroy.safe) == (date(2027, 12, 31), None, date(2027, 12, 30))
+    assert any("calendar of 2028" in line for line in destroy.why)

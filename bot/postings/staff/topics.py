@@ -159,7 +159,9 @@ def topic_name(card: cards.Card, language: str) -> str:
     elif card.status == "closed":
         parts.append(_("closed"))
     elif running:
-        parts.append(_("until %(date)s") % {"date": f"{min(clock.safe for clock in running):%d.%m}"})
+        # What is due at once has no date of its own: the next date that matters says more than the day of receipt for ever.
+        ahead = [clock.safe for clock in running if not clock.immediate]
+        parts.append(_("until %(date)s") % {"date": f"{min(ahead):%d.%m}"} if ahead else _("at once"))
     return clip(" · ".join(part for part in parts if part), NAME_LIMIT)
 
 
