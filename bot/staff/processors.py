@@ -35,6 +35,8 @@ PAPER = N_("How was it told? Reply with the way, the number and the date: regist
 _QUESTIONS = {"done": CONFIRMED, "partly": PARTLY, "refused": REFUSED, "whom": WHOM, "what": WHAT, "paper": PAPER}
 _DATE = re.compile(r"\b\d{1,2}\.\d{1,2}\.\d{4}\b|\b\d{4}-\d\d-\d\d\b")
 _NUMBER = re.compile(r"(?:№|N|No\.?)\s*(\S+)", re.IGNORECASE)
+# So many letters of a word tell of which family it is.
+STEM = 6
 OUT_OF_DATE = N_("This button is out of date.")
 
 
@@ -66,12 +68,15 @@ async def processors(message: Message, desk: Desk, row: Inbound, now: datetime) 
 
 def _ask_named(said: str, language: str) -> tuple[str, str]:
     """Which ask is named, and the words behind its name."""
-    folded = said.casefold()
     for key, one in asks.known().items():
-        for name in (key, one.name[language], one.name[language].split()[0], one.name["en"]):
-            if folded == name or folded.startswith((name + " ", name + ":")):
+        for name in (key, one.name[language], one.name["en"]):
+            if said.casefold() == name or said.casefold().startswith((name + " ", name + ":")):
                 return key, said[len(name) :].lstrip(" :")
-    return said, ""
+    # One word of the family of its name: «блокирование», «уничтожьте».
+    word, _sep, rest = said.partition(" ")
+    stem = word.casefold().rstrip(":")[:STEM]
+    meant = [key for key, one in asks.known().items() if len(stem) == STEM and stem in one.name[language]]
+    return (meant[0], rest) if len(meant) == 1 else (said, "")
 
 
 async def tapped(event: CallbackQuery, callback_data: InstructionTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:

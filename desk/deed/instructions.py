@@ -144,7 +144,7 @@ async def instruct(desk: Desk, ticket: Ticket, ask: str, words: str, staff: Staf
         raise Refused(
             "“%(name)s” is nothing that processors are told here. There are: %(known)s.",
             name=ask[:40],
-            known=", ".join(asks.known()),
+            known=asks.names(asks.known(), desk.staff_language),
         )
     whom = asks.concerned(desk.processors, ask)
     if not whom:

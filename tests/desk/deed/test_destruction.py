@@ -67,7 +67,8 @@ async def words_of(bench: Bench, blob: str) -> str:
         return " ".join("\n".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages).split())
     document = Document(BytesIO(data))
     cells = [cell.text for table in document.tables for line in table.rows for cell in line.cells]
-    return " ".join(" ".join([*(one.text for one in document.paragraphs), *cells]).split())
+    footer = [one.text for one in document.sections[0].footer.paragraphs]
+    return " ".join(" ".join([*(one.text for one in document.paragraphs), *cells, *footer]).split())
 
 
 async def test_the_act_states_every_point_of_the_order_on_the_page_and_in_the_editable_copy(bench: Bench) -> None:
