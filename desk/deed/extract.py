@@ -63,6 +63,9 @@ _EMPTY: Final = frozenset(
 )
 
 
+_MAIL, _ADDRESS = frozenset({"почты", "email", "e-mail"}), frozenset({"адрес", "address"})
+
+
 @dataclass(frozen=True)
 class Expected:
     """What an extract is looked through for: the act's own words. `subject` are lines, each of which tells who it is."""
@@ -140,6 +143,8 @@ def _names(line: str, folded: str, words: set[str]) -> bool:
 
 def _category(category: str, words: set[str]) -> bool:
     telling = [one for one in _WORD.findall(_folded(category)) if one not in _EMPTY]
+    if _MAIL & set(telling):  # an address of that kind, which systems call by the kind alone
+        telling = [one for one in telling if one not in _ADDRESS]
     return bool(telling) and all(_called(one, words) for one in telling[:3])
 
 
@@ -158,8 +163,8 @@ def _near(word: str, words: set[str]) -> bool:
     """Whether a word is among others in one of its forms."""
     if word in words:
         return True
-    stem = word[: max(4, len(word) - 2)]
-    return len(word) > 4 and any(one.startswith(stem) and len(one) <= len(word) + 3 for one in words)
+    stem = word[: max(3, len(word) - 2)]
+    return len(word) > 3 and any(one.startswith(stem) and len(one) <= len(word) + 3 for one in words)
 
 
 def _days(text: str, zone: ZoneInfo) -> set[date]:
