@@ -21,6 +21,7 @@ from desk.context import Desk
 from desk.ticket import legs
 from models import (
     Action,
+    Answer,
     Attachment,
     Automatic,
     Challenge,
@@ -145,6 +146,8 @@ async def _erase(desk: Desk, number: int, now: datetime) -> list[str]:
         await table.filter(ticket_id__in=numbers).delete()
     for emptied, names in EMPTIED.items():
         await emptied.filter(ticket_id__in=numbers).update(**dict.fromkeys(names, ""))
+    # What the letters of answer said is gone; their outgoing numbers stay given.
+    await Answer.filter(ticket_id__in=numbers).update(said={}, files=[], shown="", tracking="")
     # The words with which staff closed it are their own; the ground of a refusal is the law's.
     await Clock.filter(ticket_id__in=numbers, ending__in=WORDED).update(stopped_why="")
     await Demand.filter(ticket_id__in=numbers, outcome__in=WORDED).update(ground="")

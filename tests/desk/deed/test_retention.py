@@ -13,7 +13,7 @@ from desk.deed import instructions, retention
 from desk.ports import File, Sender
 from desk.record import checking
 from desk.ticket import tickets
-from models import Attachment, Contact, Demand, Destruction, Heard, History, Inbound, Message, Outbox, Requester, Ticket
+from models import Answer, Attachment, Contact, Demand, Destruction, Heard, History, Inbound, Message, Outbox, Requester, Ticket
 from models.store.connect import client
 from tests.desk.deed.test_destruction import made
 from tests.desk.people import Bench, letter
@@ -31,6 +31,17 @@ async def closed(bench: Bench, **changes: object) -> Ticket:
     await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
+    await Answer.create(
+        ticket=ticket,
+        template="access",
+        language="ru",
+        said={"ask:Данные": "секрет"},
+        shown="Здравствуйте, Анна Петрова!",
+        serial=1 + await Answer.all().count(),
+        year=2026,
+        created_at=bench.now(),
+        created_by="staff:2",
+    )
     await tickets.close(bench.desk, ticket, await bench.boris(), bench.now(), reason="секрет")
     await bench.run()
     return ticket
@@ -56,6 +67,7 @@ async def everything() -> str:
         "clock",
         "automatic",
         "quiet",
+        "answer",
     ):
         found += [
             json.dumps(row, default=str, ensure_ascii=False)
