@@ -369,6 +369,7 @@ class Volume(Content):
     """A file of the record: the journal of the days `first` to `last` ("xlsx", "csv", "pdf"), or the dossier ("zip")."""
 
     errand: ClassVar[str] = "volume"
+    called: ClassVar[Text] = Text("том журнала", "volume of the journal")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = "`topic:<ticket>` or `general`"
     roles: ClassVar[tuple[Posted, ...]] = (Posted.VOLUME,)

@@ -121,6 +121,18 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
     ("staff", "whole", {"reply_to": 7}),
     ("staff", "draft", {"text": "Здравствуйте!", "entities": [], "complete": True}),
     ("staff", "past", {}),
+    ("staff", "processors", {"anew": True}),
+    ("staff", "answered", {"instruction": 2, "sender": "dpo@processor.example", "stranger": True, "referred": True}),
+    ("staff", "act", {"destruction": 4}),
+    ("staff", "forget", {"thread": 77}),
+    ("staff", "volume", {"ending": "2026-12", "first": "2026-01-01", "last": "2026-12-31", "reply_to": 9}),
+    (
+        "mail",
+        "instruction",
+        ENVELOPE
+        | {"instruction": 2, "reference": "ПР-2", "processor": "Хостинг", "asks": ["destroy"], "tell": ["date"], "person": "Анна",
+           "due": "2026-12-20", "reminder": 1, "told_at": "2026-12-12T08:00:00+00:00"},
+    ),
     ("staff", "reaction", {"message": 7}),
     ("staff", "removal", {"message": 7}),
     ("staff", "double", {"thread": 9}),
