@@ -20,7 +20,19 @@ from desk.papers.words import day, moment, pages, spoken_in
 from desk.terms import proofs, refusal
 from desk.ticket import clocks, endings, legs
 from desk.ticket.obligatory import standing
-from models import Action, Contact, Demand, Direction, History, Message, Outbox, Registration, Ticket
+from models import (
+    Action,
+    Contact,
+    Demand,
+    Destruction,
+    DestructionState,
+    Direction,
+    History,
+    Mandate,
+    Message,
+    Registration,
+    Ticket,
+)
 
 SHOWN_SUBJECT = 160
 # What a spreadsheet takes for the beginning of a formula.
@@ -114,8 +126,8 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
         received=moment(demand.received_at, zone),
         channel=_ways(joint, registered, language),
         incoming=_incoming(ticket, registered),
-        subject=await _person(ticket, joint),
-        representative=_representative(ticket),
+        subject=await _person(ticket, joint, zone, language),
+        representative=await _representative(ticket, joint),
         kind=f"{rule.name.said(language)} ({rule.cite.said(language)})",
         summary=ticket.subject[:SHOWN_SUBJECT],
         proofs="; ".join(file.name for one in messages if one.direction == Direction.IN for file in one.attachments),
@@ -125,9 +137,9 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
         extension=_extension(story, demand, zone, language),
         executor=ticket.assignee.name if ticket.assignee else "",
         measures=await _measures(desk, demand, rule, language),
-        reply=await _reply(joint, demand, zone, language),
+        reply=_reply(story, demand, zone, language),
         refusal=_refused(rule, demand, language),
-        act="",
+        act=await _acts(joint),
         closed=_closed(demand, ticket, zone, language),
         note="",
     )
@@ -162,14 +174,26 @@ def _incoming(ticket: Ticket, registered: Sequence[Registration]) -> str:
     return ", ".join(dict.fromkeys([f"{ticket.id}", *(one.number for one in registered if one.number)]))
 
 
-async def _person(ticket: Ticket, joint: Sequence[Ticket]) -> str:
+async def _person(ticket: Ticket, joint: Sequence[Ticket], zone: Any, language: str) -> str:
+    """The person and their addresses; of a ticket that was erased, when that was."""
+    if ticket.erased_at is not None:
+        return spoken_in(language)("depersonalised %(at)s") % {"at": moment(ticket.erased_at, zone)}
     name = ticket.named or ticket.requester.name
     known = await Contact.filter(requester_id__in=[one.requester_id for one in joint]).order_by("id")
     return ", ".join(filter(None, [name, *dict.fromkeys(one.shown or one.value for one in known)]))
 
 
-def _representative(ticket: Ticket) -> str:
-    return ", ".join(str(value) for value in (ticket.represented or {}).values() if value)
+async def _representative(ticket: Ticket, joint: Sequence[Ticket]) -> str:
+    """Who speaks for the person, and the document that shows it."""
+    told = [str(value) for value in (ticket.represented or {}).values() if value]
+    held = await Mandate.filter(ticket_id__in=[leg.id for leg in joint], taken_back_at__isnull=True).order_by("id")
+    papers = [" ".join((f"№ {one.number}" if one.number else "", day(one.dated) if one.dated else "")).strip() for one in held]
+    return ", ".join(filter(None, [*told, *papers]))
+
+
+async def _acts(joint: Sequence[Ticket]) -> str:
+    acts = Destruction.filter(ticket_id__in=[one.id for one in joint], state=DestructionState.RECORDED).order_by("id")
+    return "; ".join(f"№ {one.number}, {day(one.acted_on) if one.acted_on else '–'}" for one in await acts)
 
 
 async def _identity(joint: Sequence[Ticket], language: str) -> str:
@@ -227,15 +251,24 @@ async def _measures(desk: Desk, demand: Demand, rule: Any, language: str) -> str
     return "; ".join(said)
 
 
-async def _reply(joint: Sequence[Ticket], demand: Demand, zone: Any, language: str) -> str:
-    """What the requester was told, when and which way; every letter of it stands in the dossier."""
+def _reply(story: Sequence[History], demand: Demand, zone: Any, language: str) -> str:
+    """What the requester was told, when and which way, by the history: it stays when the words are erased."""
     _ = spoken_in(language)
-    names = {"reply": _("answer"), "refusal": _("refusal"), "extension": _("notice of extension"), "closing": _("closing")}
-    rows = Outbox.filter(ticket_id__in=[one.id for one in joint], state="sent", errand__in=list(names)).order_by("done_at", "id")
+    names = {
+        Action.REPLY_SENT: _("answer"),
+        Action.DEMAND_REFUSED: _("refusal"),
+        Action.CLOCK_EXTENDED: _("notice of extension"),
+        Action.CLOSING_TOLD: _("closing"),
+    }
+    told = [one for one in story if one.action in names and one.details.get("kind", demand.kind) == demand.kind]
     said = [
-        f"{names[row.errand]} — {moment(row.done_at, zone)}, {way(row.channel, language)}"
-        for row in await rows
-        if row.done_at is not None
+        ", ".join(
+            filter(
+                None,
+                (f"{names[Action(one.action)]} — {moment(one.at, zone)}", way(str(one.details.get("channel", "")), language)),
+            )
+        )
+        for one in told
     ]
     if demand.outcome:
         said.append(result(demand.outcome, language))

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from desk.context import Desk
-from desk.papers.dossier import dates, deeds, letters, people, request, story
+from desk.papers.dossier import dates, deeds, letters, others, people, request, story
 from desk.papers.dossier.matter import File, Matter, Section, broken, matter_of
 from desk.papers.paper import Block, Heading, Paper, Table, Text
 from desk.papers.typesetting import set_paper
@@ -26,11 +26,15 @@ Reader = Callable[[Matter], Awaitable[Section]]
 READERS: Final[tuple[Reader, ...]] = (
     people.summary,
     people.identity,
+    others.checks,
     request.request,
     request.registered,
     dates.dates,
     deeds.steps,
+    others.processors,
+    others.destruction,
     letters.letters,
+    others.incident,
     story.history,
 )
 INDEX, SUMS = "index.pdf", "SHA256SUMS"
@@ -39,7 +43,8 @@ INDEX, SUMS = "index.pdf", "SHA256SUMS"
 async def dossier(desk: Desk, ticket: Ticket, language: str, now: datetime) -> bytes:
     """The archive (ZIP) of a ticket and of what was merged into it. It holds personal data of the requester."""
     matter = await matter_of(desk, ticket, language, now)
-    sections = [_numbered(await read(matter), place) for place, read in enumerate(READERS, 1)]
+    read = [section for reader in READERS if (section := await reader(matter)).wanted]
+    sections = [_numbered(section, place) for place, section in enumerate(read, 1)]
     files = [file for section in sections for file in section.files]
     index = await set_paper(_paper(matter, sections, files), now)
     return await asyncio.to_thread(_packed, [File(INDEX, index), *files], now)

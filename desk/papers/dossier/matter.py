@@ -31,6 +31,12 @@ class Section:
     title: str
     blocks: Sequence[Block] = ()
     files: Sequence[File] = field(default_factory=tuple)
+    always: bool = True
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it stands in the dossier: some sections do only where there is something to say."""
+        return self.always or bool(self.blocks)
 
 
 @dataclass(frozen=True)

@@ -80,4 +80,4 @@ async def registered(matter: Matter) -> Section:
             (_("Date of the document"), day(one.document_date) if one.document_date else ""),
         ]
         blocks.append(Fields([(head, value) for head, value in rows if value]))
-    return Section(_("Registered by staff"), blocks)
+    return Section(_("Registered by staff"), blocks, always=False)
