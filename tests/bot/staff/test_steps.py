@@ -8,6 +8,7 @@ from bot.callbacks import StepTap
 from bot.staff.commands import help_html
 from bot.staff.steps import list_html, understood
 from bot.text import MESSAGE_LIMIT, units
+from desk.context import Processor
 from desk.errors import Refused
 from desk.terms import steps
 from desk.ticket import clocks
@@ -16,6 +17,12 @@ from tests.bot.bench import Bench, taps, words
 from tests.bot.terms import demand, presses, writes
 
 STOPPED = "Мы прекратили обработку ваших данных, для которой нет других законных оснований."
+
+
+@pytest.fixture(autouse=True)
+def _a_processor(bench: Bench) -> None:
+    """An operator with a processor is asked for its word too."""
+    object.__setattr__(bench.desk, "processors", (Processor("ООО «Облако»"),))
 
 
 async def opened(bench: Bench, topic: int) -> object:
