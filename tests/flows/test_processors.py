@@ -75,7 +75,7 @@ async def test_two_processors_of_which_one_is_silent_at_first(nursery: Nursery, 
         await desk.until(lambda: listed(desk, topic, "подтвердили 1 из 2"), "one of two")
         assert len(await desk.tickets()) == 1
         ticket = await desk.command("ticket", "1")
-        assert not any(step["key"] == "processors" and step["done_at"] for step in ticket["steps"])
+        assert not any(step["key"] == "processors" and step["done_at"] for step in ticket["demands"][0]["steps"])
 
         # The silent one at last answers in part, then all.
         await desk.receive(answer(second, "dpo@people.test", "Часть удалена"))
