@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from tortoise.expressions import Q
 
 from desk import contents
 from desk.context import Desk
@@ -17,6 +16,8 @@ from desk.outbox import mail_conversation
 from mail.letters import render
 from mail.parsing.parsed import ParsedMail
 from models import Direction, Message, Outbox, OutboxState
+from models.store.connect import client
+from models.store.rows import bound, read, within
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,13 @@ LONGEST: Final = 50_000
 _ERRANDS: Final = [kind.errand for kind in contents.KINDS if issubclass(kind, contents.Letter) and kind is not contents.Alert]
 MOST: Final = 40
 """Letters of ours, and of theirs, that are looked for in a new one; the newest count."""
+_STATES: Final = ", ".join(repr(state.value) for state in (OutboxState.SENT, OutboxState.WAITING, OutboxState.PARKED))
+# By their numbers, which two indexes tell: else SQLite looks through all that was ever sent.
+_SENT: Final = (
+    f"SELECT * FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ({_STATES}) AND conversation {{}} "  # noqa: S608
+    f"UNION SELECT id FROM outbox WHERE ticket_id {{}}) AND channel = 'mail' AND state IN ({_STATES}) "
+    f"AND errand IN ({', '.join(map(repr, _ERRANDS))}) ORDER BY id DESC LIMIT {MOST}"
+)
 
 
 @dataclass(frozen=True)
@@ -46,16 +54,9 @@ class Correspondence:
         """What went between us and whoever wrote `mail`, or whoever they prove to speak for."""
         proven = self._proven(mail)
         writers = [mail_conversation(one.key) for one in (mail.sender, mail.reply_to) if one is not None]
-        sent = (
-            await Outbox.filter(
-                Q(conversation__in=writers) | Q(ticket_id__in=proven),
-                channel="mail",
-                state__in=[OutboxState.SENT, OutboxState.WAITING, OutboxState.PARKED],
-                errand__in=_ERRANDS,
-            )
-            .order_by("-id")
-            .limit(MOST)
-        )
+        # Below the ORM: it is asked for every letter, and nearly always there is nothing.
+        found = await client().execute_query_dict(_SENT.format(within(1), within(2)), bound([writers, proven]))
+        sent = [read(Outbox, record) for record in found]
         if not sent:
             return Known()
         numbers = sorted({row.ticket_id for row in sent if row.ticket_id is not None} | set(proven))

@@ -1,6 +1,7 @@
 """An attachment: a file of a message, its bytes encrypted in the vault."""
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.fields import CleanCharField
@@ -32,3 +33,4 @@ class Attachment(Model):
 
     class Meta:
         table = "attachment"
+        indexes = (Index(fields=("message_id",), name="attachment_message"),)

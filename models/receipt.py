@@ -32,6 +32,7 @@ class Receipt(Model):
         unique_together = (("channel", "place", "external_id"),)
         indexes = (
             Index(fields=("external_id",), name="receipt_external"),
+            Index(fields=("outbox_id",), name="receipt_outbox"),
             Index(fields=("message_id",), name="receipt_message"),
             Index(fields=("ticket_id", "role"), name="receipt_ticket_role"),
         )

@@ -1,6 +1,7 @@
 """A requester: a person who asks the operator something, and the addresses by which they are known."""
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.fields import CleanCharField, UtcDatetimeField
@@ -42,3 +43,4 @@ class Contact(Model):
     class Meta:
         table = "contact"
         unique_together = (("kind", "value"),)
+        indexes = (Index(fields=("requester_id",), name="contact_requester"),)

@@ -13,6 +13,7 @@ from tortoise.exceptions import DBConnectionError
 from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.flow import queues, settling
+from desk.flow.together import Together
 from desk.flow.ways import Shut, Ways
 from desk.outward import gate, letters
 from desk.ports import Delivered, DoorOut
@@ -43,7 +44,7 @@ def again_after(attempts: int) -> timedelta:
     return min(queues.backoff(attempts), timedelta(minutes=1)) if attempts <= 35 else queues.backoff(attempts - 29)
 
 
-async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways) -> None:
+async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways, together: Together) -> None:
     """Hand over one leased row and settle what follows, whatever happens on the way."""
     if row.attempts > MAX_ATTEMPTS:  # a lease counts at once: this one ended the process that tried it
         died = Permanent("The process ended each time this was tried; it is not tried again by itself.")
@@ -89,7 +90,8 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, 
             await _later(row, fault.sentence, queues.backoff(row.attempts), timepiece())
     else:
         ways.passed(door.way(row), timepiece())
-        await _settle(desk, row, delivered, timepiece)
+        if not await together.record(row, delivered):
+            await _settle(desk, row, delivered, timepiece)
         if row.attempts > 1 and row.error:
             # What held this one up is over, so it is over for others as well.
             await queues.hasten(row.channel, timepiece(), row.error)
@@ -169,10 +171,10 @@ class _Hands:
         self.tried += len(rows)
         return rows
 
-    async def carry(self, row: Outbox) -> None:
+    async def carry(self, row: Outbox, together: Together) -> None:
         """Deliver one row. Only the database's absence is told to the others; whatever else happens is this row's own."""
         try:
-            await deliver(self._desk, self._door, row, self._timepiece, self._ways)
+            await deliver(self._desk, self._door, row, self._timepiece, self._ways, together)
         except DBConnectionError as error:
             self.away = error
         except LeaseLost:
@@ -215,6 +217,7 @@ async def drain(
     stop, ways = stop or asyncio.Event(), ways or Ways(door)
     hands = _Hands(desk, door, timepiece, ways)
     async with asyncio.TaskGroup() as group:
+        together = Together(desk, timepiece, group)
         while not stop.is_set() and hands.away is None:
             hands.news.clear()
             if not hands.looking and ways.due(timepiece()):
@@ -230,7 +233,7 @@ async def drain(
                 hands.away = error
                 break
             for row in rows:
-                group.create_task(hands.carry(row))
+                group.create_task(hands.carry(row, together))
     if hands.away is not None:
         raise hands.away
     return hands.tried

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
+from operator import itemgetter
 
 from desk import history
 from desk.context import Desk
@@ -150,10 +151,11 @@ async def _taken(seen: Seen, messages: Messages) -> None:
     prints, own = {one.fingerprint for one, _ in messages if one.fingerprint}, {row.id for _, row in messages}
     if not prints:
         return
-    which = f"fingerprint {within(1)} AND state = '{InboundState.DONE.value}'"
-    words = f"SELECT id, channel, fingerprint, ticket_id FROM inbound WHERE {which} ORDER BY id"
-    for row in await client().execute_query_dict(words, bound([prints])):
-        if row["id"] not in own:
+    # The state is looked at here: SQLite would go through all that is done, and not by the index of fingerprints.
+    words = f"SELECT id, state, channel, fingerprint, ticket_id FROM inbound WHERE fingerprint {within(1)}"
+    rows = await client().execute_query_dict(words, bound([prints]))
+    for row in sorted(rows, key=itemgetter("id")):
+        if row["state"] == InboundState.DONE and row["id"] not in own:
             seen.taken.setdefault((row["channel"], row["fingerprint"]), row["ticket_id"])
 
 

@@ -25,7 +25,9 @@ from desk.terms import answering, extension, refusal, steps
 from desk.ticket import topic
 from desk.ticket.replay import replay
 from models import Action, Message, Outbox, OutboxState, Posted, Receipt, Ticket
-from models.store.leases import finish
+from models.store.connect import client, is_postgres
+from models.store.leases import LeaseLost, finish, finish_together, still_ours
+from models.store.rows import bound, change, insert, within
 
 # An answer is not held back longer than this for a group that cannot be told of it: its term runs on.
 LONGEST_UNSEEN = timedelta(hours=1)
@@ -48,8 +50,12 @@ Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 
 async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     """Mark a row sent, keep its receipts and do what follows from it."""
+    if plain(row):
+        if not await sent_together(desk, [(row, delivered)], now):
+            raise LeaseLost("The row was settled or leased by another worker meanwhile.")
+        return
     await finish(row, state=OutboxState.SENT, done_at=now, error="", **_kept(delivered.kept))
-    await _keep(row, delivered, now)
+    await _keep([(row, delivered)], now)
     letter, consequence = letters.of(row), AFTER_POSTED.get(row.errand)
     if letter is not None:
         await letter.sent(desk, row, delivered, now)
@@ -62,6 +68,56 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
 def _kept(left: Sequence[Kept]) -> dict[str, Any]:
     """What left, as the row keeps it; what was kept before stays when nothing left."""
     return {"kept": [asdict(one) for one in left]} if left else {}
+
+
+def plain(row: Outbox) -> bool:
+    """Whether so little follows from a row that it can be recorded with others: columns of its ticket, a line of history."""
+    letter = letters.of(row)
+    if letter is not None:
+        return letter.noted is not None and letter.proves is letters.proves_nothing
+    return row.errand not in AFTER_POSTED
+
+
+async def sent_together(desk: Desk, handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> set[int]:
+    """Mark plain rows sent, keep their receipts and do what follows; the numbers of those that were still ours to mark.
+
+    Locked are the tickets, then the end of the history, then the rows of the outbox: in the order of every act of the desk.
+    """
+    shown = [(row, delivered.sent[0].external_id) for row, delivered in handed if row.errand in PLACES and delivered.sent]
+    noted = {row.id: letter.noted for row, _ in handed if (letter := letters.of(row)) is not None and letter.noted}
+    topics = {row.id for row, _ in shown if row.errand == "topic"}
+    if shown and is_postgres():
+        await client().execute_query(
+            f"SELECT id FROM ticket WHERE id {within(1)} ORDER BY id FOR NO KEY UPDATE",  # noqa: S608
+            bound([sorted({row.ticket_id for row, _ in shown if row.ticket_id})]),
+        )
+    if noted or topics:
+        await history.lock()
+    ours = await still_ours([row for row, _ in handed])
+    recorded = [one for one in handed if one[0].id in ours]
+    await finish_together(
+        [(row, {"state": OutboxState.SENT, "done_at": now, "error": "", **_kept(delivered.kept)}) for row, delivered in recorded]
+    )
+    await _keep(recorded, now)
+    await change(
+        [(Ticket(id=row.ticket_id), PLACES[row.errand](int(place))) for row, place in shown if row.id in ours and row.ticket_id]
+    )
+    entries = [
+        history.entry(
+            row.ticket_id,
+            history.DESK,
+            noted.get(row.id, Action.TOPIC_MADE),
+            {"channel": row.channel} if row.id in noted else {},
+            now,
+        )
+        for row, _ in recorded
+        if row.id in noted or row.id in topics
+    ]
+    if entries:
+        await history.append(*entries)
+    if made := [(row, place) for row, place in shown if row.id in topics & ours]:
+        await _topics_made(made, now)
+    return ours
 
 
 async def unseen(desk: Desk, row: Outbox, now: datetime) -> bool:
@@ -97,43 +153,51 @@ async def unrecorded(desk: Desk, row: Outbox, delivered: Delivered, now: datetim
         "It was handed over, but what follows from it could not be recorded; the log has the details. Another try sends it again."
     )
     await finish(row, state=OutboxState.PARKED, done_at=now, error=words, **_kept(delivered.kept))
-    await _keep(row, delivered, now)
+    await _keep([(row, delivered)], now)
     await _tell_parked(row, words, now)
 
 
-async def _keep(row: Outbox, delivered: Delivered, now: datetime) -> None:
-    """Keep the receipts of what was posted."""
-    for posting in delivered.sent:
-        await Receipt.update_or_create(
-            {
-                "outbox_id": row.id,
-                "role": posting.role,
-                "ticket_id": row.ticket_id,
-                "message_id": posting.message_id or row.message_id,
-                "at": now,
-            },
-            channel=row.channel,
-            place=posting.place,
-            external_id=posting.external_id,
-        )
+async def _keep(handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> None:
+    """Keep the receipts of what was posted; one that is there already is of this row from now on."""
+    await insert(
+        [
+            Receipt(
+                outbox_id=row.id,
+                channel=row.channel,
+                place=posting.place,
+                external_id=posting.external_id,
+                role=posting.role,
+                ticket_id=row.ticket_id,
+                message_id=posting.message_id or row.message_id,
+                at=now,
+            )
+            for row, delivered in handed
+            for posting in delivered.sent
+        ],
+        instead_of=("channel", "place", "external_id"),
+    )
 
 
-async def _topic_made(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
-    if delivered.sent:
-        await Ticket.filter(id=row.ticket_id).update(topic_id=int(delivered.sent[0].external_id), card_id=None)
-        # A ticket that was begun is shown whole before the next one is; what is said in it now follows in its order.
-        arrived = Outbox.filter(conversation=row.conversation, state=OutboxState.WAITING, priority__lte=outbox.NEW)
-        await arrived.filter(priority__gt=outbox.SOON).update(priority=outbox.SOON)
-        await history.add(row.ticket_id, history.DESK, Action.TOPIC_MADE, {}, now)
-        # A try whose answer was lost, and of which was heard only now, had made one too.
-        made = Receipt.filter(outbox_id=row.id, role=Posted.TOPIC).exclude(external_id=delivered.sent[0].external_id)
-        for other in await made:
+# Where a ticket is shown: the columns that a posting of these errands is kept in.
+PLACES: dict[str, Callable[[int], dict[str, int | None]]] = {
+    "topic": lambda number: {"topic_id": number, "card_id": None},
+    "card": lambda number: {"card_id": number},
+}
+
+
+async def _topics_made(made: Sequence[tuple[Outbox, str]], now: datetime) -> None:
+    """A ticket that was begun is shown whole before the next one is; what is said in it now follows in its order."""
+    arrived = Outbox.filter(
+        conversation__in=[row.conversation for row, _ in made], state=OutboxState.WAITING, priority__lte=outbox.NEW
+    )
+    await arrived.filter(priority__gt=outbox.SOON).update(priority=outbox.SOON)
+    # A try whose answer was lost, and of which was heard only now, had made one too.
+    shown = {row.id: (row, place) for row, place in made}
+    receipts = await Receipt.filter(ticket_id__in=[row.ticket_id for row, _ in made], role=Posted.TOPIC)
+    for other in sorted(receipts, key=lambda one: one.id):
+        row, place = shown.get(other.outbox_id, (None, ""))
+        if row is not None and other.external_id != place:
             await topic.close_double(await Ticket.get(id=row.ticket_id), int(other.external_id), now)
-
-
-async def _card_posted(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
-    if delivered.sent:
-        await Ticket.filter(id=row.ticket_id).update(card_id=int(delivered.sent[0].external_id))
 
 
 async def _undo_shown(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
@@ -141,11 +205,9 @@ async def _undo_shown(desk: Desk, row: Outbox, delivered: Delivered, now: dateti
         await replies.shown(row, desk.undo, now)
 
 
-# What follows from a posting; what follows from a letter stands in its record (desk.outward.letters).
+# What else follows from a posting; what follows from a letter stands in its record (desk.outward.letters).
 AFTER_POSTED: dict[str, Consequence] = {
     "undo": _undo_shown,
-    "topic": _topic_made,
-    "card": _card_posted,
 }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from desk import contents, history, outbox
+from desk import contents, outbox
 from desk.context import Desk
 from desk.i18n import N_
 from desk.i18n import words as words_of
@@ -226,14 +226,10 @@ def capped(desk: Desk, head: Ticket, ticket: Ticket, letter: Letter, cap: Cap, n
     return [told_here, told_all, *([mailed] if mailed is not None else [])]
 
 
-async def _sent(_desk: Desk, row: Outbox, now: datetime) -> None:
-    await history.add(row.ticket_id, history.DESK, Action.ACKNOWLEDGED, {"channel": row.channel}, now)
-
-
 LETTER = letters.register(
     letters.DecidedLetter(
         content=contents.Acknowledgement,
-        sent=letters.whole(_sent),
+        noted=Action.ACKNOWLEDGED,
         undoable=False,
         gated=False,
         unreached=N_("⚠️ The acknowledgement did not reach the requester: %(why)s"),

@@ -12,7 +12,7 @@ from desk import contents
 from desk.context import Desk
 from desk.i18n import N_
 from desk.ports import Delivered
-from models import Outbox
+from models import Action, Outbox
 
 Follows = Callable[[Desk, Outbox, datetime], Awaitable[None]]
 Sent = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
@@ -22,6 +22,10 @@ Check = Callable[[Desk, Outbox, datetime], Awaitable[bool]]
 
 async def nothing_follows(_desk: Desk, _row: Outbox, _now: datetime) -> None:
     """Nothing but what follows from every letter."""
+
+
+async def nothing_more(_desk: Desk, _row: Outbox, _delivered: Delivered, _now: datetime) -> None:
+    """Nothing but the line in the history."""
 
 
 def whole(follows: Follows) -> Sent:
@@ -56,7 +60,8 @@ def proves_nothing(_row: Outbox) -> list[tuple[int, str]]:
 class DecidedLetter:
     """A kind of letter.
 
-    `sent` follows when it was handed over, `bounced` when the requester's server sent it back. `overtaken` is asked right
+    `noted` is the line of the ticket's history when it was handed over, of one from which nothing else follows; else `sent`
+    follows then, `bounced` when the requester's server sent it back. `overtaken` is asked right
     before it leaves: True, and it is dropped for all to see. `undoable`: it waits `desk.undo` with a button in the topic,
     where its status is shown later, and `waiting` says there what is about to leave. `unreached` is told in the topic when it
     could not be delivered, where no such posting shows it. `addressed`: that it went shows that this address is one we write
@@ -70,7 +75,8 @@ class DecidedLetter:
     """
 
     content: type[contents.Letter]
-    sent: Sent
+    sent: Sent = nothing_more
+    noted: Action | None = None
     overtaken: Check = holds
     bounced: Follows = nothing_follows
     proves: Proves = proves_nothing

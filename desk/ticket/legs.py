@@ -33,9 +33,20 @@ async def locked(ticket: Ticket) -> Ticket:
 
 async def of(ticket: Ticket) -> list[Ticket]:
     """The ticket and everything that was merged into it, directly or on the way, the oldest merge of each first."""
-    found = wave = [ticket]
-    while wave := await Ticket.filter(merged_into__in=[one.id for one in wave]).order_by("id"):
-        found = [*found, *wave]
+    return (await of_each([ticket]))[ticket.id]
+
+
+async def of_each(tickets: Iterable[Ticket]) -> dict[int, list[Ticket]]:
+    """`of` for many tickets at once, by number."""
+    found = {one.id: [one] for one in tickets}
+    wave = {number: [number] for number in found}  # the legs that were found last, each with the tickets it is a leg of
+    while wave:
+        merged = await Ticket.filter(merged_into__in=list(wave)).order_by("id")
+        leads = {one.id: wave[one.merged_into] for one in merged if one.merged_into is not None}
+        for one in merged:
+            for number in leads[one.id]:
+                found[number].append(one)
+        wave = leads
     return found
 
 

@@ -1,6 +1,6 @@
 """Views: a ticket as people see it, on the card and in listings. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -239,9 +239,13 @@ async def _names(joint: Sequence[Ticket]) -> list[str]:
 
 async def contacts_of(joint: Sequence[Ticket]) -> list[Contact]:
     """The contacts of everybody whose tickets are one matter, the leading ticket's requester first."""
+    return contacts_among(joint, await Contact.filter(requester_id__in={one.requester_id for one in joint}).order_by("id"))
+
+
+def contacts_among(joint: Sequence[Ticket], contacts: Iterable[Contact]) -> list[Contact]:
+    """Those of `contacts`, given by number, who are of one matter, in the order of `contacts_of`."""
     people = list(dict.fromkeys(one.requester_id for one in joint))
-    contacts = await Contact.filter(requester_id__in=people).order_by("id")
-    return sorted(contacts, key=lambda one: people.index(one.requester_id))
+    return sorted((one for one in contacts if one.requester_id in people), key=lambda one: people.index(one.requester_id))
 
 
 async def legs_of(joint: Sequence[Ticket]) -> tuple[Leg, ...]:

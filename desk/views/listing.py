@@ -1,10 +1,11 @@
 """Tickets as JSON: the listing, and one ticket in full."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from desk.context import Desk
 from desk.incident import notifying
@@ -18,13 +19,21 @@ from desk.views import cards, deeds
 from models import (
     Attachment,
     Clock,
+    Contact,
     Demand,
     History,
     Message,
+    Requester,
+    Staff,
     Ticket,
     TicketStatus,
 )
-from models.store.query import column
+
+Row = TypeVar("Row")
+PAGE: Final = 500
+"""Tickets that are read together."""
+# What the listing tells of a message: not its words, which are many.
+_TOLD: Final = ("id", "ticket_id", "direction", "channel", "author", "at", "external_id", "version")
 
 
 async def listing(
@@ -38,7 +47,7 @@ async def listing(
         query = query.filter(due_at__lt=due_before)
     query = query.order_by("id")
     found = await (query.limit(limit) if limit else query)
-    return [await summary(desk, ticket) for ticket in found]
+    return [one for begin in range(0, len(found), PAGE) for one in await _summaries(desk, found[begin : begin + PAGE])]
 
 
 async def _identity(desk: Desk, ticket: Ticket, joint: Sequence[Ticket]) -> dict[str, Any]:
@@ -75,29 +84,70 @@ async def _identity(desk: Desk, ticket: Ticket, joint: Sequence[Ticket]) -> dict
 
 async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     """A ticket for `tickets --json`: instants with the operator's offset."""
-    joint = await legs.of(ticket)
-    return await _summary(desk, ticket, joint, await _messages(joint))
+    [found] = await _summaries(desk, [ticket])
+    return found
 
 
-async def _summary(desk: Desk, ticket: Ticket, joint: Sequence[Ticket], messages: Sequence[Message]) -> dict[str, Any]:
-    await ticket.fetch_related("requester", "assignee")
-    contacts = await cards.contacts_of(joint)
+async def _summaries(desk: Desk, tickets: Sequence[Ticket]) -> list[dict[str, Any]]:
+    """Tickets as `summary` tells each, with as many questions to the database as for one."""
+    joint = await legs.of_each(tickets)
+    numbers = {leg.id for of_one in joint.values() for leg in of_one}
+    people = {leg.requester_id for of_one in joint.values() for leg in of_one}
+    messages = _by(lambda one: one.ticket_id, await _messages(numbers, *_TOLD))
+    contacts = _by(lambda one: one.requester_id, await Contact.filter(requester_id__in=people).order_by("id"))
+    demands = _by(lambda one: one.ticket_id, await Demand.filter(ticket_id__in=[one.id for one in tickets]).order_by("id"))
+    names = dict(await Requester.filter(id__in=people).values_list("id", "name"))
+    staff = dict(await Staff.filter(id__in={one.assignee_id for one in tickets if one.assignee_id}).values_list("id", "name"))
+    return [
+        _summary(
+            desk,
+            ticket,
+            kinds=[one.kind for one in demands[ticket.id]],
+            name=ticket.named or names[ticket.requester_id],
+            contacts=cards.contacts_among(
+                joint[ticket.id],
+                [one for number in {leg.requester_id for leg in joint[ticket.id]} for one in contacts[number]],
+            ),
+            assignee=staff.get(ticket.assignee_id or 0),
+            messages=sorted((one for leg in joint[ticket.id] for one in messages[leg.id]), key=lambda one: one.id),
+        )
+        for ticket in tickets
+    ]
+
+
+def _by(key: Callable[[Row], int], rows: Iterable[Row]) -> Mapping[int, list[Row]]:
+    found = defaultdict[int, list[Row]](list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found
+
+
+def _summary(
+    desk: Desk,
+    ticket: Ticket,
+    *,
+    kinds: list[str],
+    name: str,
+    contacts: Sequence[Contact],
+    assignee: str | None,
+    messages: Sequence[Message],
+) -> dict[str, Any]:
     telegram = next((one.value for one in contacts if one.kind == "telegram"), None)
     return {
         "number": ticket.id,
         "status": ticket.status.value,
-        "kinds": await column(Demand.filter(ticket_id=ticket.id).order_by("id"), "kind"),
+        "kinds": kinds,
         "channel": ticket.channel,
         "received_at": _local(desk, ticket.received_at),
         "due_at": _local(desk, ticket.due_at),
         "safe_at": _local(desk, ticket.safe_at),
         "language": ticket.language,
         "requester": {
-            "name": ticket.named or ticket.requester.name,
+            "name": name,
             "emails": [one.value for one in contacts if one.kind == "email"],
             "telegram_id": int(telegram) if telegram else None,
         },
-        "assignee": ticket.assignee.name if ticket.assignee else None,
+        "assignee": assignee,
         "topic_id": ticket.topic_id,
         "merged_into": ticket.merged_into,
         "subject": ticket.subject,
@@ -110,9 +160,9 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     """A ticket in full for `ticket N --json`."""
     demands = await Demand.filter(ticket_id=ticket.id).order_by("id").prefetch_related("clocks", "steps")
     joint = await legs.of(ticket)
-    messages = await _messages(joint)
+    messages = await _messages([one.id for one in joint])
     rows = await History.filter(ticket_id=ticket.id).order_by("id")
-    return await _summary(desk, ticket, joint, messages) | {
+    return await summary(desk, ticket) | {
         "opened_at": _local(desk, ticket.opened_at),
         "closed_at": _local(desk, ticket.closed_at),
         "represented": ticket.represented,
@@ -164,9 +214,10 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     }
 
 
-async def _messages(joint: Sequence[Ticket]) -> list[Message]:
-    """The messages of a matter, of all its legs, in the order in which the desk took them."""
-    return await Message.filter(ticket_id__in=[one.id for one in joint]).order_by("id").prefetch_related("attachments")
+async def _messages(numbers: Collection[int], *columns: str) -> list[Message]:
+    """The messages of these tickets in the order in which the desk took them; only some `columns` of them, or all."""
+    found = Message.filter(ticket_id__in=numbers).order_by("id").prefetch_related("attachments")
+    return await (found.only(*columns) if columns else found)
 
 
 async def _notices(ticket: Ticket) -> dict[str, Any] | None:

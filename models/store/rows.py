@@ -32,6 +32,11 @@ class _Table:
         marks = ", ".join(f"${number}" if postgres else "?" for number in range(1, len(self.columns) + 1))
         return f'INSERT INTO "{self.name}" ({", ".join(self.columns)}) VALUES ({marks})'
 
+    def instead_of(self, key: Sequence[str]) -> str:
+        wanted = [f'"{name}"' for name in key]
+        changed = ", ".join(f"{column} = excluded.{column}" for column in self.columns if column not in wanted)
+        return f" ON CONFLICT ({', '.join(wanted)}) DO UPDATE SET {changed}"
+
 
 @cache
 def _table(model: type[Model], *, numbered: bool) -> _Table:
@@ -44,17 +49,17 @@ def _table(model: type[Model], *, numbered: bool) -> _Table:
     )
 
 
-async def insert(rows: Sequence[Model], *, unless_there: bool = False) -> None:
+async def insert(rows: Sequence[Model], *, unless_there: bool = False, instead_of: Sequence[str] = ()) -> None:
     """Insert new rows of one table in their order, inside a transaction; a row whose number is set gets that number.
 
-    With `unless_there` rows are left out of which a unique key is in the table already.
+    With `unless_there` rows are left out of which a unique key is in the table already; with `instead_of`, a unique key,
+    the row that has the same one is changed into the new one, and keeps its number.
     """
-    more = " ON CONFLICT DO NOTHING" if unless_there else ""
     for numbered in (True, False):
         if group := [row for row in rows if (row.pk is not None) is numbered]:
             table = _table(type(group[0]), numbered=numbered)
-            words = table.insert(postgres=is_postgres()) + more
-            await client().execute_many(words, [table.values(row) for row in group])
+            more = " ON CONFLICT DO NOTHING" if unless_there else table.instead_of(instead_of) if instead_of else ""
+            await client().execute_many(table.insert(postgres=is_postgres()) + more, [table.values(row) for row in group])
             made(group)
 
 
