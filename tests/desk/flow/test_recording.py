@@ -12,7 +12,7 @@ from desk.context import Desk
 from desk.flow import delivery, inbound, settling
 from desk.ports import Delivered, Sender, Sent
 from desk.record.checking import check
-from models import Outbox, OutboxState, Receipt, Ticket
+from models import Outbox, OutboxState, Posted, Receipt, Ticket
 from models.store.leases import LeaseLost
 from tests.bench.calls import counting
 from tests.desk.people import Bench, RecordingDoor, letter
@@ -34,9 +34,9 @@ class Crowd(RecordingDoor):
 
     async def send(self, row: Outbox) -> Delivered:
         await asyncio.sleep(0)
-        await super().send(row)
+        role = (await super().send(row)).sent[0].role
         place = str(-1001) if row.channel == "staff" else row.conversation
-        return Delivered((Sent(place, str(1000 + row.id), row.errand),))
+        return Delivered((Sent(place, str(1000 + row.id), role),))
 
 
 async def all_leave(bench: Bench, at_once: int) -> None:
@@ -126,11 +126,11 @@ async def test_a_posting_that_was_heard_of_before_is_of_the_row_that_made_it(ben
     rows = await Outbox.filter(channel="mail").order_by("id")
     for row in rows:
         await Receipt.create(
-            outbox_id=rows[0].id, channel="mail", place=row.conversation, external_id=str(1000 + row.id), role="?", at=bench.now()
+            outbox_id=rows[0].id, channel="mail", place=row.conversation, external_id=str(1000 + row.id), role=Posted.STATUS, at=bench.now()
         )
     await delivery.drain(bench.desk, door, bench.now)
     kept = {receipt.outbox_id: receipt.role for receipt in await Receipt.filter(channel="mail")}
-    assert kept == {row.id: "acknowledgement" for row in rows}
+    assert kept == {row.id: Posted.LETTER for row in rows}
 
 
 async def test_who_records_for_all_and_is_told_to_stop_leaves_nobody_waiting(
