@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0019_step_proofs')]
+    dependencies = [('models', '0023_processors')]
 
     initial = False
 
