@@ -126,7 +126,12 @@ async def test_a_posting_that_was_heard_of_before_is_of_the_row_that_made_it(ben
     rows = await Outbox.filter(channel="mail").order_by("id")
     for row in rows:
         await Receipt.create(
-            outbox_id=rows[0].id, channel="mail", place=row.conversation, external_id=str(1000 + row.id), role=Posted.STATUS, at=bench.now()
+            outbox_id=rows[0].id,
+            channel="mail",
+            place=row.conversation,
+            external_id=str(1000 + row.id),
+            role=Posted.STATUS,
+            at=bench.now(),
         )
     await delivery.drain(bench.desk, door, bench.now)
     kept = {receipt.outbox_id: receipt.role for receipt in await Receipt.filter(channel="mail")}
