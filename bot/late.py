@@ -43,10 +43,10 @@ class _Later(Loader):
         build = BaseModel.__dict__["model_rebuild"]
         names: dict[str, Any] = {}
 
-        def noted(_model: type[BaseModel], *, _types_namespace: dict[str, Any] | None = None, **_more: Any) -> None:
+        def noted(_model: type[BaseModel], /, *, _types_namespace: dict[str, Any] | None = None, **_more: Any) -> None:
             names.update(_types_namespace or {})
 
-        def built(model: type[BaseModel], *, _types_namespace: dict[str, Any] | None = None, **more: Any) -> bool | None:
+        def built(model: type[BaseModel], /, *, _types_namespace: dict[str, Any] | None = None, **more: Any) -> bool | None:
             known = {**names, **vars(sys.modules[model.__module__]), **(_types_namespace or {})}
             found: bool | None = build.__func__(model, _types_namespace=known, **more)
             return found
