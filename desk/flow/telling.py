@@ -167,8 +167,8 @@ def shown(seen: Seen, leg: Ticket, message: Message, now: datetime) -> list[Effe
     if message.album and message.version == 1 and any(_album(one) == message.album for one in albums):
         return []  # the delivery posts all parts of the album together
     # What comes after an album that still waits for its later parts is posted after it.
-    waits = [one.next_try_at for one in albums] + ([now + outbox.ALBUM_WAIT] if message.album else [])
-    return [topic.shown(ticket, message, now, not_before=max(waits, default=None))]
+    moments = [one.next_try_at for one in albums] + ([now + outbox.ALBUM_WAIT] if message.album else [])
+    return [topic.shown(ticket, message, now, not_before=max(moments, default=None))]
 
 
 def card(seen: Seen, ticket: Ticket, now: datetime) -> list[Effect]:
