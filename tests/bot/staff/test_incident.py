@@ -5,7 +5,7 @@ from dataclasses import replace
 from desk.flow.intake import take
 from desk.incident import notifying
 from desk.ports import Incoming, Sender
-from models import Clock, Concerned, Inbound, Incident, Notifying, Outbox, OutboxState, Step
+from models import Clock, Concerned, Inbound, Incident, Notifying, Outbox, OutboxState, Receipt, Step
 from models.store.connect import transaction
 from sandbox.telegram import Message as Shown
 from tests.bot.bench import Bench, taps, words
@@ -171,6 +171,10 @@ async def test_what_fails_or_comes_back_is_counted_and_not_told_one_by_one(bench
     assert not any("Анна" in one for one in bench.texts(bench.group)[said:])
     notice = await Outbox.get(conversation="mail:maria@example.ru")
     await Outbox.filter(id=notice.id).update(state=OutboxState.SENT)
+    await Receipt.create(
+        outbox_id=notice.id, channel="mail", place="maria@example.ru", external_id=notice.content["message_id"], role="letter",
+        ticket_id=1, at=bench.now(),
+    )  # fmt: skip
     row = await Inbound.create(
         channel="mail", source="test", position=1, conversation="test", received_at=bench.now(), stored_at=bench.now(),
         next_try_at=bench.now(), size=1, state="done",
