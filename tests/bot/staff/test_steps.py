@@ -59,7 +59,7 @@ async def test_a_card_of_many_demands_stays_short_and_says_how_much_is_left_out(
     await demand(bench, *kinds)
     said = words(await bench.card())
     assert said.count("☐") == 10
-    assert "… и ещё 5 шагов" in said
+    assert "… и ещё 9 шагов" in said
     assert "доступ к данным:\n☐ Собрать сведения по ч. 7 ст. 14" in said
     assert units(said) < MESSAGE_LIMIT
 
@@ -100,7 +100,7 @@ async def test_a_tap_on_a_ticked_step_asks_and_takes_it_back(bench: Bench) -> No
     said = await presses(bench, shown, "↩️ Снять отметку")
     assert said == "↩️ Отметка снята: «Уничтожить данные» (отзыв согласия). Срок снова идёт, до 30.12.2026."
     assert words(shown).startswith("☑️ Сделано шагов: 0 из 6")
-    assert await Step.all().count() == 0
+    assert await Step.standing().count() == 0
     assert "🗓 Уничтожить данные — до 30.12.2026" in words(await bench.card())
 
 
@@ -186,8 +186,10 @@ async def test_a_command_ticks_and_takes_back(bench: Bench) -> None:
     assert words(await writes(bench, "/step -1", topic)) == "Этот шаг не отмечен."
     await writes(bench, "/step уничтожить", topic)
     assert words(await writes(bench, "/step − destroy", topic)).endswith("Срок снова идёт, до 30.12.2026.")
-    # The commands are no notes; the proof of the tick that was taken back is kept as one.
-    assert "договор закрыт" in (await Message.get(direction=Direction.NOTE)).text
+    # The commands are no notes; the tick that was taken back keeps its row, with its proof.
+    assert not await Message.filter(direction=Direction.NOTE).exists()
+    assert (await Step.get(key="ground")).evidence == "договор закрыт"
+    assert not await Step.standing().exists()
 
 
 async def test_a_tick_taken_back_after_the_term_says_that_it_is_over(bench: Bench) -> None:
@@ -240,13 +242,15 @@ async def test_a_tap_for_what_does_not_exist_is_refused(bench: Bench, data: str)
 async def test_the_requester_hears_once_of_everything_that_was_done_in_a_row(bench: Bench) -> None:
     topic = await demand(bench, "consent_withdrawal", "stop_processing")
     shown = await opened(bench, topic)
-    for button in ("☐ 2. Прекратить обработку", "☐ 9. Прекратить обработку", "☐ 3. Прекратить и у обработчиков"):
+    for button in ("☐ 2. Прекратить обработку", "☐ 9. Прекратить обработку"):
         await presses(bench, shown, button)
+    # Nobody is told of the processors until they confirm: this tap only asks for what proves it.
+    await presses(bench, shown, "☐ 3. Прекратить и у обработчиков")
     before = len(bench.texts(bench.chat_of(bench.anna)))
     await bench.later(seconds=11)
     said = bench.texts(bench.chat_of(bench.anna))[before:]
     assert len(said) == 1
-    assert said[0].startswith(f"🔧 Что сделано по вашему обращению № 1\n\n✅ {STOPPED}\n✅ Если кто-то обрабатывал")
+    assert said[0].startswith(f"🔧 Что сделано по вашему обращению № 1\n\n✅ {STOPPED}\n\nЧто ещё предстоит")
     assert "🗓 Уничтожить данные — не позднее 9 января 2027 г. (ч. 5 ст. 21 152-ФЗ)" in said[0]
     assert "30 декабря" not in said[0]
     assert "назовём основание в ответе" in said[0]

@@ -100,15 +100,6 @@ async def test_a_step_that_is_the_act_of_a_clock_stops_it_and_the_last_obligator
     assert found["act"].evidence == "акт № 7"
 
 
-async def test_the_button_of_a_clock_ticks_its_step(bench: Bench) -> None:
-    _, demand = await withdrawal(bench, kinds=("marketing_optout",))
-    async with transaction():
-        await steps.done_by_clock(bench.desk, (await Clock.get()).id, await bench.boris(), bench.now())
-    assert (await Step.get()).key == "suppress"
-    with pytest.raises(Refused, match="already"):
-        await ticks(bench, demand, "suppress")
-
-
 async def test_what_was_done_and_what_does_not_exist_is_refused(bench: Bench) -> None:
     ticket, demand = await withdrawal(bench)
     await ticks(bench, demand, "ground")
