@@ -1,4 +1,4 @@
-"""History: who did what on a ticket and when; each row's hash covers the row before it, so nothing can be changed unseen.
+"""Writing to the history: who did what on a ticket and when; the chain of hashes is made in models.store.chain.
 
 Details hold no free words of requesters: kinds, keys, numbers and dates only.
 """

@@ -1,4 +1,4 @@
-"""`rightsdesk calendar`, `rules check`, `audit verify`: whether what the desk counts and remembers is in order."""
+"""`rightsdesk calendar` and `rules check`: whether what the desk counts by is in order."""
 
 from argparse import Namespace
 from pathlib import Path

@@ -23,7 +23,7 @@ from desk.answers.folder import of_folder
 from desk.i18n import words
 from desk.law import load_regime
 from desk.law.errors import LawError
-from desk.law.levels import STANDARD, Reminding, parse_quiet, wrong_level
+from desk.law.reminder_settings import STANDARD, Reminding, parse_quiet, wrong_level
 from mail.parsing.sealed import keys_in
 
 DEFAULT_FILE: Final = "desk.toml"

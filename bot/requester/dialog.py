@@ -1,4 +1,7 @@
-"""The guided dialog: taps and typed answers move a draft through its steps until it is sent as one request."""
+"""The guided dialog: taps and typed answers move a draft through its steps until it is sent as one request.
+
+One left half-way is offered again.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace

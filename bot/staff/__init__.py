@@ -34,8 +34,8 @@ from bot.staff import (
     young,
 )
 from bot.staff.binding import Bound
-from bot.staff.guard import InStaffGroup, Refusals
 from bot.staff.hearing import Hearing
+from bot.staff.permission import InStaffGroup, Refusals
 from bot.staff.standing import MembersOnly
 
 

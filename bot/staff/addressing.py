@@ -8,7 +8,7 @@ from aiogram.types import Message
 from bot.screens import say
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.guard import writer
+from bot.staff.permission import writer
 from desk.context import Desk
 from desk.outward import addressing
 from desk.ports import Outcome

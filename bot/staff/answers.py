@@ -16,8 +16,8 @@ from bot.postings.staff.drafts import marked
 from bot.screens import Button, Rows, answer, ask_staff, button
 from bot.staff.asking import Answers, argument, ask, asked_under, here
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
 from bot.staff.messages import just_answered
+from bot.staff.permission import member, writer
 from bot.text import N_, short, units
 from desk import contents, moments, outbox
 from desk.answers import checklist, drafts, folder, posting

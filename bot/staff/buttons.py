@@ -13,7 +13,7 @@ from bot.staff import extension, parking, proving, quiet, refusal
 from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
 from bot.staff.commands import take_or_ask
-from bot.staff.guard import member
+from bot.staff.permission import member
 from bot.text import N_
 from desk.context import Desk
 from desk.errors import Refused

@@ -11,7 +11,7 @@ from bot.format import kind_short, short_day
 from bot.screens import Rows, answer, ask_staff, button, say
 from bot.staff.asking import Answers, argument, here
 from bot.staff.commands import COMMANDS, Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.text import N_
 from desk.contents import Asked
 from desk.context import Desk

@@ -10,7 +10,7 @@ from bot.callbacks import CodeTap
 from bot.screens import Rows, answer, ask_staff, button
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.text import N_, short
 from desk.context import Desk
 from desk.errors import Refused

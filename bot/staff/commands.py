@@ -12,9 +12,9 @@ from bot.format import kind_short, topic_address
 from bot.postings.staff.parked import parked_html
 from bot.screens import ask_staff, button
 from bot.staff import quiet, record
-from bot.staff.guard import writer
 from bot.staff.hearing import Whole
 from bot.staff.messages import keep_note, send_reply
+from bot.staff.permission import writer
 from bot.staff.place import ticket_of
 from bot.text import N_
 from desk.context import Desk

@@ -15,8 +15,8 @@ from bot.screens import say
 from bot.staff import asking, extension, terms
 from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
-from bot.staff.guard import writer
 from bot.staff.messages import keep_note
+from bot.staff.permission import writer
 from bot.text import N_
 from desk import moments
 from desk.contents import Asked

@@ -18,8 +18,8 @@ from bot.postings.staff.processors import number_of
 from bot.screens import Button, Rows, answer, ask_staff, button, say
 from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
 from bot.staff.messages import external_id, keep_note
+from bot.staff.permission import member, writer
 from bot.text import N_, clip, short
 from desk import contents
 from desk.contents import Asked

@@ -11,9 +11,9 @@ from bot.postings.staff.gate import REASONS, SEEN
 from bot.screens import answer, ask_staff
 from bot.staff.asking import Answers, asked_under, here, number_in, text_in
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
 from bot.staff.hearing import Whole
 from bot.staff.messages import send_reply
+from bot.staff.permission import member, writer
 from bot.staff.place import ticket_of
 from bot.text import N_
 from desk.contents import Asked

@@ -9,7 +9,7 @@ from bot.callbacks import ExtendTap
 from bot.screens import answer, ask_staff, button
 from bot.staff import asking
 from bot.staff.asking import ask, asked_under, text_in
-from bot.staff.guard import member
+from bot.staff.permission import member
 from bot.text import N_, clip
 from desk.contents import Asked
 from desk.context import Desk

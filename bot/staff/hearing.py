@@ -18,8 +18,8 @@ from aiogram.types import Message, MessageEntity, TelegramObject, User
 
 from bot.decoding import decoded
 from bot.staff.asking import over
-from bot.staff.guard import said_by_nobody
 from bot.staff.meaning import WORDS, Meaning, Verdict, judge
+from bot.staff.permission import said_by_nobody
 from bot.text import Entity, Piece, shifted, units
 from bot.words import entities_of
 from desk.context import Desk

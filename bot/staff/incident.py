@@ -13,8 +13,8 @@ from bot.postings.staff.incident import progress_words
 from bot.screens import Rows, answer, ask_staff, button, say
 from bot.staff.asking import Answers, ask, here
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
 from bot.staff.messages import keep_note
+from bot.staff.permission import member, writer
 from bot.text import N_, clip, short
 from desk import contents, moments, outbox
 from desk.contents import Asked

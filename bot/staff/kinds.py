@@ -13,7 +13,7 @@ from bot.format import kind_short
 from bot.screens import Button, Rows, answer, ask_staff, button, say
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.text import N_
 from desk.context import Desk
 from desk.errors import Refused

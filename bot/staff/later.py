@@ -9,9 +9,9 @@ from bot.callbacks import ReleaseTap, WaitTap
 from bot.screens import answer
 from bot.staff.asking import here
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
 from bot.staff.hearing import Whole
 from bot.staff.messages import send_reply
+from bot.staff.permission import member, writer
 from bot.staff.place import ticket_of
 from bot.staff.waiting import redraw
 from bot.text import N_, after_moment, without_command

@@ -12,7 +12,7 @@ from bot.format import day
 from bot.screens import Rows, answer, ask_staff, button
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.staff.verifying import BACK
 from bot.text import N_
 from desk.context import Desk

@@ -17,7 +17,7 @@ from bot.postings.staff.cards import who
 from bot.screens import Rows, answer, ask_staff, button
 from bot.staff.asking import argument, asked_under, place
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.text import N_, clip
 from desk.context import Desk
 from desk.errors import Refused

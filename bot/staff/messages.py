@@ -9,8 +9,8 @@ from aiogram.types import Message
 
 from bot.screens import react, say
 from bot.staff.asking import asked_by
-from bot.staff.guard import anonymous, hidden, keeper, member, writer
 from bot.staff.hearing import AS_IT_IS, SEND, Whole, edited
+from bot.staff.permission import anonymous, hidden, keeper, member, writer
 from bot.staff.place import ANSWERABLE, UNKNOWN, Place, ticket_of
 from bot.staff.unsure import ask_what
 from bot.staff.waiting import redraw

@@ -16,7 +16,7 @@ from bot.format import day, day_and_time, kind_short
 from bot.screens import Rows, answer, ask_staff, button
 from bot.staff.asking import Answers, number_in
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.staff.place import ticket_of
 from bot.text import N_, clip, short
 from desk.contents import Asked

@@ -13,8 +13,8 @@ from bot.postings.staff.processors import JUDGING, judging_buttons, number_of
 from bot.screens import Rows, answer, ask_staff, say
 from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
 from bot.staff.messages import keep_note
+from bot.staff.permission import member, writer
 from bot.text import N_
 from desk import moments
 from desk.contents import Asked

@@ -10,11 +10,11 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import DestroyTap, InstructionTap, ProofTap, StepTap
 from bot.format import kind_short, zone_name
 from bot.postings.staff.answering import question
-from bot.proofs import proof_words
+from bot.proof_words import proof_words
 from bot.screens import Rows, answer, ask_staff, button, say
 from bot.staff.asking import Answers, argument, here, number_in, text_in
-from bot.staff.guard import member, writer
 from bot.staff.messages import external_id
+from bot.staff.permission import member, writer
 from bot.text import N_, clip, without_command
 from desk import contents
 from desk.contents import Asked

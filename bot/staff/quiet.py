@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import QuietTap
 from bot.postings.staff.quiet import quiet_html
 from bot.screens import answer, ask_staff, button
-from bot.staff.guard import member
+from bot.staff.permission import member
 from bot.staff.place import ticket_of
 from bot.text import N_
 from desk.context import Desk

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from aiogram.types import Message
 
-from bot.staff.guard import member
+from bot.staff.permission import member
 from bot.staff.place import ticket_of
 from bot.text import N_, without_command
 from desk import contents, outbox

@@ -14,7 +14,7 @@ from bot.format import kind_short
 from bot.screens import Rows, answer, ask_staff, button
 from bot.staff.asking import Answers, argument, ask, asked_by, here, number_in, text_in
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.text import N_, clip, short
 from desk.contents import Asked
 from desk.context import Desk

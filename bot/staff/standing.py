@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 
 from bot.members import PRESENT
 from bot.screens import answer, say
-from bot.staff.guard import said_by_nobody
+from bot.staff.permission import said_by_nobody
 from bot.text import N_
 from bot.words import full_name
 from desk import outbox

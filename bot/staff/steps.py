@@ -12,12 +12,12 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import StepTap
 from bot.format import day_and_time, kind_short, short_day
-from bot.proofs import proof_words
+from bot.proof_words import proof_words
 from bot.screens import Button, Rows, answer, ask_staff, button, say
 from bot.staff import proving
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.text import MESSAGE_LIMIT, N_, clip, units
 from desk import history
 from desk.context import Desk

@@ -12,7 +12,7 @@ from bot.postings.staff.cards import level_words
 from bot.screens import Rows, answer, ask_staff, button
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.text import N_
 from desk.context import Desk
 from desk.errors import Refused

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery
 
 from bot.callbacks import WholeTap
 from bot.screens import answer
-from bot.staff.guard import member
+from bot.staff.permission import member
 from bot.text import N_
 from desk import contents, outbox
 from desk.context import Desk

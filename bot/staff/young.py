@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import YoungTap
 from bot.format import kind_short
 from bot.screens import answer, ask_staff
-from bot.staff.guard import member
+from bot.staff.permission import member
 from bot.text import N_
 from desk.context import Desk
 from desk.errors import Refused

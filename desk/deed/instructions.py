@@ -2,7 +2,7 @@
 
 A demand whose rule names what processors are asked (desk.deed.asks) is drafted by `draft`, which a job calls: one instruction a
 processor, whatever the number of demands. Nothing leaves before staff release it. What a processor confirmed proves the steps
-of the demands (desk.deed.proving); the requester hears nothing before that.
+of the demands (desk.deed.confirmed); the requester hears nothing before that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from tortoise.queryset import QuerySet
 
 from desk import contents, history, outbox
 from desk.context import Desk, Processor
-from desk.deed import asks, person, proving
+from desk.deed import asks, confirmed, person
 from desk.errors import Refused
 from desk.i18n import N_
 from desk.law.plan import opening_on_or_after, working_day_before
@@ -516,7 +516,7 @@ async def take_as_answer(desk: Desk, number: int, message: int, staff: Staff, no
 
 async def _follow(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> None:
     """What follows from a judgement: steps are proved, or not any more, and the list shows it."""
-    await proving.settle(desk, ticket, await of(ticket), staff, now)
+    await confirmed.settle(desk, ticket, await of(ticket), staff, now)
     await show(ticket, now)
     await topic.refresh_card(ticket, now)
 

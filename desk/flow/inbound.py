@@ -1,4 +1,7 @@
-"""The inbox: raw messages are stored whole before their source is told so; a worker then takes each in one transaction."""
+"""The inbox: raw messages are stored whole before their source is told so; a worker then takes each in one transaction.
+
+A row that fails is tried a bounded number of times and then parked; whose turn it is decides models.store.leases.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence

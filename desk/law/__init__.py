@@ -19,8 +19,8 @@ from desk.law.errors import (
 )
 from desk.law.explain import explain
 from desk.law.instants import parse_instant
-from desk.law.levels import Reminding, parse_quiet
 from desk.law.plan import Reminder, next_overdue, owed, plan, plan_stamp, speaking_moment
+from desk.law.reminder_settings import Reminding, parse_quiet
 from desk.law.rules import (
     ClockSpec,
     Cost,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from desk.law.calendar import Calendar, load_calendar
 from desk.law.errors import LawError
-from desk.law.levels import Reminding
+from desk.law.reminder_settings import Reminding
 from desk.law.rules import Unit, longest_of
 
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ Day clocks (also the date of a document) remind in working hours of working days
   safe_2h       two hours before closing on the safe date, when that is later than safe_morning
   due           the last moment of those hours before the term ends
   overdue_N     on the N-th working day after `due`, at opening, for ever
-`opened`, `safe_morning`, `due` and `overdue_N` are always planned; the operator chooses the others (desk.law.levels).
+`opened`, `safe_morning`, `due` and `overdue_N` are always planned; the operator chooses the others (desk.law.reminder_settings).
 A moment outside those hours moves to the nearest earlier one within them: a warning may come early, never late.
 When no such moment is left before the term ends (a term that lies in the New Year gap, a ticket opened on the last
 evening), days off count as working days, and `opened` comes at once: silence would be worse than a disturbed holiday.
@@ -31,7 +31,7 @@ from itertools import count as counter
 from desk.law.calendar import DAY, SATURDAY
 from desk.law.counting import hours_after
 from desk.law.dates import HOUR, ClockDates, Counting
-from desk.law.levels import FIXED
+from desk.law.reminder_settings import FIXED
 
 REPEAT_HOURS = 12
 # Raise it with any change of this module that moves a moment: stored clocks are then planned anew (`plan_stamp`).

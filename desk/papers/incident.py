@@ -1,4 +1,4 @@
-"""The form: what the notices of an incident to Roskomnadzor hold, and the drafts made of what is known.
+"""Incident notices: what the notices of an incident to Roskomnadzor hold, and the drafts made of what is known.
 
 152-FZ Art. 21(3.1); Roskomnadzor Order 187 of 14.11.2022: the first notice within 24 hours says what happened, the presumed
 causes and harm, the measures, and who speaks for the operator; the second one within 72 hours the result of the internal

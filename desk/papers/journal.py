@@ -15,7 +15,7 @@ import xlsxwriter
 
 from desk.context import Desk
 from desk.papers.paper import Paper, Table
-from desk.papers.proving import proof_words
+from desk.papers.proof_words import proof_words
 from desk.papers.words import day, moment, pages, spoken_in
 from desk.terms import proofs, refusal
 from desk.ticket import clocks, endings, legs

@@ -1,4 +1,4 @@
-"""Reminders: one sweep reads the clocks whose next moment has come, says each level once, and sets the next moment.
+"""Reminders: one sweep reads the clocks that are due, and says each level once, to assignee, managers or everybody.
 
 Nothing about a ticket lives in a scheduler's memory. What fell due while the desk was down is said once, as missed, and
 not at night: a day clock waits for the next working moment, as all its reminders do.

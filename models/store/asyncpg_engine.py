@@ -30,7 +30,7 @@ from tortoise.exceptions import (
     TransactionManagementError,
 )
 
-from models.store.ownership import Ownership, Savepoint, detached
+from models.store.transaction_owner import Ownership, Savepoint, detached
 
 log = logging.getLogger(__name__)
 

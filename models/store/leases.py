@@ -1,4 +1,4 @@
-"""Who does what: leases on rows of the inbox and the outbox, and locks that one process holds for all.
+"""Leases on rows of inbox and outbox, in order within a conversation; `holder`: the one process that serves a mailbox or polls.
 
 A leased table has the columns id, state ("waiting" until a row is settled), conversation, next_try_at,
 lease_until, leased_by and attempts, and may have channel and priority. Of each conversation only one waiting row can be

@@ -1,4 +1,6 @@
-"""Locks between processes: a file lock beside an SQLite database, a session advisory lock in PostgreSQL.
+"""How a lock is made: lock files, keys of advisory locks, a connection of its own, the lock for migrating.
+
+Who serves a mailbox or polls Telegram is held by `models.store.leases.holder`.
 
 Both are given up by the operating system or the server when their holder dies, however it dies.
 """

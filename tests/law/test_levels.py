@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from desk.law import Counting, LawError, Reminding, count, load_calendar, load_regime, next_overdue, owed, parse_quiet, plan
-from desk.law.levels import FIXED, STANDARD
 from desk.law.plan import plan_stamp, speaking_moment
+from desk.law.reminder_settings import FIXED, STANDARD
 from tests.law.recount import MOSCOW, works
 
 RU = load_regime("ru-152fz")

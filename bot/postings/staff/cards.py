@@ -14,7 +14,7 @@ from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
 from bot.postings.staff.incident import progress_words
 from bot.postings.staff.topics import Icons, follow, rename
-from bot.proofs import proof_words
+from bot.proof_words import proof_words
 from bot.screens import Rows, button
 from bot.text import N_, clip, short
 from desk import contents

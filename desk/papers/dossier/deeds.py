@@ -2,7 +2,7 @@
 
 from desk.papers.dossier.matter import File, Matter, Section, safe
 from desk.papers.paper import Block, Heading, Table
-from desk.papers.proving import proof_words
+from desk.papers.proof_words import proof_words
 from desk.papers.words import spoken_in
 from desk.terms import proofs
 from desk.terms.proofs import Proof

@@ -10,8 +10,8 @@ from docx import Document
 
 from desk import contents
 from desk.papers.editable import docx
-from desk.papers.form import statement
 from desk.papers.incident import FIELDS, Receipt, Stage, draft, gaps, of_stage
+from desk.papers.statement import statement
 from desk.papers.typesetting import pdf
 from tests.desk.people import make_desk
 

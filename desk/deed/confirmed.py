@@ -1,4 +1,4 @@
-"""Proving: what processors confirmed proves the steps that wait for them; what is taken back proves them no more."""
+"""What processors confirmed proves the steps that wait for them; what is taken back proves them no more."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The form: a requester's written statement, made of what they said in the dialog, ready to print, sign and post.
+"""The paper statement: a requester's written statement, made of what they said in the dialog, ready to print, sign and post.
 
 Some policies ask for a statement on paper beside the electronic one. The law sets no form for a withdrawal (152-FZ Art. 9(2)),
 so nothing is asked here that was not said, but for the places to sign and to name an address for the answer.
