@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import policy
@@ -199,10 +199,12 @@ def buttons(message: Message) -> list[str]:
 
 
 @asynccontextmanager
-async def rig(folder: Path, nursery: Nursery, database: str = "", **settings: str) -> AsyncIterator[Rig]:
-    """A world and a desk in it that has not started yet."""
+async def rig(
+    folder: Path, nursery: Nursery, database: str = "", domains: Sequence[str] = (), **settings: str
+) -> AsyncIterator[Rig]:
+    """A world and a desk in it that has not started yet; mail servers of more `domains` than the desk's and the people's."""
     telegram = TelegramServer(TOKEN)
-    mail = MailServer(domains=["desk.test", DOMAIN])
+    mail = MailServer(domains=["desk.test", DOMAIN, *domains])
     await telegram.start()
     await mail.start()
     world = telegram.world
