@@ -1,7 +1,6 @@
 """`rightsdesk dossier N --out F`: everything about one ticket in one archive."""
 
 from argparse import Namespace
-from datetime import UTC, datetime
 
 from app.cli import FINE, Finding
 from app.commands.database import is_new, on_database
@@ -9,6 +8,7 @@ from app.commands.files import write
 from app.commands.terminal import answer_json
 from app.settings.declared import load
 from app.speech import said
+from app.timepiece import SystemTimepiece
 from desk.context import Desk
 from desk.errors import Refused
 
@@ -37,4 +37,4 @@ async def _made(desk: Desk, number: int, language: str) -> bytes:
         tickets.unmerged(ticket)
     except Refused as error:
         raise Finding(error.sentence) from error
-    return await archive(desk, ticket, language, datetime.now(UTC))
+    return await archive(desk, ticket, language, SystemTimepiece()())

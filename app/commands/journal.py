@@ -3,7 +3,7 @@
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from app.cli import FINE, Usage
 from app.commands.database import is_new, on_database
@@ -11,6 +11,7 @@ from app.commands.files import write
 from app.commands.terminal import answer_json
 from app.settings.declared import load
 from app.speech import said
+from app.timepiece import SystemTimepiece
 from desk.context import Desk
 from desk.papers import journal as journals
 from desk.papers.journal import Line, Span
@@ -40,7 +41,7 @@ def journal(args: Namespace) -> int:
 
 
 async def _made(desk: Desk, span: Span, spoken: str, *, pdf: bool) -> tuple[Sequence[Line], bytes | None]:
-    now = datetime.now(UTC)
+    now = SystemTimepiece()()
     found = await journals.lines(desk, span, spoken)
     return found, await set_paper(journals.as_paper(desk, found, spoken, span, now), now) if pdf else None
 

@@ -84,7 +84,7 @@ async def list_screen(desk: Desk, ticket: Ticket, language: str, now: datetime) 
     taps: Rows = []
     for one in begun[:3]:
         title = found[one.template, one.language].title if (one.template, one.language) in found else one.template
-        taps.append([button(short(f"✏️ {_('Go on')}: {title}", CHOICE_WORDS), AnswerTap(choice="go", id=one.id).pack())])
+        taps.append([button(short(f"✏️ {_('Continue')}: {title}", CHOICE_WORDS), AnswerTap(choice="go", id=one.id).pack())])
     for template in fit:
         tap = AnswerTap(choice="pick", id=ticket.id, key=f"{template.key}.{template.language}")
         taps.append([button(short(template.title, CHOICE_WORDS), tap.pack())])

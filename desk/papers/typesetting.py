@@ -44,7 +44,7 @@ def pdf(template: str, data: Mapping[str, Any], at: datetime | None = None) -> b
                     ignore_system_fonts=True,
                     sys_inputs={"data": json.dumps(told, ensure_ascii=False, default=str)},
                     pdf_standards="a-2b",
-                    timestamp=at or datetime(2000, 1, 1, tzinfo=UTC),
+                    timestamp=(at or datetime(2000, 1, 1, tzinfo=UTC)).replace(microsecond=0),  # a PDF counts seconds
                 )
             except typst.TypstError as error:
                 plain = _mapped(told, lambda text: "".join(one if _KNOWN.match(one) else STAND_IN for one in text))

@@ -1,12 +1,14 @@
 """Every sentence is there in Russian, with the same places for what is filled in."""
 
 import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
 from bot.format import KINDS, day_and_time, kind_short
-from bot.locales.extract import HERE, TEMPLATE, catalogue
+from bot.locales.extract import HERE, ROOT, TEMPLATE, catalogue
 from bot.postings.staff.notices import error_words
 from bot.postings.staff.reminders import level_words
 from desk.i18n import words
@@ -22,6 +24,12 @@ def test_every_sentence_of_the_bot_and_the_desk_is_in_the_russian_catalogue() ->
     theirs = {one.id for one in catalogue("bot/requester")}
     missing = [one.id for one in catalogue() if one.id and (one.id not in russian or not russian[one.id].string)]
     assert [one for one in missing if one not in theirs] == []
+
+
+@pytest.mark.parametrize("catalogue", sorted(ROOT.glob("*/locales/*.po")), ids=lambda path: f"{path.parent.parent.name}")
+def test_no_sentence_is_translated_twice(catalogue: Path) -> None:
+    said = re.findall(r"^msgid (.+(?:\n\".*\")*)", catalogue.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [one for one, count in Counter(said).items() if count > 1] == []
 
 
 def test_translations_fill_in_the_same_places() -> None:

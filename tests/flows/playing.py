@@ -115,7 +115,7 @@ async def its_ticket(desk: Rig, number: int = 1) -> dict[str, Any]:
     """A ticket, once its topic is made."""
 
     async def there() -> dict[str, Any] | None:
-        found = {one["id"]: one for one in await desk.tickets()}
+        found = {one["number"]: one for one in await desk.tickets()}
         return found[number] if number in found and found[number]["topic_id"] else None
 
     found: dict[str, Any] = await desk.until(there, f"ticket {number} with its topic")

@@ -10,13 +10,18 @@ import os
 import signal
 import sys
 import traceback
+from datetime import UTC, datetime, timedelta
 
 import app.cli
 import app.commands.running
 import app.service
 import bot.service  # noqa: F401
+from app import timepiece
 from desk.flow import queues
 from desk.recognising.letter import warm_up
+
+# The variable that says how many days this life is ahead of the machine: time goes on between two lives of a story.
+AHEAD = "STORY_DAYS_AHEAD"
 
 
 def live(order: dict) -> None:
@@ -25,6 +30,9 @@ def live(order: dict) -> None:
     queues.HOLDER = queues.process_name()
     os.environ.clear()
     os.environ.update(order["environ"])
+    ahead = timedelta(days=float(os.environ.pop(AHEAD, "0")))
+    if ahead:
+        timepiece.SystemTimepiece.__call__ = lambda self: datetime.now(UTC) + ahead
     for name, descriptor in ((order["out"], 1), (order["log"], 2)):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -1,5 +1,6 @@
 """Typesetting: a paper becomes a PDF with Cyrillic and a DOCX, whatever stands in its data."""
 
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -66,6 +67,13 @@ async def test_the_same_paper_gives_the_same_bytes() -> None:
 )
 async def test_what_looks_like_code_is_shown_as_it_stands(code: str) -> None:
     assert code.replace(" ", "") in "".join(pages(await typesetting.set_paper(paper(code)))).replace(" ", "").replace("\n", "")
+
+
+async def test_a_paper_made_at_any_moment_of_the_clock_can_be_set() -> None:
+    made = datetime(2026, 12, 4, 16, 4, 53, 123456, tzinfo=UTC)
+    read = PdfReader(BytesIO(await typesetting.set_paper(paper(), made)))
+    assert read.metadata is not None
+    assert read.metadata.creation_date == made.replace(microsecond=0)
 
 
 async def test_a_character_that_no_font_has_is_stood_in_for_and_spoils_nothing() -> None:
