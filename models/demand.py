@@ -19,9 +19,9 @@ class Demand(Model):
     """`kind` is a key of DESIGN §5; rule id and version are kept so that a changed rule moves no open ticket.
 
     `trigger_at` is the event a follow-up counts from, `document_due` the date a document names, `unlawful` whether unlawful
-    processing is alleged: what desk.law.count asks for besides the receipt. `uncounted` says that no date could be counted
-    yet, so it has no clock. `recognised_by` is a models.RecognisedBy. `to_instruct`: what processors are told of it is still to
-    be drafted (desk.deed.instructions).
+    processing is alleged: what desk.law.count asks for besides the receipt. `uncounted` says that a date could not be
+    counted yet, so that a clock is missing. `recognised_by` is a models.RecognisedBy. `to_instruct`: what processors are told of
+    it is still to be drafted (desk.deed.instructions).
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -116,6 +116,9 @@ def _print(found: dict[str, Any], counter: Counter) -> None:
         print(f"\n{clock['key']}")
         for line in clock["why"]:
             print(f"  {line}")
+    for clock in found.get("untold", ()):
+        print(f"\n{clock['key']}: {_('the date cannot be told yet')}")
+        print(f"  {clock['why']}")
 
 
 def _due(clock: dict[str, Any], unit: str, zone: ZoneInfo) -> str:

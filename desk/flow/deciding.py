@@ -32,7 +32,6 @@ from desk.flow.matching import demanded
 from desk.flow.seen import Seen
 from desk.flow.telling import Counted, Thread
 from desk.i18n import N_
-from desk.law import LawError
 from desk.matter import codes, likeness, persons
 from desk.matter.identity import Place
 from desk.outward import letters
@@ -415,11 +414,10 @@ def _demands(
     for kind in dict.fromkeys(kinds):
         demand = tickets.demand_row(desk, ticket, kind, received_at, by, unlawful=unlawful)
         demand.id = seen.numbers.next(Demand)
-        try:
-            running = clocks.rows(desk, demand, now)
-        except LawError as error:
-            demand.uncounted, running = True, []
-            effects.append(topic.uncounted(desk, ticket, demand, error, now))
+        running, untold = clocks.rows(desk, demand, now)
+        if untold:
+            demand.uncounted = True
+            effects.append(topic.untold_notice(desk, ticket, demand, untold, now))
         counted.append((demand, running))
         effects += [demand, *running, tickets.demand_opened(demand, now)]
     return _Demands(counted, effects)

@@ -11,6 +11,8 @@
 """
 
 from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
@@ -22,6 +24,20 @@ from desk.law.rules import ClockSpec, Extension, Roll, Rule, Unit
 
 # The setting of a term that runs only where the operator's policy promises it.
 PROMISED = "breach_notice_hours"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The clocks whose dates are known, in the order of the rule, and why the others cannot be told yet, by their keys."""
+
+    dates: tuple[ClockDates, ...]
+    untold: Mapping[str, LawError] = field(default_factory=dict)
+
+    def of(self, key: str) -> ClockDates | None:
+        """The dates of the clock `key`; None where the rule counts no such clock. Raises LawError where they are not told yet."""
+        if key in self.untold:
+            raise self.untold[key]
+        return next((one for one in self.dates if one.key == key), None)
 
 
 def count(
@@ -41,7 +57,35 @@ def count(
     each of the three matters only to the rules that ask for it.
 
     Raises `LawError` for a naive instant, `ExtensionRefused`, `DocumentTermMissing`, and `UnverifiedYear` when a working
-    day of a year without a verified calendar would decide.
+    day of a year without a verified calendar would decide; `count_known` counts the others then.
+    """
+    found = count_known(
+        rule,
+        received_at,
+        counting,
+        extended=extended,
+        document_due=document_due,
+        unlawful=unlawful,
+        trigger_at=trigger_at,
+    )
+    for error in found.untold.values():
+        raise error
+    return found.dates
+
+
+def count_known(
+    rule: Rule,
+    received_at: datetime,
+    counting: Counting,
+    *,
+    extended: bool = False,
+    document_due: date | None = None,
+    unlawful: bool = False,
+    trigger_at: datetime | None = None,
+) -> Counted:
+    """Count as `count` does, but let a clock whose date cannot be told yet (a calendar, a document is missing) stop no other.
+
+    Raises `LawError` and `ExtensionRefused` for what concerns all of them.
     """
     received = counting.local(received_at)
     if extended and rule.extension is None:
@@ -52,14 +96,20 @@ def count(
             "The original event cannot be later than the request that follows from it.",
             "Исходное событие не может быть позже обращения, которое из него следует.",
         )
+    dates, untold = list[ClockDates](), dict[str, LawError]()
     try:
         specs = [spec for spec in rule.clocks if spec.setting != PROMISED or counting.breach_notice_hours]
-        return tuple(_clock(rule, spec, received, trigger, counting, extended, document_due, unlawful) for spec in specs)
+        for spec in specs:
+            try:
+                dates.append(_clock(rule, spec, received, trigger, counting, extended, document_due, unlawful))
+            except (UnverifiedYear, DocumentTermMissing) as error:
+                untold[spec.key] = error
     except OverflowError:
         raise LawError(
             f"The term runs past the last year that can be counted (received {received.date()}).",
             f"Срок выходит за последний год, который можно посчитать (получено {received.date()}).",
         ) from None
+    return Counted(tuple(dates), untold)
 
 
 def repeat_allowed_from(rule: Rule, first_at: datetime, counting: Counting) -> date | None:

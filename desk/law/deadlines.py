@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from desk.law.counting import count
+from desk.law.counting import count_known
 from desk.law.dates import ClockDates, Counting
 from desk.law.explain import explain
 from desk.law.instants import parse_instant
@@ -25,13 +25,15 @@ def deadline_json(
     """Return the clocks of a request of `kind` received at `received_at` (ISO 8601 text or an aware instant).
 
     Days are ISO dates; instants are ISO 8601 with the operator's offset; `why` is the explanation in `lang`.
-    Raises whatever `parse_instant`, `Regime.rule` and `count` raise, each a `LawError` with a sentence.
+    A clock whose date cannot be told yet stands under `untold` with the sentence why; the key is there only then.
+    Raises whatever `parse_instant`, `Regime.rule` and `count_known` raise, each a `LawError` with a sentence, and that sentence
+    of the first clock where not one date can be told.
     """
     instant = parse_instant(received_at, counting.zone) if isinstance(received_at, str) else received_at
     # The rule is chosen by the day of receipt, so the instant must be in the operator's zone first.
     received = counting.local(instant)
     rule = regime.rule(kind, received.date())
-    clocks = count(
+    found = count_known(
         rule,
         received,
         counting,
@@ -40,14 +42,20 @@ def deadline_json(
         unlawful=unlawful,
         trigger_at=trigger_at,
     )
-    return {
+    if not found.dates:
+        for error in found.untold.values():
+            raise error
+    answer: dict[str, Any] = {
         "kind": kind,
         "received_at": received.isoformat(),
         "extended": extended,
         "clocks": [
-            clock_json(dates, list(dates.why) if lang != "ru" else explain(dates, rule, counting, lang)) for dates in clocks
+            clock_json(dates, list(dates.why) if lang != "ru" else explain(dates, rule, counting, lang)) for dates in found.dates
         ],
     }
+    if found.untold:
+        answer["untold"] = [{"key": key, "why": error.sentence(lang)} for key, error in found.untold.items()]
+    return answer
 
 
 def clock_json(dates: ClockDates, why: list[str]) -> dict[str, Any]:

@@ -224,22 +224,19 @@ async def _receive(
             await _run_on(desk, clock, his, kept.kind, now)
     for his in running.values():
         await _copy(his, kept)
-    if running and kept.uncounted:
-        kept.uncounted = False
-        await kept.save(update_fields=["uncounted"])
     if anew:
         await clocks.untick(Step.standing(demand_id=kept.id), by, now)
     else:
         await clocks.drop_ticks(desk, kept, by, now)
-    if not await Clock.exists(demand_id=kept.id):
-        # Neither could be counted so far.
+    if kept.uncounted or not await Clock.exists(demand_id=kept.id):
+        # What neither could count so far.
         await tickets.count(desk, await Ticket.get(id=kept.ticket_id), kept, now)
     await clocks.settle(desk, kept.id, now)
 
 
 def _counted(desk: Desk, demand: Demand, *, extended: bool) -> dict[str, ClockDates]:
     try:
-        return {one.key: one for one in clocks.counted(desk, demand, extended=extended)}
+        return {one.key: one for one in clocks.known(desk, demand, extended=extended).dates}
     except LawError:
         return {}
 

@@ -79,7 +79,7 @@ async def recount(desk: Desk, now: datetime) -> int:
         async with transaction():
             # Of several processes that look at the same time, the later ones find it counted.
             demand = await Demand.filter(id=demand_id).select_for_update(of=("demand",)).select_related("ticket").first()
-            if demand is None or demand.closed_at is not None or await Clock.exists(demand_id=demand_id):
+            if demand is None or demand.closed_at is not None or not demand.uncounted:
                 continue
             helped += await tickets.count(desk, demand.ticket, demand, now)
             await clocks.lead(demand.ticket)

@@ -184,10 +184,16 @@ async def _follow_up(desk: Desk, ticket: Ticket, received_at: datetime, now: dat
 
 
 async def recount(desk: Desk, demand: Demand, now: datetime) -> None:
-    """Count the running clocks of a demand anew; open them where there were none. Raises Refused when it cannot be counted."""
+    """Count the running clocks of a demand anew and open those it had none of.
+
+    Raises Refused when a running one, or that of the document, cannot be counted.
+    """
     try:
-        if not await Clock.exists(demand_id=demand.id):
-            await clocks.open_for(desk, demand, now)
+        if demand.uncounted or not await Clock.exists(demand_id=demand.id):
+            untold = await clocks.open_for(desk, demand, now)
+            of_document = {spec.key for spec in clocks.rule_of(desk, demand).clocks if spec.unit == "document"}
+            for error in [error for key, error in untold.items() if key in of_document]:
+                raise error
         for clock in await Clock.filter(demand_id=demand.id, stopped_at__isnull=True):
             await clocks.recount(desk, demand, clock, now)
     except LawError as error:

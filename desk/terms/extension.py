@@ -29,7 +29,7 @@ async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: date
     dates = clocks.dates_of(desk, clock, demand.kind)
     try:
         extension = extension_for(rule, dates, now, times_extended=clock.times_extended)
-        new = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
+        new = clocks.extended(desk, demand, clock)
     except LawError as error:
         raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
     tried = await _tried(clock)
@@ -96,7 +96,7 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
         await topic.tell(ticket, words, {}, now, key=f"extended too late:{row.id}", priority=outbox.URGENT)
         return
     demand = clock.demand
-    dates = next(one for one in clocks.counted(desk, demand, extended=True) if one.key == clock.key)
+    dates = clocks.extended(desk, demand, clock)
     await clocks.move(desk, clock, dates, now)
     await Clock.filter(id=clock.id).update(times_extended=clock.times_extended + 1, extended_at=now)
     await clocks.lead(ticket)

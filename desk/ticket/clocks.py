@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.law import ClockDates, LawError, Rule, count, next_overdue, plan, plan_stamp
+from desk.law import ClockDates, Counted, LawError, Rule, count_known, next_overdue, plan, plan_stamp
 from desk.law.rules import OF_STEPS, STEPS, Unit
 from desk.ticket import obligatory
 from desk.ticket.obligatory import STEP
@@ -39,11 +39,19 @@ def rule_for(desk: Desk, kind: str, received_at: datetime) -> Rule:
 
 
 def counted(desk: Desk, demand: Demand, *, extended: bool = False) -> tuple[ClockDates, ...]:
-    """Count the clocks of a demand as its rule says.
+    """Count all the clocks of a demand as its rule says.
 
-    Raises LawError when they cannot be counted (no verified calendar for that year, no date of the document).
+    Raises LawError when one cannot be counted (no verified calendar for that year, no date of the document).
     """
-    return count(
+    found = known(desk, demand, extended=extended)
+    for error in found.untold.values():
+        raise error
+    return found.dates
+
+
+def known(desk: Desk, demand: Demand, *, extended: bool = False) -> Counted:
+    """Count the clocks of a demand whose dates can be told. Raises LawError when none of them can be counted at all."""
+    return count_known(
         rule_of(desk, demand),
         demand.received_at,
         desk.counting,
@@ -54,30 +62,36 @@ def counted(desk: Desk, demand: Demand, *, extended: bool = False) -> tuple[Cloc
     )
 
 
-async def open_for(desk: Desk, demand: Demand, now: datetime) -> list[Clock]:
-    """Open the clocks of a demand; one whose step was ticked before it could be counted stands from the tick on.
+async def open_for(desk: Desk, demand: Demand, now: datetime) -> Mapping[str, LawError]:
+    """Open the clocks of a demand that it has not yet; why the others have no date, by their keys.
 
-    Raises LawError as `counted` does.
+    One whose step was ticked before it could be counted stands from the tick on.
     """
     ticked = {step.key: step for step in await Step.standing(demand_id=demand.id)}
     acts = {step.clock: ticked[step.key] for step in rule_of(desk, demand).steps if step.clock and step.key in ticked}
-    opened = rows(desk, demand, now, acts)
+    held = set(await column(Clock.filter(demand_id=demand.id), "key"))
+    opened, untold = rows(desk, demand, now, acts)
+    opened = [clock for clock in opened if clock.key not in held]
+    untold = {key: error for key, error in untold.items() if key not in held}
     for clock in opened:
         await clock.save()
-    if demand.uncounted:
-        demand.uncounted = False
+    if demand.uncounted != bool(untold):
+        demand.uncounted = bool(untold)
         await demand.save(update_fields=["uncounted"])
-    if acts:
+    if acts or (opened and held):
         await settle(desk, demand.id, now)
-    return opened
+    return untold
 
 
-def rows(desk: Desk, demand: Demand, now: datetime, acts: Mapping[str, Step] = MappingProxyType({})) -> list[Clock]:
-    """The clocks of a demand, not written yet; `acts` stopped some, by key, before they could be counted.
-
-    Raises LawError as `counted` does.
-    """
-    return [
+def rows(
+    desk: Desk, demand: Demand, now: datetime, acts: Mapping[str, Step] = MappingProxyType({})
+) -> tuple[list[Clock], Mapping[str, LawError]]:
+    """The clocks of a demand, not written yet, and why the others have no date; `acts` stopped some, by key, before."""
+    try:
+        found = known(desk, demand)
+    except LawError as error:  # of the demand as a whole
+        return [], {spec.key: error for spec in rule_of(desk, demand).clocks}
+    opened = [
         Clock(
             demand_id=demand.id,
             ticket_id=demand.ticket_id,
@@ -87,8 +101,17 @@ def rows(desk: Desk, demand: Demand, now: datetime, acts: Mapping[str, Step] = M
             opened_at=now,
             **_moments(desk, dates, now, now) | _stopped(acts.get(dates.key)),
         )
-        for dates in counted(desk, demand)
+        for dates in found.dates
     ]
+    return opened, found.untold
+
+
+def untold(desk: Desk, demand: Demand, held: Iterable[str], now: datetime) -> dict[str, LawError]:
+    """Why the clocks that an open demand still lacks have no date, by their keys; `held` are the keys of those it has."""
+    if not demand.uncounted or demand.closed_at is not None:
+        return {}
+    have = set(held)
+    return {key: error for key, error in rows(desk, demand, now)[1].items() if key not in have}
 
 
 def _stopped(act: Step | None) -> dict[str, Any]:
@@ -130,12 +153,17 @@ def recounted(desk: Desk, demand: Demand, clock: Clock) -> ClockDates:
     """
     if clock.key == STEPS:
         return _of_steps(counted(desk, demand, extended=bool(clock.times_extended)))
-    plain = next((one for one in counted(desk, demand) if one.key == clock.key), None)
+    plain = known(desk, demand).of(clock.key)
     if plain is None:  # the policy does not promise it any more: to whom it was promised it stands
         return dates_of(desk, clock, demand.kind)
     if not clock.times_extended or (clock.extended_at is not None and clock.extended_at >= plain.due_at):
         return plain
-    return next(one for one in counted(desk, demand, extended=True) if one.key == clock.key)
+    return known(desk, demand, extended=True).of(clock.key) or plain
+
+
+def extended(desk: Desk, demand: Demand, clock: Clock) -> ClockDates:
+    """The dates of a clock once it is extended. Raises LawError."""
+    return known(desk, demand, extended=True).of(clock.key) or dates_of(desk, clock, demand.kind)
 
 
 async def recount(desk: Desk, demand: Demand, clock: Clock, now: datetime) -> None:
@@ -175,7 +203,7 @@ def next_moment(desk: Desk, dates: ClockDates, opened_at: datetime, after: datet
 
 
 def uncounted() -> QuerySet[Demand]:
-    """The demands of open tickets that have no clock, because no date could be counted."""
+    """The demands of open tickets of which a date could not be counted yet, so that a clock is missing."""
     return Demand.filter(uncounted=True, closed_at__isnull=True, ticket__status=TicketStatus.OPEN).order_by("id")
 
 
@@ -290,7 +318,7 @@ async def settle(desk: Desk, demand_id: int, now: datetime) -> None:
     own = [one for one in demand.clocks if one.key != STEPS]
     rest = next((one for one in demand.clocks if one.key == STEPS), None)
     left = obligatory.left(desk, rule_of(desk, demand), own, demand.steps)
-    alone = bool(own) and all(one.stopped_at is not None for one in own)
+    alone = bool(own) and not demand.uncounted and all(one.stopped_at is not None for one in own)
     if not left and (alone or not own):
         await Clock.filter(demand_id=demand_id, key=STEPS, stopped_at__isnull=True).update(
             stopped_at=now, stopped_by=history.DESK, ending=Ending.DONE, stopped_why=STEP, next_at=None

@@ -7,7 +7,6 @@ from desk import history, outbox
 from desk.context import Desk
 from desk.deed import asks
 from desk.errors import Refused
-from desk.law import LawError
 from desk.ports import Incoming
 from desk.ticket import clocks, legs, notes, topic
 from desk.ticket.staffing import actor
@@ -135,15 +134,14 @@ def in_this_law(desk: Desk, kinds: Sequence[str]) -> list[str]:
 
 
 async def count(desk: Desk, ticket: Ticket, demand: Demand, now: datetime) -> bool:
-    """Open the clocks of a demand. Where they cannot be counted the request stands all the same, and staff are told each day."""
-    try:
-        await clocks.open_for(desk, demand, now)
-    except LawError as error:
-        demand.uncounted = True
-        await demand.save(update_fields=["uncounted"])
-        await topic.tell_uncounted(desk, ticket, demand, error, now)
-        return False
-    return True
+    """Open the clocks of a demand; whether it has all of them now.
+
+    Where one cannot be counted the request and its other clocks stand all the same, and staff are told each day.
+    """
+    untold = await clocks.open_for(desk, demand, now)
+    if untold:
+        await topic.tell_untold(desk, ticket, demand, untold, now)
+    return not untold
 
 
 async def take(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> None:

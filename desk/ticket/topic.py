@@ -1,6 +1,6 @@
 """The topic of a ticket: what staff are told there, the requester's words, and the card that shows the present state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Required, TypedDict, Unpack
 
@@ -9,6 +9,24 @@ from desk.context import Desk
 from desk.law import LawError
 from desk.ticket import legs
 from models import Action, Demand, Message, Outbox, OutboxState, Ticket
+
+
+async def tell_untold(desk: Desk, ticket: Ticket, demand: Demand, untold: Mapping[str, LawError], now: datetime) -> None:
+    """Say in the topic, once a day, which dates of a demand cannot be told yet, and why."""
+    ticket = await legs.head(ticket)
+    await outbox.add(untold_notice(desk, ticket, demand, untold, now), ticket)
+
+
+def untold_notice(desk: Desk, ticket: Ticket, demand: Demand, untold: Mapping[str, LawError], now: datetime) -> Outbox:
+    """What `tell_untold` posts, of the ticket in which the matter goes on."""
+    rule = desk.regime.rule_version(demand.rule_id, demand.rule_version)
+    error = next(iter(untold.values()))
+    if len(untold) == len(rule.clocks):
+        return uncounted(desk, ticket, demand, error, now)
+    words = "⚠️ “%(kind)s”: the date of “%(what)s” cannot be told yet; the other terms run. %(why)s"
+    what = "; ".join(rule.clock(key).name.said(desk.staff_language) for key in untold)
+    params = {"kind": demand.kind, "what": what, "why": error.sentence(desk.staff_language)}
+    return notice(ticket, words, params, now, key=_daily(desk, demand, now))
 
 
 async def tell_uncounted(desk: Desk, ticket: Ticket, demand: Demand, error: LawError, now: datetime) -> None:
@@ -20,8 +38,12 @@ async def tell_uncounted(desk: Desk, ticket: Ticket, demand: Demand, error: LawE
 def uncounted(desk: Desk, ticket: Ticket, demand: Demand, error: LawError, now: datetime) -> Outbox:
     """What `tell_uncounted` posts, of the ticket in which the matter goes on."""
     words = "⚠️ No date could be counted for “%(kind)s”: %(why)s Watch this date by hand."
-    key = f"uncounted:{demand.id}:{now.astimezone(desk.operator.zone).date()}"
-    return notice(ticket, words, {"kind": demand.kind, "why": error.sentence(desk.staff_language)}, now, key=key)
+    params = {"kind": demand.kind, "why": error.sentence(desk.staff_language)}
+    return notice(ticket, words, params, now, key=_daily(desk, demand, now))
+
+
+def _daily(desk: Desk, demand: Demand, now: datetime) -> str:
+    return f"uncounted:{demand.id}:{now.astimezone(desk.operator.zone).date()}"
 
 
 class How(TypedDict, total=False):

@@ -91,6 +91,16 @@ class ClockView:
 
 
 @dataclass(frozen=True)
+class Untold:
+    """A term of an open demand whose date cannot be told yet, and why, in the staff's language."""
+
+    kind: str
+    key: str
+    label: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Scheduled:
     """A reply that waits for its moment (UTC), or, `held`, for a manager's release; `late`: after the next safe date."""
 
@@ -171,6 +181,7 @@ class Card:
     stopped: int = 0  # answers that the gate of disclosure keeps
     remarks: tuple[dict[str, Any], ...] = ()  # what was left out, cut or repaired of its letters
     registered: tuple[Registered, ...] = ()
+    untold: tuple[Untold, ...] = ()
     notices: notifying.Progress | None = None  # to the people concerned by an incident
     confirmed: tuple[int, int] = (0, 0)  # how many processors confirmed, of how many that are concerned
 
@@ -213,9 +224,21 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         stopped=len(await gate.stopped_of(ticket)),
         remarks=await _remarks(numbers),
         registered=await registered(numbers),
+        untold=await untold(desk, [demand for demand in demands if demand.uncounted], now),
         notices=await notifying.of_ticket(ticket),
         confirmed=await processors.count(numbers),
     )
+
+
+async def untold(desk: Desk, demands: Iterable[Demand], now: datetime) -> tuple[Untold, ...]:
+    """The terms of these demands that have no date yet, in the order of their rules."""
+    found, language = list[Untold](), desk.staff_language
+    for demand in demands:
+        rule = clocks.rule_of(desk, demand)
+        missing = clocks.untold(desk, demand, await column(Clock.filter(demand_id=demand.id), "key"), now)
+        for key, reason in missing.items():
+            found.append(Untold(demand.kind, key, rule.clock(key).name.said(language), reason.sentence(language)))
+    return tuple(found)
 
 
 async def registered(numbers: Sequence[int]) -> tuple[Registered, ...]:
@@ -298,13 +321,15 @@ async def why(desk: Desk, ticket: Ticket, language: str) -> list[tuple[str, list
         rule = clocks.rule_of(desk, demand)
         extended = any(clock.times_extended for clock in demand.clocks)
         try:
-            counted = clocks.counted(desk, demand, extended=extended)
+            counted = clocks.known(desk, demand, extended=extended)
         except LawError as error:
             found.append((rule.name.said(language), [error.sentence(language)]))
             continue
-        for dates in counted:
+        for dates in counted.dates:
             heading = f"{rule.name.said(language)}: {rule.clock(dates.key).name.said(language)}"
             found.append((heading, explain(dates, rule, desk.counting, language)))
+        for key, untold_why in counted.untold.items():
+            found.append((f"{rule.name.said(language)}: {rule.clock(key).name.said(language)}", [untold_why.sentence(language)]))
     return found
 
 

@@ -192,6 +192,12 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
                 "ground": demand.ground,
                 "ground_cite": kind.ending.ground if kind.ending else "",
                 "clocks": [_clock_words(desk, clock) for clock in demand.clocks],
+                "untold": [
+                    {"key": key, "why": error.sentence(desk.staff_language)}
+                    for key, error in clocks.untold(
+                        desk, demand, [clock.key for clock in demand.clocks], ticket.opened_at
+                    ).items()
+                ],
                 "steps": _step_words(desk, demand),
             }
             for demand in demands

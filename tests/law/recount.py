@@ -108,9 +108,7 @@ def _clock(unit, amount, local, document_due):
             "due": end.date(), "due_at": end, "roll193": end.date(), "safe": end.date(), "safe_at": end, "target": target,
         }  # fmt: skip
     due = document_due if unit == "doc" else _last(unit, amount, day0)
-    roll = due
-    while not works(roll):
-        roll += DAY
+    roll = _roll(due)
     floor = min(day0, due)
     safe = _back(due, floor)
     due_at = datetime.combine(due + DAY, time(0), MOSCOW)
@@ -120,6 +118,16 @@ def _clock(unit, amount, local, document_due):
         safe_at = min(local, due_at)
     target = _back(safe - DAY, floor)
     return {"due": due, "due_at": due_at, "roll193": roll, "safe": safe, "safe_at": safe_at, "target": target}
+
+
+def _roll(due):
+    """The working day that a day off would roll to; None where that lies in a year nobody knows. The last day itself is known."""
+    if works(due):
+        return due
+    try:
+        return next(due + n * DAY for n in range(1, 30) if works(due + n * DAY))
+    except OutOfYears:
+        return None
 
 
 def _last(unit, amount, day0):

@@ -15,6 +15,7 @@ from desk.law import (
     load_calendar,
     load_regime,
 )
+from desk.law.counting import PROMISED
 from tests.law.recount import MOSCOW
 
 RU = load_regime("ru-152fz")
@@ -56,7 +57,8 @@ def test_a_text_and_an_instant_give_one_answer():
 def test_every_kind_answers():
     for kind in RU.kinds:
         answer = deadline_json(kind, "2026-03-02", False, RU, COUNTING, document_due=date(2026, 4, 1))
-        assert [clock["key"] for clock in answer["clocks"]] == [c.key for c in RU.rule(kind, date(2026, 3, 2)).clocks]
+        counted = [c.key for c in RU.rule(kind, date(2026, 3, 2)).clocks if c.setting != PROMISED]
+        assert [clock["key"] for clock in answer["clocks"]] == counted
 
 
 @pytest.mark.parametrize(
@@ -173,3 +175,25 @@ def test_an_extension_of_a_kind_without_one_names_the_law_that_refuses_it():
     with pytest.raises(ExtensionRefused) as refusal:
         deadline_json("rectification", "2026-03-02", True, RU, COUNTING)
     assert "ч. 1 ст. 14, ч. 3 ст. 20, ч. 1–2 ст. 21 152-ФЗ продления не допускает" in refusal.value.sentence("ru")
+
+
+@pytest.mark.parametrize(
+    ("kind", "received", "known", "untold"),
+    [
+        ("rectification", "2027-12-28T10:00", ["block"], ["correct", "notify"]),
+        ("consent_withdrawal", "2027-12-10", ["stop"], ["destroy"]),
+        ("unlawful_processing", "2027-12-24", ["block", "stop"], ["destroy", "notify"]),
+        ("unlawful_processing", "2027-12-30T23:00", ["block"], ["stop", "destroy", "notify"]),
+        ("blocking_request", "2027-12-30", ["block"], ["result"]),
+        ("distribution_stop", "2027-12-31", ["take_down"], ["stop"]),
+        ("rkn_block_request", "2027-12-20", ["block", "stop", "correct"], ["destroy", "notify"]),
+        ("complaint", "2027-12-24", ["triage"], ["answer"]),
+        ("breach_report", "2027-12-31", ["notify_authority", "report_authority"], []),
+    ],
+)
+def test_a_date_that_cannot_be_told_yet_stops_no_other(kind, received, known, untold):
+    for lang in ("en", "ru"):
+        answer = deadline_json(kind, received, False, RU, COUNTING, lang=lang)
+        assert [clock["key"] for clock in answer["clocks"]] == known
+        assert [clock["key"] for clock in answer.get("untold", [])] == untold
+        assert all("2028" in clock["why"] for clock in answer.get("untold", []))

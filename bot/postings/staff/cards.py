@@ -168,6 +168,16 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
         more = len(card.clocks) - CLOCKS
         ngettext = words("bot", language).ngettext
         parts.append(ngettext("… and %(count)d more term", "… and %(count)d more terms", more) % {"count": more})
+    if card.untold:
+        # All the dates of a demand wait for one thing as a rule: it is said once.
+        parts.append(
+            "\n".join(
+                [
+                    *(_untold(one, language) for one in card.untold),
+                    *(escape(why) for why in dict.fromkeys(one.why for one in card.untold)),
+                ]
+            )
+        )
     parts += _steps(card, language)
     if card.notices is not None:
         parts.append(
@@ -181,6 +191,10 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
         "<i>" + _("Reply to the requester’s message or to this card to answer. Anything else here is a note.", language) + "</i>"
     )
     return "\n\n".join(parts)
+
+
+def _untold(one: cards.Untold, language: str) -> str:
+    return f"❔ <b>{escape(one.label)}</b> — " + _("the date cannot be told yet", language)
 
 
 def _kind(kind: cards.Kind, zone: ZoneInfo, language: str) -> str:

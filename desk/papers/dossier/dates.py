@@ -27,10 +27,14 @@ def _counted(matter: Matter, demand: Demand) -> list[list[str]]:
     rule = clocks.rule_of(matter.desk, demand)
     extended = any(one.times_extended for one in demand.clocks)
     try:
-        counted = clocks.counted(matter.desk, demand, extended=extended)
+        counted = clocks.known(matter.desk, demand, extended=extended)
     except LawError as error:
         return [[error.sentence(matter.language)]]
-    return [explain(one, rule, matter.desk.counting, matter.language) for one in counted]
+    known = [explain(one, rule, matter.desk.counting, matter.language) for one in counted.dates]
+    return known + [
+        [f"{rule.clock(key).name.said(matter.language)}: {error.sentence(matter.language)}"]
+        for key, error in counted.untold.items()
+    ]
 
 
 async def _term(matter: Matter, demand: Demand, clock: Clock) -> Fields:

@@ -58,8 +58,9 @@ class Watch:
                 found.append("open in a closed ticket")
             if not running and not demand.uncounted:
                 found.append("open without a running clock")
-            if running and demand.uncounted:
-                found.append("said to be uncounted, yet a clock runs")
+            keys = {clock.key for clock in demand.clocks}
+            if demand.uncounted and all(spec.key in keys for spec in clocks.rule_of(self.desk, demand).clocks):
+                found.append("said to be uncounted, yet it has all its clocks")
         elif running:
             found.append(f"closed ({demand.outcome}), yet {running[0].key} runs")
         if (demand.closed_at is None) != (demand.outcome == ""):
