@@ -226,3 +226,15 @@ class AnswerTap(CallbackData, prefix="t"):
     id: int
     at: int = 0
     key: str = ""
+
+
+class BlockTap(CallbackData, prefix="block"):
+    """Blocking: `choice` is flip (`value`: the systems then ticked), done, where or why (in words), lift, or end.
+
+    Systems are bits of `value` by their place in the settings; of end it is the blocking's id, and `result` what it came to.
+    """
+
+    choice: str
+    ticket: int
+    value: int = 0
+    result: str = ""

@@ -5,6 +5,7 @@ from models.answer import Answer, AnswerTemplate
 from models.attachment import Attachment
 from models.automatic import Automatic
 from models.became import Became
+from models.blocking import Blocking, BlockingResult
 from models.challenge import Challenge, ChallengeState
 from models.clock import Clock
 from models.clue import Clue
@@ -45,6 +46,8 @@ __all__ = [
     "Attachment",
     "Automatic",
     "Became",
+    "Blocking",
+    "BlockingResult",
     "Challenge",
     "ChallengeState",
     "Clock",
@@ -101,6 +104,7 @@ cover(Step)
 cover(Message)
 cover(Instruction, but=("next_at", "reminded"))
 cover(Destruction, but=("act", "editable", "extract", "signed"))
+cover(Blocking)
 cover(Registration)
 cover(Outbox, only=("errand", "channel", "conversation", "done_at", "kept"), when="kept")
 cover(Attachment, but=("blob", "telegram_kind", "telegram_file"))

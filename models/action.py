@@ -85,6 +85,13 @@ class Action(StrEnum):
     ACT_SIGNED = "signed act came back"
     ACT_ERASED = "act of destruction erased"  # kept long enough
 
+    # Blocking
+    BLOCKED = "data blocked"  # for the time of a check
+    UNBLOCKED = "blocking ended"  # with what the check came to
+    BLOCKING_LASTS = "blocking lasts on"  # what had ended it was taken back
+    NOT_BLOCKED = "data not blocked"  # it would harm somebody
+    BLOCKING_VOIDED = "blocking recorded by mistake"
+
     # The ticket
     TICKET_TAKEN = "ticket taken"
     ASSIGNEE_LEFT = "assignee left"  # who had it is no longer in the staff group

@@ -83,6 +83,8 @@ class Became(StrEnum):
     GUESS = "guess"  # whether a candidate is meant
     STEP = "step"
     PROCESSORS = "processors"  # shown, or what a button had asked for
+    BLOCK = "block"  # a blocking: shown, begun, or why there is none
+    UNBLOCK = "unblock"
     DESTROY = "destroy"
     EXTRACT = "extract"  # of an event log, for an act
     SIGNED = "signed"  # an act that came back

@@ -8,6 +8,7 @@ from aiogram import Router
 from bot.staff import (
     addressing,
     answers,
+    blocking,
     buttons,
     closing,
     codes,
@@ -57,6 +58,7 @@ def setup() -> Router:
         messages.edits(group),
         refusal.setup(),
         processors.setup(),
+        blocking.setup(),
         destroying.setup(),
         disclosure.setup(),
         answers.setup(),

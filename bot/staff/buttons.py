@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import CardTap, ParkedTap, QuietTap, UndoTap
 from bot.format import done_words
 from bot.screens import answer, ask_staff
-from bot.staff import extension, parking, proving, quiet, refusal
+from bot.staff import blocking, extension, parking, proving, quiet, refusal
 from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
 from bot.staff.commands import take_or_ask
@@ -21,7 +21,7 @@ from desk.i18n import words
 from desk.outward import replies
 from desk.ports import Outcome
 from desk.terms import steps
-from desk.ticket import clocks, tickets
+from desk.ticket import blocks, clocks, tickets
 from models import Became, Inbound, Staff, Ticket
 
 
@@ -87,6 +87,9 @@ async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, row: In
     if chosen is None:  # the clock of the steps that have none of their own
         await checklist.show(desk, ticket, now, key=f"steps:{row.id}")
         return ""
+    if chosen.key == blocks.BLOCK:
+        await blocking.question(desk, ticket, row, now)
+        return gettext("Say where the data are blocked, in the topic.")
     if chosen.wanted != "fact":
         await proving.ask(desk, ticket, chosen, row, now)
         return gettext("Say what proves it, in the topic.")

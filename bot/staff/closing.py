@@ -6,6 +6,7 @@ from html import escape
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
+from bot.blockings import blocking_line
 from bot.callbacks import CardTap, CloseTap
 from bot.format import kind_short, short_day
 from bot.screens import Rows, answer, ask_staff, button, say
@@ -21,7 +22,7 @@ from desk.law.rules import STEPS
 from desk.outward import closing as outward
 from desk.ports import Outcome
 from desk.terms import steps
-from desk.ticket import clocks, tickets
+from desk.ticket import blocks, clocks, tickets
 from desk.views import cards
 from models import Became, Clock, Demand, Inbound, Staff, Ticket, TicketStatus
 
@@ -83,7 +84,7 @@ async def close_or_ask(
 ) -> Outcome:
     """Close a ticket without running terms; for one that has some, name them and ask why. Raises Refused when it is closed."""
     left = await tickets.unmet(ticket)
-    if ticket.status == TicketStatus.CLOSED or not left:
+    if ticket.status == TicketStatus.CLOSED or not (left or await blocks.lasting(ticket)):
         await tickets.close(desk, ticket, staff, now)
         return Outcome(Became.CLOSED, ticket.id)
     html, taps = await _question(desk, ticket, left, now)
@@ -125,10 +126,14 @@ async def _question(desk: Desk, ticket: Ticket, left: list[Demand], now: datetim
         for one in await steps.left(desk, ticket)
         if not one.timed
     ]
+    blocked = [blocking_line(one, desk.operator.zone, language) for one in await blocks.lasting(ticket)]
     lines = [
+        *([*blocked, escape(_("Lift it first: /unblock.")), ""] if blocked else []),
         *([f"<b>{escape(_('These terms still run:'))}</b>", *terms[:TERMS], ""] if terms else []),
         *([f"<b>{escape(_('These steps are still open:'))}</b>", *open_[:TERMS], ""] if open_ else []),
-        escape(_("Why do they end? Choose, or reply to this message in words: the reason is kept with your name.")),
+        escape(_("Why do they end? Choose, or reply to this message in words: the reason is kept with your name."))
+        if left
+        else escape(_("Or say why the ticket is closed all the same: choose, or reply to this message in words.")),
     ]
     if "merge" in COMMANDS:
         lines.append(escape(_("A duplicate is better joined with its ticket: /merge.")))

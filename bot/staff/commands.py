@@ -43,6 +43,8 @@ COMMANDS = {
     "kind": N_("what is asked: show, replace, add (+) or take away (-)"),
     "step": N_("the steps: show, tick (/step 2 | what proves it), take a tick back (/step -2)"),
     "processors": N_("what processors are told and have confirmed; one more letter: /processors rectify | words"),
+    "block": N_("the data are blocked for a check: /block, /block CRM, site | name, phone, or /block no: reason"),
+    "unblock": N_("what the check came to, and that the blocking is over"),
     "destroy": N_("what was destroyed where, its act and the signed copy"),
     "extend": N_("extend a term where the law allows it: /extend reasons"),
     "term": N_("the date that a document sets: /term 28.12.2026"),

@@ -14,7 +14,7 @@ from bot.callbacks import StepTap
 from bot.format import day_and_time, kind_short, short_day
 from bot.proof_words import proof_words
 from bot.screens import Button, Rows, answer, ask_staff, button, say
-from bot.staff import proving
+from bot.staff import blocking, proving
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
 from bot.staff.permission import member, writer
@@ -26,6 +26,7 @@ from desk.i18n import words
 from desk.ports import File, Outcome
 from desk.terms import steps
 from desk.terms.steps import StepView
+from desk.ticket.blocks import BLOCK
 from models import Became, Clock, Demand, Inbound, Staff, Ticket
 
 # Telegram takes a hundred buttons; a list of so many steps nobody has.
@@ -209,6 +210,10 @@ async def step_tapped(event: CallbackQuery, callback_data: StepTap, desk: Desk, 
     if chosen is None:
         raise Refused(N_("This button is out of date."))
     match callback_data.choice:
+        case "tick" if chosen.key == BLOCK and chosen.open:
+            await blocking.question(desk, ticket, row, now)
+            await answer(event, row, now, _("Say where the data are blocked, in the topic."))
+            return Outcome(Became.STEP, ticket.id, "ask")
         case "tick" if chosen.wanted != "fact" and chosen.open:
             await proving.ask(desk, ticket, chosen, row, now)
             await answer(event, row, now, _("Say what proves it, in the topic."))

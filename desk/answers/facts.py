@@ -5,7 +5,7 @@ A fact that is missing is a gap, never a guess: what only staff know they say, w
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from babel.dates import format_date
@@ -14,8 +14,8 @@ from desk.answers.template import OPEN, SHUT, Deed, Gap, Template, places
 from desk.context import Desk, Purpose, Statement
 from desk.i18n import N_, words
 from desk.latin import latin
-from desk.terms import steps
-from desk.ticket import clocks, endings, legs
+from desk.terms import blocking, steps
+from desk.ticket import blocks, clocks, endings, legs
 from models import Demand, Ending, Registration, Ticket
 
 Translate = Callable[[str], str]
@@ -48,6 +48,7 @@ async def of(
         "document": await _document(ticket, language, _),
         "demands": [_demand(desk, one, language) for one in demands],
         "deed": await _deeds(desk, ticket, demands, template),
+        "blocking": await _blocking(desk, ticket, language),
         "goes_on": [_ground(desk, one, language) for one in demands if one.outcome == Ending.CONTINUED],
         **_of_operator(desk, language, _),
         **_of_processing(desk, language, said, _),
@@ -113,6 +114,23 @@ def _ground(desk: Desk, demand: Demand, language: str) -> dict[str, str]:
     }
 
 
+async def _blocking(desk: Desk, ticket: Ticket, language: str) -> dict[str, str]:
+    """From when to when the data were blocked, and what the check came to; empty what is not so (yet)."""
+
+    def on(instant: datetime) -> str:
+        return day(instant.astimezone(desk.operator.zone).date(), language)
+
+    held = [one for one in await blocks.standing(await legs.numbers(ticket)) if one.started_at is not None]
+    ended = [(one.ended_at, one.result) for one in held if one.ended_at is not None]
+    over = len(ended) == len(held)
+    results = dict.fromkeys(words("bot", language).gettext(blocking.RESULTS[result]) for _at, result in ended)
+    return {
+        "since": on(min(one.started_at for one in held if one.started_at is not None)) if held else "",
+        "until": on(max(at for at, _result in ended)) if held and over else "",
+        "result": "; ".join(results) if over else "",
+    }
+
+
 async def _deeds(desk: Desk, ticket: Ticket, demands: Sequence[Demand], template: Template) -> dict[str, Deed | Gap]:
     """What was done of these demands, by the key of the step: done only where it is done for each demand that wants it."""
     _, wanted = words("bot", template.language).gettext, {one.id: one for one in demands}
@@ -124,7 +142,9 @@ async def _deeds(desk: Desk, ticket: Ticket, demands: Sequence[Demand], template
     known = {step.key for kind in (*template.kinds, *template.beside) for step in _steps(desk, kind)}
     for key in known:
         views = held.get(key, [])
-        dates = [one.done_at.astimezone(desk.operator.zone).date() for one in views if one.done_at is not None]
+        # What was set aside was not done.
+        done = [one.done_at for one in views if one.done_at is not None and not one.aside]
+        dates = [at.astimezone(desk.operator.zone).date() for at in done]
         if views and len(dates) == len(views):
             found[key] = Deed(day(max(dates), template.language), tuple((one.demand, one.key) for one in views))
         else:

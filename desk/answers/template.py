@@ -34,6 +34,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "cross_border": frozenset(),
     "measures": frozenset(),
     "deed": frozenset({"*"}),
+    "blocking": frozenset({"since", "until", "result"}),
     "goes_on": frozenset({"name", "article", "provision"}),
     "document": frozenset({"number", "date"}),
 }

@@ -411,7 +411,7 @@ class DigestDay:
 
 @dataclass(frozen=True, kw_only=True)
 class Digest(Content):
-    """What is late, due, untaken, uncounted and parked, `quiet` letters by kind, and the chart; never words of requesters.
+    """What is late, due, untaken, uncounted, blocked and parked, `quiet` letters by kind, and the chart; no words of requesters.
 
     `history` is the head of the history (desk.record.anchors): so it stands outside of the database as well.
     """
@@ -429,6 +429,7 @@ class Digest(Content):
     week: DigestList = DigestList()
     unassigned: DigestList = DigestList()
     uncounted: tuple[int, ...] = ()
+    blocked: tuple[int, ...] = ()
     parked: int = 0
     quiet: Mapping[str, int] = field(default_factory=dict)
     calendar_wanted: int | None = None

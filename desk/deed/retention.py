@@ -24,6 +24,7 @@ from models import (
     Answer,
     Attachment,
     Automatic,
+    Blocking,
     Challenge,
     Clock,
     Clue,
@@ -59,6 +60,7 @@ EMPTIED: Final[dict[type[Model], tuple[str, ...]]] = {
     Quiet: ("sender", "subject", "words"),
     Step: ("evidence", "confirmed_by", "number", "tracking"),
     Instruction: ("person", "words", "note", "number", "way"),
+    Blocking: ("words",),
     Registration: ("number", "name", "postal", "phone", "issuer", "document_number"),
 }
 # Endings that keep words of staff.

@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
 from desk.context import Desk
+from desk.papers.blocking import blocking_words
 from desk.papers.paper import Paper, Table
 from desk.papers.proof_words import proof_words
 from desk.papers.words import day, moment, pages, spoken_in
 from desk.terms import proofs, refusal
-from desk.ticket import clocks, endings, legs
+from desk.ticket import blocks, clocks, endings, legs
 from desk.ticket.obligatory import standing
 from models import (
     Action,
@@ -132,7 +134,7 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
         summary=ticket.subject[:SHOWN_SUBJECT],
         proofs="; ".join(file.name for one in messages if one.direction == Direction.IN for file in one.attachments),
         identity=await _identity(joint, language),
-        blocking="",
+        blocking=await _blocking(joint, zone, language),
         due=_due(rule, demand, language),
         extension=_extension(story, demand, zone, language),
         executor=ticket.assignee.name if ticket.assignee else "",
@@ -287,6 +289,12 @@ def result(outcome: str, language: str) -> str:
         "impossible": _("destruction impossible, blocked"),
     }
     return known.get(outcome, outcome)
+
+
+async def _blocking(joint: Sequence[Ticket], zone: ZoneInfo, language: str) -> str:
+    """From when to when the data of a matter were blocked, or why they were not."""
+    _ = spoken_in(language)
+    return "; ".join(blocking_words(one, zone, language) for one in await blocks.standing([leg.id for leg in joint]))
 
 
 def _refused(rule: Any, demand: Demand, language: str) -> str:

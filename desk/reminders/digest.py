@@ -10,7 +10,7 @@ from desk.flow import quiet
 from desk.law import UnverifiedYear
 from desk.outward import alerts
 from desk.record import anchors
-from desk.ticket import clocks
+from desk.ticket import blocks, clocks
 from models import Clock, Inbound, InboundState, Outbox, OutboxState, Ticket, TicketStatus
 from models.store.connect import transaction
 from models.store.query import column
@@ -119,6 +119,7 @@ async def content(desk: Desk, now: datetime) -> contents.Digest:
         week=await _listed(desk, running.filter(due_at__gt=now, safe_at__gte=tomorrow, safe_at__lt=week)),
         unassigned=await _listed(desk, Ticket.filter(status=TicketStatus.OPEN, assignee_id__isnull=True)),
         uncounted=tuple(sorted(set(await column(clocks.uncounted(), "ticket_id")))),
+        blocked=await blocks.tickets(),
         parked=await Inbound.filter(state=InboundState.PARKED).count() + await Outbox.filter(state=OutboxState.PARKED).count(),
         quiet=await quiet.counts(),
         calendar_wanted=desk.counting.calendar.year_to_add(local.date()),

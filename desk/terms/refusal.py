@@ -13,7 +13,7 @@ from desk.i18n import N_
 from desk.law import Rule
 from desk.law.rules import Ground
 from desk.outward import letters, replies
-from desk.ticket import clocks, endings, legs, tickets, topic
+from desk.ticket import blocks, clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
 from models import Action, Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
 
@@ -129,6 +129,9 @@ async def sent(desk: Desk, row: Outbox, now: datetime) -> None:
     if late:
         words = "⚠️ The refusal went out after the term had ended. It counts, but it was late."
         await topic.tell(ticket, words, {}, now, key=f"refused too late:{row.id}", priority=outbox.URGENT)
+    if await blocks.lasting(ticket):
+        words = "🔒 The demand was not met, but the data are still blocked: lift the blocking (/unblock)."
+        await topic.tell(ticket, words, {}, now, key=f"still blocked:{row.id}", priority=outbox.SOON)
     await topic.refresh_card(ticket, now)
 
 

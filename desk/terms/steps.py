@@ -17,7 +17,7 @@ from desk.law import Rule, rules
 from desk.outward import progress
 from desk.terms import proofs
 from desk.terms.proofs import Proof
-from desk.ticket import clocks, endings, legs, obligatory, tickets, topic
+from desk.ticket import blocks, clocks, endings, legs, obligatory, tickets, topic
 from desk.ticket.staffing import actor
 from models import (
     Action,
@@ -239,6 +239,10 @@ async def _settle(
         await history.add(ticket.id, by, Action.STEP_SET_ASIDE, details, now)
     else:
         await history.add(ticket.id, by, Action.STEP_DONE, details | {"proof": row.proof}, now)
+    if step.key == blocks.BLOCK:
+        await blocks.settled(ticket, demand, row.evidence, by, now, aside=aside)
+    elif step.key == blocks.CORRECT and not aside:
+        await blocks.corrected(ticket, by, now)
     ending, why = (Ending.ASIDE, row.evidence) if aside else (Ending.DONE, obligatory.STEP)
     if clock is not None and clock.stopped_at is None:
         await clocks.stop(desk, clock.id, by, now, why=why, ending=ending)
@@ -277,6 +281,7 @@ async def undone(desk: Desk, demand_id: int, key: str, staff: Staff | None, now:
     if demand.closed_at is not None and demand.outcome not in ({"", Ending.DONE} if step.clock else endings.ALIVE):
         raise Refused("This demand has ended otherwise; that would have to be taken back first.")
     by = actor(staff) if staff is not None else history.DESK
+    stood = await Step.standing(demand_id=demand.id, key=key).first()
     taken = await clocks.untick(Step.standing(demand_id=demand.id, key=key), by, now)
     clock = await Clock.get_or_none(demand_id=demand.id, key=step.clock) if step.clock else None
     if clock is not None and not (obligatory.by_its_step(clock) or clock.ending == Ending.ASIDE):
@@ -284,6 +289,10 @@ async def undone(desk: Desk, demand_id: int, key: str, staff: Staff | None, now:
     if not taken and clock is None:
         raise Refused("This step is not ticked.")
     await history.add(ticket.id, by, Action.STEP_TAKEN_BACK, {"kind": demand.kind, "key": key}, now)
+    if key == blocks.BLOCK:
+        await blocks.taken_back(ticket, demand, by, now)
+    elif key == blocks.CORRECT and stood is not None and not stood.aside:
+        await blocks.not_corrected(ticket, stood.done_at, by, now)
     if clock is not None:
         await clocks.undo_stop(desk, clock, demand, now)
         await history.add(ticket.id, by, Action.CLOCK_RUNS_AGAIN, {"kind": demand.kind, "key": clock.key}, now)

@@ -8,7 +8,7 @@ from desk.context import Desk
 from desk.deed import asks
 from desk.errors import Refused
 from desk.ports import Incoming
-from desk.ticket import clocks, legs, notes, topic
+from desk.ticket import blocks, clocks, legs, notes, topic
 from desk.ticket.staffing import actor
 from models import (
     Action,
@@ -168,7 +168,7 @@ async def unmet(ticket: Ticket) -> list[Demand]:
 async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reason: str = "") -> list[Demand]:
     """Close the ticket; the demands that nobody met and that were dropped with it, for the `reason` given.
 
-    Without a reason they hold it open: Refused names what is still due.
+    Without a reason they hold it open, and so does a blocking that lasts: Refused names what is still due.
     """
     # A tick that is taken back at this moment must not leave a closed ticket with a running clock.
     await legs.lock(ticket)
@@ -178,6 +178,8 @@ async def close(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, *, reas
     if left and not why:
         still = ", ".join(f"{clock.key} ({clock.due:%d.%m.%Y})" for clock in await clocks.running(ticket))
         raise Refused("These terms still run: %(terms)s.", terms=still or ", ".join(demand.kind for demand in left))
+    if not why and await blocks.lasting(ticket):
+        raise Refused("The data are still blocked: record the result and lift the blocking first (/unblock).")
     for demand in left:
         await clocks.end(desk, demand, by=by, ending=Ending.DROPPED, why=why, now=now)
     ticket.status, ticket.closed_at = TicketStatus.CLOSED, now

@@ -15,9 +15,10 @@ from desk.matter import identity, mandates
 from desk.outward import gate, replies
 from desk.terms import refusal
 from desk.terms.steps import StepView, of_ticket
-from desk.ticket import candidates, clocks, endings, legs
+from desk.ticket import blocks, candidates, clocks, endings, legs
 from models import (
     Attachment,
+    Blocking,
     Clock,
     Contact,
     Demand,
@@ -184,6 +185,7 @@ class Card:
     untold: tuple[Untold, ...] = ()
     notices: notifying.Progress | None = None  # to the people concerned by an incident
     confirmed: tuple[int, int] = (0, 0)  # how many processors confirmed, of how many that are concerned
+    blockings: tuple[Blocking, ...] = ()  # without those recorded by mistake
 
 
 async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
@@ -227,6 +229,7 @@ async def card(desk: Desk, ticket: Ticket, now: datetime) -> Card:
         untold=await untold(desk, [demand for demand in demands if demand.uncounted], now),
         notices=await notifying.of_ticket(ticket),
         confirmed=await processors.count(numbers),
+        blockings=tuple(await blocks.standing(numbers)),
     )
 
 

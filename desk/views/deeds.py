@@ -1,11 +1,12 @@
-"""Deeds for JSON: what processors of a ticket were told and have confirmed, and what was destroyed where by which act."""
+"""Deeds for JSON: what processors were told and have confirmed, what was blocked until when, what was destroyed by which act."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from desk.context import Desk
-from models import Destruction, Instruction
+from desk.ticket import blocks
+from models import Demand, Destruction, Instruction
 
 Local = Callable[[datetime | None], str | None]
 
@@ -33,6 +34,25 @@ async def processors(desk: Desk, numbers: Sequence[int], local: Local) -> list[d
             "note": one.note,
         }
         for one in await Instruction.filter(ticket_id__in=list(numbers)).order_by("id")
+    ]
+
+
+async def blockings(numbers: Sequence[int], local: Local) -> list[dict[str, Any]]:
+    """The blockings of the legs of a matter, the oldest first; one that was not begun has the reason in `words`."""
+    kinds = dict(await Demand.filter(blockings__ticket_id__in=list(numbers)).values_list("id", "kind"))
+    return [
+        {
+            "demand": kinds.get(one.demand_id) if one.demand_id is not None else None,
+            "systems": one.systems,
+            "categories": one.categories,
+            "words": one.words,
+            "started_at": local(one.started_at),
+            "started_by": one.started_by,
+            "ended_at": local(one.ended_at),
+            "ended_by": one.ended_by,
+            "result": one.result.value,
+        }
+        for one in await blocks.among(numbers)
     ]
 
 

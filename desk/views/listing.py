@@ -179,6 +179,7 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
         "registrations": [_registered(desk, one) for one in await cards.registered([one.id for one in joint])],
         "notices": await _notices(ticket),
         "processors": await deeds.processors(desk, [one.id for one in joint], partial(_local, desk)),
+        "blockings": await deeds.blockings([one.id for one in joint], partial(_local, desk)),
         "destructions": await deeds.destructions([one.id for one in joint], partial(_local, desk)),
         "answer_to": ticket.answer_to,
         "demands": [

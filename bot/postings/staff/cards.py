@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiogram.methods import EditMessageText, PinChatMessage
 
+from bot.blockings import blocking_line
 from bot.callbacks import CardTap, GuessTap
 from bot.calls import NO_PREVIEW, Errand, keyboard
 from bot.echoes import adopted
@@ -34,6 +35,7 @@ CLOCKS = 8
 SCHEDULED = 5
 LEGS = 6
 REMARKS = 3
+BLOCKINGS = 4
 STEPS = 10
 # So many characters of what proves a step stand beside it.
 PROOF = 80
@@ -179,6 +181,8 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
             )
         )
     parts += _steps(card, language)
+    if card.blockings:
+        parts.append("\n".join(blocking_line(one, zone, language) for one in card.blockings[-BLOCKINGS:]))
     if card.notices is not None:
         parts.append(
             "📨 " + _("Notices to people: %(state)s", language) % {"state": escape(progress_words(card.notices, language))}

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape, unescape
 
@@ -102,7 +103,7 @@ def _picture(errand: Errand) -> bytes:
 
 async def _topics(content: Digest, chat: int) -> dict[int, int]:
     """The topics as they are now in this group: one may have been made since the digest was written."""
-    numbers = {one.number for _, listed in _lists(content) for one in listed.tickets} | set(content.uncounted)
+    numbers = {one.number for _, listed in _lists(content) for one in listed.tickets} | {*content.uncounted, *content.blocked}
     return await finding.topics_in(chat, list(numbers)) if numbers else {}
 
 
@@ -121,11 +122,11 @@ def digest_html(content: Digest, errand: Errand, topics: dict[int, int]) -> str:
     if not any(listed.count for listed in (content.overdue, content.today, content.week)):
         parts.append(_("Nothing is overdue, and nothing is due within a week. 🎉"))
     if content.uncounted:
-        numbers = [_link(number, errand, topics) for number in content.uncounted[: 2 * LISTED]]
-        left = len(content.uncounted) - len(numbers)
-        more = [_more(left, errand)] if left else []
         line = _("❓ No date could be counted, watch these by hand: %(numbers)s")
-        parts.append(line % {"numbers": ", ".join([*numbers, *more])})
+        parts.append(line % {"numbers": _numbers(content.uncounted, errand, topics)})
+    if content.blocked:
+        line = _("🔒 Data are still blocked, the result is not recorded: %(numbers)s · /unblock")
+        parts.append(line % {"numbers": _numbers(content.blocked, errand, topics)})
     if content.parked:
         parts.append(_("📥 Parked, waiting for a person: %(count)d · /parked") % {"count": content.parked})
     if content.quiet:
@@ -138,6 +139,13 @@ def digest_html(content: Digest, errand: Errand, topics: dict[int, int]) -> str:
     if content.history:
         parts.append(_("🔗 Head of the history: %(head)s") % {"head": f"<code>{escape(content.history)}</code>"})
     return "\n\n".join(parts)
+
+
+def _numbers(tickets: Sequence[int], errand: Errand, topics: dict[int, int]) -> str:
+    """The tickets by links, and how many more there are."""
+    numbers = [_link(number, errand, topics) for number in tickets[: 2 * LISTED]]
+    left = len(tickets) - len(numbers)
+    return ", ".join([*numbers, *([_more(left, errand)] if left else [])])
 
 
 def _list(name: str, listed: DigestList, errand: Errand, topics: dict[int, int]) -> str:

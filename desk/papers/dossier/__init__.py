@@ -31,6 +31,7 @@ READERS: Final[tuple[Reader, ...]] = (
     request.registered,
     dates.dates,
     deeds.steps,
+    others.blockings,
     others.processors,
     others.destruction,
     letters.letters,

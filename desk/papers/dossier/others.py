@@ -1,11 +1,25 @@
 """Who else had to act or to be trusted: processors and their answers, acts of destruction, mandates and checks, incidents."""
 
+from datetime import datetime
+
 from desk.deed import asks
+from desk.papers.blocking import result_words
 from desk.papers.dossier.matter import File, Matter, Section, safe
 from desk.papers.paper import Block, Fields, Heading, Table
 from desk.papers.words import day, spoken_in
+from desk.ticket import blocks
 from desk.vault import VaultError
-from models import Destruction, DestructionState, Incident, Instruction, InstructionState, Mandate, Message, Verification
+from models import (
+    BlockingResult,
+    Destruction,
+    DestructionState,
+    Incident,
+    Instruction,
+    InstructionState,
+    Mandate,
+    Message,
+    Verification,
+)
 
 
 async def processors(matter: Matter) -> Section:
@@ -42,6 +56,32 @@ async def processors(matter: Matter) -> Section:
         ]
         blocks.append(Fields([(head, value) for head, value in rows if value]))
     return Section(_("Processors"), blocks, always=False)
+
+
+async def blockings(matter: Matter) -> Section:
+    """What was blocked where, from when to when, by whom, and what the check came to; or why it was not."""
+    _ = spoken_in(matter.language)
+    found: list[Block] = []
+    for one in await blocks.among(matter.numbers):
+        result = result_words(one, matter.language)
+        if one.result == BlockingResult.MISTAKE:
+            result = _("recorded by mistake")
+        elif one.result == BlockingResult.HARM:
+            result = _("not blocked: it would harm the person or third parties")
+        rows = [
+            (_("Systems"), ", ".join(one.systems)),
+            (_("Categories of data"), ", ".join(one.categories)),
+            (_("Note"), one.words),
+            (_("Blocked from"), await _moment(matter, one.started_at, one.started_by)),
+            (_("Until"), await _moment(matter, one.ended_at, one.ended_by) or _("still blocked")),
+            (_("Result"), result),
+        ]
+        found.append(Fields([(head, value) for head, value in rows if value]))
+    return Section(_("Blocking"), found, always=False)
+
+
+async def _moment(matter: Matter, at: datetime | None, by: str) -> str:
+    return f"{matter.at(at)}, {await matter.who(by)}" if at is not None else ""
 
 
 async def destruction(matter: Matter) -> Section:

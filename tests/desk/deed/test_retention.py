@@ -206,6 +206,7 @@ HARMLESS = {
     "registration": {"way"},
     "incident": {"answers", "receipts", "notifying"},  # what happened, told to the authority; people stand in "concerned"
     "reminder": {"level"},
+    "blocking": {"systems", "categories", "started_by", "ended_by", "result"},
     "destruction": None,  # kept for three years, then deleted whole
     "history": {"actor", "action", "details", "previous", "hash"},
 }

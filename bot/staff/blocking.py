@@ -1,0 +1,220 @@
+"""/block and /unblock: where the data are blocked for the time of a check, what the check came to, or why they are not blocked.
+
+The systems that are ticked stand in the buttons of the question; nothing is recorded before “Blocked”.
+"""
+
+import re
+from datetime import datetime
+from html import escape
+
+from aiogram import Router
+from aiogram.types import CallbackQuery, Message
+
+from bot.blockings import blocking_line
+from bot.callbacks import BlockTap
+from bot.screens import Button, Rows, answer, ask_staff, button
+from bot.staff.asking import Answers, argument, ask, here
+from bot.staff.commands import Command
+from bot.staff.guard import member, writer
+from bot.text import N_, short
+from desk.contents import Asked
+from desk.context import Desk
+from desk.errors import Refused
+from desk.i18n import words
+from desk.ports import Outcome
+from desk.terms import blocking
+from desk.ticket import blocks, legs
+from models import Became, Blocking, BlockingResult, Inbound, Staff, Ticket
+
+OUT_OF_DATE = N_("This button is out of date.")
+BUTTON_WORDS = 56
+# So many systems have a button: each has a bit of the mask.
+SYSTEMS = 40
+WHERE = N_("Where are the data blocked? Reply to this message with the systems in words.")
+WHY = N_("Whom would blocking harm, and how? Reply to this message in words: the reason is kept with your name.")
+# What a result is called by a button, and by words after /unblock.
+TAPS = {
+    BlockingResult.CORRECTED: N_("✏️ Corrected"),
+    BlockingResult.UNLAWFUL: N_("⛔️ Unlawful, stopped"),
+    BlockingResult.LIFTED: N_("🔓 Not confirmed, lifted"),
+    BlockingResult.DESTROYED: N_("🗑 Destroyed"),
+    BlockingResult.MISTAKE: N_("↩️ Was not blocked, a mistake"),
+}
+_NOT = re.compile(r"(?:not|no|нет|не)\s*(?:needed|block\w*|блокир\w*|заблок\w*|нужно)?\s*[:|—-]\s*", re.IGNORECASE)
+_AFTER = re.compile(r"\s*[|\n]\s*")
+
+
+def setup() -> Router:
+    router = Router(name="staff blocking")
+    router.message.register(block, Command("block"))
+    router.message.register(unblock, Command("unblock"))
+    router.message.register(replied, Answers("block"))
+    router.callback_query.register(tapped, BlockTap.filter())
+    return router
+
+
+# --- to block --------------------------------------------------------------------------------------------------------
+
+
+async def block(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """`/block` asks where; `/block CRM, site | name, phone` records it, and `/block no: reason` why it is not done."""
+    ticket, staff, said = await here(message), await writer(desk, message, now), argument(message)
+    if not said:
+        await question(desk, ticket, row, now, reply_to=message.message_id)
+        return Outcome(Became.BLOCK, ticket.id, "ask")
+    if without := _NOT.match(said):
+        return await _none(desk, ticket, said[without.end() :], staff, row, now, reply_to=message.message_id)
+    return await _by_words(desk, ticket, said, staff, row, now, reply_to=message.message_id)
+
+
+async def question(
+    desk: Desk,
+    ticket: Ticket,
+    row: Inbound,
+    now: datetime,
+    *,
+    mask: int = 0,
+    reply_to: int | None = None,
+    edit: int | None = None,
+) -> None:
+    """Where the data are blocked: a tick for each system of the settings, words for anything else."""
+    _ = words("bot", desk.staff_language).gettext
+    lines = ["<b>🔒 " + escape(_("Blocking for the time of a check (152-FZ Art. 21)")) + "</b>"]
+    lasting = await blocks.lasting(ticket)
+    lines += [blocking_line(one, desk.operator.zone, desk.staff_language) for one in lasting]
+    lines.append(escape(_("Tick the systems in which the data are blocked now, then “Blocked”.")))
+    systems = _free(desk, lasting)
+    rows: Rows = [
+        [_tap(("☑️ " if mask >> place & 1 else "◻️ ") + name, "flip", ticket.id, mask ^ (1 << place))] for place, name in systems
+    ]
+    if mask:
+        rows.append([_tap("🔒 " + _("Blocked"), "done", ticket.id, mask)])
+    if lasting and await blocking.wanting(desk, ticket):
+        rows.append([_tap("✅ " + _("What is blocked covers it"), "covers", ticket.id)])
+    rows.append([_tap("✍️ " + _("Elsewhere, in words"), "where", ticket.id)])
+    if lasting:
+        rows.append([_tap("🔓 " + _("Lift the blocking"), "lift", ticket.id)])
+    else:
+        rows.append([_tap("🚫 " + _("Not to be blocked: it would harm"), "why", ticket.id)])
+    key = f"block:{row.id}"
+    await ask_staff(key=key, html="\n".join(lines), now=now, ticket=ticket, buttons=rows, reply_to=reply_to, edit=edit)
+
+
+def _free(desk: Desk, lasting: list[Blocking]) -> list[tuple[int, str]]:
+    """The systems that are not blocked yet, with their places in the settings."""
+    held = {name for one in lasting for name in one.systems}
+    return [(place, one.name) for place, one in enumerate(desk.systems[:SYSTEMS]) if one.name not in held]
+
+
+def _tap(text: str, choice: str, ticket: int, value: int = 0, result: str = "") -> Button:
+    return button(short(text, BUTTON_WORDS), BlockTap(choice=choice, ticket=ticket, value=value, result=result).pack())
+
+
+async def _by_words(
+    desk: Desk, ticket: Ticket, said: str, staff: Staff, row: Inbound, now: datetime, *, reply_to: int
+) -> Outcome:
+    """What names systems of the settings means them; anything else stays words. Categories may follow a bar or a new line."""
+    head, *rest = _AFTER.split(said, maxsplit=1)
+    named = [one.strip() for one in re.split(r"[,;]", head) if one.strip()]
+    known = {one.name.casefold(): one.name for one in desk.systems}
+    systems = [known[one.casefold()] for one in named if one.casefold() in known]
+    other = ", ".join(one for one in named if one.casefold() not in known)
+    categories = [one.strip() for one in re.split(r"[,;\n]", rest[0]) if one.strip()] if rest else []
+    made = await blocking.begin(desk, ticket, systems, staff, now, words=other, categories=categories)
+    await _said(desk, ticket, made, row, now, reply_to=reply_to)
+    return Outcome(Became.BLOCK, ticket.id)
+
+
+async def _none(desk: Desk, ticket: Ticket, why: str, staff: Staff, row: Inbound, now: datetime, *, reply_to: int) -> Outcome:
+    await blocking.not_blocked(desk, ticket, why, staff, now)
+    html = escape(words("bot", desk.staff_language).gettext("🚫 Not blocked; the ground is kept with your name."))
+    await ask_staff(key=f"block:{row.id}", html=html, now=now, ticket=ticket, reply_to=reply_to)
+    return Outcome(Became.BLOCK, ticket.id, "none")
+
+
+async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked) -> Outcome:
+    """The words that a button had asked for."""
+    ticket, staff = await here(message), await writer(desk, message, now)
+    said = (message.text or message.caption or "").strip()
+    act = _by_words if asked.get("of") == "where" else _none
+    return await act(desk, ticket, said, staff, row, now, reply_to=message.message_id)
+
+
+async def _said(
+    desk: Desk,
+    ticket: Ticket,
+    one: Blocking,
+    row: Inbound,
+    now: datetime,
+    *,
+    reply_to: int | None = None,
+    edit: int | None = None,
+) -> None:
+    """What was recorded, with the tap that ends it."""
+    _ = words("bot", desk.staff_language).gettext
+    html = blocking_line(one, desk.operator.zone, desk.staff_language)
+    rows: Rows = []
+    if one.result == BlockingResult.MISTAKE:
+        html = "↩️ " + escape(_("Was not blocked: the record counts no more, and the step is open again."))
+    elif one.categories:
+        html += "\n" + escape(_("Categories: %(names)s") % {"names": ", ".join(one.categories)})
+    if one.result == BlockingResult.OPEN:
+        rows = [[_tap("🔓 " + _("Lift the blocking"), "lift", ticket.id)]]
+    await ask_staff(key=f"block:{row.id}", html=html, now=now, ticket=ticket, buttons=rows, reply_to=reply_to, edit=edit)
+
+
+# --- to end it -------------------------------------------------------------------------------------------------------
+
+
+async def unblock(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """`/unblock` asks what the check came to."""
+    ticket = await here(message)
+    await writer(desk, message, now)
+    await _results(desk, ticket, row, now, reply_to=message.message_id)
+    return Outcome(Became.UNBLOCK, ticket.id, "ask")
+
+
+async def _results(
+    desk: Desk, ticket: Ticket, row: Inbound, now: datetime, *, reply_to: int | None = None, edit: int | None = None
+) -> None:
+    """What the check came to: of the first blocking that lasts, the others follow."""
+    _ = words("bot", desk.staff_language).gettext
+    lasting = await blocks.lasting(ticket)
+    if not lasting:
+        raise Refused(N_("Nothing of this ticket is blocked."))
+    html = blocking_line(lasting[0], desk.operator.zone, desk.staff_language) + "\n" + escape(_("What did the check come to?"))
+    rows: Rows = [[_tap(_(said), "end", ticket.id, lasting[0].id, result.value)] for result, said in TAPS.items()]
+    await ask_staff(key=f"unblock:{row.id}", html=html, now=now, ticket=ticket, buttons=rows, reply_to=reply_to, edit=edit)
+
+
+async def tapped(event: CallbackQuery, callback_data: BlockTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+    """A button of the question, or of the results."""
+    ticket = await Ticket.get_or_none(id=callback_data.ticket)
+    if ticket is None or event.message is None:
+        raise Refused(OUT_OF_DATE)
+    ticket, staff, edit = await legs.head(ticket), await member(desk, event.from_user, now), event.message.message_id
+    value = callback_data.value
+    match callback_data.choice:
+        case "flip":
+            await question(desk, ticket, row, now, mask=value, edit=edit)
+        case "done":
+            chosen = [one.name for place, one in enumerate(desk.systems[:SYSTEMS]) if value >> place & 1]
+            made = await blocking.begin(desk, ticket, chosen, staff, now)
+            await _said(desk, ticket, made, row, now, edit=edit)
+        case "covers":
+            await _said(desk, ticket, await blocking.covers(desk, ticket, staff, now), row, now, edit=edit)
+        case "where":
+            await ask(desk, ticket, row, now, WHERE, {"act": "block", "of": "where"})
+        case "why":
+            await ask(desk, ticket, row, now, WHY, {"act": "block", "of": "why"})
+        case "lift":
+            await _results(desk, ticket, row, now)
+        case "end" if callback_data.result in set(TAPS):
+            over = await blocking.end(desk, value, BlockingResult(callback_data.result), staff, now)
+            await _said(desk, ticket, over, row, now, edit=edit)
+            if await blocks.lasting(ticket):
+                await _results(desk, ticket, row, now)
+        case _other:
+            raise Refused(OUT_OF_DATE)
+    await answer(event, row, now)
+    return Outcome(Became.TAP, ticket.id, f"block {callback_data.choice}")
