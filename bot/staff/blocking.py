@@ -15,7 +15,7 @@ from bot.callbacks import BlockTap
 from bot.screens import Button, Rows, answer, ask_staff, button
 from bot.staff.asking import Answers, argument, ask, here
 from bot.staff.commands import Command
-from bot.staff.guard import member, writer
+from bot.staff.permission import member, writer
 from bot.text import N_, short
 from desk.contents import Asked
 from desk.context import Desk

@@ -179,7 +179,8 @@ def _incoming(ticket: Ticket, registered: Sequence[Registration]) -> str:
 async def _person(ticket: Ticket, joint: Sequence[Ticket], zone: Any, language: str) -> str:
     """The person and their addresses; of a ticket that was erased, when that was."""
     if ticket.erased_at is not None:
-        return spoken_in(language)("depersonalised %(at)s") % {"at": moment(ticket.erased_at, zone)}
+        _ = spoken_in(language)
+        return _("depersonalised %(at)s") % {"at": moment(ticket.erased_at, zone)}
     name = ticket.named or ticket.requester.name
     known = await Contact.filter(requester_id__in=[one.requester_id for one in joint]).order_by("id")
     return ", ".join(filter(None, [name, *dict.fromkeys(one.shown or one.value for one in known)]))

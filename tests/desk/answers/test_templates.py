@@ -34,6 +34,8 @@ def facts(template: Template, *, done: bool = True, known: bool = True) -> dict[
         "purposes": [purpose] if known else Gap("purposes", "gap purposes"),
         "processors": [{"name": "Host", "address": "A"}] if known else Gap("processors", "gap processors", choices=("Host",)),
         **{name: told(name, name) for name in ("methods", "recipients", "cross_border", "measures")},
+        "blocking": {"since": DONE, "until": DONE, "result": "lifted" if template.language == "en" else "снято"} if done else
+        {"since": "", "until": "", "result": ""},
         "deed": deed, "goes_on": [], "document": {"number": told("document.number", "5"), "date": told("document.date", "D")},
     }  # fmt: skip
 
