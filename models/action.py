@@ -36,6 +36,7 @@ class Action(StrEnum):
     NONE_OF_CANDIDATES = "none of the candidates"
     KIND_CHANGED = "kind changed"
     DESTRUCTION_IMPOSSIBLE = "destruction impossible"  # blocked instead, with a term of its own
+    KNOWN_DATE = "date of proof or detection entered"  # or taken back
     DOCUMENT_DATE = "document date entered"  # the last day that a document of an authority names
     PAPER_REGISTERED = "paper letter registered"
     REGISTERED = "registered by staff"  # a ticket was opened for what did not come by itself

@@ -92,6 +92,8 @@ class Became(StrEnum):
     EXTEND = "extend"
     EXTENSION = "extension"
     TERM = "term"  # of a document
+    PROOFS = "proofs"  # the day they came
+    DETECTED = "detected"  # the moment a fault was
     ANSWER = "answer"  # a letter from a template: filled in, shown, released
     TEMPLATE = "template"  # changed
     LETTER = "letter"  # a paper one

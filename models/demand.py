@@ -20,8 +20,9 @@ class Demand(Model):
 
     `trigger_at` is the event a follow-up counts from, `document_due` the date a document names, `unlawful` whether unlawful
     processing is alleged: what desk.law.count asks for besides the receipt. `uncounted` says that a date could not be
-    counted yet, so that a clock is missing. `recognised_by` is a models.RecognisedBy. `to_instruct`: what processors are told of
-    it is still to be drafted (desk.deed.instructions).
+    counted yet, so that a clock is missing. `known_at` is when the proof came, or the fault was detected, as staff say; terms
+    count from it where it lies before the receipt, or where `known_why` says why they may count from later. `recognised_by` is a
+    models.RecognisedBy. `to_instruct`: what processors are told of it is still to be drafted (desk.deed.instructions).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -36,6 +37,8 @@ class Demand(Model):
     received_at = UtcDatetimeField()
     trigger_at: datetime | None = UtcDatetimeField(null=True)
     document_due: date | None = fields.DateField(null=True)
+    known_at: datetime | None = UtcDatetimeField(null=True)
+    known_why = CleanTextField(default="", db_default="")
     unlawful = fields.BooleanField(default=False)
     outcome = fields.CharField(32, default="")
     ground = CleanTextField(default="")

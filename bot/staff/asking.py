@@ -109,6 +109,8 @@ def argument(message: Message) -> str:
 ASKS = {
     "extend": N_("Why is more time needed? Reply to this message with the reasons: the requester will read them."),
     "term": N_("Which date does the document set? Reply to this message with it, for example 28.12.2026."),
+    "proofs": N_("When did the proof come? Reply: 05.12.2026, then why the terms may count from it; - takes it back."),
+    "detected": N_("When was it detected? Reply: 05.12.2026 14:30, then why the terms may count from it; - takes it back."),
     "letter": N_("When did the paper letter come? Reply to this message: 08.12.2026 11:30, then what it says."),
     "impossible": N_("Why can the data not be destroyed now? Reply to this message with the reasons."),
 }

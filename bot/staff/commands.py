@@ -48,6 +48,8 @@ COMMANDS = {
     "destroy": N_("what was destroyed where, its act and the signed copy"),
     "extend": N_("extend a term where the law allows it: /extend reasons"),
     "term": N_("the date that a document sets: /term 28.12.2026"),
+    "proofs": N_("the day the proof came: /proofs 05.12.2026 why the terms may count from it"),
+    "detected": N_("when it was detected: /detected 05.12.2026 14:30 why the terms may count from it"),
     "letter": N_("a paper letter came: /letter 08.12.2026 11:30 words"),
     "impossible": N_("the data cannot be destroyed now: /impossible reasons"),
     "why": N_("how the dates were counted, day by day"),

@@ -90,6 +90,8 @@ async def _do(
             return await extension.extend(desk, ticket, staff, said, row, now, clock=clock, reply_to=message.message_id)
         case "term":
             done = await _term(desk, ticket, staff, said, now)
+        case "proofs" | "detected":
+            done = await _known(desk, ticket, staff, "proof" if name == "proofs" else "detection", said, now)
         case "letter":
             done = await _letter(desk, ticket, staff, said, now)
             if files:
@@ -109,6 +111,32 @@ async def _term(desk: Desk, ticket: Ticket, staff: Staff, said: str, now: dateti
     due = moments.day(desk, said, now)
     await corrections.set_document_date(desk, ticket, due, staff, now)
     return N_("📅 The term of the document is %(date)s."), {"date": due.isoformat()}
+
+
+async def _known(desk: Desk, ticket: Ticket, staff: Staff, start: str, said: str, now: datetime) -> tuple[str, dict[str, Any]]:
+    """When the proof came or the fault was detected: `05.12.2026 14:30 reason`; `-` takes it back."""
+    if said in {"-", "−", "–"}:
+        await corrections.set_known_at(desk, ticket, start, None, "", staff, now)
+        return N_("↩️ The date is taken back. The terms count from the receipt."), {}
+    found = _LETTER.fullmatch(said)
+    if found is None:
+        raise Refused(N_("Write the date, then why the terms may count from it: /detected 05.12.2026 14:30 reason."))
+    day = moments.day(desk, found["day"], now, past=True)
+    try:
+        at = time(int(found["hour"]), int(found["minute"])) if found["hour"] else time(0)
+    except ValueError:
+        raise Refused(N_("There is no such time of day: write it like 11:30.")) from None
+    moment = datetime.combine(day, at, desk.operator.zone)
+    counts = await corrections.set_known_at(desk, ticket, start, moment, found["words"] or "", staff, now)
+    sentence = (
+        N_("📅 %(date)s is noted, and the terms count from it.")
+        if counts
+        else N_(
+            "📅 %(date)s is noted. The terms stay with the receipt, the strict date; "
+            "to count from later, say why: the date again, then the reason."
+        )
+    )
+    return sentence, {"date": day.isoformat()}
 
 
 async def _letter(desk: Desk, ticket: Ticket, staff: Staff, said: str, now: datetime) -> tuple[str, dict[str, Any]]:

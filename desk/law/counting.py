@@ -49,12 +49,14 @@ def count(
     document_due: date | None = None,
     unlawful: bool = False,
     trigger_at: datetime | None = None,
+    known_at: datetime | None = None,
 ) -> tuple[ClockDates, ...]:
     """Count every clock of `rule` for a request received at `received_at` (any aware instant).
 
     `extended` lengthens each clock that allows it. `document_due` is the last day a document names, `unlawful` says the
     requester alleges unlawful processing, `trigger_at` is the original event of a follow-up (default: the receipt);
-    each of the three matters only to the rules that ask for it.
+    each of the three matters only to the rules that ask for it. `known_at` is when the proof came or the fault was detected:
+    the clocks that run from that count from it, without it from the receipt (the strict reading).
 
     Raises `LawError` for a naive instant, `ExtensionRefused`, `DocumentTermMissing`, and `UnverifiedYear` when a working
     day of a year without a verified calendar would decide; `count_known` counts the others then.
@@ -67,6 +69,7 @@ def count(
         document_due=document_due,
         unlawful=unlawful,
         trigger_at=trigger_at,
+        known_at=known_at,
     )
     for error in found.untold.values():
         raise error
@@ -82,6 +85,7 @@ def count_known(
     document_due: date | None = None,
     unlawful: bool = False,
     trigger_at: datetime | None = None,
+    known_at: datetime | None = None,
 ) -> Counted:
     """Count as `count` does, but let a clock whose date cannot be told yet (a calendar, a document is missing) stop no other.
 
@@ -96,12 +100,15 @@ def count_known(
             "The original event cannot be later than the request that follows from it.",
             "Исходное событие не может быть позже обращения, которое из него следует.",
         )
+    starts = {"receipt": received, "trigger": trigger}
+    if known_at is not None:
+        starts |= dict.fromkeys(("proof", "detection"), counting.local(known_at))
     dates, untold = list[ClockDates](), dict[str, LawError]()
     try:
         specs = [spec for spec in rule.clocks if spec.setting != PROMISED or counting.breach_notice_hours]
         for spec in specs:
             try:
-                dates.append(_clock(rule, spec, received, trigger, counting, extended, document_due, unlawful))
+                dates.append(_clock(rule, spec, received, starts, counting, extended, document_due, unlawful))
             except (UnverifiedYear, DocumentTermMissing) as error:
                 untold[spec.key] = error
     except OverflowError:
@@ -145,13 +152,13 @@ def _clock(
     rule: Rule,
     spec: ClockSpec,
     received: datetime,
-    trigger: datetime,
+    starts: Mapping[str, datetime],
     counting: Counting,
     extended: bool,
     document_due: date | None,
     unlawful: bool,
 ) -> ClockDates:
-    start = trigger if spec.start == "trigger" else received
+    start = starts.get(spec.start, received)
     amount = None if spec.amount is None else term(spec, spec.amount, counting, extended, unlawful)
     unmoved = None
     rolled: date | None
@@ -189,6 +196,7 @@ def _clock(
         amount=amount,
         extended=extended and spec.extension is not None,
         unmoved=unmoved,
+        since=spec.start if spec.start in starts else "receipt",
     )
     # Filled in before anybody sees the value; dataclasses.replace would double the cost of counting.
     object.__setattr__(dates, "why", tuple(explain(dates, rule, counting, "en")))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from desk.law.calendar import Calendar, load_calendar
 from desk.law.errors import LawError
 from desk.law.reminder_settings import Reminding
-from desk.law.rules import Unit, longest_of
+from desk.law.rules import Start, Unit, longest_of
 
 HOUR = timedelta(hours=1)
 
@@ -75,7 +75,8 @@ class ClockDates:
     `why` explains the dates in English, line by line; `explain` does so in either language. `amount` is the length that
     was counted (in `unit`), `extended` whether an extension is in it, `unmoved` the last day before the regime's own law
     moved it to a working day (None when nothing was moved).
-    `roll193` is None where the term ends on a day off before a year whose working days nobody knows yet.
+    `roll193` is None where the term ends on a day off before a year whose working days nobody knows yet; `since` is what it was
+    counted from.
     """
 
     key: str
@@ -95,3 +96,4 @@ class ClockDates:
     amount: int | None = None
     extended: bool = False
     unmoved: date | None = None
+    since: Start = "receipt"

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 
 from desk.law.calendar import DAY, SATURDAY, Calendar
 from desk.law.dates import ClockDates, Counting
-from desk.law.rules import ClockSpec, Rule, Unit
+from desk.law.rules import ClockSpec, Rule, Start, Unit
 from desk.texts import Text
 
 MONTHS = {
@@ -23,6 +23,10 @@ MONTHS = {
 WEEKDAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     "ru": ("пн", "вт", "ср", "чт", "пт", "сб", "вс"),
+}
+SINCE: dict[str, dict[Start, str]] = {
+    "ru": {"receipt": "Получено", "trigger": "Исходное событие", "proof": "Подтверждение получено", "detection": "Выявлено"},
+    "en": {"receipt": "Received", "trigger": "Original event", "proof": "The proof came", "detection": "Detected"},
 }
 UNITS: dict[str, dict[str, tuple[str, str, str]]] = {
     "ru": {
@@ -44,7 +48,7 @@ def explain(dates: ClockDates, rule: Rule, counting: Counting, lang: str = "en")
     """Return how `dates` were counted, line by line, in `lang` ("ru", anything else is English)."""
     lang = "ru" if lang == "ru" else "en"
     spec, law = rule.clock(dates.key), rule.counting_law
-    lines = [receipt_line(spec, dates.start_at, law["start"], lang)]
+    lines = [receipt_line(spec, dates.start_at, law["start"], lang, dates.since)]
     if dates.extended and spec.extension:
         lines.append(extension_line(dates, spec, lang))
     if dates.immediate:
@@ -84,15 +88,15 @@ def instant_text(instant: datetime, lang: str) -> str:
     return f"{day_text(instant.date(), lang)} {instant.hour:02}:{instant.minute:02}{seconds}"
 
 
-def receipt_line(spec: ClockSpec, start: datetime, law: Text, lang: str) -> str:
+def receipt_line(spec: ClockSpec, start: datetime, law: Text, lang: str, since: Start) -> str:
     """Say what the term runs from, and that the day itself is not counted."""
     zone, when = start.tzinfo, instant_text(start, lang)
     if lang == "ru":
-        what = "Исходное событие" if spec.start == "trigger" else "Получено"
+        what = SINCE["ru"][since]
         if spec.unit in {"h", "immediately"}:
             return f"{what}: {when} ({zone}); срок идёт с этого момента."
         return f"{what}: {when} ({zone}); это день 0, счёт со следующего дня ({law['ru']})."
-    what = "Original event" if spec.start == "trigger" else "Received"
+    what = SINCE["en"][since]
     if spec.unit in {"h", "immediately"}:
         return f"{what} {when} ({zone}); the term runs from that moment."
     return f"{what} {when} ({zone}); that is day 0, counting starts the next day ({law['en']})."

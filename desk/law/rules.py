@@ -27,7 +27,7 @@ Basis = Literal["statute", "policy", "own"]
 Roll = Literal["none", "civil", "disputed", "statute"]
 """What a day off at the end does: nothing; told only (certain, or disputed); or moves the due date itself."""
 
-Start = Literal["receipt", "trigger"]
+Start = Literal["receipt", "trigger", "proof", "detection"]
 """What the term runs from: the receipt, or the event that started the original matter."""
 
 Sender = Literal["requester", "claimant", "authority", "anybody"]

@@ -209,9 +209,13 @@ async def _receive(
     kept.unlawful = kept.unlawful or other.unlawful
     kept.document_due = min(filter(None, (kept.document_due, other.document_due)), default=None)
     kept.trigger_at = min(filter(None, (kept.trigger_at, other.trigger_at)), default=None)
+    # The strict date of either stands: only a reason that both have lets the terms count from later.
+    kept.known_at = min(filter(None, (kept.known_at, other.known_at)), default=None)
+    kept.known_why = kept.known_why if other.known_why else ""
     if kept.recognised_by == RecognisedBy.MACHINE:
         kept.recognised_by = other.recognised_by
-    fields = ["received_at", "closed_at", "outcome", "ground", "unlawful", "document_due", "trigger_at", "recognised_by"]
+    fields = ["received_at", "closed_at", "outcome", "ground", "unlawful", "document_due", "trigger_at"]
+    fields += ["known_at", "known_why", "recognised_by"]
     await kept.save(update_fields=fields)
     counted = _counted(desk, kept, extended=False)
     for clock in await Clock.filter(demand_id=kept.id):

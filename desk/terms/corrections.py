@@ -83,6 +83,44 @@ async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff,
     raise Refused("No demand of this ticket takes its date from a document.")
 
 
+async def set_known_at(
+    desk: Desk, ticket: Ticket, start: str, at: datetime | None, why: str, staff: Staff, now: datetime
+) -> bool:
+    """Enter when the proof came (`start` "proof") or the fault was detected ("detection"); None takes it back.
+
+    True where the terms count from it now. They count from the receipt, the strict reading, until staff say `why` they may
+    count from later; an earlier moment needs no reason. Raises Refused for a moment to come, and where no open demand counts
+    from such a date.
+    """
+    if at is not None and at > now:
+        raise Refused("This has not happened yet: the date lies in the future.")
+    await legs.lock(ticket)
+    tickets.unmerged(ticket)
+    counts = found = False
+    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id"):
+        if not any(spec.start == start for spec in clocks.rule_of(desk, demand).clocks):
+            continue
+        found = True
+        before, demand.known_at, demand.known_why = demand.known_at, at, why.strip() if at is not None else ""
+        await demand.save(update_fields=["known_at", "known_why"])
+        counts = clocks.known_at(demand) is not None
+        await recount(desk, demand, now)
+        await clocks.settle(desk, demand.id, now)
+        details = {
+            "kind": demand.kind,
+            "from": before.isoformat() if before else None,
+            "to": at.isoformat() if at else None,
+            "why": demand.known_why,
+            "counts": counts,
+        }
+        await history.add(ticket.id, actor(staff), Action.KNOWN_DATE, details, now)
+    if not found:
+        raise Refused("No open demand of this ticket counts from such a date.")
+    await clocks.lead(ticket)
+    await topic.refresh_card(ticket, now)
+    return counts
+
+
 async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, words: str, staff: Staff, now: datetime) -> bool:
     """Record that the same demand came on paper too; whether that moved the clocks: the earliest receipt counts.
 

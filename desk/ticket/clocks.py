@@ -59,7 +59,14 @@ def known(desk: Desk, demand: Demand, *, extended: bool = False) -> Counted:
         document_due=demand.document_due,
         unlawful=demand.unlawful,
         trigger_at=demand.trigger_at,
+        known_at=known_at(demand),
     )
+
+
+def known_at(demand: Demand) -> datetime | None:
+    """When the proof came or the fault was detected, where terms count from that: one later than the receipt needs a reason."""
+    at = demand.known_at
+    return at if at is not None and (demand.known_why or at <= demand.received_at) else None
 
 
 async def open_for(desk: Desk, demand: Demand, now: datetime) -> Mapping[str, LawError]:
@@ -376,8 +383,9 @@ async def forget(demand: Demand, received_at: datetime, now: datetime) -> None:
     """Open a demand again from a later receipt, without its clocks and ticks: the caller has them counted anew."""
     demand.received_at, demand.closed_at, demand.outcome, demand.ground = received_at, None, "", ""
     # Another document names its own date.
-    demand.document_due = None
-    await demand.save(update_fields=["received_at", "closed_at", "outcome", "ground", "document_due"])
+    demand.document_due, demand.known_at, demand.known_why = None, None, ""
+    fields = ["received_at", "closed_at", "outcome", "ground", "document_due", "known_at", "known_why"]
+    await demand.save(update_fields=fields)
     old = await Clock.filter(demand_id=demand.id)
     await Reminder.filter(clock_id__in=[clock.id for clock in old]).delete()
     await Clock.filter(demand_id=demand.id).delete()

@@ -53,6 +53,16 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class Known:
+    """When the proof came, or with `detected` the fault was detected; `counts`, whether terms count from it, `why` if later."""
+
+    at: datetime
+    detected: bool
+    counts: bool
+    why: str
+
+
+@dataclass(frozen=True)
 class Kind:
     """A demand by name, with its article; `refusable`, whether its rule offers grounds and it is open."""
 
@@ -61,6 +71,7 @@ class Kind:
     article: str
     recognised_by: str
     refusable: bool = False
+    known: Known | None = None
     ending: Ending | None = None
 
 
@@ -345,7 +356,15 @@ def kind_of(desk: Desk, demand: Demand) -> Kind:
         demand.recognised_by,
         refusable=demand.closed_at is None and bool(rule.grounds),
         ending=_ending(desk, demand, rule),
+        known=_known(demand, rule),
     )
+
+
+def _known(demand: Demand, rule: Rule) -> Known | None:
+    if demand.known_at is None:
+        return None
+    detected = any(spec.start == "detection" for spec in rule.clocks)
+    return Known(demand.known_at, detected, clocks.known_at(demand) is not None, demand.known_why)
 
 
 def _ending(desk: Desk, demand: Demand, rule: Rule) -> Ending | None:

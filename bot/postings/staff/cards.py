@@ -204,9 +204,18 @@ def _untold(one: cards.Untold, language: str) -> str:
 def _kind(kind: cards.Kind, zone: ZoneInfo, language: str) -> str:
     """A demand with its article; one that was not met says on which ground."""
     lines = [f"<b>{escape(kind.name)}</b>", f"<i>{escape(kind.article)}</i>"]
+    if kind.known is not None:
+        lines.append(escape(_known(kind.known, zone, language)))
     if kind.ending is not None:
         lines.append(escape(clip(ending_words(kind.ending, zone, language), 200)))
     return "\n".join(lines)
+
+
+def _known(known: cards.Known, zone: ZoneInfo, language: str) -> str:
+    said = _("🔎 Detected on %(when)s", language) if known.detected else _("📎 The proof came on %(when)s", language)
+    counts = _("the terms count from it", language) if known.counts else _("the terms count from the receipt", language)
+    parts = [said % {"when": day_and_time(known.at, zone, language)}, counts, clip(known.why, 120)]
+    return " · ".join(filter(None, parts))
 
 
 def ending_words(ending: cards.Ending, zone: ZoneInfo, language: str) -> str:

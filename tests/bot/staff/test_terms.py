@@ -397,3 +397,17 @@ async def test_a_requester_with_several_dates_reads_what_each_is_for_the_earlies
     asked = words(await writes(bench, "/close", topic))
     assert "• Прекратить обработку (отзыв согласия) — немедленно" in asked
     assert "• Прекратить обработку (прекращение обработки) — 24.12.2026" in asked
+
+
+async def test_the_day_of_the_proof_is_entered_given_a_reason_and_taken_back(bench: Bench) -> None:
+    topic = await demand(bench, "rectification")
+    strict = (await Clock.get(key="correct")).due
+    await bench.later(days=5)
+    assert "строгий вариант" in words(await writes(bench, "/proofs 14.12.2026", topic))
+    assert (await Clock.get(key="correct")).due == strict
+    assert "Подтверждение получено 14.12" in words(await bench.card())
+    assert "считаются от неё" in words(await writes(bench, "/proofs 14.12.2026 Документы пришли позже", topic))
+    assert (await Clock.get(key="correct")).due > strict
+    assert "Дата снята" in words(await writes(bench, "/proofs -", topic))
+    assert (await Clock.get(key="correct")).due == strict
+    assert "не считается" in words(await writes(bench, "/detected 14.12.2026 10:00", topic))
