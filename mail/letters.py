@@ -205,10 +205,17 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
             return {"lines": [_said(line, language) for line in content.lines]}
         case _:
             own = (each.name for each in fields(content) if each.name not in _OF_EVERY_LETTER)
-            return {name: _plain(getattr(content, name), operator, language) for name in own}
+            return {name: _plain(getattr(content, name), operator, language) for name in own} | _papers(content, language)
 
 
 _OF_EVERY_LETTER: Final = frozenset(each.name for each in fields(contents.Letter))
+
+
+def _papers(content: contents.Letter, language: str) -> dict[str, str]:
+    """The dates of papers, as papers are cited: without the weekday that a day to come is told with."""
+    dated = {name: getattr(content, name, None) for name in ("contract_date",)}
+    form = "dd.MM.y" if language == "ru" else "d MMMM y"
+    return {name: format_date(one, form, language) for name, one in dated.items() if one is not None}
 
 
 def _plain(value: object, operator: Operator, language: str) -> object:

@@ -45,6 +45,7 @@ FIELDS = {
     "categories": (N_("Which categories"), N_("Which categories of data? Reply with the list, separated by commas.")),
     "subject": (N_("About whom"), N_("Whose data were they? Reply with what identifies the person, one thing a line.")),
     "reason": (N_("Why"), N_("For which reason were they destroyed? Reply as the act is to say it.")),
+    "system": (N_("Information system"), N_("In which information system of the processor were they? Reply with its name.")),
     "medium": (N_("Paper, sheets"), N_("What paper was it, and how many sheets? Reply: application forms, 12.")),
 }
 # Common methods, for a tap.
@@ -173,7 +174,7 @@ async def _form(
 
 
 def _fields(draft: Destruction) -> list[str]:
-    return [*destruction.FIELDS[:3], *(destruction.OF_PAPER if draft.paper else ()), *destruction.FIELDS[3:]]
+    return list(destruction.fields(draft))
 
 
 def form_html(draft: Destruction, language: str) -> str:
@@ -364,10 +365,12 @@ async def signed(
         .first()
     )
     one = await destruction.attach_signed(desk, destruction_id, files[0], kept.id if kept else None, staff, now)
-    left = await destruction.open_points(ticket)
+    left, bare = await destruction.open_points(ticket), await destruction.without_record(desk, ticket)
     said = N_("✅ Act № %(number)s is signed. All acts of this ticket are complete.")
     if left:
         said = N_("✅ Act № %(number)s is signed. Still wanted: %(count)s (see /destroy).")
-    params: dict[str, str | int] = {"number": one.number, "count": len(left)}
+    elif bare:
+        said = N_("✅ Act № %(number)s is signed. Without a record (was nothing of the person there?): %(places)s.")
+    params: dict[str, str | int] = {"number": one.number, "count": len(left), "places": "; ".join(bare)}
     await say(said, params, key=f"signed:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
     return Outcome(Became.SIGNED, ticket.id)

@@ -31,6 +31,8 @@ LONGEST = 1000
 # What has to be there before an act is made, in the order of the form.
 FIELDS = ("people", "destroyed_on", "method", "categories", "subject", "reason")
 OF_PAPER = ("medium",)
+# Order 179 p. 3 (g): a processor's act names the processor's system, which the settings need not know.
+OF_PROCESSOR = ("system",)
 _POSITION = re.compile(r"\s*(?:,|;|\s[-–—]\s|\()\s*")
 
 
@@ -134,9 +136,15 @@ async def _reason(desk: Desk, ticket: Ticket) -> str:
     return ""
 
 
+def fields(row: Destruction) -> tuple[str, ...]:
+    """The fields of a record in the order of its form."""
+    own = OF_PAPER if row.paper else OF_PROCESSOR if row.processor else ()
+    return *FIELDS[:3], *own, *FIELDS[3:]
+
+
 def lacking(row: Destruction) -> list[str]:
     """The fields of a draft that are still empty."""
-    wanted = (*FIELDS, *OF_PAPER) if row.paper else FIELDS
+    wanted = fields(row)
     return [name for name in wanted if not getattr(row, name) or (name == "medium" and row.sheets is None)]
 
 
@@ -166,6 +174,8 @@ async def fill(desk: Desk, number: int, field: str, said: str, staff: Staff, now
             row.medium, row.sheets = medium_of(told)
         case "method" | "reason":
             setattr(row, field, " ".join(told.split()))
+        case "system":
+            row.system = " ".join(told.split())[:255]
         case "subject":
             row.subject = told
         case _other:
@@ -353,6 +363,11 @@ async def open_points(ticket: Ticket) -> list[str]:
     return found
 
 
+async def without_record(desk: Desk, ticket: Ticket) -> list[str]:
+    """The names of the places of which nothing is recorded: nothing of the person was there, or an act is still wanted."""
+    return [one.name for one in await places(desk, ticket) if one.row is None]
+
+
 async def _settle(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, attachment: int | None = None) -> None:
     """Have the steps that wait for the act stand as the acts prove them."""
     acts = [one for one in await of(ticket) if one.state == DestructionState.RECORDED]
@@ -363,7 +378,10 @@ async def _settle(desk: Desk, ticket: Ticket, staff: Staff, now: datetime, attac
             continue
         row = await Step.standing(demand_id=demand.id, key=ACT).get_or_none()
         try:
-            if proved and row is None:
+            stale = row is not None and row.number != numbers[:64] and demand.closed_at is None
+            if proved and stale:  # one more act, or one less: what stands names them all
+                await steps.undone(desk, demand.id, ACT, staff, now)
+            if proved and (row is None or stale):
                 dated = max(one.acted_on for one in acts if one.acted_on)
                 proof = Proof(ProofKind.DOCUMENT, attachment_id=attachment, number=numbers[:64], dated=dated)
                 await steps.prove(desk, demand.id, ACT, proof, staff, now)

@@ -406,6 +406,19 @@ async def describe(desk: Desk, ticket: Ticket, whom: str, staff: Staff, now: dat
     return len(waiting)
 
 
+async def know(ticket: Ticket, now: datetime) -> None:
+    """Another ticket was joined to this one: letters that have not left tell also what it adds to find the person by.
+
+    Words of staff stand as they are.
+    """
+    found = await person.found_by(ticket)
+    known = set(found.splitlines())
+    untouched = [one for one in await drafts(ticket) if set(one.person.splitlines()) < known]
+    if untouched:
+        await Instruction.filter(id__in=[one.id for one in untouched]).update(person=found)
+        await show(ticket, now)
+
+
 async def word(desk: Desk, ticket: Ticket, words: str, staff: Staff, now: datetime) -> int:
     """Say what exactly is to be corrected, in the letters that wait for it; how many. Raises Refused."""
     told = words.strip()[:LONGEST]

@@ -93,7 +93,7 @@ async def send(desk: Desk, ticket: Ticket, to: Place, staff: Staff, now: datetim
     Raises Refused where it proves nothing, where it cannot come back, and when enough were sent for a day.
     """
     await legs.lock(ticket)
-    from_ = identity.answers_of(ticket)
+    from_ = await identity.answered_at(ticket)
     if from_ is None:
         raise Refused("This requester left no address to answer to.")
     if to.kind not in SENT_TO:

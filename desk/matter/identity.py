@@ -56,8 +56,14 @@ def reached(own: Level, held: bool, checks: Iterable[Verification]) -> Level:
 
 
 async def level(ticket: Ticket) -> Level:
-    """The level of whoever gets the answers of a ticket."""
-    return await towards(ticket, answers_of(ticket))
+    """The level of whoever gets the answers of a ticket: those of the first of its legs that can be answered."""
+    return await towards(ticket, await answered_at(ticket))
+
+
+async def answered_at(ticket: Ticket) -> Place | None:
+    """Where the answers of a matter go: those of the first of its legs that can be answered; None where none can."""
+    places = (answers_of(leg) for leg in await legs.of(ticket))
+    return next((one for one in places if one is not None), None)
 
 
 async def standing(joint: Iterable[Ticket]) -> list[Verification]:

@@ -40,7 +40,7 @@ async def verify(desk: Desk, ticket: Ticket, compared: Collection[str], staff: S
     Raises Refused where nothing was compared, or it is not known whom it is about.
     """
     facts = [one for one in FACTS if one in compared]
-    place = identity.answers_of(ticket)
+    place = await identity.answered_at(ticket)
     if not facts:
         raise Refused("Say what was compared: tap at least one fact.")
     if place is None:

@@ -261,13 +261,17 @@ class Way:
 
 
 async def way(desk: Desk, ticket: Ticket, now: datetime) -> Way:
-    """How the requester of a ticket is answered. Raises Refused when they left no address."""
-    if ticket.channel == "telegram" and ticket.chat_id is not None and not ticket.answer_to:
-        return Way("telegram", outbox.private(ticket.chat_id))
-    if ticket.answer_to:
-        await ticket.fetch_related("requester")
-        written = await envelope(desk, ticket, ticket.requester, ticket.answer_to, now)
-        return Way("mail", mail_conversation(ticket.answer_to), written)
+    """How the requester of a ticket is answered: where its matter came first from a known address. Raises Refused without any.
+
+    What came on paper, and then by mail as well, is one matter: its answer goes by mail.
+    """
+    for leg in await legs.of(ticket):
+        if leg.channel == "telegram" and leg.chat_id is not None and not leg.answer_to:
+            return Way("telegram", outbox.private(leg.chat_id))
+        if leg.answer_to:
+            await leg.fetch_related("requester")
+            written = await envelope(desk, leg, leg.requester, leg.answer_to, now)
+            return Way("mail", mail_conversation(leg.answer_to), written)
     if postal := await postal_of(ticket):
         raise Refused("Only a postal address is known (%(postal)s): answer on paper, or name an e-mail: /address.", postal=postal)
     raise Refused("This requester left no address to answer to.")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from desk.deed import asks
+from desk.deed import asks, instructions
 from desk.papers.blocking import result_words
 from desk.papers.dossier.matter import File, Matter, Section, safe
 from desk.papers.paper import Block, Fields, Heading, Table
@@ -43,7 +43,7 @@ async def processors(matter: Matter) -> Section:
         decided = [states[one.state], matter.at(one.decided_at), await matter.who(one.decided_by) if one.decided_by else ""]
         rows = [
             (_("Processor"), ", ".join(filter(None, (one.processor, one.address, one.email)))),
-            (_("Contract"), one.contract),
+            (_("Contract"), _contract(one)),
             (_("Categories of data"), ", ".join(one.categories)),
             (_("What it was told to do"), asks.names(one.asks, matter.language)),
             (_("Told"), ", ".join(filter(None, told))),
@@ -84,6 +84,12 @@ async def _moment(matter: Matter, at: datetime | None, by: str) -> str:
     return f"{matter.at(at)}, {await matter.who(by)}" if at is not None else ""
 
 
+def _contract(one: Instruction) -> str:
+    """Number and date of the contract by which a processor works, as they are written."""
+    number, dated = instructions.contract_of(one)
+    return ", ".join(filter(None, (f"№ {number}" if number else "", day(dated) if dated else "")))
+
+
 async def destruction(matter: Matter) -> Section:
     """The acts by Order 179 with their extracts and signed copies."""
     _ = spoken_in(matter.language)
@@ -98,7 +104,7 @@ async def destruction(matter: Matter) -> Section:
         rows = [
             (_("Act No., date"), f"№ {one.number}, {day(one.acted_on) if one.acted_on else '–'}"),
             (_("State"), _("void: the act was a mistake") if one.state == DestructionState.VOID else _("valid")),
-            (_("Where"), ", ".join(filter(None, (one.system or one.place, one.processor, one.processor_address)))),
+            (_("Where"), ", ".join(dict.fromkeys(filter(None, (one.system or one.place, one.processor, one.processor_address))))),
             (_("Data subject"), one.subject),
             (_("Categories of data"), ", ".join(one.categories)),
             (_("Who destroyed"), people),

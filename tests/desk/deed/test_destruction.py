@@ -32,6 +32,9 @@ async def filled(bench: Bench, ticket: Ticket, place: str) -> Destruction:
     row = await destruction.fill(desk, row.id, "people", "Иванов Иван Иванович, системный администратор", boris, now)
     row = await destruction.fill(desk, row.id, "destroyed_on", "14.12.2026", boris, now)
     row = await destruction.fill(desk, row.id, "method", "удаление", boris, now)
+    if row.processor:
+        assert "system" in destruction.lacking(row) or row.system
+        row = await destruction.fill(desk, row.id, "system", "CRM службы доставки", boris, now)
     if row.paper:
         row = await destruction.fill(desk, row.id, "medium", "заявления, 12 листов", boris, now)
     return row
