@@ -68,7 +68,15 @@ async def paper_letter(desk: Rig, words: str) -> Scene:
     general = Scene(desk, desk.people["boris"])
     screen = await general.asks("/new", "Что и как поступило?")
     await general.presses(screen, "Бумажное письмо")
-    answers = ["Иванова Мария Петровна", "150000, г. Ярославль, ул. Мира, д. 5, кв. 7", "", "12-П", day(-4), f"{day(-2)} 15:20", words]
+    answers = [
+        "Иванова Мария Петровна",
+        "150000, г. Ярославль, ул. Мира, д. 5, кв. 7",
+        "",
+        "12-П",
+        day(-4),
+        f"{day(-2)} 15:20",
+        words,
+    ]
     for place, said in enumerate(answers, 1):
         await desk.until(lambda place=place: f"{place}/9" in text_of(screen), f"question {place}")
         if said:
@@ -145,7 +153,12 @@ async def test_a_withdrawal_by_policy_a_from_paper_to_dossier(nursery: Nursery, 
         assert "Договор (поручение на обработку): № 15-Р от 10.02.2025." in body(silent)
         assert "maria@people.test" in body(silent)
         ground = "Заказ № 1207 не доставлен: имя, телефон и адрес доставки нужны до вручения (п. 5 ч. 1 ст. 6)"
-        for said in (f"/step 1 | {ground}", f"/step 7 | {ground}", "/step 2 | рассылки отключены", "/step 9 | рассылки отключены"):
+        for said in (
+            f"/step 1 | {ground}",
+            f"/step 7 | {ground}",
+            "/step 2 | рассылки отключены",
+            "/step 9 | рассылки отключены",
+        ):
             await scene.asks(said, "✅ Сделано")
         await arrives(desk, an_answer(quick, "privacy@delivery.example", "Прекращено и уничтожено, CRM, Петров И. И."))
         await scene.presses(await scene.sees("📨 Ответ: ООО «Примерная доставка»", button="Подтвердил"), "Подтвердил")
@@ -165,7 +178,9 @@ async def test_a_withdrawal_by_policy_a_from_paper_to_dossier(nursery: Nursery, 
         await scene.sees("Обработчики:", "подтвердили 2 из 2")
 
         admin = "Смирнов А. А., администратор"
-        await destroyed(scene, "Система управления", "адрес электронной почты, отзывы", admin, "Система управления сайтом и заказами")
+        await destroyed(
+            scene, "Система управления", "адрес электронной почты, отзывы", admin, "Система управления сайтом и заказами"
+        )
         await destroyed(scene, "▫️ Сервис рассылок", "имя, адрес электронной почты", admin, "Сервис рассылок")
         await destroyed(scene, "Примерная доставка", "имя", "Петров И. И., администратор", "CRM")
         await destroyed(scene, "Рассылка для примера", "имя", "Сидоров С. С., администратор", "Сервис рассылок")
@@ -212,3 +227,64 @@ async def test_a_withdrawal_by_policy_a_from_paper_to_dossier(nursery: Nursery, 
         for words in ("115000, г. Москва", "CRM", "Иванова Мария Петровна", "Петров И. И.", "Отзыв согласия", day(6)):
             assert words in act
         json.loads(held["history.jsonl"].splitlines()[0])
+
+
+@pytest.mark.timeout(180)
+async def test_a_claim_by_policy_b_from_blocking_to_the_written_answer(nursery: Nursery, tmp_path: Path) -> None:
+    mailboxes = ("support@primer-service.example", CLAIMS, "reception@primer-service.example")
+    async with operator(tmp_path, nursery, "operator-b.toml", *mailboxes) as desk:
+        await arrives(
+            desk,
+            a_letter(
+                "Олег Петров <oleg@people.test>",
+                CLAIMS,
+                "Претензия",
+                "Претензия.\n\nВ вашей системе указан неверный номер моего телефона. Требую уточнить мои персональные данные, "
+                "заблокировать их на время проверки и дать письменный ответ.\n\nПетров Олег Иванович",
+            ),
+        )
+        scene = Scene(desk, desk.people["boris"], (await its_ticket(desk))["topic_id"])
+        ticket = await desk.command("ticket", "1")
+        assert {one["kind"] for one in ticket["demands"]} == {"claim", "blocking_request", "rectification"}
+
+        # Blocked for the check, and told; the processor is told to block too.
+        await scene.asks("/block Портал поддержки | телефон", "🔒 Данные заблокированы с", "Категории: телефон")
+        await desk.until(
+            lambda: any("Мы заблокировали данные" in body(one) for one in desk.letters("oleg@people.test")), "that it is blocked"
+        )
+        lifting = await scene.asks("/unblock", "Чем закончилась проверка?", button="Уточнено")
+        await scene.presses(lifting, "Уточнено")
+
+        await scene.sees("🔓 Данные были заблокированы", "данные уточнены, блокирование снято")
+
+        # The written answer: by e-mail with the letterhead, and the same printed and posted with its tracking number.
+        listed = await scene.asks("/t claim", "Не хватает: 3")
+        said = scene.says("уточнить номер телефона", listed)
+        gap = await scene.sees("Не хватает: 2", since=said.id)
+        said = scene.says("Требование удовлетворено: номер исправлен.", gap)
+        gap = await scene.sees("Не хватает: 1", since=said.id)
+        said = scene.says("Данные уточнены, блокирование снято.", gap)
+        review = await scene.sees("Перед отправкой", since=said.id, button="Отправить")
+        await scene.presses(review, "Отправить")
+        answer = await desk.until(
+            lambda: next((one for one in desk.letters("oleg@people.test") if "Ответ на претензию" in body(one)), None),
+            "the answer",
+        )
+        assert "Исх. № ПД-1/" in body(answer)
+        [letterhead] = list(answer.iter_attachments())
+        page = " ".join(PdfReader(io.BytesIO(letterhead.get_content())).pages[0].extract_text().split())
+        assert "Акционерное общество «Пример-Сервис»" in page
+        assert "Генеральный директор" in page
+        posted = await scene.fills(review, "Ушло на бумаге", "Как и когда", f"{day()} почта 80080012345678")
+        await scene.sees("80080012345678. Записано", since=posted.id)
+        held, index = await dossier(desk)
+        for words in (
+            "Досудебная претензия",
+            "Портал поддержки",
+            "телефон",
+            "данные уточнены, блокирование снято",
+            "ПД-1",
+            "80080012345678",
+        ):
+            assert words in index, words
+        assert any(answer["Message-ID"].encode() in data for name, data in held.items() if name.startswith("letters/"))
