@@ -19,8 +19,6 @@ from zoneinfo import ZoneInfo
 
 from app.settings.reader import Check, Reader, Secret, SettingsError, setting
 from app.speech import language, said
-from desk.answers.folder import of_folder
-from desk.i18n import words
 from desk.law import load_regime
 from desk.law.errors import LawError
 from desk.law.reminder_settings import STANDARD, Reminding, parse_quiet, wrong_level
@@ -486,6 +484,10 @@ def _wrong_answers(settings: Settings) -> list[str]:
     if folder is not None and not folder.is_dir():
         return [*found, said("answers.templates names “%(folder)s”, which is no folder.", folder=folder)]
     if folder is not None:
+        # What templates are read with takes long to import, and few commands need it.
+        from desk.answers.folder import of_folder
+        from desk.i18n import words
+
         problems = of_folder(folder, load_regime(settings.law.regime))[1]
         found += [
             said("answers.templates: %(file)s: %(why)s.", file=file, why=words("bot", language()).gettext(why) % params)

@@ -23,7 +23,6 @@ from tortoise.models import Model
 from models.fields import as_utc
 from models.store import connect
 from models.store.address import StoreError
-from models.store.asyncpg_engine import translated
 from models.store.locks import advisory_key, file_holder, lock_file, own_connection, try_file
 from models.store.rows import bound, change, within
 from models.store.rows import read as read_row
@@ -237,6 +236,9 @@ async def _file_locked(path: Any, shown: str, *, wait: bool) -> AsyncIterator[No
 
 
 async def _ask(connection: Any, query: str, *values: Any) -> Any:
+    # Only PostgreSQL has these locks; on SQLite its driver is never imported.
+    from models.store.asyncpg_engine import translated  # noqa: PLC0415
+
     try:
         with translated():
             async with asyncio.timeout(PULSE_SECONDS):

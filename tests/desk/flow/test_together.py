@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from desk.flow import inbound, intake, queues
 from desk.flow.inbound import BYTES_AT_ONCE, Item, batches, drain
 from desk.ports import Incoming, Outcome
 from desk.record.checking import check
-from models import Inbound, InboundState, Message, Ticket
+from models import Action, Inbound, InboundState, Message, Ticket
 from models.store.connect import is_postgres, opened, transaction
 from tests.desk.flow.streams import Stream, tables
 from tests.desk.people import Bench, letter
@@ -49,6 +50,16 @@ class Nonces:
         return f"{next(self.numbers):016x}"
 
 
+def without_seals(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The tables without the entry that ends each transaction with its digests, and so without the numbers and links of others.
+
+    As many as there are transactions: that is where the two ways differ.
+    """
+    links = {"id", "previous", "hash"}
+    history = [row for row in tables["History"] if row["action"] != Action.SEALED]
+    return tables | {"History": [{key: row[key] for key in row.keys() - links} for row in history]}
+
+
 @pytest.mark.parametrize("seed", [11, 12])
 async def test_a_stream_taken_together_fills_every_table_as_one_taken_one_by_one(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -60,7 +71,7 @@ async def test_a_stream_taken_together_fills_every_table_as_one_taken_one_by_one
             await Stream(seed, tmp_path / name, taking).play(60, at_once=12)
             assert (await check()).whole
             found.append(await tables())
-    one, many = found
+    one, many = map(without_seals, found)
     for table, rows in one.items():
         assert many[table] == rows, table
 
