@@ -274,7 +274,7 @@ async def test_one_line_closes_with_its_reason_and_reopening_brings_the_terms_ba
 
 async def proves(bench: Bench) -> None:
     """Boris proves every obligatory step, each as its rule wants it."""
-    boris, _ = await Staff.get_or_create(telegram_id=bench.boris.id, defaults={"name": "Борис"})
+    boris, _ = await Staff.get_or_create(telegram_id=bench.boris.id, defaults={"name": "Борис", "seen_at": bench.now()})
     async with transaction():
         for one in await steps.left(bench.desk, await bench.ticket()):
             await steps.prove(bench.desk, one.demand, one.key, proof_of(one.wanted, bench.now()), boris, bench.now())
