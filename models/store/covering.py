@@ -230,7 +230,7 @@ class _Delete(DeleteQuery):
 
     async def _execute(self) -> int:
         async with _inside():
-            await descend(self.model, [one.pk for one in await self.doomed])
+            await descend(self.model, [one.pk for one in await self.doomed.using_db(connect.client())])
             return (await connect.client().execute_query(*self.query.get_parameterized_sql()))[0]
 
 
