@@ -283,7 +283,7 @@ async def test_a_claim_by_policy_b_from_blocking_to_the_written_answer(nursery: 
             "Портал поддержки",
             "телефон",
             "данные уточнены, блокирование снято",
-            "ПД-1",
+            "ПД-1/",
             "80080012345678",
         ):
             assert words in index, words
