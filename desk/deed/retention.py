@@ -61,6 +61,7 @@ EMPTIED: Final[dict[type[Model], tuple[str, ...]]] = {
     Step: ("evidence", "confirmed_by", "number", "tracking"),
     Instruction: ("person", "words", "note", "number", "way"),
     Blocking: ("words",),
+    Demand: ("known_why",),
     Registration: ("number", "name", "postal", "phone", "issuer", "document_number"),
 }
 # Endings that keep words of staff.

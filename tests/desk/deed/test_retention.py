@@ -206,6 +206,8 @@ HARMLESS = {
     "registration": {"way"},
     "incident": {"answers", "receipts", "notifying"},  # what happened, told to the authority; people stand in "concerned"
     "reminder": {"level"},
+    # What it says is emptied by a statement of its own.
+    "answer": {"template", "language", "said", "files", "shown", "way", "tracking", "created_by"},
     "blocking": {"systems", "categories", "started_by", "ended_by", "result"},
     "destruction": None,  # kept for three years, then deleted whole
     "history": {"actor", "action", "details", "previous", "hash"},

@@ -13,7 +13,7 @@ from desk.matter import likeness, merging
 from desk.outward import replies
 from desk.ports import Incoming, Sender
 from desk.reminders import digest, sweep
-from desk.terms import corrections, extension
+from desk.terms import corrections, extension, steps
 from desk.ticket import clocks, finding, legs, tickets
 from desk.views import cards, listing
 from models import Clock, Contact, Demand, History, Message, Outbox, OutboxState, Reminder, Ticket, TicketStatus
@@ -182,8 +182,7 @@ async def test_what_was_recorded_as_done_stays_done_and_is_named(bench: Bench) -
 async def test_what_was_asked_after_it_was_done_is_asked_anew(bench: Bench) -> None:
     await bench.arrives(chat(bench.now()))
     stays = await Ticket.get()
-    for clock in await clocks.running(stays):
-        await bench.stops(clock)
+    await bench.proves(stays)
     await tickets.add_demands(bench.desk, stays, ["access_request"], bench.now(), "staff", bench.now())
     bench.now.forward(days=5)
     row = await bench.arrives(letter(bench.now()))
@@ -210,8 +209,8 @@ async def test_a_kind_that_staff_had_taken_away_runs_for_the_one_that_demands_it
 async def test_the_receipt_of_a_demand_that_was_over_before_starts_nothing(bench: Bench) -> None:
     await bench.arrives(chat(bench.now(), kinds=("consent_withdrawal", "access_request")))
     goes = await Ticket.get()
-    for clock in await Clock.filter(demand__kind="consent_withdrawal"):
-        await bench.stops(clock)
+    over = [one.key for one in await steps.left(bench.desk, goes) if one.kind == "consent_withdrawal"]
+    await bench.proves(goes, *over)
     bench.now.forward(days=2)
     row = await bench.arrives(letter(bench.now()))
     stays = await Ticket.get(id=row.ticket_id)
