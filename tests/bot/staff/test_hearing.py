@@ -230,14 +230,14 @@ async def test_the_rest_of_a_command_that_was_done_stays_inside(bench: Bench) ->
 async def test_a_file_replaced_while_it_waits_is_the_one_that_leaves(bench: Bench) -> None:
     topic = await bench.anna_asks()
     sent = bench.people.send(
-        bench.boris, "document", b"wrong", name="чужой паспорт.pdf", caption="Вот", chat=bench.group, topic=topic,
+        bench.boris, "document", b"wrong", name="чужой ответ.pdf", caption="Вот", chat=bench.group, topic=topic,
         reply_to=await hers(bench, topic),
     )  # fmt: skip
     await bench.run()
-    bench.people.edit_media(bench.boris, sent, "document", b"right", name="ваш паспорт.pdf", chat=bench.group)
+    bench.people.edit_media(bench.boris, sent, "document", b"right", name="ваш ответ.pdf", chat=bench.group)
     await bench.run()
     await bench.later(seconds=11)
-    assert files_to_anna(bench) == ["ваш паспорт.pdf"]
+    assert files_to_anna(bench) == ["ваш ответ.pdf"]
 
 
 async def test_a_file_of_an_album_replaced_while_it_waits_is_the_one_that_leaves(bench: Bench) -> None:
