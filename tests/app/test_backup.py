@@ -105,7 +105,7 @@ def _content(folder: Path) -> Manifest:
 async def test_a_backup_says_what_is_in_it_and_only_its_owner_may_read_it(home: Home) -> None:
     folder = await home.save()
     found = _content(folder)
-    assert (found.counts["ticket"], found.counts["inbound"], found.history[0], found.highest_ticket) == (1, 4, 1, 1)
+    assert (found.counts["ticket"], found.counts["inbound"], found.history[0], found.highest_ticket) == (1, 4, 2, 1)
     assert found.blobs() == home.vault()
     assert len(found.blobs()) == 2
     assert (found.waiting, found.missing, found.with_key) == (1, (), False)
@@ -194,7 +194,7 @@ async def test_a_restored_desk_holds_the_same_and_gives_no_number_twice(home: Ho
     assert (done.opens, done.aside, done.parked) == (True, (), 0)
     async with opened(empty.settings.database_url):
         assert (await checking.check()).whole
-        assert [row.action for row in await History.all().order_by("id")] == ["opened", "restored"]
+        assert [row.action for row in await History.all().order_by("id")] == ["opened", "sealed", "restored"]
         desk = desk_of(empty.settings)
         assert {len(await inbound.raw(desk, row)) for row in await Inbound.all()} == {len(b"small"), len(LARGE) + 1}
         requester = await Requester.first()

@@ -6,6 +6,7 @@ from desk.ticket import topic
 from models import Clock, Direction, Inbound, InboundState, Message, Receipt, Staff, TicketStatus
 from sandbox.telegram import Message as Posting
 from tests.bot.bench import Bench, picture, taps, words
+from tests.bot.terms import demand
 
 
 async def hers(bench: Bench, topic: int) -> Posting:
@@ -218,16 +219,16 @@ async def test_taking_a_ticket_shows_the_name_on_the_card(bench: Bench) -> None:
 
 
 async def test_a_tap_on_a_term_stops_its_clock_once(bench: Bench) -> None:
-    await bench.anna_asks()
-    clock = await Clock.get()
-    bench.people.press(bench.boris, await bench.card(), "✓ Ответ дан", chat=bench.group)
+    await demand(bench, "consent_withdrawal")
+    clock = await Clock.get(key="stop")
+    bench.people.press(bench.boris, await bench.card(), "✓ Обработка прекращена", chat=bench.group)
     await bench.run()
-    assert (await Clock.get()).stopped_at == bench.now()
-    assert "✓ Ответ дан" not in taps(await bench.card())
+    assert (await Clock.get(key="stop")).stopped_at == bench.now()
+    assert "✓ Обработка прекращена" not in taps(await bench.card())
     again = bench.people.tap(bench.clara, await bench.card(), f"card:stop:1:{clock.id}", chat=bench.group)
     await bench.run()
     assert again.show_alert
-    assert (await Clock.get()).stopped_by == f"staff:{bench.boris.id}"
+    assert (await Clock.get(key="stop")).stopped_by == f"staff:{bench.boris.id}"
 
 
 async def test_closing_asks_why_while_terms_run(bench: Bench) -> None:

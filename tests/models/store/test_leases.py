@@ -18,11 +18,17 @@ from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened, transaction
 from models.store.leases import HolderLost, LeaseLost, finish, forget_leases, give_back, holder, lease, renew
 from models.store.locks import advisory_key
+from models.store.rows import insert
 from tests.servers.postgres import Postgres
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=3)
 LATER = NOW + LEASE + timedelta(seconds=1)
+
+
+async def written(rows: list[Outbox]) -> None:
+    async with transaction():
+        await insert(rows)
 
 
 async def put(key: str, conversation: str | None = None, at: datetime = NOW, **changed) -> Outbox:
@@ -109,7 +115,7 @@ async def test_the_most_urgent_come_first_then_the_longest_due(db):
 
 
 async def test_a_flood_in_one_conversation_does_not_hold_up_the_others(db):
-    await Outbox.bulk_create(
+    await written(
         [
             Outbox(
                 channel="mail",
@@ -225,7 +231,7 @@ async def test_leasing_inside_a_transaction_is_refused(db):
 
 async def test_many_tasks_lease_each_row_once_and_in_order(db):
     total, conversations = 120, 7
-    await Outbox.bulk_create(
+    await written(
         [
             Outbox(
                 channel="mail",
@@ -301,7 +307,7 @@ async def test_several_processes_lease_each_row_once(database_url):
 
 
 async def test_ten_waiting_rows_among_many_finished_are_found_by_index_alone(db):
-    await Outbox.bulk_create(
+    await written(
         [
             Outbox(
                 channel="mail",
