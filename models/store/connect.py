@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, get_current_context
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from models.store import migrating
@@ -84,6 +84,11 @@ async def pending_migrations(url: str) -> Pending:
         return await migrating.pending(found)
 
 
+# What PostgreSQL answers to whatever follows a statement that failed.
+_FAILED = "current transaction is aborted"
+IGNORED = "Nothing was stored: a statement of the transaction had failed and the failure was ignored."
+
+
 @asynccontextmanager
 async def transaction() -> AsyncIterator[Any]:
     """A transaction of this task, for `async with`; inside another one, a part of it that can be undone alone.
@@ -95,8 +100,13 @@ async def transaction() -> AsyncIterator[Any]:
     async with in_transaction(CONNECTION) as inside:
         yield inside
         if outermost and (noted := inside.owner.touched):  # type: ignore[attr-defined]
-            for act in before_commit:
-                await act(noted)
+            try:
+                for act in before_commit:
+                    await act(noted)
+            except OperationalError as error:
+                if _FAILED not in str(error):
+                    raise
+                raise TransactionManagementError(IGNORED) from None
 
 
 def address() -> Address:

@@ -155,13 +155,14 @@ async def test_a_task_cancelled_twice_still_gives_the_connection_back(db):
 
 
 async def test_a_bulk_insert_cancelled_at_any_step_stores_all_or_nothing(db):
-    rows = [Requester(name=f"Anna {n}", created_at=NOW) for n in range(20)]
+    # Of a table that the history does not cover: others are written by models.store.rows.
+    rows = [Staff(telegram_id=n, seen_at=NOW) for n in range(20)]
     for step in range(1, 12):
-        await run(_awaited(CancelledAt(step, Requester.bulk_create(rows))))
-        assert await Requester.all().count() in (0, 20)
+        await run(_awaited(CancelledAt(step, Staff.bulk_create(rows))))
+        assert await Staff.all().count() in (0, 20)
         assert lost_connections(client()) == 0
         async with transaction():
-            await Requester.all().delete()
+            await Staff.all().delete()
 
 
 async def test_tortoises_own_bulk_insert_cancelled_on_sqlite_leaves_a_transaction_open(tmp_path):
@@ -170,8 +171,8 @@ async def test_tortoises_own_bulk_insert_cancelled_on_sqlite_leaves_a_transactio
     left_open = False
     async with stock_tortoise(f"sqlite://{tmp_path}/desk.sqlite3") as connection:
         for step in range(1, 12):
-            rows = [Requester(name="Anna", created_at=NOW)]
-            await run(_awaited(CancelledAt(step, Requester.bulk_create(rows))))
+            rows = [Staff(telegram_id=step, seen_at=NOW)]
+            await run(_awaited(CancelledAt(step, Staff.bulk_create(rows))))
             left_open = left_open or connection._connection._conn.in_transaction
     assert left_open
 
@@ -215,7 +216,7 @@ async def test_tortoises_own_sqlite_writes_a_late_tasks_row_into_anothers_transa
 
     async def late():
         await go.wait()
-        await requester("Mallory")
+        await Staff.create(telegram_id=7, seen_at=NOW)
 
     async with stock_tortoise(f"sqlite://{tmp_path}/desk.sqlite3"):
         async with in_transaction():
@@ -225,7 +226,7 @@ async def test_tortoises_own_sqlite_writes_a_late_tasks_row_into_anothers_transa
                 go.set()
                 await child  # no error: the row is "stored" …
                 raise ZeroDivisionError
-        assert await names() == []  # … and gone with somebody else's rollback
+        assert not await Staff.exists()  # … and gone with somebody else's rollback
 
 
 async def test_a_child_task_may_read_in_a_transaction_but_not_write(db):
