@@ -96,7 +96,7 @@ async def test_what_can_never_be_recorded_is_parked_and_not_sent_again_and_again
     async def never(*_told: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(letters._REGISTERED, "acknowledgement", replace(acknowledgement.LETTER, sent=never))
+    monkeypatch.setitem(letters._REGISTERED, "acknowledgement", replace(acknowledgement.LETTER, sent=never, noted=None))
     await bench.arrives(letter(bench.now()))
     bench.now.forward(hours=1)
     await bench.run()

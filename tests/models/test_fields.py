@@ -17,27 +17,27 @@ AT_14_UTC = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 NAIVE = datetime(2026, 3, 2, 16, 0)
 
 
-async def stored() -> list[str]:
+async def stored(column: str, table: str) -> list[str]:
     """The instants as they stand in the database, read past the column types."""
-    rows = await client().execute_query_dict("SELECT created_at FROM requester ORDER BY id")
-    return [str(row["created_at"]) for row in rows]
+    rows = await client().execute_query_dict(f"SELECT {column} FROM {table} ORDER BY id")
+    return [str(row[column]) for row in rows]
 
 
 async def test_an_instant_is_stored_in_utc_by_insert_save_update_and_bulk(db):
-    await Requester.create(created_at=AT_16_MOSCOW)
-    row = await Requester.create(created_at=AT_14_UTC)
-    row.created_at = AT_16_MOSCOW
-    await row.save(update_fields=["created_at"])
-    row = await Requester.create(created_at=AT_14_UTC)
-    await Requester.filter(id=row.id).update(created_at=AT_16_MOSCOW)
-    await Requester.bulk_create([Requester(created_at=AT_16_MOSCOW)])
-    (row,) = await Requester.filter(id__gt=row.id)
-    row.created_at = AT_16_MOSCOW.astimezone(timezone(timedelta(hours=-5)))
-    await Requester.bulk_update([row], ["created_at"])
-    assert await stored() == ["2026-03-02 13:00:00+00:00"] * 4
-    for row in await Requester.all():
-        assert row.created_at == AT_13_UTC
-        assert row.created_at.tzinfo is UTC
+    await Staff.create(telegram_id=1, seen_at=AT_16_MOSCOW)
+    row = await Staff.create(telegram_id=2, seen_at=AT_14_UTC)
+    row.seen_at = AT_16_MOSCOW
+    await row.save(update_fields=["seen_at"])
+    row = await Staff.create(telegram_id=3, seen_at=AT_14_UTC)
+    await Staff.filter(id=row.id).update(seen_at=AT_16_MOSCOW)
+    await Staff.bulk_create([Staff(telegram_id=4, seen_at=AT_16_MOSCOW)])
+    (row,) = await Staff.filter(id__gt=row.id)
+    row.seen_at = AT_16_MOSCOW.astimezone(timezone(timedelta(hours=-5)))
+    await Staff.bulk_update([row], ["seen_at"])
+    assert await stored("seen_at", "staff") == ["2026-03-02 13:00:00+00:00"] * 4
+    for row in await Staff.all():
+        assert row.seen_at == AT_13_UTC
+        assert row.seen_at.tzinfo is UTC
 
 
 async def test_filters_compare_instants_whatever_their_offset(db):
@@ -72,7 +72,7 @@ async def test_a_naive_datetime_is_refused_on_every_way_in(db):
     row.created_at = NAIVE
     with pytest.raises(ValueError, match="time zone"):
         await row.save(update_fields=["created_at"])
-    assert await stored() == ["2026-03-02 14:00:00+00:00"]
+    assert await stored("created_at", "requester") == ["2026-03-02 14:00:00+00:00"]
 
 
 @pytest.mark.parametrize("wrong", [date(2026, 3, 2), 1_772_460_000, 3.5])

@@ -239,7 +239,7 @@ async def test_an_act_from_the_form_to_the_signed_scan(bench: Bench) -> None:
     assert "есть все пять сведений" in words(act)
     bench.people.send(bench.boris, "document", b"%PDF signed", name="скан.pdf", chat=bench.group, topic=topic, reply_to=act.id)
     await bench.run()
-    assert "подписан. Все акты по заявке оформлены" in bench.texts(bench.group, topic)[-1]
+    assert "подписан. Без записи" in bench.texts(bench.group, topic)[-1]
     step = await Step.standing(key="act").get()
     assert (step.proof, step.number, step.attachment_id is not None) == ("document", "1-1", True)
     row = await Destruction.get()
