@@ -120,7 +120,9 @@ def _asked(question: str) -> str:
     """Ask on the terminal. Raises Usage when it is closed."""
     print(question, file=sys.stderr)
     try:
-        return input("> ").strip()
+        # What is asked is no answer: only that goes to stdout.
+        print("> ", end="", file=sys.stderr, flush=True)
+        return input().strip()
     except EOFError:
         raise Usage(said("The questions were not answered: nothing was opened.")) from None
 
