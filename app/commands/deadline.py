@@ -117,7 +117,8 @@ def _print(found: dict[str, Any], counter: Counter) -> None:
         for line in clock["why"]:
             print(f"  {line}")
     for clock in found.get("untold", ()):
-        print(f"\n{clock['key']}: {_('the date cannot be told yet')}")
+        untold = _("the date cannot be told yet")
+        print(f"\n{clock['key']}: {untold}")
         print(f"  {clock['why']}")
 
 
