@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, eq=False)
 class Text(Mapping[str, str]):
-    """One text in both languages; as a mapping it goes into JSON whole."""
+    """One text in both languages; as a mapping it goes into JSON as `dict(text)`."""
 
     ru: str
     en: str

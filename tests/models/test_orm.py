@@ -72,7 +72,8 @@ async def test_rows_that_belong_to_a_row_go_with_it_and_rows_in_use_stay(db):
     await Contact.create(requester=anna, kind="email", value="anna@people.test", created_at=NOW)
     (found,) = await Requester.all().prefetch_related("contacts")
     assert [contact.value for contact in found.contacts] == ["anna@people.test"]
-    await anna.delete()
+    async with transaction():
+        await anna.delete()
     assert await Contact.all().count() == 0
     with pytest.raises(IntegrityError):
         await Contact.create(requester_id=anna.id, kind="email", value="x", created_at=NOW)

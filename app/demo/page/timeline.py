@@ -86,7 +86,7 @@ async def _ticket(desk: Desk, ticket_id: int | None, now: datetime) -> Json | No
         "number": ticket.id,
         "status": ticket.status.value,
         "channel": ticket.channel,
-        "kinds": list(kinds),
+        "kinds": [dict(name) for name in kinds],
         "immediate": len(dated) < len(running),
         "safe": min(clock.safe for clock in dated).isoformat() if dated else None,
         "due": dated[0].due.isoformat() if dated else None,
