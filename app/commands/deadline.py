@@ -117,8 +117,7 @@ def _print(found: dict[str, Any], counter: Counter) -> None:
         for line in clock["why"]:
             print(f"  {line}")
     for clock in found.get("untold", ()):
-        untold = _("the date cannot be told yet")
-        print(f"\n{clock['key']}: {untold}")
+        print(f"\n{clock['key']}: {_('the date cannot be told yet')}")
         print(f"  {clock['why']}")
 
 

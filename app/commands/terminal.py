@@ -38,6 +38,7 @@ RUSSIAN: Final = {
     "history": "история",
     "id": "№",
     "if rolled": "с переносом",
+    "the date cannot be told yet": "срок пока назвать нельзя",
     "kinds": "виды",
     "language": "язык",
     "letters as they left": "отправленные письма, как они ушли",
