@@ -245,7 +245,8 @@ class _Writer:
     """A file being written beside its place; `finish` moves it there."""
 
     def __init__(self, path: Path, key: Key) -> None:
-        self._path, self._temporary = path, path.with_name(path.name + ".part")
+        # A name of its own: under one drawn from the file's a half of a process that was killed would lie in the way for ever.
+        self._path, self._temporary = path, path.with_name(secrets.token_hex(16) + ".part")
         salt = secrets.token_bytes(_SALT)
         header = _MAGIC + key.id + salt
         self._cipher, self._associated = AESGCM(key.derive("file", salt)), header + path.name.encode()

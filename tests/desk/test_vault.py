@@ -376,6 +376,28 @@ def test_a_file_has_its_name_only_once_it_is_on_the_disk(vault, folder, monkeypa
     assert seen == [[".part"], [""]]
 
 
+class Dying(io.RawIOBase):
+    """A source whose reader dies at the second chunk, as a process does that is killed."""
+
+    def __init__(self) -> None:
+        self._read = 0
+
+    def read(self, size: int = -1) -> bytes:
+        self._read += 1
+        if self._read > 1:
+            os._exit(7)
+        return b"half" * FRAME
+
+
+def test_a_name_that_a_killed_process_was_writing_can_be_written_again(vault):
+    name = vault.name_of("sent/1/0")
+    if (child := os.fork()) == 0:
+        vault.write(Dying(), name)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert not vault.has(name)
+    assert vault.read(vault.write(b"whole", name).name) == b"whole"
+
+
 # Sweeping
 
 

@@ -54,7 +54,7 @@ async def test_people_are_told_once_though_the_process_is_killed_again_and_again
 
         topic = await desk.until(topic_made, "the ticket has its topic", 90)
         asked = await _says(desk, topic, "/incident")
-        screen = await _last(desk, topic, "🚨", asked.id)
+        screen = await _last(desk, topic, "🚨 Инцидент", asked.id)
         for button, words in ANSWERS.items():
             before = max(one.id for one in desk.topic(topic))
             await _presses(desk, screen, button)
@@ -75,7 +75,7 @@ async def test_people_are_told_once_though_the_process_is_killed_again_and_again
         listed = await _last(desk, topic, "Новых в списке", question.id)
         assert "24" in text_of(listed)
         asked = await _says(desk, topic, "/incident")
-        screen = await _last(desk, topic, "🚨", asked.id)
+        screen = await _last(desk, topic, "🚨 Инцидент", asked.id)
         await _presses(desk, screen, "Сообщить людям")
         preview = await _last(desk, topic, "Вот что прочитают", screen.id)
         await _presses(desk, preview, "Отправить")
