@@ -53,10 +53,10 @@ ANSWER_LENGTH: Final = 300
 HIDDEN: Final = "••••••"
 """What the kept copy of a letter with a code shows in its place."""
 CONNECTIONS: Final = 4
-"""How many letters may be handed to one server at once; providers close the door on who comes with more."""
+"""How many letters may be on their way to one server at once; providers close the door on who comes with more.
 
-AT_ONCE: Final = 8 * CONNECTIONS
-"""How many letters are in hand for one server: those that are written or recorded keep no connection waiting."""
+So many are in hand, and not more: one that was handed over and not recorded yet leaves once more when the process dies.
+"""
 
 
 class MailDelivery(DoorOut):
@@ -70,7 +70,7 @@ class MailDelivery(DoorOut):
     def __init__(self, desk: Desk, servers: Mapping[str, SmtpAddress]) -> None:
         self._desk = desk
         self._lines = {address.casefold(): _Lines(server, address) for address, server in servers.items()}
-        self.at_once = AT_ONCE * max(len(self._lines), 1)
+        self.at_once = CONNECTIONS * max(len(self._lines), 1)
         # When a mailbox was refused last (the loop's seconds), and how.
         self._refused: dict[str, tuple[float, Misconfigured]] = {}
         self._let_in: set[str] = set()

@@ -29,7 +29,7 @@ import structlog
 from bot.delivery import AT_ONCE
 from desk.flow import delivery, inbound
 from desk.flow.inbound import Item
-from mail.delivery import AT_ONCE as LETTERS_AT_ONCE
+from mail.delivery import CONNECTIONS
 from mail.door import MailDoor
 from mail.parsing.parse import parse
 from models import Inbound, Outbox, Ticket
@@ -117,7 +117,7 @@ async def measure(mails: int, folder: Path, *, first: int = 0) -> list[Stage]:
 def _door_out(channel: str) -> RecordingDoor:
     """A door out that takes as many rows at once as the real one."""
     door = RecordingDoor(channel)
-    door.at_once = LETTERS_AT_ONCE if channel == "mail" else AT_ONCE[channel]
+    door.at_once = CONNECTIONS if channel == "mail" else AT_ONCE[channel]
     return door
 
 
