@@ -45,6 +45,7 @@ UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace
 UNION ALL SELECT tgrelid::regclass || ' ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_'
 UNION ALL SELECT to_jsonb(one)::text FROM {MIGRATIONS} one) AS shape (line)"""  # names of our own
 
 
