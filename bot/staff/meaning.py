@@ -195,7 +195,8 @@ def _at_start(head: _Word, line: list[Glyph], text: str, *, first: bool) -> Mean
     lead = head.lead.lstrip()
     stroke = bool(lead) and lead[-1] in STROKES
     whole, end = _whole(head)
-    names = _exact(whole)
+    marked = any(one in STROKES or one in _STROKE_LIKE for one in lead)
+    names = _exact(whole) or (_by_layout(whole) if marked or lead in _OTHER_KEY else ())
     cut = (0 if first else head.start, _cut_end(line, end, text))
     if names and first and _is_plain(lead, whole, stroke=stroke) and _ends_well(line, end):
         return Meaning(Verdict.COMMAND, names, cut)
@@ -207,7 +208,6 @@ def _at_start(head: _Word, line: list[Glyph], text: str, *, first: bool) -> Mean
         if not guesses and (run := _run_on(whole)):
             guesses, cut = (run[0],), (0, line[head.start_in_line + run[1]][1])
         return Meaning(Verdict.MAYBE, guesses, cut if guesses else (0, 0))
-    marked = any(one in STROKES or one in _STROKE_LIKE for one in lead)
     if marked and not (head.letters in FOR_REQUESTERS and not first):
         guesses = names or (_near(whole, 1) if len(whole) >= _LONG_ENOUGH else ())
         if guesses and not _is_path(line, end):
@@ -268,7 +268,8 @@ def _inside(line: list[Glyph], text: str, *, after: int = 0) -> Meaning:
         word = _word(line, place)
         if word is None or word.lead != one or word.letters in FOR_REQUESTERS or _is_path(line, word.end):
             continue
-        names = _exact(word.letters) or (_near(word.letters, 1) if len(word.letters) >= _LONG_ENOUGH else ())
+        names = _exact(word.letters) or _by_layout(word.letters)
+        names = names or (_near(word.letters, 1) if len(word.letters) >= _LONG_ENOUGH else ())
         if names:
             return Meaning(Verdict.MAYBE, names, (line[place][1], _cut_end(line, word.end, text)))
     return WORDS
@@ -326,15 +327,22 @@ def _sketches() -> dict[str, str]:
 
 
 @cache
-def _words_of_layout() -> dict[str, str]:
-    """What comes of the names and words when the keyboard stands in the other layout, where that is no short accident."""
+def _in_layout() -> dict[str, str]:
+    """What comes of the names and words when the keyboard stands in the other layout."""
     found = {typed: name for word, name in _spellings().items() for typed in in_other_layout(word)}
     found |= {keys_of(word): name for name, words in CALLED.items() for word in words if not word.isascii()}
-    return {typed: name for typed, name in found.items() if len(typed) > 2 and typed not in _spellings()}
+    return {typed: name for typed, name in found.items() if typed not in _spellings()}
+
+
+@cache
+def _words_of_layout() -> dict[str, str]:
+    """The same without what a word can be by accident: a letter or two mean a command by their stroke only (/е is /t)."""
+    return {typed: name for typed, name in _in_layout().items() if len(typed) > 2}
 
 
 def _by_layout(word: str) -> tuple[str, ...]:
-    found = _words_of_layout().get(word)
+    """The command whose name the keys of a folded word write in the other layout; for a word that bears a stroke."""
+    found = _in_layout().get(word)
     return (found,) if found else ()
 
 
@@ -344,7 +352,7 @@ def _exact(word: str) -> tuple[str, ...]:
     for one in alike(word):
         if one in _spellings():
             return (_spellings()[one],)
-    if _by_layout(word):
+    if word in _words_of_layout():
         return _by_layout(word)
     if word.isascii() and len(word) > 2 and spelt(word) in _sketches():
         return (_sketches()[spelt(word)],)

@@ -96,6 +96,19 @@ def test_a_stroke_and_a_name_in_whatever_letters_is_that_command(word: str, way:
     assert said == f"/{found.names[0]} {rest}".rstrip()
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("/е доступ", "t"), ("/Е", "t"), (".е доступ", "t"), ("/gl", "data"), ("|gl", "data"), ("Ждём.\n/е доступ", "t")],
+)
+def test_a_name_of_a_letter_or_two_is_heard_in_the_other_layout_by_its_stroke(text: str, name: str) -> None:
+    assert name in judge(text).names
+
+
+@pytest.mark.parametrize("text", ["е мое", "Е. Петров подтвердил.", "gl hf", "ГЛ. бухгалтер ответит", "5 т/е"])
+def test_a_letter_or_two_without_a_stroke_are_words(text: str) -> None:
+    assert judge(text).verdict == Verdict.WORDS
+
+
 @given(st.sampled_from(NAMES), st.sampled_from(sorted(SAME)), st.sampled_from(BEFORE), st.sampled_from(WORDS))
 def test_nothing_before_it_makes_plain_words_of_a_command(name: str, way: str, before: str, rest: str) -> None:
     assert judge(f"{before}/{SAME[way](name)} {rest}").verdict != Verdict.WORDS
