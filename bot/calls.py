@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramRetryAfter
-from aiogram.methods import SendMessage, TelegramMethod
+from aiogram.methods import EditMessageText, SendMessage, TelegramMethod
 from aiogram.types import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -17,7 +17,7 @@ from aiogram.types import (
 )
 
 from bot import recording
-from bot.errors import translated
+from bot.errors import MessageGone, NotModified, translated
 from bot.limits import Pace
 from bot.screens import Rows
 from bot.text import Piece, split
@@ -129,6 +129,25 @@ class Errand:
             )
         )
         return message.message_id
+
+    async def edit(self, message_id: int, html: str, buttons: Rows | None = None) -> bool:
+        """Let a posting show this HTML with these buttons, which may be what it shows; False: it is gone, or cannot show it."""
+        try:
+            await self.call(
+                EditMessageText(
+                    chat_id=self.chat,
+                    message_id=message_id,
+                    text=html,
+                    parse_mode="HTML",
+                    link_preview_options=NO_PREVIEW,
+                    reply_markup=keyboard(buttons),
+                )
+            )
+        except NotModified:
+            return True
+        except MessageGone:
+            return False
+        return True
 
     async def once(
         self, step: str, role: Posted, post: Callable[[], Awaitable[Sequence[int]]], messages: Sequence[int] = ()

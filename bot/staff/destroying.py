@@ -282,7 +282,7 @@ async def _place(desk: Desk, ticket: Ticket, number: int, staff: Staff, row: Inb
     if place is None:
         raise Refused(OUT_OF_DATE)
     if place.row is not None and place.row.state == DestructionState.RECORDED:
-        await destruction.post_again(place.row, ticket, now)
+        await destruction.post(place.row, ticket, now)
         return
     draft = await destruction.begin(desk, ticket, place.name, staff, now)
     await _form(desk, ticket, draft, row, now, edit=edit)

@@ -23,7 +23,7 @@ from desk.ports import File
 from desk.ticket import clocks, tickets
 from desk.ticket.staffing import actor
 from desk.vault import Blob
-from models import Action, Answer, Demand, Direction, Message, Outbox, OutboxState, Staff, Step, Ticket
+from models import Action, Answer, Demand, Message, Outbox, OutboxState, Staff, Step, Ticket
 from models.store.connect import transaction
 
 # Staff cannot fill in more than this at one place; a longer thing is a file.
@@ -285,11 +285,3 @@ async def open_drafts(ticket: Ticket) -> list[Answer]:
     begun = await Answer.filter(ticket_id=ticket.id, dropped_at=None).order_by("-id")
     rows = {one.id: one.state for one in await Outbox.filter(id__in=[one.outbox_id for one in begun if one.outbox_id])}
     return [one for one in begun if one.outbox_id is None or rows.get(one.outbox_id) == OutboxState.DROPPED]
-
-
-async def sent_as(message: Message) -> Answer | None:
-    """The letter that a message of a ticket is, if it is one."""
-    kind, _, number = message.external_id.partition(":")
-    if kind != "answer" or message.direction != Direction.OUT or not number.isdecimal():
-        return None
-    return await Answer.get_or_none(id=int(number))

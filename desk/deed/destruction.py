@@ -233,7 +233,7 @@ async def record(desk: Desk, number: int, staff: Staff, now: datetime) -> Destru
     await row.save()
     details = {"destruction": row.id, "number": row.number, "act": row.act_sha256}
     await history.add(ticket.id, actor(staff), Action.ACT_MADE, details, now)
-    await _post(row, ticket, now)
+    await post(row, ticket, now, key=row.act)
     await topic.refresh_card(ticket, now)
     return row
 
@@ -254,24 +254,12 @@ async def _set(desk: Desk, row: Destruction, now: datetime) -> None:
     row.act, row.act_sha256, row.editable = pdf.name, pdf.sha256, docx.name
 
 
-async def _post(row: Destruction, ticket: Ticket, now: datetime) -> None:
+async def post(row: Destruction, ticket: Ticket, now: datetime, *, key: str = "") -> None:
+    """Post the papers of an act below everything: once for each `key`, without one at each moment anew."""
     await outbox.put(
         channel="staff",
         conversation=outbox.topic(ticket),
-        key=f"act:{row.id}:{row.act}",
-        content=contents.ActPapers(destruction=row.id),
-        now=now,
-        ticket=ticket,
-        priority=outbox.SOON,
-    )
-
-
-async def post_again(row: Destruction, ticket: Ticket, now: datetime) -> None:
-    """Post the papers of an act once more, below everything."""
-    await outbox.put(
-        channel="staff",
-        conversation=outbox.topic(ticket),
-        key=f"act:{row.id}:{now.isoformat()}",
+        key=f"act:{row.id}:{key or now.isoformat()}",
         content=contents.ActPapers(destruction=row.id),
         now=now,
         ticket=ticket,
@@ -308,7 +296,7 @@ async def attach_extract(desk: Desk, number: int, file: File, staff: Staff, now:
     await history.add(ticket.id, actor(staff), Action.EXTRACT_ATTACHED, details, now)
     if row.state == DestructionState.RECORDED:
         if not row.signed:
-            await _post(row, ticket, now)
+            await post(row, ticket, now, key=row.act)
         await _settle(desk, ticket, staff, now)
     return row
 

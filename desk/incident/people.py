@@ -162,10 +162,6 @@ def _columns(first: list[str]) -> dict[str, int]:
     return found if {"email", "telegram"} & found.keys() else {}
 
 
-def _is_account(cell: str) -> bool:
-    return bool(_ACCOUNT.fullmatch(cell)) and (cell[0] == "@" or cell.isdigit())
-
-
 def _person(
     cells: list[str], columns: dict[str, int], accounts: Mapping[str, str], language: str
 ) -> Person | tuple[str, str] | tuple[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Required, TypedDict, Unpack
 
 from desk import contents, outbox
 from desk.context import Desk
@@ -17,52 +18,40 @@ UNHEARD = timedelta(minutes=15)
 LISTED, AROUND = 30, 500
 
 
-async def mail(
-    desk: Desk,
-    *,
-    key: str,
-    title: str,
-    params: contents.Params,
-    lines: Sequence[contents.Sentence],
-    now: datetime,
-    ticket: Ticket | None = None,
-    last: int = 0,
-    to: str = "",
-    priority: int = outbox.URGENT,
-) -> Outbox | None:
-    """Decide a letter to the alert address, or `to` another one; None where there is none, or it was decided before.
+class About(TypedDict, total=False):
+    """What an alert tells: `title` and the `words` of each line are sentences of the mail catalogue.
 
-    `title` and the `words` of each line are sentences of the mail catalogue, with places for their params. `last` is the
-    newest reminder it speaks of, where it stands for the staff group.
+    `last` is the newest reminder it speaks of, where it stands for the staff group; `to` another address than the alert one.
     """
-    decided = letter(
-        desk, key=key, title=title, params=params, lines=lines, now=now, ticket=ticket, last=last, to=to, priority=priority
-    )
-    return decided if decided is not None and await outbox.add(decided, ticket) else None
+
+    key: Required[str]
+    title: Required[str]
+    params: Required[contents.Params]
+    lines: Required[Sequence[contents.Sentence]]
+    now: Required[datetime]
+    ticket: Ticket | None
+    last: int
+    to: str
+    priority: int
 
 
-def letter(
-    desk: Desk,
-    *,
-    key: str,
-    title: str,
-    params: contents.Params,
-    lines: Sequence[contents.Sentence],
-    now: datetime,
-    ticket: Ticket | None = None,
-    last: int = 0,
-    to: str = "",
-    priority: int = outbox.URGENT,
-) -> Outbox | None:
+async def mail(desk: Desk, **about: Unpack[About]) -> Outbox | None:
+    """Decide a letter to the alert address; None where there is none, or it was decided before."""
+    decided = letter(desk, **about)
+    return decided if decided is not None and await outbox.add(decided, about.get("ticket")) else None
+
+
+def letter(desk: Desk, **about: Unpack[About]) -> Outbox | None:
     """What `mail` decides, not written yet."""
-    mailbox, to = desk.mailbox(), to or desk.alert_email
+    mailbox, to = desk.mailbox(), about.get("to") or desk.alert_email
     if not to or mailbox is None:
         return None
+    ticket, now = about.get("ticket"), about["now"]
     number = ticket.id if ticket else 0
     return outbox.row(
         channel="mail",
         conversation=mail_conversation(to),
-        key=key,
+        key=about["key"],
         content=contents.Alert(
             number=number,
             language=desk.staff_language,
@@ -70,16 +59,16 @@ def letter(
                 to=to,
                 sender=mailbox.address,
                 sender_name=mailbox.name or desk.operator.short_name or desk.operator.name,
-                subject=words_of("mail", desk.staff_language).gettext(title) % params,
+                subject=words_of("mail", desk.staff_language).gettext(about["title"]) % about["params"],
                 message_id=desk.signer.message_id(number, mailbox.domain),
                 date=now,
             ),
-            lines=tuple(lines),
-            last=last,
+            lines=tuple(about["lines"]),
+            last=about.get("last", 0),
         ),
         now=now,
         ticket=ticket,
-        priority=priority,
+        priority=about.get("priority", outbox.URGENT),
     )
 
 

@@ -4,10 +4,7 @@ from dataclasses import replace
 from datetime import date
 from html import escape
 
-from aiogram.methods import EditMessageText
-
-from bot.calls import NO_PREVIEW, Errand, keyboard
-from bot.errors import MessageGone, NotModified
+from bot.calls import Errand
 from bot.format import day, day_and_time
 from bot.postings.media import fits_caption, missed, post_files, takes_caption
 from bot.text import Piece, quoting, shifted, units
@@ -126,25 +123,8 @@ async def screen(errand: Errand) -> Delivered:
     content = errand.content(contents.PrivateScreen)
     dialog = await Dialog.get_or_none(key=content.dialog) if content.dialog else None
     known = content.edit or (dialog.screen_id if dialog else None)
-    if known:
-        try:
-            await errand.call(
-                EditMessageText(
-                    chat_id=errand.chat,
-                    message_id=known,
-                    text=content.html,
-                    parse_mode="HTML",
-                    link_preview_options=NO_PREVIEW,
-                    reply_markup=keyboard(content.buttons),
-                )
-            )
-        except NotModified:
-            return errand.delivered()
-        except MessageGone:
-            if content.fold:
-                return errand.delivered()
-        else:
-            return errand.delivered()
+    if known and (await errand.edit(known, content.html, content.buttons) or content.fold):
+        return errand.delivered()
     made = await errand.post(content.html, buttons=content.buttons)
     if dialog is not None:
         await Dialog.filter(key=dialog.key).update(screen_id=made)

@@ -5,13 +5,12 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 import structlog
-from aiogram.methods import EditMessageText, PinChatMessage
+from aiogram.methods import PinChatMessage
 
 from bot.blockings import blocking_line
 from bot.callbacks import CardTap, GuessTap
-from bot.calls import NO_PREVIEW, Errand, keyboard
+from bot.calls import Errand
 from bot.echoes import adopted
-from bot.errors import MessageGone, NotModified
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
 from bot.postings.staff.incident import progress_words
 from bot.postings.staff.topics import Icons, follow, rename
@@ -55,7 +54,7 @@ async def card(errand: Errand, icons: Icons) -> Delivered:
     html = card_html(seen, errand.desk.operator.zone, errand.language, errand.now)
     buttons = card_buttons(seen, errand.language)
     known = errand.card
-    if known and await _edited(errand, known, html, buttons):
+    if known and await errand.edit(known, html, buttons):
         await _pin_late(errand, known)
         await rename(errand, icons, seen)
         await follow(errand, seen)
@@ -76,25 +75,6 @@ async def card(errand: Errand, icons: Icons) -> Delivered:
         await rename(errand, icons, seen)
         await follow(errand, seen)
     return errand.delivered()
-
-
-async def _edited(errand: Errand, card_id: int, html: str, buttons: Rows) -> bool:
-    try:
-        await errand.call(
-            EditMessageText(
-                chat_id=errand.chat,
-                message_id=card_id,
-                text=html,
-                parse_mode="HTML",
-                link_preview_options=NO_PREVIEW,
-                reply_markup=keyboard(buttons),
-            )
-        )
-    except NotModified:
-        return True
-    except MessageGone:
-        return False
-    return True
 
 
 async def _pin_late(errand: Errand, card_id: int) -> None:

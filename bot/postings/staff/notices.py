@@ -1,12 +1,11 @@
 """What the desk says in the staff group: undo and status of replies, notices, reminders, and what is parked."""
 
 import re
-from contextlib import suppress
 from html import escape
 
 from aiogram.methods import EditMessageText
 
-from bot.calls import NO_PREVIEW, Errand, keyboard
+from bot.calls import NO_PREVIEW, Errand
 from bot.errors import MessageGone, NotModified
 from bot.format import kind_short, topic_address
 from bot.postings.staff import reminders
@@ -128,17 +127,7 @@ async def screen(errand: Errand) -> Delivered:
     """A question of the bot to staff: posted, or an earlier posting edited."""
     asked = errand.content(contents.StaffScreen)
     if asked.edit:
-        with suppress(NotModified, MessageGone):
-            await errand.call(
-                EditMessageText(
-                    chat_id=errand.chat,
-                    message_id=asked.edit,
-                    text=asked.html,
-                    parse_mode="HTML",
-                    link_preview_options=NO_PREVIEW,
-                    reply_markup=keyboard(asked.buttons),
-                )
-            )
+        await errand.edit(asked.edit, asked.html, asked.buttons)
         return errand.delivered()
     made = await errand.post(asked.html, buttons=asked.buttons, reply_to=asked.reply_to)
     errand.keep([made], Posted.SCREEN)

@@ -4,11 +4,8 @@ import zlib
 from html import escape
 from zoneinfo import ZoneInfo
 
-from aiogram.methods import EditMessageText
-
 from bot.callbacks import InstructionTap
-from bot.calls import NO_PREVIEW, Errand, keyboard
-from bot.errors import MessageGone, NotModified
+from bot.calls import Errand
 from bot.format import day_and_time, short_day
 from bot.screens import Button, Rows, button
 from bot.text import N_, clip, short
@@ -37,36 +34,21 @@ async def processors(errand: Errand) -> Delivered:
     buttons = listing_buttons(seen, errand.ticket.id, errand.language)
     here = Receipt.filter(channel="staff", place=str(errand.chat), ticket_id=errand.ticket.id, role=ROLE).order_by("-id")
     known = await here.first()
-    if known is not None and not errand.content(contents.Processors).anew and await _edited(errand, known, html, buttons):
+    if (
+        known is not None
+        and not errand.content(contents.Processors).anew
+        and await errand.edit(int(known.external_id), html, buttons)
+    ):
         return errand.delivered()
     if known is not None:
         # Only one list is to be tapped.
-        await _edited(errand, known, "🏭 " + errand._("The list of processors stands below."), [])
+        await errand.edit(int(known.external_id), "🏭 " + errand._("The list of processors stands below."))
 
     async def post() -> list[int]:
         return [await errand.post(html, buttons=buttons, silent=True)]
 
     await errand.once("list", ROLE, post)
     return errand.delivered()
-
-
-async def _edited(errand: Errand, known: Receipt, html: str, buttons: Rows) -> bool:
-    try:
-        await errand.call(
-            EditMessageText(
-                chat_id=errand.chat,
-                message_id=int(known.external_id),
-                text=html,
-                parse_mode="HTML",
-                link_preview_options=NO_PREVIEW,
-                reply_markup=keyboard(buttons),
-            )
-        )
-    except NotModified:
-        return True
-    except MessageGone:
-        return False
-    return True
 
 
 async def listing_html(seen: Listing, zone: ZoneInfo, language: str) -> str:
