@@ -165,7 +165,7 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
             return {
                 "received": _instant(content.received_at, operator, language),
                 "kinds": content.kinds,
-                "clocks": [_clock(clock, language) for clock in _in_order(content.clocks)],
+                "clocks": _terms(content.clocks, language),
                 "linked": content.linked,
                 "asked": content.asked,
                 "reader": content.reader,
@@ -190,7 +190,7 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
             return {
                 # What two demands have in common is said once.
                 "steps": list(dict.fromkeys(step.words for step in content.steps)),
-                "coming": [_clock(clock, language) for clock in _in_order(content.coming)],
+                "coming": _terms(content.coming, language),
                 "may_go_on": content.may_go_on,
             }
         case contents.Closing():
@@ -248,9 +248,16 @@ def _refusal(operator: Operator, content: contents.Refusal, language: str) -> di
     }
 
 
-def _in_order(clocks: Sequence[contents.Term]) -> list[contents.Term]:
-    """Terms in the order of time: what is due at once, then by date, what has none at the end."""
-    return sorted(clocks, key=lambda clock: (not clock.immediate, clock.due is None, clock.due or date.max))
+def _terms(clocks: Sequence[contents.Term], language: str) -> list[dict[str, Any]]:
+    """Terms in the order of time: what is due at once, then by date, what has none at the end.
+
+    What two demands have in common is said once.
+    """
+    told: list[dict[str, Any]] = []
+    for clock in sorted(clocks, key=lambda clock: (not clock.immediate, clock.due is None, clock.due or date.max)):
+        if (term := _clock(clock, language)) not in told:
+            told.append(term)
+    return told
 
 
 def _named(operator: Operator, language: str) -> Operator:
@@ -261,12 +268,13 @@ def _named(operator: Operator, language: str) -> Operator:
 
 
 def _clock(clock: contents.Term, language: str) -> dict[str, Any]:
+    basis = clock.basis or ("statute" if clock.statutory else "own")
     return {
-        "kind": clock.kind,
         "name": clock.name or clock.key,
-        "article": clock.article,
+        # The article of a target of the house says that it names no term, and so does the letter.
+        "article": clock.article if basis != "own" else "",
         "immediate": clock.immediate,
-        "basis": clock.basis or ("statute" if clock.statutory else "own"),
+        "basis": basis,
         "due": _day(clock.due, language) if clock.due else "",
     }
 

@@ -9,21 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from desk.breaks import WHOLE, together
+
 # Trailing punctuation belongs to the sentence, not to the address.
 _URL: Final = re.compile(r"https?://[^\s<>\"«»]+[^\s<>\"«».,;:!?)\]]")
 _BOLD: Final = re.compile(r"\*\*(.+?)\*\*")
 _SMALL: Final = "font-size:13px;color:#767676"
 _RULE: Final = '<hr style="border:0;border-top:1px solid #9e9e9e;margin:24px 0 16px">'
+_QUOTE: Final = "padding:0 0 0 12px;border-left:3px solid #9e9e9e"
 _LINK_SCHEMES: Final = ("http://", "https://", "mailto:", "tel:", "tg://")
-
-# "ч. 5 ст. 21 152-ФЗ", "152-FZ Art. 21(5)", "№ 17", "10 декабря 2026 г.", "24 December 2026".
-_CITED: Final = r"(?:ч|ст|п|пп|абз|гл)\.|№|§|No\.|Arts?\.|Sec(?:tion|\.)|\d+-FZ|GDPR"
-_TOGETHER: Final = (
-    re.compile(rf"(?:{_CITED}) (?=[\d(]|Art)"),
-    re.compile(r"[\d)] (?=(?:ч|ст|п|пп|абз)\. ?\d|(?:ч|ст|п|пп|абз)\.\u00a0|\d+-ФЗ)"),
-    re.compile(r"\b\d{1,2} (?=(?:янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)[а-я]*\b|[A-Z][a-z]{2,8} \d{4}\b)"),
-    re.compile(r"\d{4} (?=г\.)"),
-)
 
 # Telegram's MessageEntity.type to tags; what is not here is plain text.
 _TAGS: Final = {
@@ -70,7 +64,15 @@ def _blocks(source: str) -> list[list[str]]:
     open_kind = ""
     for line in (line.rstrip() for line in source.splitlines()):
         kind = (
-            "" if not line else "item" if line.startswith("- ") else "alone" if line.startswith("# ") or line == "---" else "text"
+            ""
+            if not line
+            else "item"
+            if line.startswith("- ")
+            else "quote"
+            if line.startswith(">")
+            else "alone"
+            if line.startswith("# ") or line == "---"
+            else "text"
         )
         if kind and kind == open_kind and kind != "alone":
             blocks[-1].append(line)
@@ -96,6 +98,9 @@ def _block(block: Sequence[str], *, small: bool) -> str:
     if first.startswith("# "):
         return f'<h2 style="font-size:18px;line-height:1.3;margin:24px 0 8px">{_inline(first[2:])}</h2>'
     style = f"margin:0 0 12px;{_SMALL}" if small else "margin:0 0 12px"
+    if first.startswith("> "):
+        lines = "<br>".join(_inline(line.removeprefix(">").removeprefix(" ")) for line in block)
+        return f'<blockquote style="{style};{_QUOTE}">{lines}</blockquote>'
     if first.startswith("- "):
         items = "".join(f'<li style="margin:0 0 8px">{_inline(line[2:])}</li>' for line in block)
         return f'<ul style="{style};padding-left:20px">{items}</ul>'
@@ -103,24 +108,21 @@ def _block(block: Sequence[str], *, small: bool) -> str:
 
 
 def _inline(line: str) -> str:
-    return _together(_BOLD.sub(r"<strong>\1</strong>", linked(line)))
-
-
-def _together(text: str) -> str:
-    """A line whose citations, numbers and dates are not torn apart at the end of a line."""
-    for pattern in _TOGETHER:
-        text = pattern.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
-    return text
+    return _BOLD.sub(r"<strong>\1</strong>", linked(line))
 
 
 def linked(text: str) -> str:
-    """Text as HTML with its web addresses as links."""
+    """Text as HTML with its web addresses as links; citations, numbers and dates are not torn apart at the end of a line."""
     pieces, at = [], 0
     for found in _URL.finditer(text):
         url = html.escape(found.group())
-        pieces += [html.escape(text[at : found.start()]), f'<a href="{url}">{url}</a>']
+        pieces += [_escaped(text[at : found.start()]), f'<a href="{url}">{url}</a>']
         at = found.end()
-    return "".join(pieces) + html.escape(text[at:])
+    return "".join(pieces) + _escaped(text[at:])
+
+
+def _escaped(text: str) -> str:
+    return WHOLE.sub(r'<span style="white-space:nowrap">\g<0></span>', html.escape(together(text)))
 
 
 # -- what staff wrote
@@ -132,7 +134,7 @@ def written(text: str, entities: Iterable[Mapping[str, Any]] | None) -> Words:
     spans = [span for entity in entities or () if (span := _span(entity, len(units) // 2))]
     plain = _woven(units, [(start, end, "", f" ({url})") for start, end, _, url in spans if url], str)
     tags = [(start, end, *_tag(kind, url)) for start, end, kind, url in spans]
-    rich = _woven(units, tags, html.escape if any(kind == "link" for _, _, kind, _ in spans) else linked)
+    rich = _woven(units, tags, _escaped if any(kind == "link" for _, _, kind, _ in spans) else linked)
     return Words(plain.strip("\n"), f'<div style="white-space:pre-wrap">{rich.strip(chr(10))}</div>')
 
 

@@ -241,7 +241,7 @@ async def _review_buttons(desk: Desk, draft: drafts.Draft, now: datetime) -> Row
 async def _post(draft: drafts.Draft, note: Said | None, key: str, now: datetime) -> None:
     """The letter in the topic: its words, its gaps marked, its files."""
     text = draft.filled.text
-    entities = [*drafts.bold(text), *marked(text, [one.words for one in draft.filled.gaps])]
+    entities = [*drafts.bold(draft), *marked(text, [one.words for one in draft.filled.gaps])]
     await outbox.put(
         channel="staff",
         conversation=outbox.topic(draft.ticket),

@@ -177,7 +177,7 @@ async def _letterhead(desk: Desk, draft: Draft, now: datetime) -> File:
         statement.position or said.get("signatory.position", ""),
         statement.signatory or said.get("signatory.name", ""),
     )
-    made = await letterhead.pdf(desk.operator, draft.answer.language, draft.filled.text, signer, now)
+    made = await letterhead.pdf(desk.operator, draft.answer.language, draft.filled.text, signer, draft.template.headings, now)
     name = "".join(one if one.isalnum() else "-" for one in number_of(desk, draft.answer)) or str(draft.answer.id)
     stem = "Письмо" if draft.answer.language == "ru" else "Letter"
     return File(f"{stem} {name}.pdf", "application/pdf", await desk.vault.write_async(made))
@@ -219,7 +219,7 @@ async def release(
         draft.ticket,
         staff=staff,
         text=draft.filled.text,
-        entities=bold(draft.filled.text),
+        entities=bold(draft),
         files=await kept(note),
         external_id=answer.external_id,
         album="",
@@ -247,10 +247,11 @@ async def kept(message: Message) -> tuple[File, ...]:
     )
 
 
-def bold(text: str) -> list[contents.Entity]:
+def bold(draft: Draft) -> list[contents.Entity]:
     """The headings of a letter, as entities that both channels show."""
     found: list[contents.Entity] = []
-    for start, end in letterhead.headings(text):
+    text = draft.filled.text
+    for start, end in letterhead.headings(text, draft.template.headings):
         found.append({"type": "bold", "offset": _units(text[:start]), "length": _units(text[start:end])})
     return found
 

@@ -43,6 +43,8 @@ QUESTIONS: Final = frozenset({"ask", "choose"})
 LISTS: Final = frozenset({"demands", "purposes", "processors", "goes_on"})
 OPEN, SHUT = "«", "»"
 _HEAD = re.compile(r"^([a-z]+):[ \t]*(.*)$")
+# What begins or ends so is an item of a list, or a sentence.
+_NO_HEADING = re.compile(r"^[–•«-]|[.,;:!?…]$|.{90}")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -77,6 +79,12 @@ class Template:
     letterhead: bool = False
     register: bool = True
     order: int = 50
+
+    @property
+    def headings(self) -> frozenset[str]:
+        """The lines of the letter that stand over what follows: no fact is in them, and they end as no sentence does."""
+        lines = (line.strip() for line in self.body.splitlines())
+        return frozenset(one for one in lines if one and "{" not in one and not _NO_HEADING.search(one))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import typst
 
+from desk.breaks import together
 from desk.papers.paper import Paper
 
 # Shown for a character that no font of ours has (an emoji, a hieroglyph): PDF/A allows no empty box.
@@ -69,7 +70,7 @@ async def set_paper(paper: Paper, at: datetime | None = None) -> bytes:
 def _clean(value: Any) -> Any:
     def cleaned(text: str) -> str:
         lines = text.replace("\r\n", "\n").replace("\r", "\n")
-        return _UNSEEN.sub("", unicodedata.normalize("NFC", lines))
+        return together(_UNSEEN.sub("", unicodedata.normalize("NFC", lines)))
 
     return _mapped(value, cleaned)
 

@@ -8,13 +8,17 @@ from hypothesis import strategies as st
 
 from desk.answers.folder import kinds_of, packaged, source, suiting, written
 from desk.answers.template import Deed, Gap, Template, WrongTemplate, fill, places, read
+from desk.context import Operator
 from desk.law import load_regime
+from desk.papers import letterhead
+from desk.papers.letterhead import headings
 
 LAW = load_regime("ru-152fz")
 KINDS = kinds_of(LAW)
 ALL = packaged(LAW)
 EVERY = pytest.mark.parametrize("template", [pytest.param(one, id=".".join(at)) for at, one in sorted(ALL.items())])
 DONE = "12 декабря 2026 г."
+OPERATOR = Operator(name="ИП Петрова Анна", address="Москва", site="https://shop.example")
 
 
 def facts(template: Template, *, done: bool = True, known: bool = True) -> dict[str, Any]:
@@ -203,3 +207,23 @@ def test_what_staff_say_is_shown_and_never_run(said: str) -> None:
 
 def test_places_are_what_was_chosen() -> None:
     assert [places("0,2"), places("-"), places("")] == [[0, 2], [], []]
+
+
+@EVERY
+def test_headings_are_what_the_letter_writes_over_its_parts_and_never_words_of_staff(template: Template) -> None:
+    said = "Данные уточнены"
+    text = fill(template, facts(template), {gap.key: said for gap in fill(template, facts(template), {}).gaps}).text
+    shown = [text[start:end] for start, end in headings(text, template.headings)]
+    assert said not in shown
+    assert not {"position", "name"} & set(shown)
+    assert not [one for one in shown if "№" in one or "No." in one or one.endswith((".", "!", ",", ":", ";"))]
+    parts = letterhead.data(OPERATOR, template.language, text, ("position", "name"), template.headings)["parts"]
+    assert [one["text"] for one in parts if one["kind"] == "heading"] == shown
+    wanted = {"claim": 4, "withdrawn": 3, "stopped": 2, "access": 11, "authority": 0, "answer": 0, "optout": 0}
+    assert len(shown) == wanted.get(template.key, len(shown))
+
+
+def test_a_letter_on_the_letterhead_names_its_number_and_whom_it_is_to() -> None:
+    text = "Ref. No. 7/2026, 14 December 2026\nYour ref. No. 5\n\nThe Head\nof the Office\n\nIn response …\n\nposition\nname"
+    parts = letterhead.data(OPERATOR, "en", text, ("position", "name"), ())["parts"]
+    assert [one["kind"] for one in parts] == ["register", "addressee", "text"]
