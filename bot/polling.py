@@ -27,6 +27,7 @@ from bot.text import N_
 from desk.context import Desk
 from desk.flow import inbound
 from desk.pausing import backoff, pause
+from desk.record import received
 from desk.timepiece import Timepiece
 from models import Inbound
 
@@ -166,7 +167,7 @@ def is_echo(update: Any, group: int, bot_id: int) -> bool:
 async def _store_another(desk: Desk, source: str, item: inbound.Item, now: datetime) -> None:
     """Store an update whose number another one bears: Telegram's numbering starts anew after a week of silence."""
     held = await Inbound.get_or_none(source=source, position=item.position)
-    if held is not None and await inbound.raw(desk, held) != item.raw:
+    if held is not None and await received.raw(desk, held) != item.raw:
         await inbound.store_many(desk, "telegram", f"{source}:{hashlib.sha256(item.raw).hexdigest()[:16]}", [item], now)
 
 

@@ -129,7 +129,7 @@ class Wake:
 
 @dataclass(frozen=True)
 class Codes:
-    """How codes are sent to addresses that the operator holds (desk.matter.codes): life, tries, and how many a day.
+    """How codes are sent to addresses that the operator holds (desk.disclosure.codes): life, tries, and how many a day.
 
     `per_day` counts those of one ticket, and those to one address.
     """
@@ -148,7 +148,7 @@ class Desk:
     `purposes` and `statements` fill in answers, `templates` are those of the operator's folder by key and language, `outgoing`
     is how an outgoing number is written.
     Tickets lose their personal data `closed_ticket_years` after their closing (desk.deed.retention).
-    `disclose_from` is the level from which personal data may leave (desk.outward.gate).
+    `disclose_from` is the level from which personal data may leave (desk.disclosure.gate).
     """
 
     operator: Operator

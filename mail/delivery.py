@@ -24,9 +24,9 @@ import aiosmtplib
 
 from desk import contents
 from desk.context import Desk
+from desk.disclosure import codes
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, Unclear, Unreachable
 from desk.lines import one_line
-from desk.matter import codes
 from desk.ports import Delivered, DoorOut, Sent
 from desk.record import kept
 from desk.vault import VaultError

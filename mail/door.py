@@ -15,7 +15,7 @@ from desk import tags
 from desk.context import Desk
 from desk.errors import Permanent
 from desk.flow import intake
-from desk.outward.caps import PUBLIC_DOMAINS
+from desk.letters.caps import PUBLIC_DOMAINS
 from desk.ports import File, Incoming, Outcome, Sender
 from desk.recognising import whose
 from desk.recognising.letter import Recognition, recognise

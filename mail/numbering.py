@@ -19,6 +19,7 @@ import structlog
 
 from desk.context import Desk, Mailbox
 from desk.flow import inbound
+from desk.record import received
 from mail.imap import Imap
 from models import Inbound, InboundState, Watched
 
@@ -104,7 +105,7 @@ async def _gives_numbers_again(desk: Desk, imap: Imap, source: str) -> bool:
         look = looks.get(row.position)
         if look is not None and (look.size != row.size or look.received_at != row.received_at):
             # Servers err in sizes, and receipt times are corrected: the words decide.
-            stored = await inbound.raw(desk, row)
+            stored = await received.raw(desk, row)
             if await imap.head(row.position, COMPARED) != stored[:COMPARED]:
                 return True
     return False

@@ -1,4 +1,4 @@
-"""An automatic letter that was decided: what the caps on them are counted by (desk.outward.caps)."""
+"""An automatic letter that was decided: what the caps on them are counted by (desk.letters.caps)."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from models.ticket import Ticket
 
 
 class Automatic(Model):
-    """`address` and `domain` as desk.outward.caps folds them; `words` the sketch of what was answered, unreadable."""
+    """`address` and `domain` as desk.letters.caps folds them; `words` the sketch of what was answered, unreadable."""
 
     id = fields.BigIntField(primary_key=True)
     at: datetime = UtcDatetimeField()

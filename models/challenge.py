@@ -23,7 +23,7 @@ class ChallengeState(StrEnum):
 class Challenge(Model):
     """`to_kind` and `to_value` are the contact it was sent to, `from_kind` and `from_value` the one it must come back from.
 
-    The code itself is kept nowhere: it follows from the desk's key and `salt` (desk.matter.codes). `digest` is what a code
+    The code itself is kept nowhere: it follows from the desk's key and `salt` (desk.disclosure.codes). `digest` is what a code
     that came back is compared with. `tries` are those that are left. Instants are UTC.
     """
 

@@ -22,7 +22,7 @@ class Notifying(StrEnum):
 
 
 class Incident(Model):
-    """One a ticket. `answers` are what is known, by the keys of desk.papers.incident.
+    """One a ticket. `answers` are what is known, by the keys of desk.incident.notices.
 
     `receipts` are what the portal gave for each notice. `notify_at` is the moment (UTC) at which the next people are told; it is
     null unless `notifying` is running.

@@ -29,7 +29,7 @@ class InstructionState(StrEnum):
 class Instruction(Model):
     """Processor, address and contract are kept as they stood when it was drafted.
 
-    `asks` are names of desk.deed.asks, `covers` the steps it is to prove: [kind of the demand, key of the step]. `person` is
+    `asks` are names of desk.law.asks, `covers` the steps it is to prove: [kind of the demand, key of the step]. `person` is
     how the processor finds whom it is about, `words` what more it is told (what is to be corrected). `due` is the last day
     (the operator's) on which it may confirm, `next_at` the moment of the next reminder; `reminded` counts those said.
     `way`, `number` and `dated` tell of the paper it was told by, where it was not told by mail. `decided_*` are of the judgement

@@ -11,7 +11,7 @@ from models.ticket import Ticket
 
 
 class Mandate(Model):
-    """`role` and `document` are keys of desk.matter.mandates. `until` is the last day it holds (operator's date; None: no end).
+    """`role` and `document` are keys of desk.disclosure.mandates. `until`: the last day it holds (operator's date; None: no end).
 
     `remind_at` (UTC) is when its end is to be spoken of next. One taken back keeps its row. A scan is never kept here.
     """

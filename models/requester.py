@@ -26,7 +26,7 @@ class Contact(Model):
     """One address of a requester: `kind` is email, telegram, phone or post; `value` is compared, `shown` is displayed.
 
     `verified` is how far control of it was proved by what came from it, of all tickets the best; what was checked for one
-    ticket stands beside that ticket (desk.matter.identity).
+    ticket stands beside that ticket (desk.disclosure.identity).
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -28,7 +28,7 @@ class Ticket(Model):
     pinned card. `merged_into` is the ticket in which the matter goes on (desk.matter.merging); this one is closed, a leg.
     `candidates` are kinds that its letters may demand, in the order in which the requester was asked about them
     (desk.terms.triage); none: nothing is unsure. `speaker` is the role in which its requester speaks for somebody else
-    (desk.matter.mandates; empty: for themselves, as far as is known), `minor` how young they are ("under14", "under18").
+    (desk.disclosure.mandates; empty: for themselves, as far as is known), `minor` how young they are ("under14", "under18").
     `erased_at` is when it lost its personal data (desk.deed.retention).
     """
 

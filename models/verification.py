@@ -14,7 +14,7 @@ from models.ticket import Ticket
 class Verification(Model):
     """`kind` and `value` are the contact it holds for: another address of the same ticket is not verified by it.
 
-    `compared` names kinds of facts (desk.matter.verifying), never their values. One taken back keeps its row.
+    `compared` names kinds of facts (desk.disclosure.verifying), never their values. One taken back keeps its row.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -22,8 +22,7 @@ from app.cli import Finding
 from app.settings.declared import Settings
 from app.speech import said
 from desk import history
-from desk.flow import inbound
-from desk.record import anchors, checking
+from desk.record import anchors, checking, received
 from desk.record.anchors import Anchor
 from desk.vault import KEY_IN_FILE, Vault, read_keys
 from models import Action, Inbound, Outbox, OutboxState
@@ -268,7 +267,7 @@ async def _unseal_samples(settings: Settings) -> None:
     desk = desk_of(settings)
     of_each = f"SELECT max(id) AS id FROM inbound WHERE sealed IS NOT NULL GROUP BY {facts.key_of_sealed(postgres=is_postgres())}"  # noqa: S608
     for found in await client().execute_query_dict(of_each):
-        await inbound.raw(desk, await Inbound.get(id=found["id"]))
+        await received.raw(desk, await Inbound.get(id=found["id"]))
 
 
 def _read_samples(vault: Vault, folder: Path) -> None:

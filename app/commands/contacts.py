@@ -32,7 +32,7 @@ def contacts(args: Namespace) -> int:
 
 
 async def _bring_in(text: str, url: str) -> tuple[int, int]:
-    from desk.matter import file
+    from desk.disclosure import file
     from models.store.connect import opened
 
     async with opened(url, migrate=False):

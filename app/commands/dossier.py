@@ -26,7 +26,7 @@ def dossier(args: Namespace) -> int:
 
 
 async def _made(desk: Desk, number: int, language: str) -> bytes:
-    from desk.papers.dossier import dossier as archive
+    from desk.record.dossier import dossier as archive
     from desk.ticket import tickets
     from models import Ticket
 

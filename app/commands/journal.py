@@ -13,9 +13,9 @@ from app.settings.declared import load
 from app.speech import said
 from app.timepiece import SystemTimepiece
 from desk.context import Desk
-from desk.papers import journal as journals
-from desk.papers.journal import Line, Span
 from desk.papers.typesetting import set_paper
+from desk.record import journal as journals
+from desk.record.journal import Line, Span
 
 
 def journal(args: Namespace) -> int:

@@ -125,7 +125,7 @@ def _print_rows(found: list[dict[str, Any]], args: Namespace, settings: Settings
 
 
 async def _whole(desk: Desk, queue: str, number: int) -> dict[str, Any]:
-    from desk.flow import inbound
+    from desk.record import received
     from models import Inbound, Outbox
 
     if queue == "outbox":
@@ -133,10 +133,10 @@ async def _whole(desk: Desk, queue: str, number: int) -> dict[str, Any]:
         if leaving is None:
             raise Finding(said("There is no outbox row %(number)s.", number=number))
         return _outbox_words(leaving) | {"content": leaving.content, "key": leaving.unique_key}
-    received = await Inbound.get_or_none(id=number)
-    if received is None:
+    taken = await Inbound.get_or_none(id=number)
+    if taken is None:
         raise Finding(said("There is no inbound row %(number)s.", number=number))
-    return _inbound_words(received) | {"raw": await inbound.raw(desk, received)}
+    return _inbound_words(taken) | {"raw": await received.raw(desk, taken)}
 
 
 def _show(found: dict[str, Any], args: Namespace) -> None:

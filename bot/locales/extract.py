@@ -57,13 +57,28 @@ def _strings(nodes: list[ast.expr], line: int) -> Iterator[tuple[Sentence, int]]
             return
 
 
+def is_paper(path: Path) -> bool:
+    """Whether what a module says is said by papers: it speaks with their catalogue (`desk.papers.words.spoken_in`)."""
+    return "spoken_in" in path.read_text(encoding="utf-8") and path.is_relative_to(ROOT / "desk")
+
+
+def of_papers() -> Catalog:
+    """The sentences of papers, in whichever room each is written."""
+    made = Catalog(project="rightsdesk", charset="utf-8", fuzzy=False)
+    for path in sorted((ROOT / "desk").rglob("*.py")):
+        if is_paper(path):
+            for sentence, _line in sentences(path):
+                made.add(sentence, locations=[(str(path.relative_to(ROOT)), 0)])
+    return made
+
+
 def catalogue(*packages: str) -> Catalog:
     """The sentences of the bot, of the desk and of errors with mail (or of the folders named), with the places they come from."""
     made = Catalog(project="rightsdesk", charset="utf-8", fuzzy=False)
     for package in packages or ("bot", "desk", "mail"):
         for path in sorted((ROOT / package).rglob("*.py")):
-            # Papers have a catalogue of their own, as letters have.
-            if package == "desk" and any(path.is_relative_to(ROOT / "desk" / one) for one in ("law", "papers")):
+            # Papers have a catalogue of their own, as letters have; the law's words stand in its rules.
+            if path.is_relative_to(ROOT / "desk" / "law") or is_paper(path):
                 continue
             # What the letters say is in a catalogue of their own; what went wrong with them or in reading, staff read.
             others = package == "mail" and not path.is_relative_to(ROOT / "mail" / "parsing")

@@ -7,8 +7,8 @@ from aiogram.filters import Filter
 from aiogram.types import Message
 
 from bot.requester.talk import Talk
-from desk.matter import codes
-from desk.matter.identity import Place
+from desk.disclosure import codes
+from desk.disclosure.identity import Place
 from desk.ports import Outcome
 from models import Became
 

@@ -13,10 +13,10 @@ from bot.staff.commands import Command
 from bot.staff.permission import member, writer
 from bot.text import N_, short
 from desk.context import Desk
+from desk.disclosure import codes
+from desk.disclosure.identity import Place
 from desk.errors import Refused
 from desk.i18n import words
-from desk.matter import codes
-from desk.matter.identity import Place
 from desk.ports import Outcome
 from desk.ticket import tickets
 from models import Became, Held, Inbound, Ticket

@@ -18,9 +18,10 @@ from bot.staff.place import ticket_of
 from bot.text import N_
 from desk.contents import Asked
 from desk.context import Desk
+from desk.disclosure import gate
 from desk.errors import Refused
 from desk.i18n import words
-from desk.outward import gate, replies
+from desk.outward import replies
 from desk.ports import File, Outcome
 from models import Became, Inbound, Outbox, Staff
 

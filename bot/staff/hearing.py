@@ -23,9 +23,9 @@ from bot.staff.permission import said_by_nobody
 from bot.text import Entity, Piece, shifted, units
 from bot.words import entities_of
 from desk.context import Desk
-from desk.flow import inbound
 from desk.outward import replies, standing
 from desk.ports import File, Outcome
+from desk.record import received
 from desk.ticket import staffing
 from desk.vault import Blob
 from models import Became, Direction, Heard, Inbound, Ticket
@@ -167,7 +167,7 @@ async def _gathered(head: Heard, data: dict[str, Any], decided: str = "", by: Us
 async def _frame(head: Heard, data: dict[str, Any]) -> Message:
     """The message that began it all, from the row that brought it."""
     desk: Desk = data["desk"]
-    update = decoded(await inbound.raw(desk, await Inbound.get(id=head.inbound_id)), data["bot"])
+    update = decoded(await received.raw(desk, await Inbound.get(id=head.inbound_id)), data["bot"])
     found = update.message or update.edited_message
     if found is None:
         raise TypeError("A row of the group that holds no message was kept as one.")

@@ -22,8 +22,8 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.incident import keeping, notifying, people
-from desk.papers import incident as form
-from desk.papers.incident import BY_KEY, Field, Stage
+from desk.incident import notices as form
+from desk.incident.notices import BY_KEY, Field, Stage
 from desk.ports import File, Outcome
 from desk.ticket import tickets
 from models import Became, Inbound, Incident, Notifying, Staff, Ticket

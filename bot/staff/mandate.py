@@ -16,11 +16,11 @@ from bot.staff.permission import member, writer
 from bot.staff.verifying import BACK
 from bot.text import N_
 from desk.context import Desk
+from desk.disclosure import gate, mandates
+from desk.disclosure.mandates import Document, Role, Shown
 from desk.errors import Refused
 from desk.i18n import words
-from desk.matter import asking, mandates
-from desk.matter.mandates import Document, Role, Shown
-from desk.outward import gate
+from desk.outward import asking
 from desk.ports import Outcome
 from desk.ticket import tickets
 from models import Became, Inbound, Staff, Ticket

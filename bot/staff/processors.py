@@ -19,9 +19,10 @@ from bot.text import N_
 from desk import moments
 from desk.contents import Asked
 from desk.context import Desk
-from desk.deed import asks, instructions
+from desk.deed import instructions
 from desk.errors import Refused
 from desk.i18n import words
+from desk.law import asks
 from desk.ports import File, Outcome
 from desk.ticket import legs, tickets
 from models import Became, Inbound, Instruction, InstructionState, Staff, Ticket

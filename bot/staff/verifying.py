@@ -15,9 +15,9 @@ from bot.staff.commands import Command
 from bot.staff.permission import member, writer
 from bot.text import N_
 from desk.context import Desk
+from desk.disclosure import identity, verifying
 from desk.errors import Refused
 from desk.i18n import words
-from desk.matter import identity, verifying
 from desk.ports import Outcome
 from desk.ticket import legs, tickets
 from models import Became, Inbound, Staff, Ticket

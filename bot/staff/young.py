@@ -12,10 +12,10 @@ from bot.screens import answer, ask_staff
 from bot.staff.permission import member
 from bot.text import N_
 from desk.context import Desk
+from desk.disclosure import gate, mandates
 from desk.errors import Refused
 from desk.i18n import words
-from desk.matter import asking, mandates
-from desk.outward import gate
+from desk.outward import asking
 from desk.ports import Outcome
 from desk.terms import corrections
 from desk.ticket import tickets

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from desk.answers import drafts
 from desk.context import Desk
+from desk.disclosure import identity
 from desk.errors import Refused
 from desk.i18n import N_
-from desk.matter import identity
-from desk.outward import replies
+from desk.letters.way_back import Way, way_back
 from desk.ticket import clocks
 from models import Contact, Level, Message, Ticket
 
@@ -67,14 +67,14 @@ async def of(desk: Desk, draft: drafts.Draft, now: datetime) -> list[Item]:
     return items
 
 
-async def _way(desk: Desk, ticket: Ticket, now: datetime) -> replies.Way | None:
+async def _way(desk: Desk, ticket: Ticket, now: datetime) -> Way | None:
     try:
-        return await replies.way(desk, ticket, now)
+        return await way_back(desk, ticket, now)
     except Refused:
         return None
 
 
-async def _who(desk: Desk, draft: drafts.Draft, way: replies.Way | None) -> Item:
+async def _who(desk: Desk, draft: drafts.Draft, way: Way | None) -> Item:
     """Who gets it, and how far they are proved."""
     if way is None:
         return Item(Mark.LOOK, N_("No address is known: it can go on paper only."), {})
@@ -97,7 +97,7 @@ async def _who(desk: Desk, draft: drafts.Draft, way: replies.Way | None) -> Item
     )
 
 
-async def _form(draft: drafts.Draft, way: replies.Way | None) -> list[Item]:
+async def _form(draft: drafts.Draft, way: Way | None) -> list[Item]:
     """Whether the answer goes in the form in which the request came (Art. 14(3))."""
     if ACCESS not in draft.template.kinds:
         return []

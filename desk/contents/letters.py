@@ -41,7 +41,7 @@ class Cleared:
 class Letter(Spoken):
     """What leaves about ticket `number` (0: about none); with an `envelope` by mail, without one by Telegram.
 
-    `stopped`: the gate of disclosure (desk.outward.gate) keeps it until staff decide; `cleared`: they have.
+    `stopped`: the gate of disclosure (desk.disclosure.gate) keeps it until staff decide; `cleared`: they have.
     """
 
     channels: ClassVar[tuple[str, ...]] = ("mail", "telegram")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from desk import contents, outbox
-from desk.outward.caps import base, domain_of
+from desk.letters.caps import base, domain_of
 from desk.ports import Incoming
 from models import Instruction, InstructionState, Level, Message, Outbox, Requester, Ticket
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from desk import history
 from desk.context import Desk
-from desk.deed import asks
 from desk.errors import Refused
 from desk.i18n import N_
+from desk.law import asks
 from desk.terms import steps
 from desk.terms.proofs import Proof
 from desk.ticket import clocks, topic

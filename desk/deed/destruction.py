@@ -13,8 +13,8 @@ from datetime import date, datetime
 from desk import contents, history, moments, outbox
 from desk.context import Desk
 from desk.deed import extract, person
+from desk.deed.act import act_paper
 from desk.errors import Refused
-from desk.papers.act import act_paper
 from desk.papers.editable import set_docx
 from desk.papers.typesetting import set_paper
 from desk.ports import File

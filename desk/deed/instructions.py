@@ -1,6 +1,6 @@
 """Instructions: each processor concerned is told by one letter what to do with a person's data; staff release and judge.
 
-A demand whose rule names what processors are asked (desk.deed.asks) is drafted by `draft`, which a job calls: one instruction a
+A demand whose rule names what processors are asked (desk.law.asks) is drafted by `draft`, which a job calls: one instruction a
 processor, whatever the number of demands. Nothing leaves before staff release it. What a processor confirmed proves the steps
 of the demands (desk.deed.confirmed); the requester hears nothing before that.
 """
@@ -10,14 +10,14 @@ from datetime import date, datetime, time, timedelta
 
 from tortoise.queryset import QuerySet
 
-from desk import contents, history, outbox
+from desk import contents, history, letters, outbox
 from desk.context import Desk, Processor
-from desk.deed import asks, confirmed, person
+from desk.deed import confirmed, person
 from desk.errors import Refused
 from desk.i18n import N_
+from desk.law import asks
 from desk.law.plan import opening_on_or_after, working_day_before
-from desk.outward import letters
-from desk.outward.envelopes import NEVER_LEFT
+from desk.letters.envelopes import NEVER_LEFT
 from desk.ticket import endings, legs, tickets, topic
 from desk.ticket.staffing import actor
 from models import Action, Clock, Demand, Ending, Instruction, InstructionState, Outbox, OutboxState, Staff, Ticket, TicketStatus
@@ -52,6 +52,11 @@ async def draft(desk: Desk, now: datetime) -> int:
     return drafted
 
 
+def concerned(processors: Sequence[Processor], ask: str) -> list[Processor]:
+    """Whom an ask concerns: those who publish further where publications are to be taken down, else the others."""
+    return [one for one in processors if one.publishes == (ask == asks.TAKE_DOWN)]
+
+
 async def draft_for(desk: Desk, ticket: Ticket, now: datetime) -> int:
     """Draft what processors are to be told of this matter, which is held; how many instructions are new."""
     waiting = await Demand.filter(ticket_id__in=await legs.numbers(ticket), to_instruct=True).order_by("id")
@@ -64,7 +69,7 @@ async def draft_for(desk: Desk, ticket: Ticket, now: datetime) -> int:
         if demand.closed_at is None and demand.ticket_id == ticket.id
         for key, told in asks.of_kind(demand.kind).items()
         for ask in told
-        for processor in asks.concerned(desk.processors, ask)
+        for processor in concerned(desk.processors, ask)
     ]
     await _forget_earlier_rounds(ticket, {(kind, key) for _, kind, key, _ in wanted})
     made = await _drafted(desk, ticket, wanted, "", now)
@@ -146,7 +151,7 @@ async def instruct(desk: Desk, ticket: Ticket, ask: str, words: str, staff: Staf
             name=ask[:40],
             known=asks.names(asks.known(), desk.staff_language),
         )
-    whom = asks.concerned(desk.processors, ask)
+    whom = concerned(desk.processors, ask)
     if not whom:
         raise Refused("No processor of the settings is concerned by this.")
     steps = await _steps_asking(desk, ticket, ask) or [("", "")]

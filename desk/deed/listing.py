@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from desk.context import Desk
-from desk.deed import asks, instructions
+from desk.deed import instructions
+from desk.law import asks
 from models import Instruction, InstructionState, Message, Outbox, OutboxState, Ticket
 
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from desk import history, outbox
+from desk import history, letters, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.flow.matching import demanded
 from desk.matter import likeness, merging
-from desk.outward import letters, replies
+from desk.outward import replies
 from desk.ports import Incoming
 from desk.terms import corrections, repeats, steps, triage
 from desk.ticket import clocks, legs, tickets, topic

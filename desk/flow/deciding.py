@@ -23,18 +23,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from desk import history, outbox
+from desk import history, letters, outbox
 from desk.context import Desk
 from desk.deed import answers
+from desk.disclosure import codes
+from desk.disclosure.identity import Place
 from desk.flow import afterwards, again, matching, quiet, telling
 from desk.flow.effects import Act, Change, Effect
 from desk.flow.matching import demanded
 from desk.flow.seen import Seen
 from desk.flow.telling import Counted, Thread
 from desk.i18n import N_
-from desk.matter import codes, likeness, persons
-from desk.matter.identity import Place
-from desk.outward import letters
+from desk.matter import likeness, persons
 from desk.ports import Incoming, Outcome, Sender
 from desk.terms import triage
 from desk.ticket import attachments, clocks, requesters, tickets, topic
@@ -88,7 +88,7 @@ def decide(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: dateti
 
 
 def _coded(desk: Desk, incoming: Incoming, becomes: Becomes, now: datetime) -> Becomes:
-    """A letter may bring a code back (desk.matter.codes); in Telegram that is heard before anything else."""
+    """A letter may bring a code back (desk.disclosure.codes); in Telegram that is heard before anything else."""
     code = codes.in_text(incoming.new_text) if incoming.channel == "mail" and not incoming.automated else ""
     if not code or becomes.outcome.ticket_id is None or becomes.outcome.word == "duplicate":
         return becomes

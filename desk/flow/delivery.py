@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 import structlog
 from tortoise.exceptions import DBConnectionError
 
+from desk import letters
 from desk.context import Desk
+from desk.disclosure import gate
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.flow import queues, settling
 from desk.flow.together import Together
 from desk.flow.ways import Shut, Ways
-from desk.outward import gate, letters
 from desk.ports import Delivered, DoorOut
 from desk.timepiece import Timepiece
 from models import Outbox, OutboxState

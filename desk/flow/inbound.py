@@ -18,6 +18,7 @@ from desk.errors import Permanent, Temporary
 from desk.flow import queues
 from desk.outbox import put
 from desk.ports import DoorForMany, DoorIn, Outcome
+from desk.record import received
 from desk.timepiece import Timepiece
 from models import Action, Inbound, InboundState
 from models.store.connect import transaction
@@ -26,8 +27,6 @@ from models.store.query import column
 
 log = structlog.get_logger(__name__)
 
-# Larger raw messages go to a file of the vault, so that the database stays small.
-INLINE = 32 * 1024
 # How often a row is tried: when something outside fails for a while, and when we ourselves do.
 TEMPORARY_ATTEMPTS, FAULT_ATTEMPTS = 8, 4
 # A lease counts at once. A row leased more often than it can fail has ended the process that took it, each time.
@@ -104,23 +103,8 @@ async def _row(desk: Desk, channel: str, source: str, item: Item, now: datetime)
     )
     if item.outcome:
         row.state, row.outcome, row.done_at = InboundState.DONE, item.outcome, now
-    if len(item.raw) <= INLINE:
-        row.sealed = desk.vault.seal(item.raw, _context(row))
-    else:
-        row.blob = (await desk.vault.write_async(item.raw)).name
+    await received.keep(desk, row, item.raw)
     return row
-
-
-def _context(row: Inbound) -> str:
-    """What the sealed bytes are bound to: they cannot be passed off as another message."""
-    return f"inbound:{row.source}:{row.position}"
-
-
-async def raw(desk: Desk, row: Inbound) -> bytes:
-    """The raw message, whole, as its source gave it. Raises VaultError when the key or the file is not right."""
-    if row.sealed is not None:
-        return desk.vault.unseal(bytes(row.sealed), _context(row))
-    return await desk.vault.read_async(row.blob)
 
 
 async def last_position(source: str) -> int:
@@ -148,7 +132,7 @@ async def _prepared(
         return None
     try:
         async with turns:
-            return await door.prepare(row, await raw(desk, row)), row
+            return await door.prepare(row, await received.raw(desk, row)), row
     except Exception as error:  # noqa: BLE001 - each kind has its meaning there
         await _went_wrong(desk, row, error, timepiece())
         return None

@@ -8,9 +8,9 @@ from desk.context import Desk
 from desk.deed import answers
 from desk.flow.afterwards import REMEMBERED
 from desk.flow.seen import Seen
+from desk.letters.caps import base
+from desk.letters.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.matter import likeness, persons
-from desk.outward.caps import base
-from desk.outward.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.ports import Incoming
 from desk.recognising.judging import PLAIN
 from desk.recognising.whose import About

@@ -17,9 +17,9 @@ from desk.context import Desk
 from desk.deed.answers import AWAITED
 from desk.flow import matching, quiet
 from desk.flow.seen import Numbers, Seen
+from desk.letters.caps import Before, base
 from desk.matter import likeness, persons
 from desk.outward import acknowledgement
-from desk.outward.caps import Before, base
 from desk.ports import Incoming
 from models import (
     Attachment,

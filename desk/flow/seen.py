@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from desk.flow.effects import Act, Change, Effect
+from desk.letters.caps import Before, Letter, Level
+from desk.letters.envelopes import sent_ids
 from desk.matter import persons
 from desk.matter.likeness import COMMON, SHARING
-from desk.outward.caps import Before, Letter, Level
-from desk.outward.envelopes import sent_ids
 from desk.ports import Sender
 from desk.recognising.whose import About
 from models import (

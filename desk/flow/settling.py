@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from tortoise.expressions import Q
 
-from desk import contents, history, outbox
+from desk import contents, history, letters, outbox
 from desk.context import Desk
 from desk.deed import instructions
+from desk.disclosure import codes
 from desk.errors import DeskError, Unreachable
 from desk.incident import notifying
-from desk.matter import codes
-from desk.outward import acknowledgement, closing, letters, progress, replies, unreachable
+from desk.outward import acknowledgement, closing, progress, replies, unreachable
 from desk.ports import Delivered, Kept
 from desk.record import kept
 from desk.terms import answering, extension, refusal, steps
@@ -205,7 +205,7 @@ async def _undo_shown(desk: Desk, row: Outbox, delivered: Delivered, now: dateti
         await replies.shown(row, desk.undo, now)
 
 
-# What else follows from a posting; what follows from a letter stands in its record (desk.outward.letters).
+# What else follows from a posting; what follows from a letter stands in its record (desk.letters).
 AFTER_POSTED: dict[str, Consequence] = {
     "undo": _undo_shown,
 }

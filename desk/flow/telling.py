@@ -7,13 +7,13 @@ from functools import partial
 
 from desk import contents, history, outbox
 from desk.context import Desk
+from desk.disclosure import mandates, speakers
+from desk.disclosure.speakers import Spoken
 from desk.flow import matching
 from desk.flow.effects import Effect
 from desk.flow.seen import Seen
-from desk.matter import mandates, speakers
-from desk.matter.speakers import Spoken
+from desk.letters.envelopes import addressed, threaded
 from desk.outward import acknowledgement
-from desk.outward.envelopes import addressed, threaded
 from desk.ports import Incoming
 from desk.recognising.judging import WHY
 from desk.terms import repeats

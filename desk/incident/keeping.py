@@ -5,7 +5,7 @@ from datetime import date, datetime
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.papers.incident import BY_KEY, STEPS, Receipt, Stage
+from desk.incident.notices import BY_KEY, STEPS, Receipt, Stage
 from desk.terms import steps
 from desk.terms.proofs import Proof
 from desk.ticket import tickets

@@ -8,14 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from desk import contents, history, outbox
+from desk import contents, history, letters, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words as words_of
+from desk.incident.notices import BY_KEY
 from desk.incident.people import Listed
 from desk.outbox import mail_conversation
-from desk.outward import letters
-from desk.papers.incident import BY_KEY
 from desk.terms import steps
 from desk.terms.proofs import Proof
 from desk.ticket import topic

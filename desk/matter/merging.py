@@ -21,12 +21,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from desk import history
+from desk import history, letters
 from desk.context import Desk
 from desk.deed import instructions
 from desk.errors import Refused
 from desk.law import ClockDates, LawError
-from desk.outward import letters, replies
+from desk.outward import replies
 from desk.terms import corrections
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor

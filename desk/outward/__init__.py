@@ -1,1 +1,1 @@
-"""What leaves for a requester: acknowledgements, replies, progress, and the envelopes they travel in."""
+"""What is written to a requester: acknowledgements, replies, progress, closing; and alerts to staff by mail."""

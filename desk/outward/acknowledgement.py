@@ -9,15 +9,15 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from desk import contents, outbox
+from desk import contents, letters, outbox
 from desk.context import Desk
 from desk.i18n import N_
 from desk.i18n import words as words_of
 from desk.law import Rule
+from desk.letters.caps import CAPS, COMPARED, DAY, HOUR, TEN_MINUTES, Before, Cap, Letter, Level, base, domain_of, level, sketch
+from desk.letters.envelopes import bare_subject, envelope
 from desk.outbox import mail_conversation
-from desk.outward import alerts, letters, readers
-from desk.outward.caps import CAPS, COMPARED, DAY, HOUR, TEN_MINUTES, Before, Cap, Letter, Level, base, domain_of, level, sketch
-from desk.outward.envelopes import bare_subject, envelope
+from desk.outward import alerts, readers
 from desk.ports import Incoming
 from desk.recognising.judging import PLAIN, weight
 from desk.ticket import candidates, clocks, legs, topic
@@ -25,7 +25,7 @@ from models import Action, Automatic, Clock, Demand, Outbox, Ticket
 from models.store.connect import client, is_postgres
 from models.store.rows import bound, within
 
-# What staff read of a cap that closed (desk.outward.caps).
+# What staff read of a cap that closed (desk.letters.caps).
 CAPPED = {
     "address": N_("this address had %(count)s of them within a day"),
     "ticket": N_("this ticket had %(count)s of them within a day"),

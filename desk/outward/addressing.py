@@ -5,10 +5,10 @@ from datetime import datetime
 
 from desk import history
 from desk.context import Desk
+from desk.disclosure.mandates import Role
 from desk.errors import Refused
-from desk.matter.mandates import Role
+from desk.letters.caps import base
 from desk.outward import acknowledgement, unreachable
-from desk.outward.caps import base
 from desk.ports import Incoming, Sender
 from desk.ticket import requesters, topic
 from desk.ticket.staffing import actor

@@ -12,7 +12,7 @@ from tortoise.expressions import Q
 from desk import contents
 from desk.ticket.staffing import actor, named
 from models import Outbox, OutboxState, Staff, Ticket
-from models.store.locks import lock_until_commit
+from models.store.connect import lock_until_commit
 
 # Two who answer within this time may not know of each other.
 AT_ONCE = timedelta(minutes=1)

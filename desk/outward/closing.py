@@ -7,11 +7,12 @@ the request was opened again meanwhile. What the person writes then goes on with
 from collections.abc import Sequence
 from datetime import datetime
 
-from desk import contents, history
+from desk import contents, history, letters
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import N_
-from desk.outward import letters, replies
+from desk.letters.way_back import way_back
+from desk.outward import replies
 from desk.ticket import clocks, legs, tickets
 from models import Action, Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
 
@@ -30,7 +31,7 @@ async def _tell(desk: Desk, ticket: Ticket, leg: Ticket, dropped: Sequence[Deman
     if not await _was_promised(leg):
         return
     try:
-        way = await replies.way(desk, leg, now)
+        way = await way_back(desk, leg, now)
     except Refused:  # no address to tell it to
         return
     if way.conversation in told:

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from tortoise.queryset import QuerySet
 
-from desk import contents, history, outbox
+from desk import contents, history, letters, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import N_
 from desk.law import rules
-from desk.outward import letters, replies
+from desk.letters.way_back import way_back
+from desk.outward import replies
 from desk.ticket import clocks, legs, topic
 from models import Action, Clock, Demand, Outbox, OutboxState, Ticket
 
@@ -36,7 +37,7 @@ async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now:
         await row.save(update_fields=["content", "next_try_at"])
         return row
     try:
-        way = await replies.way(desk, ticket, now)
+        way = await way_back(desk, ticket, now)
     except Refused:  # no address to tell it to
         return None
     if way.channel == "mail" and not (desk.progress == "always" and await _written_to(ticket)):

@@ -4,24 +4,23 @@ A reply waits `desk.undo` before it leaves, over the channel the requester used.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from desk import contents, history, outbox
+from desk import contents, history, letters, outbox
 from desk.context import Desk
+from desk.disclosure import gate
 from desk.errors import Refused
-from desk.outbox import mail_conversation
-from desk.outward import gate, letters, standing
-from desk.outward.envelopes import envelope
+from desk.letters.way_back import Way, way_back
+from desk.outward import standing
 from desk.ports import Delivered, File, Incoming
 from desk.recognising.personal import hidden
-from desk.ticket import attachments, clocks, finding, legs, notes, obligatory, tickets, topic
+from desk.ticket import attachments, clocks, finding, notes, obligatory, tickets, topic
 from desk.ticket.staffing import actor
-from models import Action, Clock, Demand, Direction, Message, Outbox, OutboxState, Registration, Staff, Step, Ticket
-from models.store.query import column
+from models import Action, Clock, Demand, Direction, Message, Outbox, OutboxState, Staff, Step, Ticket
 
 TOO_LATE = "too_late"
 # Characters of what a reply answers that are quoted with it.
@@ -61,7 +60,7 @@ async def reply(
     message id in the group, `album` that of an album of which more may come. `at` is when it is to go, if not at once; a
     `held` one waits until a manager releases it. `leg` is the merged ticket whose message is answered: the answer goes to its
     address, over its channel. `answers` is the requester's message that is replied to, `quote` the words of it that were
-    chosen: the requester sees both. `marked`: staff say that it holds personal data (desk.outward.gate).
+    chosen: the requester sees both. `marked`: staff say that it holds personal data (desk.disclosure.gate).
     `proves` are the steps that it is, `states` those of which it says that they were done: it is dropped when one of them is
     taken back before it leaves.
     Raises Left when it has left and would be another now; Refused when there is nothing to send, nowhere to send it, `at` is
@@ -75,7 +74,7 @@ async def reply(
         raise Refused("There is nothing to send: write some words or attach a file.")
     before = await standing.of(external_id)
     row = await standing.row_of(before)
-    to = await way(desk, leg, now)
+    to = await way_back(desk, leg, now)
     letter = contents.Reply(
         number=leg.id,
         language=leg.language,
@@ -215,7 +214,7 @@ async def _quoted(message: Message) -> contents.Quoted:
     return contents.Quoted(at=answered.at, text=words if len(words) <= QUOTED else words[:QUOTED].rstrip() + " …")
 
 
-async def decide(desk: Desk, ticket: Ticket, key: str, way: "Way", letter: contents.Letter, now: datetime) -> Outbox | None:
+async def decide(desk: Desk, ticket: Ticket, key: str, way: Way, letter: contents.Letter, now: datetime) -> Outbox | None:
     """Have a decided letter leave once it cannot be undone; None: it is written already."""
     leaves = now + desk.undo
     row = await outbox.put(
@@ -249,38 +248,6 @@ async def offer_undo(ticket: Ticket, row: Outbox, until: datetime, reply_to: int
 def is_held(row: Outbox) -> bool:
     """Whether a row is a reply that waits for a manager's release."""
     return row.errand == contents.Reply.errand and contents.of(row, contents.Reply).held
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a requester is answered: channel and conversation, and by mail the envelope."""
-
-    channel: str
-    conversation: str
-    envelope: contents.Envelope | None = None
-
-
-async def way(desk: Desk, ticket: Ticket, now: datetime) -> Way:
-    """How the requester of a ticket is answered: where its matter came first from a known address. Raises Refused without any.
-
-    What came on paper, and then by mail as well, is one matter: its answer goes by mail.
-    """
-    for leg in await legs.of(ticket):
-        if leg.channel == "telegram" and leg.chat_id is not None and not leg.answer_to:
-            return Way("telegram", outbox.private(leg.chat_id))
-        if leg.answer_to:
-            await leg.fetch_related("requester")
-            written = await envelope(desk, leg, leg.requester, leg.answer_to, now)
-            return Way("mail", mail_conversation(leg.answer_to), written)
-    if postal := await postal_of(ticket):
-        raise Refused("Only a postal address is known (%(postal)s): answer on paper, or name an e-mail: /address.", postal=postal)
-    raise Refused("This requester left no address to answer to.")
-
-
-async def postal_of(ticket: Ticket) -> str:
-    """The postal address by which a matter can be answered on paper; empty where none was told."""
-    rows = Registration.filter(ticket_id__in=await legs.numbers(ticket)).exclude(postal="").order_by("-id").limit(1)
-    return next(iter(await column(rows, "postal")), "")
 
 
 async def undo(desk: Desk, outbox_id: int, staff: Staff, now: datetime) -> bool:

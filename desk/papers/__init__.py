@@ -1,1 +1,1 @@
-"""Papers: what the desk sets as a document, on the page (typst, PDF) and to be edited (DOCX)."""
+"""Papers: how the desk sets a document, on the page (typst, PDF) and to be edited (DOCX); its letterhead and paper form."""

@@ -1,1 +1,1 @@
-"""The record: what proves a matter afterwards - the history and what it answers for, its anchors, the letters as they left."""
+"""The record: what proves a matter afterwards - the sealed history, what came and left as it was, the journal, the dossier."""

@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 
+from desk import letters
 from desk.errors import Temporary
-from desk.outward import letters
 from desk.ports import Kept
 from desk.vault import Blob, Vault, VaultError
 from models import Outbox

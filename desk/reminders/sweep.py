@@ -10,9 +10,9 @@ import structlog
 
 from desk import contents, history, outbox
 from desk.context import Desk
+from desk.disclosure import mandates
 from desk.law import ClockDates, Rule, next_overdue, owed, plan, plan_stamp, speaking_moment
 from desk.law import Reminder as Planned
-from desk.matter import mandates
 from desk.outward import alerts, replies
 from desk.reminders import looks
 from desk.ticket import clocks, staffing, tickets, topic

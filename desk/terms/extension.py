@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from desk import contents, history, outbox
+from desk import contents, history, letters, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import N_
 from desk.law import LawError, extension_for
-from desk.outward import letters, replies
+from desk.letters.way_back import way_back
+from desk.outward import replies
 from desk.ticket import clocks, legs, topic
 from desk.ticket.staffing import actor
 from models import Action, Clock, Outbox, OutboxState, Staff, Ticket
@@ -33,7 +34,7 @@ async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: date
     except LawError as error:
         raise Refused("%(why)s", why=error.sentence(desk.staff_language)) from error
     tried = await _tried(clock)
-    way = await replies.way(desk, ticket, now)
+    way = await way_back(desk, ticket, now)
     letter = contents.Extension(
         number=ticket.id,
         language=ticket.language,

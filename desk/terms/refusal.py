@@ -6,13 +6,14 @@ a withdrawal processing may go on where another ground of the law exists.
 
 from datetime import datetime
 
-from desk import contents, history, outbox
+from desk import contents, history, letters, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import N_
 from desk.law import Rule
 from desk.law.rules import Ground
-from desk.outward import letters, replies
+from desk.letters.way_back import way_back
+from desk.outward import replies
 from desk.ticket import blocks, clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
 from models import Action, Clock, Demand, Ending, Outbox, OutboxState, Staff, Ticket, TicketStatus
@@ -62,7 +63,7 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
     if ground.named and not any(character.isdigit() for character in reasons):
         raise Refused("Name the law and its article in the reasons: this ground stands on it.")
     tried = await _tried(demand)
-    way, language = await replies.way(desk, ticket, now), ticket.language
+    way, language = await way_back(desk, ticket, now), ticket.language
     letter = contents.Refusal(
         number=ticket.id,
         language=language,

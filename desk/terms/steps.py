@@ -11,12 +11,12 @@ from tortoise.exceptions import IntegrityError
 
 from desk import history
 from desk.context import Desk
-from desk.deed.silence import silent
 from desk.errors import Refused
 from desk.law import Rule, rules
 from desk.outward import progress
 from desk.terms import proofs
 from desk.terms.proofs import Proof
+from desk.terms.silence import silent
 from desk.ticket import blocks, clocks, endings, legs, obligatory, tickets, topic
 from desk.ticket.staffing import actor
 from models import (

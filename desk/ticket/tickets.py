@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from desk import history, outbox
 from desk.context import Desk
-from desk.deed import asks
 from desk.errors import Refused
+from desk.law import asks
 from desk.ports import Incoming
 from desk.ticket import blocks, clocks, legs, notes, topic
 from desk.ticket.staffing import actor

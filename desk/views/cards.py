@@ -8,11 +8,11 @@ from typing import Any, cast
 from desk import contents
 from desk.context import Desk
 from desk.deed import listing as processors
+from desk.disclosure import gate, identity, mandates
 from desk.incident import notifying
 from desk.law import ExtensionRefused, LawError, Rule, explain, extension_for, plan
 from desk.law.rules import Basis
-from desk.matter import identity, mandates
-from desk.outward import gate, replies
+from desk.outward import replies
 from desk.terms import refusal
 from desk.terms.steps import StepView, of_ticket
 from desk.ticket import blocks, candidates, clocks, endings, legs
@@ -188,7 +188,7 @@ class Card:
     candidates: tuple[str, ...] = ()
     identity: Level = Level.SAID  # of whoever gets the answers
     speaker: str = ""  # the role in which the requester speaks for somebody else
-    mandate: str = ""  # how the right to do so stands (desk.matter.mandates.stands)
+    mandate: str = ""  # how the right to do so stands (desk.disclosure.mandates.stands)
     minor: str = ""
     stopped: int = 0  # answers that the gate of disclosure keeps
     remarks: tuple[dict[str, Any], ...] = ()  # what was left out, cut or repaired of its letters

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from desk.context import Desk
+from desk.disclosure import identity, mandates
 from desk.incident import notifying
-from desk.matter import identity, mandates
 from desk.record import sent
 from desk.terms import proofs
 from desk.terms.proofs import Proof

@@ -17,7 +17,7 @@ from tortoise.transactions import in_transaction
 
 from models.store import migrating
 from models.store.address import CONNECTION, Address, StoreError, config, config_of, prepare_file, read
-from models.store.locks import migrating_alone, unreachable
+from models.store.locks import advisory_key, migrating_alone, unreachable
 from models.store.migrating import NOTHING, Executor, Pending
 from models.store.touched import Touched
 
@@ -107,6 +107,15 @@ async def transaction() -> AsyncIterator[Any]:
                 if _FAILED not in str(error):
                     raise
                 raise TransactionManagementError(IGNORED) from None
+
+
+async def lock_until_commit(name: str) -> None:
+    """Lock `name` until the transaction of the caller ends; whoever wants it meanwhile waits.
+
+    SQLite has one writer at a time anyway (transactions begin with BEGIN IMMEDIATE).
+    """
+    if is_postgres():
+        await client().execute_query(f"SELECT pg_advisory_xact_lock({advisory_key(name)})")
 
 
 def address() -> Address:

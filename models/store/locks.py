@@ -69,17 +69,6 @@ def advisory_key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(b"rightsdesk:" + name.encode()).digest()[:8], signed=True)
 
 
-async def lock_until_commit(name: str) -> None:
-    """Lock `name` until the transaction of the caller ends; whoever wants it meanwhile waits.
-
-    SQLite has one writer at a time anyway (transactions begin with BEGIN IMMEDIATE).
-    """
-    from models.store.connect import client, is_postgres  # noqa: PLC0415 - it opens stores with the locks of this module
-
-    if is_postgres():
-        await client().execute_query(f"SELECT pg_advisory_xact_lock({advisory_key(name)})")
-
-
 @asynccontextmanager
 async def own_connection(address: Address, **changed: Any) -> AsyncIterator[Any]:
     """A PostgreSQL connection outside the pool; `StoreError` when there is none to be had."""

@@ -20,9 +20,10 @@ from app.cli import Finding
 from app.settings.declared import Settings, load
 from desk import contents, history
 from desk.flow import inbound
-from desk.flow.inbound import INLINE, Item
+from desk.flow.inbound import Item
 from desk.outbox import put
-from desk.record import checking
+from desk.record import checking, received
+from desk.record.received import INLINE
 from desk.vault import Vault, VaultError
 from models import History, Inbound, Outbox, OutboxState, Requester, Ticket
 from models.store import leases
@@ -158,7 +159,7 @@ async def test_letters_that_come_while_the_backup_is_made_are_in_it_whole_or_not
     async with opened(empty.settings.database_url):
         desk = desk_of(empty.settings)
         for row in await Inbound.all():
-            assert await inbound.raw(desk, row)
+            assert await received.raw(desk, row)
 
 
 async def test_a_file_the_vault_has_lost_is_named_and_the_rest_is_saved(home: Home) -> None:
@@ -196,7 +197,7 @@ async def test_a_restored_desk_holds_the_same_and_gives_no_number_twice(home: Ho
         assert (await checking.check()).whole
         assert [row.action for row in await History.all().order_by("id")] == ["opened", "sealed", "restored"]
         desk = desk_of(empty.settings)
-        assert {len(await inbound.raw(desk, row)) for row in await Inbound.all()} == {len(b"small"), len(LARGE) + 1}
+        assert {len(await received.raw(desk, row)) for row in await Inbound.all()} == {len(b"small"), len(LARGE) + 1}
         requester = await Requester.first()
         ticket = await Ticket.create(requester=requester, channel="mail", received_at=NOW, opened_at=NOW)
         assert ticket.number == 1002
@@ -296,7 +297,7 @@ async def test_a_lost_key_costs_what_is_sealed_and_the_desk_goes_on_with_a_new_o
         file.write(home.settings.key_file.read_bytes())
     async with opened(empty.settings.database_url):
         desk = desk_of(empty.settings)
-        assert all([await inbound.raw(desk, row) for row in await Inbound.all()])
+        assert all([await received.raw(desk, row) for row in await Inbound.all()])
 
 
 async def test_a_desk_whose_key_is_gone_does_not_make_another(home: Home) -> None:
@@ -320,7 +321,7 @@ async def test_after_the_key_was_changed_what_is_old_opens_and_old_tags_are_know
     found = _content(await home.save())
     assert len(found.keys) == 2
     async with opened(home.settings.database_url):
-        assert all([await inbound.raw(desk, row) for row in await Inbound.all()])
+        assert all([await received.raw(desk, row) for row in await Inbound.all()])
 
 
 async def test_the_key_is_in_the_backup_only_when_asked_for(home: Home, empty: Home) -> None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from tortoise.exceptions import OperationalError
 
-from desk import contents, outbox
+from desk import contents, letters, outbox
 from desk.context import Mailbox
 from desk.errors import Misconfigured, Permanent
 from desk.flow import delivery, inbound, settling
-from desk.outward import acknowledgement, letters
+from desk.outward import acknowledgement
 from desk.ports import Sender
 from desk.ticket import topic
 from mail.delivery import MailDelivery

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from bot import polling
 from bot.polling import Polling, conversation_of, moment_of, poll, webhook_app
 from desk.flow import inbound
+from desk.record import received
 from models import Inbound, InboundState
 from tests.bot.bench import Bench
 from tests.desk.people import THURSDAY
@@ -58,7 +59,7 @@ async def test_an_update_is_stored_with_the_key_of_its_order_and_the_date_of_its
     assert (row.channel, row.source) == ("telegram", f"telegram:{bench.telegram.bot.id}")
     assert row.conversation == f"tg:{bench.anna.id}"
     assert row.received_at == THURSDAY
-    assert json.loads(await inbound.raw(bench.desk, row))["message"]["text"] == "Здравствуйте"
+    assert json.loads(await received.raw(bench.desk, row))["message"]["text"] == "Здравствуйте"
 
 
 async def test_words_in_a_topic_are_ordered_by_the_topic(bench: Bench) -> None:
@@ -77,7 +78,7 @@ async def test_what_the_bot_did_itself_is_kept_and_costs_no_worker_a_turn(bench:
     await polling.store(bench.desk, bot, [{"update_id": 1, "message": made}], bench.now())
     row = await Inbound.get()
     assert (row.state, row.outcome, row.done_at) == (InboundState.DONE, "ignored", bench.now())
-    assert json.loads(await inbound.raw(bench.desk, row))["message"] == made
+    assert json.loads(await received.raw(bench.desk, row))["message"] == made
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ async def test_a_number_used_before_by_another_update_hides_nothing(bench: Bench
     first, second = {"update_id": 7, "message": {"text": "раз"}}, {"update_id": 7, "message": {"text": "два"}}
     for update in (first, second, second, first):
         await polling.store(bench.desk, bot.id, [update], bench.now())
-    raw = [json.loads(await inbound.raw(bench.desk, row)) for row in await Inbound.all().order_by("id")]
+    raw = [json.loads(await received.raw(bench.desk, row)) for row in await Inbound.all().order_by("id")]
     assert raw == [first, second]
 
 
@@ -219,7 +220,7 @@ async def test_any_json_is_stored_once_even_without_a_number(bench: Bench, updat
     for _ in range(2):
         assert await polling.store(bench.desk, 1, [update], bench.now()) is None
     row = await Inbound.get()
-    assert json.loads(await inbound.raw(bench.desk, row)) == update
+    assert json.loads(await received.raw(bench.desk, row)) == update
     assert row.conversation == "telegram"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.outward import replies
+from desk.letters.way_back import way_back
 from models import Outbox
 from tests.bot.bench import Bench
 
@@ -69,7 +69,7 @@ async def test_the_answer_may_go_by_mail_to_an_address_that_staff_name(bench: Be
     await bench.run()
     ticket = await bench.ticket()
     assert ticket.answer_to == "anna@example.org"
-    assert (await replies.way(bench.desk, ticket, bench.now())).channel == "mail"
+    assert (await way_back(bench.desk, ticket, bench.now())).channel == "mail"
     bench.people.say(bench.boris, "Ответ", chat=bench.group, topic=await bench.topic(), reply_to=await bench.card())
     await bench.run()
     assert (await Outbox.filter(errand="reply").order_by("-id").first()).channel == "mail"

@@ -9,6 +9,7 @@ import pytest
 
 from desk.context import Desk, Mailbox
 from desk.flow import inbound as rows
+from desk.record import received as whole
 from mail import imap, mailbox
 from mail.mailbox import MailboxState, conversation_of, mailbox_of, watch
 from mail.numbering import LONG_AGO, source_of
@@ -82,7 +83,8 @@ def numbered(number: int, sender: str = "anna@people.test") -> bytes:
 
 async def numbers(desk: Desk, **which: object) -> list[int]:
     return [
-        int((await rows.raw(desk, row)).split(b"Subject: ")[1].split()[0]) for row in await Inbound.filter(**which).order_by("id")
+        int((await whole.raw(desk, row)).split(b"Subject: ")[1].split()[0])
+        for row in await Inbound.filter(**which).order_by("id")
     ]
 
 
@@ -96,14 +98,14 @@ async def test_what_waits_and_what_comes_later_is_stored_with_its_receipt_time(d
         (row,) = await one.until_stored(1)
         assert row.source == f"mail:{DESK}:INBOX:{dovecot.uidvalidity(DESK)}"
         assert (row.channel, row.position, row.received_at, row.conversation) == ("mail", uid, received, "mail:anna@people.test")
-        assert await rows.raw(desk, row) == LETTER
+        assert await whole.raw(desk, row) == LETTER
         assert desk.wake.inbox.is_set()
         before = datetime.now(UTC)
         await asyncio.to_thread(dovecot.deliver, numbered(2, "Boris@Operator.TEST"), DESK)
         row = (await one.until_stored(2))[1]
         assert row.conversation == "mail:boris@operator.test"
         assert before - timedelta(seconds=2) <= row.received_at <= row.stored_at
-        assert b"\r\nI withdraw." in await rows.raw(desk, row)
+        assert b"\r\nI withdraw." in await whole.raw(desk, row)
     assert len(dovecot.messages(DESK)) == 2
 
 
@@ -215,8 +217,8 @@ async def test_a_large_letter_is_taken_whole_and_a_giant_one_is_parked_with_its_
         dovecot.append(raw, DESK)
     async with watching(desk, dovecot.imap_url(DESK)) as one:
         first, second, third, fourth = await one.until_stored(4)
-    assert await rows.raw(desk, second) == large
-    assert (third.state, await rows.raw(desk, third)) == (InboundState.PARKED, giant[:5_000])
+    assert await whole.raw(desk, second) == large
+    assert (third.state, await whole.raw(desk, third)) == (InboundState.PARKED, giant[:5_000])
     assert "larger" not in third.error or "MB" in third.error
     assert third.conversation == "mail:anna@people.test"
     assert (first.state, fourth.state) == (InboundState.WAITING, InboundState.WAITING)

@@ -5,7 +5,7 @@ from html import escape
 from bot.calls import Errand
 from bot.text import N_
 from desk import contents
-from desk.matter import codes
+from desk.disclosure import codes
 from desk.ports import Delivered
 from models import Posted
 

@@ -12,8 +12,8 @@ from bot.screens import Rows, button
 from bot.text import N_
 from desk import contents
 from desk.deed import extract
+from desk.deed.act import point_words
 from desk.i18n import words
-from desk.papers.act import point_words
 from desk.ports import Delivered
 from models import Destruction, Posted
 

@@ -18,10 +18,10 @@ from bot.proof_words import proof_words
 from bot.screens import Rows, button
 from bot.text import N_, clip, short
 from desk import contents
+from desk.disclosure import mandates
 from desk.errors import DeskError, Misconfigured, Permanent
 from desk.i18n import words
 from desk.law.rules import STEPS as STEPS_CLOCK
-from desk.matter import mandates
 from desk.ports import Delivered
 from desk.terms.steps import StepView
 from desk.views import cards

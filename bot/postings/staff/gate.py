@@ -8,7 +8,7 @@ from bot.postings.staff.cards import level_words
 from bot.screens import Rows, button
 from bot.text import N_
 from desk import contents
-from desk.outward import gate as desk_gate
+from desk.disclosure import gate as desk_gate
 from desk.ports import Delivered
 from desk.recognising.personal import NUMBERS, Datum
 from models import Level, Outbox, OutboxState, Posted

@@ -5,8 +5,8 @@ from bot.postings.papers import posted
 from desk import contents
 from desk.i18n import words
 from desk.incident import notifying
+from desk.incident.notices import Receipt, Stage, draft
 from desk.papers.editable import set_docx
-from desk.papers.incident import Receipt, Stage, draft
 from desk.papers.typesetting import set_paper
 from desk.ports import Delivered
 from models import Notifying, Posted

@@ -11,9 +11,8 @@ from bot.format import kind_short, topic_address
 from bot.postings.staff import reminders
 from bot.screens import Rows, link
 from bot.text import N_, Piece
-from desk import contents
+from desk import contents, letters
 from desk.i18n import words
-from desk.outward import letters
 from desk.ports import Delivered
 from desk.ticket import finding
 from models import Outbox, Posted, Receipt

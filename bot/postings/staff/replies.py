@@ -7,10 +7,9 @@ from bot.calls import Errand
 from bot.format import day_and_time, short_day
 from bot.postings.staff.notices import via
 from bot.screens import Rows, button
-from desk import contents
+from desk import contents, letters
 from desk.context import Desk
 from desk.i18n import words
-from desk.outward import letters
 from desk.ports import Delivered
 from desk.ticket import clocks
 from desk.views.cards import SOON

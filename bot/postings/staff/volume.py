@@ -6,12 +6,12 @@ from aiogram.types import BufferedInputFile
 from bot.calls import UPLOAD_TIMEOUT, Errand
 from bot.files import SEND_LIMIT
 from desk import contents
-from desk.papers import journal as journals
-from desk.papers.dossier import dossier
-from desk.papers.journal import Span
 from desk.papers.typesetting import set_paper
 from desk.papers.words import day
 from desk.ports import Delivered
+from desk.record import journal as journals
+from desk.record.dossier import dossier
+from desk.record.journal import Span
 from models import Posted
 
 

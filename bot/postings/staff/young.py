@@ -7,7 +7,7 @@ from bot.calls import Errand
 from bot.screens import Rows, button
 from bot.text import N_
 from desk import contents
-from desk.matter.mandates import UNDER_14
+from desk.disclosure.mandates import UNDER_14
 from desk.ports import Delivered
 from models import Posted
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from desk import letters
 from desk.errors import Permanent, Refused, Temporary, Unreachable
 from desk.flow import delivery, inbound, parking
 from desk.flow.intake import take
 from desk.matter import merging
-from desk.outward import letters, replies
+from desk.outward import replies
 from desk.ports import Delivered, Incoming, Sender
 from desk.reminders import sweep
 from desk.terms import confirming, corrections, extension, refusal, steps

@@ -1,6 +1,6 @@
 """A code comes back in the private chat: to a held e-mail it went, into the bot it is typed."""
 
-from desk.matter import codes, identity
+from desk.disclosure import codes, identity
 from models import Challenge, Level, Message, Outbox, Ticket
 from tests.bot.bench import Bench
 

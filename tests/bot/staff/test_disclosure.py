@@ -6,8 +6,8 @@ import pytest
 
 from bot.staff.mandate import shown_in
 from bot.staff.verifying import facts_in
+from desk.disclosure.mandates import Document
 from desk.errors import Refused
-from desk.matter.mandates import Document
 from desk.reminders import sweep
 from models import History, Level, Mandate, Ticket, Verification
 from tests.bot.bench import Bench, taps, words

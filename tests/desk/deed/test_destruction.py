@@ -10,8 +10,8 @@ from pypdf import PdfReader
 
 from desk import contents
 from desk.deed import destruction
+from desk.deed.act import act_paper
 from desk.errors import Refused
-from desk.papers.act import act_paper
 from desk.ports import File
 from models import Attachment, Destruction, DestructionState, Direction, History, Message, Step, Ticket
 from tests.desk.deed.conftest import DELIVERY, PAPERS, SITE

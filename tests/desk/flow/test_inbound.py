@@ -6,6 +6,7 @@ import sys
 
 from desk.errors import Permanent, Temporary
 from desk.flow import inbound, parking, queues
+from desk.record import received
 from models import Inbound, InboundState, Message, OutboxState, Ticket
 from tests.desk.people import Bench, letter
 
@@ -15,7 +16,7 @@ async def test_a_message_is_stored_sealed_and_comes_back_whole(bench: Bench) -> 
         item = inbound.Item(position, "mail:anna@example.org", bench.now(), raw)
         assert await inbound.store_many(bench.desk, "mail", "mail:a:INBOX:1", [item], bench.now()) == 1
         row = await Inbound.get(position=position)
-        assert await inbound.raw(bench.desk, row) == raw
+        assert await received.raw(bench.desk, row) == raw
         assert raw not in bytes(row.sealed or b"")
 
 

@@ -9,8 +9,8 @@ import pytest
 from docx import Document
 
 from desk import contents
+from desk.incident.notices import FIELDS, Receipt, Stage, draft, gaps, of_stage
 from desk.papers.editable import docx
-from desk.papers.incident import FIELDS, Receipt, Stage, draft, gaps, of_stage
 from desk.papers.statement import statement
 from desk.papers.typesetting import pdf
 from tests.desk.people import make_desk

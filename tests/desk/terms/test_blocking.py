@@ -7,10 +7,10 @@ import pytest
 
 from desk.context import System
 from desk.errors import Refused
-from desk.papers import journal
-from desk.papers.dossier.matter import matter_of
-from desk.papers.dossier.others import blockings
 from desk.papers.paper import Fields
+from desk.record import journal
+from desk.record.dossier.matter import matter_of
+from desk.record.dossier.others import blockings
 from desk.reminders import digest
 from desk.terms import blocking, refusal, steps
 from desk.terms.proofs import Proof
@@ -18,8 +18,8 @@ from desk.ticket import blocks, clocks, tickets
 from desk.views import cards, listing
 from models import Blocking, BlockingResult, Clock, Demand, History, Outbox, ProofKind, RecognisedBy, Step, Ticket, TicketStatus
 from models.store.connect import transaction
-from tests.desk.papers.test_journal import YEAR
 from tests.desk.people import Bench, letter
+from tests.desk.record.test_journal import YEAR
 
 SITE, CRM = System("Сайт", ("имя", "телефон")), System("CRM", ("имя", "адрес"))
 ASKING = ("rectification", "blocking_request", "unlawful_processing", "rkn_block_request", "destruction_impossible")

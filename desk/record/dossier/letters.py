@@ -1,0 +1,56 @@
+"""Every letter as it left: its bytes, its words, the numbers and the answer of the other side."""
+
+from desk.papers.paper import Block, Fields, Text
+from desk.papers.words import day, spoken_in
+from desk.record import sent
+from desk.record.dossier.matter import File, Matter, Section, broken
+from desk.record.journal import way
+from models import Answer
+
+
+async def letters(matter: Matter) -> Section:
+    """What left for requesters, processors and authorities, oldest first, and which of it came back."""
+    _ = spoken_in(matter.language)
+    blocks: list[Block] = []
+    files: list[File] = []
+    answers = await Answer.filter(ticket_id__in=matter.numbers, serial__not_isnull=True).order_by("id")
+    own = {one.outbox_id: _number(matter, one) for one in answers if one.outbox_id is not None}
+    for place, one in enumerate(await sent.of(matter.desk.vault, matter.numbers), 1):
+        name = f"letters/{place:02d}_{one.errand}.{'eml' if one.channel == 'mail' else 'json'}"
+        if one.raw is not None:
+            files.append(File(name, one.raw))
+        rows = [
+            (_("Outgoing No."), own.get(one.number, str(one.number))),
+            (_("Sent"), matter.at(one.at)),
+            (_("To"), f"{way(one.channel, matter.language)}: {one.to}"),
+            (_("Number on its way"), one.kept.external_id),
+            (_("Answer of the server"), one.kept.answer),
+            (_("Subject"), one.subject),
+            (_("Files"), "\n".join(f"{file} {digest}".strip() for file, digest in one.files)),
+            (_("As it left"), name if one.raw is not None else _("its bytes cannot be read any more")),
+            ("SHA-256", broken(one.kept.sha256)),
+        ]
+        if not one.kept.sure:
+            rows.append((_("Note"), _("the line broke before the answer: it may have left, and was sent again")))
+        blocks += [Fields([(head, value) for head, value in rows if value]), Text(one.text)]
+    for answer in answers:
+        if answer.posted_on is not None:
+            blocks += [Fields(_on_paper(matter, answer)), Text(answer.shown)]
+    return Section(_("Letters as they left"), blocks, files)
+
+
+def _number(matter: Matter, answer: Answer) -> str:
+    """The outgoing number of an answer as the letter bears it."""
+    return matter.desk.outgoing.format(number=answer.serial, year=answer.year)
+
+
+def _on_paper(matter: Matter, answer: Answer) -> list[tuple[str, str]]:
+    """How an answer went on paper."""
+    _ = spoken_in(matter.language)
+    rows = [
+        (_("Outgoing No."), _number(matter, answer)),
+        (_("Sent"), day(answer.posted_on) if answer.posted_on else ""),
+        (_("On paper"), answer.way),
+        (_("Tracking number"), answer.tracking),
+    ]
+    return [(head, value) for head, value in rows if value]

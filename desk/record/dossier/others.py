@@ -1,0 +1,174 @@
+"""Who else had to act or to be trusted: processors and their answers, acts of destruction, mandates and checks, incidents."""
+
+from datetime import datetime
+
+from desk.deed import instructions
+from desk.law import asks
+from desk.papers.paper import Block, Fields, Heading, Table
+from desk.papers.words import day, spoken_in
+from desk.record.blocking import result_words
+from desk.record.dossier.matter import File, Matter, Section, safe
+from desk.ticket import blocks
+from desk.vault import VaultError
+from models import (
+    BlockingResult,
+    Destruction,
+    DestructionState,
+    Incident,
+    Instruction,
+    InstructionState,
+    Mandate,
+    Message,
+    Verification,
+)
+
+
+async def processors(matter: Matter) -> Section:
+    """What each processor was told, when it had to confirm, and what it answered."""
+    _ = spoken_in(matter.language)
+    states = {
+        InstructionState.DRAFTED: _("drafted, not sent"),
+        InstructionState.RELEASED: _("on its way"),
+        InstructionState.TOLD: _("told, no answer yet"),
+        InstructionState.BOUNCED: _("came back undelivered"),
+        InstructionState.ANSWERED: _("answered, not judged yet"),
+        InstructionState.DONE: _("confirmed"),
+        InstructionState.PARTLY: _("confirmed in part"),
+        InstructionState.REFUSED: _("refused by the processor"),
+        InstructionState.SPARED: _("holds nothing of this person"),
+    }
+    blocks: list[Block] = []
+    for one in await Instruction.filter(ticket_id__in=matter.numbers).order_by("id"):
+        answer = await Message.get_or_none(id=one.answer) if one.answer else None
+        told = [matter.at(one.told_at), one.way, f"№ {one.number}" if one.number else "", day(one.dated) if one.dated else ""]
+        decided = [states[one.state], matter.at(one.decided_at), await matter.who(one.decided_by) if one.decided_by else ""]
+        rows = [
+            (_("Processor"), ", ".join(filter(None, (one.processor, one.address, one.email)))),
+            (_("Contract"), _contract(one)),
+            (_("Categories of data"), ", ".join(one.categories)),
+            (_("What it was told to do"), asks.names(one.asks, matter.language)),
+            (_("Told"), ", ".join(filter(None, told))),
+            (_("Outgoing No."), str(one.outbox_id or "")),
+            (_("To confirm by"), day(one.due) if one.due else ""),
+            (_("Answered"), matter.at(one.answered_at)),
+            (_("Its answer"), answer.text[:2000] if answer is not None else ""),
+            (_("Result"), ", ".join(filter(None, decided))),
+            (_("Note"), one.note),
+        ]
+        blocks.append(Fields([(head, value) for head, value in rows if value]))
+    return Section(_("Processors"), blocks, always=False)
+
+
+async def blockings(matter: Matter) -> Section:
+    """What was blocked where, from when to when, by whom, and what the check came to; or why it was not."""
+    _ = spoken_in(matter.language)
+    found: list[Block] = []
+    for one in await blocks.among(matter.numbers):
+        result = result_words(one, matter.language)
+        if one.result == BlockingResult.MISTAKE:
+            result = _("recorded by mistake")
+        elif one.result == BlockingResult.HARM:
+            result = _("not blocked: it would harm the person or third parties")
+        rows = [
+            (_("Systems"), ", ".join(one.systems)),
+            (_("Categories of data"), ", ".join(one.categories)),
+            (_("Note"), one.words),
+            (_("Blocked from"), await _moment(matter, one.started_at, one.started_by)),
+            (_("Until"), await _moment(matter, one.ended_at, one.ended_by) or _("still blocked")),
+            (_("Result"), result),
+        ]
+        found.append(Fields([(head, value) for head, value in rows if value]))
+    return Section(_("Blocking"), found, always=False)
+
+
+async def _moment(matter: Matter, at: datetime | None, by: str) -> str:
+    return f"{matter.at(at)}, {await matter.who(by)}" if at is not None else ""
+
+
+def _contract(one: Instruction) -> str:
+    """Number and date of the contract by which a processor works, as they are written."""
+    number, dated = instructions.contract_of(one)
+    return ", ".join(filter(None, (f"№ {number}" if number else "", day(dated) if dated else "")))
+
+
+async def destruction(matter: Matter) -> Section:
+    """The acts by Order 179 with their extracts and signed copies."""
+    _ = spoken_in(matter.language)
+    blocks: list[Block] = []
+    files: list[File] = []
+    acts = Destruction.filter(ticket_id__in=matter.numbers).exclude(state=DestructionState.DRAFT).order_by("id")
+    for one in await acts:
+        named = [(one.act, f"act-{one.number}.pdf"), (one.extract, one.extract_name), (one.signed, one.signed_name)]
+        held = [file for blob, name in named if blob and (file := await _file(matter, blob, f"acts/{one.number}_{safe(name)}"))]
+        files += held
+        people = "; ".join(", ".join(person) for person in one.people)
+        rows = [
+            (_("Act No., date"), f"№ {one.number}, {day(one.acted_on) if one.acted_on else '–'}"),
+            (_("State"), _("void: the act was a mistake") if one.state == DestructionState.VOID else _("valid")),
+            (_("Where"), ", ".join(dict.fromkeys(filter(None, (one.system or one.place, one.processor, one.processor_address))))),
+            (_("Data subject"), one.subject),
+            (_("Categories of data"), ", ".join(one.categories)),
+            (_("Who destroyed"), people),
+            (_("Method"), one.method),
+            (_("Reason"), one.reason),
+            (_("Medium and sheets"), f"{one.medium}, {one.sheets}" if one.sheets is not None else one.medium),
+            (_("Destroyed on"), day(one.destroyed_on) if one.destroyed_on else ""),
+            (_("To be kept until"), day(one.keep_until) if one.keep_until else ""),
+            (_("Signed copy"), matter.at(one.signed_at) or _("none yet")),
+            (_("Files"), "\n".join(file.name for file in held)),
+        ]
+        blocks.append(Fields([(head, value) for head, value in rows if value]))
+    return Section(_("Destruction and its acts"), blocks, files, always=False)
+
+
+async def _file(matter: Matter, blob: str, name: str) -> File | None:
+    try:
+        return File(name, await matter.desk.vault.read_async(blob))
+    except VaultError:  # `audit verify` says so
+        return None
+
+
+async def checks(matter: Matter) -> Section:
+    """What was compared to find out who somebody is, and the documents of whoever speaks for another person."""
+    _ = spoken_in(matter.language)
+    blocks: list[Block] = []
+    verified = [
+        [
+            one.value,
+            str(one.level),
+            ", ".join(one.compared),
+            f"{matter.at(one.at)}\n{await matter.who(one.by)}",
+            matter.at(one.taken_back_at) or "–",
+        ]
+        for one in await Verification.filter(ticket_id__in=matter.numbers).order_by("id")
+    ]
+    if verified:
+        heads = [_("Address"), _("How far proved"), _("What was compared"), _("When, by whom"), _("Taken back")]
+        blocks.append(Table(heads, verified, [1.6, 1, 1.4, 1.4, 1]))
+    mandates = [
+        [
+            f"{one.role}: {one.document}",
+            ", ".join(filter(None, (f"№ {one.number}" if one.number else "", day(one.dated) if one.dated else ""))),
+            one.scope,
+            day(one.until) if one.until else "–",
+            f"{matter.at(one.checked_at)}\n{await matter.who(one.checked_by)}",
+            matter.at(one.taken_back_at) or "–",
+        ]
+        for one in await Mandate.filter(ticket_id__in=matter.numbers).order_by("id")
+    ]
+    if mandates:
+        heads = [_("Document"), _("No., date"), _("Scope"), _("Valid until"), _("Checked, by whom"), _("Taken back")]
+        blocks += [Heading(_("Powers of representatives")), Table(heads, mandates, [1.2, 1.2, 1.2, 0.9, 1.3, 0.9])]
+    return Section(_("Checks of identity and powers"), blocks, always=False)
+
+
+async def incident(matter: Matter) -> Section:
+    """What is known of a breach, and what the portal gave for each notice."""
+    _ = spoken_in(matter.language)
+    blocks: list[Block] = []
+    for one in await Incident.filter(ticket_id__in=matter.numbers).order_by("id"):
+        blocks.append(Fields([(key, str(value)) for key, value in one.answers.items() if value]))
+        rows = [(stage, ", ".join(str(value) for value in receipt.values())) for stage, receipt in one.receipts.items()]
+        if rows:
+            blocks += [Heading(_("Receipts of the portal")), Fields(rows)]
+    return Section(_("Incident"), blocks, always=False)

@@ -1,0 +1,99 @@
+"""The dossier: whoever has the archive alone finds what was asked, done and sent, and can check that nothing was changed."""
+
+import io
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from desk.ports import File
+from desk.record.beginning import begin
+from desk.record.dossier import INDEX, SUMS, dossier
+from desk.record.dossier.matter import safe
+from models import Demand, Ticket
+from models.store.connect import client
+from tests.desk.people import Bench
+from tests.desk.record.test_kept import KeepingDoor
+from tests.desk.terms.test_steps import ticks
+
+
+@pytest.fixture
+async def archive(bench: Bench, tmp_path: Path) -> Path:
+    """Anna withdrew her consent with a file, was acknowledged by mail, and one step is proved."""
+    from desk.flow import delivery, inbound
+    from desk.flow.ways import Ways
+    from tests.desk.people import letter
+
+    await begin(bench.now())
+    blob = bench.desk.vault.write(b"%PDF-1.7 passport")
+    files = (File("Заявление; rm -rf.pdf", "application/pdf", blob),)
+    await bench.arrives(letter(bench.now(), kinds=("consent_withdrawal",), files=files), handle=False)
+    await inbound.drain(bench.desk, bench.doors, bench.now)
+    door = KeepingDoor(bench)
+    await delivery.drain(bench.desk, door, bench.now, ways=Ways(door))
+    await ticks(bench, await Demand.get(), "ground", "договор № 5")
+    return await _written(bench, tmp_path)
+
+
+async def _written(bench: Bench, tmp_path: Path, language: str = "ru") -> Path:
+    ticket = await Ticket.get()
+    made = await dossier(bench.desk, ticket, language, bench.now())
+    folder = tmp_path / f"dossier-{language}"
+    zipfile.ZipFile(io.BytesIO(made)).extractall(folder)
+    return folder
+
+
+def text(folder: Path) -> str:
+    return subprocess.run(["pdftotext", "-layout", folder / INDEX, "-"], capture_output=True, text=True, check=True).stdout
+
+
+async def test_it_is_checked_without_us(archive: Path) -> None:
+    checked = subprocess.run(["sha256sum", "-c", "--strict", SUMS], cwd=archive, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+    named = {line.split("  ", 1)[1] for line in (archive / SUMS).read_text().splitlines()}
+    assert named == {str(path.relative_to(archive)) for path in archive.rglob("*") if path.is_file()} - {SUMS}
+
+
+async def test_what_was_asked_is_there_raw_and_readable_with_its_files(archive: Path) -> None:
+    assert (archive / "request/01.eml").read_bytes() == b"1"
+    assert "согласи" in (archive / "request/01.txt").read_text().lower()
+    [file] = (archive / "request").glob("01-1_*")
+    assert file.read_bytes() == b"%PDF-1.7 passport"
+
+
+async def test_every_letter_is_there_as_it_left(archive: Path, bench: Bench) -> None:
+    [letter] = (archive / "letters").iterdir()
+    assert letter.read_bytes().startswith(b"Subject: 0\r\n")
+    said = text(archive)
+    assert "<1@desk.example>" in said
+    assert "250 OK" in said
+
+
+async def test_the_index_tells_terms_steps_and_the_checked_history(archive: Path) -> None:
+    said = " ".join(text(archive).split())
+    for words in ("Досье по обращению", "договор № 5", "152-ФЗ", "цепочка записей не нарушена", "исчислени"):
+        assert words in said, words
+
+
+async def test_it_says_that_something_was_changed(archive: Path, bench: Bench, tmp_path: Path) -> None:
+    await client().execute_script("UPDATE message SET text = 'Спасибо!'")
+    (tmp_path / "again").mkdir()
+    assert "НАРУШЕНА" in text(await _written(bench, tmp_path / "again"))
+
+
+async def test_it_is_there_in_english_too(archive: Path, bench: Bench, tmp_path: Path) -> None:
+    said = text(await _written(bench, tmp_path, "en"))
+    assert "Dossier of request No." in said
+    assert "the chain of the history is whole" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "-rf", "a\nb", "C:\\x", "\u202egpj.exe", "", ".hidden", "x" * 400, "«Акт» № 1.pdf"]
+)
+def test_a_name_in_the_archive_is_harmless(name: str) -> None:
+    found = safe(name)
+    assert found
+    assert not set(found) & set('/\\:*?"<>|\n\r')
+    assert not found.startswith((".", "-"))
+    assert len(found) <= 120
