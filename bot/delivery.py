@@ -14,8 +14,8 @@ from bot.echoes import Hearing
 from bot.errors import NO_RIGHTS, NOT_IN_GROUP, Migrated, TopicClosed, translated
 from bot.group import became, staff_chat
 from bot.limits import Pace
-from bot.postings import small
-from bot.postings.requester import breach_notice, closing, codes, extension, paper_form, private, progress, refusal
+from bot.postings import requester, small
+from bot.postings.requester import private
 from bot.postings.staff import (
     acts,
     answering,
@@ -52,17 +52,8 @@ log = structlog.get_logger(__name__)
 
 Posting = Callable[[Errand], Awaitable[Delivered]]
 
+# What a private chat gets besides letters, which bot/postings/requester finds by their names.
 PRIVATE: dict[str, Posting] = {
-    "acknowledgement": private.acknowledgement,
-    "reply": private.reply,
-    "extension": extension.extension,
-    "refusal": refusal.refusal,
-    "progress": progress.progress,
-    "closing": closing.closing,
-    "code": codes.code,
-    "code_news": codes.news,
-    "breach_notice": breach_notice.breach_notice,
-    "paper_form": paper_form.paper_form,
     "notice": private.notice,
     "screen": private.screen,
     "callback": small.callback,
@@ -121,7 +112,7 @@ class TelegramDelivery(DoorOut):
         self.at_once = AT_ONCE[channel]
         self._desk, self._bot, self._pace, self._timepiece = desk, bot, pace, timepiece
         icons = topics.Icons()
-        self._postings: dict[str, Posting] = dict(PRIVATE)
+        self._postings: dict[str, Posting] = {**requester.letters(), **PRIVATE}
         if channel == "staff":
             self._postings = {
                 **STAFF,

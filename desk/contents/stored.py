@@ -22,50 +22,12 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", bound=Content)
 Json = dict[str, Any]
 
-KINDS: Final[tuple[type[Content], ...]] = (
-    letters.Acknowledgement,
-    letters.Reply,
-    letters.Extension,
-    letters.Refusal,
-    letters.Progress,
-    letters.Closing,
-    letters.Code,
-    letters.CodeNews,
-    letters.BreachNotice,
-    letters.PaperForm,
-    letters.Instruction,
-    letters.Alert,
-    postings.Topic,
-    postings.DoubledTopic,
-    postings.Card,
-    postings.Processors,
-    postings.Answered,
-    postings.ActPapers,
-    postings.ForgottenTopic,
-    postings.RequesterWords,
-    postings.WholeLetter,
-    postings.Draft,
-    postings.Past,
-    postings.Undo,
-    postings.Gate,
-    postings.Young,
-    postings.Status,
-    postings.Notice,
-    postings.Joint,
-    postings.WasAnswer,
-    postings.Reminder,
-    postings.Parked,
-    postings.Digest,
-    postings.Overview,
-    postings.IncidentDraft,
-    postings.Volume,
-    screens.PrivateScreen,
-    screens.StaffScreen,
-    screens.Callback,
-    screens.Commands,
-    screens.Leave,
-    screens.Reaction,
-    screens.Removal,
+# Every kind of content, in the order in which its modules name them.
+KINDS: Final[tuple[type[Content], ...]] = tuple(
+    kind
+    for module in (letters, postings, screens)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, Content) and kind.__module__ == module.__name__ and "errand" in vars(kind)
 )
 _BY_ERRAND: Final[dict[tuple[str, str], type[Content]]] = {
     (channel, kind.errand): kind for kind in KINDS for channel in kind.channels

@@ -1,64 +1,29 @@
 """A kind of letter is one record: a toy one, registered in one place, is written, shown, taken back, overtaken and sent."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import ClassVar
 
 import pytest
 from jinja2 import DictLoader
 
-from desk import contents, history, letters
-from desk.contents import stored
-from desk.context import Desk
+from desk import contents, letters
 from desk.flow import delivery, settling
-from desk.letters.way_back import way_back
 from desk.outward import replies
-from desk.texts import Text
 from mail import letters as mail_letters
 from models import History, Outbox, OutboxState, Ticket
 from models.store.connect import transaction
+from tests.desk.letters.toy import Greeting, decide, known
 from tests.desk.people import Bench, letter
-
-
-@dataclass(frozen=True, kw_only=True)
-class Greeting(contents.Letter):
-    """A letter that no desk writes."""
-
-    errand: ClassVar[str] = "greeting"
-    called: ClassVar[Text] = Text("приветствие", "greeting")
-
-    on: date
-    whom: str = ""
-
-
-async def _sent(_desk: Desk, row: Outbox, now: datetime) -> None:
-    await history.add(row.ticket_id, history.DESK, "greeted", {"whom": contents.of(row, Greeting).whom}, now)
-
-
-async def _overtaken(_desk: Desk, row: Outbox, now: datetime) -> bool:
-    return contents.of(row, Greeting).on < now.date()
 
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[letters.DecidedLetter]:
-    monkeypatch.setattr(letters, "_REGISTERED", dict(letters._REGISTERED))
-    monkeypatch.setattr(stored, "_BY_ERRAND", dict(stored._BY_ERRAND))
-    yield letters.register(
-        letters.DecidedLetter(content=Greeting, sent=letters.whole(_sent), overtaken=_overtaken, of_demands=True)
-    )
-    stored._adapter.cache_clear()
+    with known(monkeypatch) as record:
+        yield record
 
 
 async def _decided(bench: Bench) -> Outbox:
     row = await bench.arrives(letter(bench.now()))
-    ticket = await Ticket.get(id=row.ticket_id)
-    async with transaction():
-        way = await way_back(bench.desk, ticket, bench.now())
-        greeting = Greeting(number=ticket.id, language="ru", envelope=way.envelope, on=bench.now().date(), whom="Анна")
-        decided = await replies.decide(bench.desk, ticket, "greeting:1", way, greeting, bench.now())
-    assert decided is not None
-    return decided
+    return await decide(bench.desk, await Ticket.get(id=row.ticket_id), bench.now())
 
 
 async def _run(bench: Bench) -> None:

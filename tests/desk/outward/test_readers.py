@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from bot.calls import Errand
-from bot.postings.requester.private import acknowledgement_html
+from bot.postings.requester.acknowledgement import acknowledgement_html
 from desk import contents
 from desk.context import Operator
 from desk.i18n import words

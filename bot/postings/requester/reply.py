@@ -1,0 +1,40 @@
+"""What staff answer, in the private chat of a requester: the words with their formatting, the files as they were sent."""
+
+from dataclasses import replace
+
+from bot.calls import Errand
+from bot.postings.media import fits_caption, missed, post_files, takes_caption
+from bot.text import Piece, quoting, shifted, units
+from desk import contents
+from desk.ports import Delivered
+from models import Attachment, Message, Posted
+
+
+async def reply(errand: Errand) -> Delivered:
+    """What staff answer: the words with their formatting, the files as they were sent."""
+    content = errand.content(contents.Reply)
+    head = errand._("✉️ Answer to your request № %(number)s") % {"number": content.number}
+    start = f"{head}\n\n"
+    body: Piece = (start + content.text, shifted(content.entities, units(start))) if content.text.strip() else (head, [])
+    body[1].insert(0, {"type": "bold", "offset": 0, "length": units(head)})
+    replies_to, body = await _context(errand, body, units(head))
+    held = {one.id: one for one in await Attachment.filter(id__in=content.attachments)} if content.attachments else {}
+    files = [held[one] for one in content.attachments if one in held]
+    under = bool(files) and fits_caption(body) and takes_caption(files, upload=False)
+    if not under:
+        await errand.write(body, Posted.REPLY, reply_to=replies_to)
+    await post_files(
+        errand, files, role=Posted.REPLY, upload=False, caption=body if under else None, reply_to=replies_to if under else None
+    )
+    return replace(errand.delivered(), missed=missed(errand, files))
+
+
+async def _context(errand: Errand, body: Piece, head: int) -> tuple[int | None, Piece]:
+    """The person's own message that is answered, by its id in this chat; words chosen of it stand below the first line."""
+    message = await Message.get_or_none(id=errand.row.message_id) if errand.row.message_id else None
+    answered = await Message.get_or_none(id=message.answers) if message is not None and message.answers else None
+    if message is None or answered is None:
+        return None, body
+    chat, _, number = answered.external_id.rpartition(":")
+    replies_to = int(number) if chat == str(errand.chat) and number.isdecimal() else None
+    return replies_to, quoting(body, message.quote, head)
