@@ -137,7 +137,7 @@ async def overtaken(desk: Desk, row: Outbox, now: datetime) -> bool:
     await finish(row, state=OutboxState.DROPPED, done_at=now, error="What it says was overtaken by what happened since.")
     await history.add(row.ticket_id, history.DESK, Action.DELIVERY_OVERTAKEN, {"act": row.errand, "channel": row.channel}, now)
     if letter.undoable:
-        await replies.status(row, "dropped", now)
+        await replies.status(row, letter.overtaken_as, now)
     await topic.refresh_card(await Ticket.get(id=row.ticket_id), now)
     return True
 

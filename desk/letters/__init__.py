@@ -61,23 +61,23 @@ class DecidedLetter:
     """A kind of letter.
 
     `noted` is the line of the ticket's history when it was handed over, of one from which nothing else follows; else `sent`
-    follows then, `bounced` when the requester's server sent it back. `overtaken` is asked right
-    before it leaves: True, and it is dropped for all to see. `undoable`: it waits `desk.undo` with a button in the topic,
+    follows then, `bounced` when the requester's server sent it back. `overtaken` is asked right before it leaves: True, and
+    it is dropped for all to see, as `overtaken_as` in the topic. `undoable`: it waits `desk.undo` with a button in the topic,
     where its status is shown later, and `waiting` says there what is about to leave. `unreached` is told in the topic when it
     could not be delivered, where no such posting shows it. `addressed`: that it went shows that this address is one we write
     to. `gated`: it goes to the requester and may hold words about them, so it passes the gate of disclosure
     (desk.disclosure.gate); not what the desk says in words of its own, nor what others get who need it. `of_demands`: it speaks
-    of single demands, so no ticket is taken apart while it waits. `proves` names the steps (demand and key) that such a letter
-    is: handed over it proves them, and what it proved falls when it comes back.
-    `to_requester`: it goes to the person of the ticket; of one to somebody else its record alone says what a bounce means.
-    `one_of_many`: it goes to many people at once, so what fails or comes back is counted where they stand (`failed`, `bounced`)
-    and not told one by one.
+    of single demands, so no ticket is taken apart while it waits. `proves` names the steps (demand and key) that such a
+    letter is: handed over it proves them, and what it proved falls when it comes back. `to_requester`: it goes to the person
+    of the ticket; of one to somebody else its record alone says what a bounce means. `one_of_many`: it goes to many people at
+    once, so what fails or comes back is counted where they stand (`failed`, `bounced`) and not told one by one.
     """
 
     content: type[contents.Letter]
     sent: Sent = nothing_more
     noted: Action | None = None
     overtaken: Check = holds
+    overtaken_as: str = "dropped"
     bounced: Follows = nothing_follows
     proves: Proves = proves_nothing
     one_of_many: bool = False

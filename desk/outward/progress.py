@@ -48,17 +48,19 @@ async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now:
 
 
 async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> None:
-    """A tick was taken back: it leaves the message that waits; where it was told already, staff hear that."""
+    """A tick was taken back: it leaves the message that waits; where it was told already, by a letter too, staff hear that."""
+    if (demand.id, step.key) in await _stated(ticket):
+        await _told_wrongly(
+            ticket, step.told.said(ticket.language) if step.told else step.name.said(ticket.language), demand, step, now
+        )
     for row in await _rows(await legs.numbers(ticket)).select_for_update():
         letter = _of(row)
         left = tuple(one for one in letter.steps if not _is(one, demand, step.key))
         if len(left) == len(letter.steps):
             continue
         if row.state == OutboxState.SENT or row.lease_until is not None:
-            words = "⚠️ The requester was told already: “%(what)s” If that is not so, write to them."
-            key = f"untold:{row.id}:{demand.id}:{step.key}:{now.isoformat()}"
             told = next(one.words for one in letter.steps if _is(one, demand, step.key))
-            await topic.tell(ticket, words, {"what": told}, now, key=key, priority=outbox.URGENT)
+            await _told_wrongly(ticket, told, demand, step, now)
             continue
         contents.amend(row, replace(letter, steps=left))
         if not left:
@@ -68,12 +70,27 @@ async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime
             await replies.status(row, "dropped", now)
 
 
+async def _told_wrongly(ticket: Ticket, told: str, demand: Demand, step: rules.Step, now: datetime) -> None:
+    """Say to staff that the requester was told what is taken back."""
+    words = "⚠️ The requester was told already: “%(what)s” If that is not so, write to them."
+    key = f"untold:{demand.id}:{step.key}:{now.isoformat()}"
+    await topic.tell(ticket, words, {"what": told}, now, key=key, priority=outbox.URGENT)
+
+
 async def renewed(desk: Desk, row: Outbox, now: datetime) -> bool:
-    """The message is about to leave for the first time: the dates ahead are those of now. It is never overtaken."""
-    if row.attempts <= 1:
-        contents.amend(row, await _with_coming(desk, await Ticket.get(id=row.ticket_id), _of(row), now))
+    """The message is about to leave for the first time: the dates ahead are those of now, and what a letter told is left out.
+
+    It is overtaken where a letter told all of it.
+    """
+    if row.attempts > 1:
+        return False
+    letter, ticket = _of(row), await Ticket.get(id=row.ticket_id)
+    stated = await _stated(ticket)
+    left = tuple(one for one in letter.steps if (one.demand, one.key) not in stated)
+    if left:
+        contents.amend(row, await _with_coming(desk, ticket, replace(letter, steps=left), now))
         await row.save(update_fields=["content"])
-    return False
+    return not left
 
 
 async def was_sent(_desk: Desk, row: Outbox, now: datetime) -> None:
@@ -97,8 +114,16 @@ async def _open_row(ticket: Ticket) -> Outbox | None:
 
 
 async def _told(ticket: Ticket, demand: Demand, key: str) -> bool:
-    """Whether the requester was, or is about to be, told this."""
+    """Whether the requester was, or is about to be, told this, or read it in a letter."""
+    if (demand.id, key) in await _stated(ticket):
+        return True
     return any(_is(one, demand, key) for row in await _rows(await legs.numbers(ticket)) for one in _of(row).steps)
+
+
+async def _stated(ticket: Ticket) -> set[tuple[int, str]]:
+    """The steps (demand and key) of which a letter that left says that they were done."""
+    left = Outbox.filter(ticket_id__in=await legs.numbers(ticket), errand=contents.Reply.errand, state=OutboxState.SENT)
+    return {(one.demand, one.key) for row in await left for one in contents.of(row, contents.Reply).states}
 
 
 def _of(row: Outbox) -> contents.Progress:
@@ -154,6 +179,7 @@ LETTER = letters.register(
         content=contents.Progress,
         sent=letters.whole(was_sent),
         overtaken=renewed,
+        overtaken_as="told",
         of_demands=True,
         waiting=_waiting,
     )

@@ -10,7 +10,7 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt
 
-from desk.papers.paper import Fields, Heading, Paper, Signatures, Table, Text
+from desk.papers.paper import Fields, Heading, Paper, Quote, Signatures, Table, Text
 
 FONT = "Times New Roman"
 # What XML cannot hold.
@@ -31,7 +31,7 @@ def docx(paper: Paper) -> bytes:
     for block in paper.blocks:
         if isinstance(block, Heading):
             _words(document.add_paragraph(), block.text, bold=True)
-        elif isinstance(block, Text):
+        elif isinstance(block, Text | Quote):
             _words(document.add_paragraph(), block.text)
         elif isinstance(block, Fields):
             _table(document, (), block.rows, (0.38, 0.62), grid=False)

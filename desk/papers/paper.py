@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading inside the paper."""
+    """A heading inside the paper; `level` 2 opens a part, 3 one thing of it."""
 
     block: ClassVar[str] = "heading"
     text: str
+    level: int = 2
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,14 @@ class Text:
     """A paragraph; its breaks of lines stay."""
 
     block: ClassVar[str] = "text"
+    text: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Somebody's words as they stand, set off from ours."""
+
+    block: ClassVar[str] = "quote"
     text: str
 
 
@@ -59,7 +68,7 @@ class Signatures:
     captions: tuple[str, str, str]
 
 
-Block = Heading | Text | Fields | Table | Signatures
+Block = Heading | Text | Quote | Fields | Table | Signatures
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,20 @@ def day(value: date) -> str:
     return f"{value:%d.%m.%Y}"
 
 
+def hour(value: datetime, zone: ZoneInfo) -> str:
+    """A moment in the operator's time where the paper names the zone: 14.12.2026 11:05."""
+    return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"
+
+
+def offset(value: datetime, zone: ZoneInfo) -> str:
+    """How far the operator's time is from UTC at a moment: UTC+03:00."""
+    there = value.astimezone(zone).strftime("%z")
+    return f"UTC{there[:3]}:{there[3:5]}"
+
+
 def moment(value: datetime, zone: ZoneInfo) -> str:
     """A moment in the operator's time, with its offset: 14.12.2026 11:05 (UTC+03:00)."""
-    there = value.astimezone(zone)
-    offset = there.strftime("%z")
-    return f"{there:%d.%m.%Y %H:%M} (UTC{offset[:3]}:{offset[3:5]})"
+    return f"{hour(value, zone)} ({offset(value, zone)})"
 
 
 def pages(language: str) -> str:

@@ -288,6 +288,10 @@ def result(outcome: str, language: str) -> str:
         "dropped": _("closed unmet"),
         "merged": _("goes on in another line"),
         "impossible": _("destruction impossible, blocked"),
+        "aside": _("set aside with a reason"),
+        "corrected": _("misread, not demanded"),
+        "not_demanded": _("not demanded, only asked about"),
+        "apart": _("ended when the matters were taken apart"),
     }
     return known.get(outcome, outcome)
 

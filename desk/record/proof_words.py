@@ -19,7 +19,7 @@ def proof_words(proof: Proof, language: str) -> str:
         kinds[proof.kind],
         f"№ {proof.number}" if proof.number else "",
         day(proof.dated) if proof.dated else "",
-        proof.way,
+        _("portal") if proof.way == "portal" else proof.way,
         _("tracking number %(number)s") % {"number": proof.tracking} if proof.tracking else "",
         proof.words,
     ]

@@ -26,10 +26,14 @@ STATES = {
     "partly": N_("🟠 Sent by %(via)s, but not all of it. This did not go, send it another way: %(error)s"),
     "cut": N_("🟠 Sent only in part: what stands first went by %(via)s, the rest did not: %(error)s"),
     "dropped": N_("↩️ Taken back, not sent"),
+    "told": N_("✉️ Not sent apart: the letter has told it already"),
     "parked": N_("🔴 Not sent: %(error)s"),
     "bounced": N_("🔴 Came back undelivered: %(error)s"),
     "unreachable": N_("🔴 Not sent: %(error)s"),
 }
+
+# What did not leave because it was not to.
+_LEFT_OUT = frozenset({"dropped", "told"})
 
 
 def error_words(error: str, language: str) -> str:
@@ -55,7 +59,7 @@ async def status(errand: Errand) -> Delivered:
         "via": via(reply.channel, errand.language) if reply else "",
         "error": error_words(became.error, errand.language),
     }
-    decided = letters.of(reply) if reply is not None and became.state != "dropped" else None
+    decided = letters.of(reply) if reply is not None and became.state not in _LEFT_OUT else None
     if reply is not None and decided is not None:
         text = "\n".join([text, *(f"• {line}" for line in decided.waiting(contents.read(reply)).lines)])
     asked, posted = await _undo_posting(errand, became.reply)
@@ -70,7 +74,7 @@ async def status(errand: Errand) -> Delivered:
             return errand.delivered()
         except MessageGone:
             posted = None
-    failed = became.state not in {"sent", "dropped"}
+    failed = became.state not in {"sent", *_LEFT_OUT}
     if posted is None or failed:
         # An edit makes no sound: that a reply did not get through has to be heard.
         errand.keep([await errand.post((text, []), reply_to=asked, silent=not failed)], Posted.STATUS)

@@ -16,32 +16,37 @@ async def dates(matter: Matter) -> Section:
     for demand in matter.demands:
         rule = clocks.rule_of(matter.desk, demand)
         blocks.append(Heading(f"{rule.name.said(matter.language)} ({rule.cite.said(matter.language)})"))
-        blocks += [Text("\n".join(lines)) for lines in _counted(matter, demand)]
-        blocks += [await _term(matter, demand, clock) for clock in sorted(demand.clocks, key=lambda one: (one.due_at, one.id))]
+        told = _counted(matter, demand)
+        for clock in sorted(demand.clocks, key=lambda one: (one.due_at, one.id)):
+            blocks.append(Heading(rule.clock(clock.key).name.said(matter.language), level=3))
+            blocks.append(await _term(matter, clock))
+            if lines := told.pop(clock.key, None):
+                blocks.append(Text("\n".join(lines)))
+        blocks += [Text("\n".join(lines)) for lines in told.values()]
         if demand.outcome:
             blocks.append(Fields([(_("Result"), f"{result(demand.outcome, matter.language)}, {matter.at(demand.closed_at)}")]))
     return Section(_("Terms, and how they were counted"), blocks)
 
 
-def _counted(matter: Matter, demand: Demand) -> list[list[str]]:
+def _counted(matter: Matter, demand: Demand) -> dict[str, list[str]]:
+    """How each term was counted, by its key; or why it cannot be told yet."""
     rule = clocks.rule_of(matter.desk, demand)
     extended = any(one.times_extended for one in demand.clocks)
     try:
         counted = clocks.known(matter.desk, demand, extended=extended)
     except LawError as error:
-        return [[error.sentence(matter.language)]]
-    known = [explain(one, rule, matter.desk.counting, matter.language) for one in counted.dates]
-    return known + [
-        [f"{rule.clock(key).name.said(matter.language)}: {error.sentence(matter.language)}"]
+        return {"": [error.sentence(matter.language)]}
+    known = {one.key: explain(one, rule, matter.desk.counting, matter.language) for one in counted.dates}
+    return known | {
+        key: [f"{rule.clock(key).name.said(matter.language)}: {error.sentence(matter.language)}"]
         for key, error in counted.untold.items()
-    ]
+    }
 
 
-async def _term(matter: Matter, demand: Demand, clock: Clock) -> Fields:
+async def _term(matter: Matter, clock: Clock) -> Fields:
     _ = spoken_in(matter.language)
-    name = clocks.rule_of(matter.desk, demand).clock(clock.key).name.said(matter.language)
     due = _("at once") if clock.unit == "immediately" else day(clock.due)
-    rows = [(_("What is due"), name), (_("Due"), due)]
+    rows = [(_("Due"), due)]
     if clock.extended_at is not None:
         rows.append((_("Extended"), matter.at(clock.extended_at)))
     if clock.stopped_at is not None:

@@ -22,7 +22,10 @@ async def steps(matter: Matter) -> Section:
         for place, spec in enumerate(rule.steps, 1):
             what = spec.text.said(matter.language)
             held = sorted((one for one in demand.steps if one.key == spec.key), key=lambda one: one.id)
-            rows += [[str(place), what, *await _done(matter, one, files)] for one in held] or [[str(place), what, "–", ""]]
+            later = {one.done_at for one in held}
+            rows += [
+                [str(place), what, *await _done(matter, one, files, replaced=one.taken_back_at in later)] for one in held
+            ] or [[str(place), what, "–", ""]]
         blocks += [
             Heading(rule.name.said(matter.language)),
             Table(["№", _("Step"), _("Done, by whom"), _("What proves it")], rows, [0.35, 2.2, 1.4, 1.8]),
@@ -30,12 +33,12 @@ async def steps(matter: Matter) -> Section:
     return Section(_("Steps and their proofs"), blocks, tuple(files.values()))
 
 
-async def _done(matter: Matter, row: Step, files: dict[int, File]) -> list[str]:
-    """When and by whom, and what proves it; a row that was taken back says so, with that moment."""
+async def _done(matter: Matter, row: Step, files: dict[int, File], *, replaced: bool) -> list[str]:
+    """When and by whom, and what proves it; a row that was taken back, or replaced by the next, says so with that moment."""
     _ = spoken_in(matter.language)
     when = f"{matter.at(row.done_at)}\n{await matter.who(row.done_by)}"
     if row.taken_back_at is not None:
-        when += "\n" + _("taken back %(at)s, %(who)s") % {
+        when += "\n" + (_("replaced by the next %(at)s, %(who)s") if replaced else _("taken back %(at)s, %(who)s")) % {
             "at": matter.at(row.taken_back_at),
             "who": await matter.who(row.taken_back_by),
         }

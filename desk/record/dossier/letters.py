@@ -1,6 +1,7 @@
 """Every letter as it left: its bytes, its words, the numbers and the answer of the other side."""
 
-from desk.papers.paper import Block, Fields, Text
+from desk import contents
+from desk.papers.paper import Block, Fields, Heading, Quote
 from desk.papers.words import day, spoken_in
 from desk.record import sent
 from desk.record.dossier.matter import File, Matter, Section, broken
@@ -19,9 +20,9 @@ async def letters(matter: Matter) -> Section:
         name = f"letters/{place:02d}_{one.errand}.{'eml' if one.channel == 'mail' else 'json'}"
         if one.raw is not None:
             files.append(File(name, one.raw))
+        blocks.append(Heading(f"{place}. {_called(one, matter.language)}, {matter.at(one.at)}", level=3))
         rows = [
             (_("Outgoing No."), own.get(one.number, str(one.number))),
-            (_("Sent"), matter.at(one.at)),
             (_("To"), f"{way(one.channel, matter.language)}: {one.to}"),
             (_("Number on its way"), one.kept.external_id),
             (_("Answer of the server"), one.kept.answer),
@@ -32,11 +33,19 @@ async def letters(matter: Matter) -> Section:
         ]
         if not one.kept.sure:
             rows.append((_("Note"), _("the line broke before the answer: it may have left, and was sent again")))
-        blocks += [Fields([(head, value) for head, value in rows if value]), Text(one.text)]
+        blocks += [Fields([(head, value) for head, value in rows if value]), Quote(one.text)]
     for answer in answers:
         if answer.posted_on is not None:
-            blocks += [Fields(_on_paper(matter, answer)), Text(answer.shown)]
+            heading = _("On paper, No. %(number)s") % {"number": _number(matter, answer)}
+            blocks += [Heading(heading, level=3), Fields(_on_paper(matter, answer)), Quote(answer.shown)]
     return Section(_("Letters as they left"), blocks, files)
+
+
+def _called(letter: sent.Letter, language: str) -> str:
+    """What kind of letter it is, as the first words of a line."""
+    kind = contents.kind(letter.channel, letter.errand)
+    called = kind.called.said(language) if kind is not None else letter.errand
+    return called[:1].upper() + called[1:]
 
 
 def _number(matter: Matter, answer: Answer) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from desk.context import Desk
 from desk.lines import file_name
 from desk.papers.paper import Block
-from desk.papers.words import moment, spoken_in
+from desk.papers.words import hour, moment, offset, spoken_in
 from desk.ticket import endings, legs, staffing
 from models import Demand, Message, Ticket
 
@@ -57,14 +57,22 @@ class Matter:
         return [one.id for one in self.joint]
 
     def at(self, instant: datetime | None) -> str:
-        """An instant in the operator's time; empty without one."""
-        return moment(instant, self.desk.operator.zone) if instant is not None else ""
+        """An instant in the operator's time, with its offset where that is not the one the dossier names; empty without one."""
+        if instant is None:
+            return ""
+        zone = self.desk.operator.zone
+        return hour(instant, zone) if offset(instant, zone) == offset(self.now, zone) else moment(instant, zone)
 
     async def who(self, actor: str) -> str:
         """Who did something, by name where it was a person of the staff."""
         _ = spoken_in(self.language)
         known = await staffing.named(actor)
-        words = {"desk": _("the desk"), "requester": _("the requester"), "mail": _("the mail server")}
+        words = {
+            "desk": _("the desk"),
+            "requester": _("the requester"),
+            "processor": _("the processor"),
+            "mail": _("the mail server"),
+        }
         return known.name if known is not None else words.get(actor, actor)
 
 

@@ -3,17 +3,25 @@
 from datetime import datetime
 
 from desk.deed import instructions
+from desk.disclosure.mandates import DOCUMENTS, ROLES
+from desk.disclosure.verifying import FACTS
+from desk.i18n import words
+from desk.incident.notices import FIELDS
 from desk.law import asks
 from desk.papers.paper import Block, Fields, Heading, Table
 from desk.papers.words import day, spoken_in
+from desk.record import received
 from desk.record.blocking import result_words
 from desk.record.dossier.matter import File, Matter, Section, safe
+from desk.record.journal import proved
 from desk.ticket import blocks
 from desk.vault import VaultError
 from models import (
+    Action,
     BlockingResult,
     Destruction,
     DestructionState,
+    History,
     Incident,
     Instruction,
     InstructionState,
@@ -38,32 +46,54 @@ async def processors(matter: Matter) -> Section:
         InstructionState.SPARED: _("holds nothing of this person"),
     }
     blocks: list[Block] = []
+    files: list[File] = []
     for one in await Instruction.filter(ticket_id__in=matter.numbers).order_by("id"):
-        answer = await Message.get_or_none(id=one.answer) if one.answer else None
+        answer = await Message.get_or_none(id=one.answer).prefetch_related("inbound") if one.answer else None
+        raw = await _raw(matter, one, answer)
+        files += raw
         told = [matter.at(one.told_at), one.way, f"№ {one.number}" if one.number else "", day(one.dated) if one.dated else ""]
         decided = [states[one.state], matter.at(one.decided_at), await matter.who(one.decided_by) if one.decided_by else ""]
         rows = [
-            (_("Processor"), ", ".join(filter(None, (one.processor, one.address, one.email)))),
+            (_("Address"), ", ".join(filter(None, (one.address, one.email)))),
             (_("Contract"), _contract(one)),
             (_("Categories of data"), ", ".join(one.categories)),
             (_("What it was told to do"), asks.names(one.asks, matter.language)),
             (_("Told"), ", ".join(filter(None, told))),
             (_("Outgoing No."), str(one.outbox_id or "")),
             (_("To confirm by"), day(one.due) if one.due else ""),
+            (_("Reminded"), ", ".join(await _reminded(matter, one))),
             (_("Answered"), matter.at(one.answered_at)),
             (_("Its answer"), answer.text[:2000] if answer is not None else ""),
+            (_("Files"), "\n".join(file.name for file in raw)),
             (_("Result"), ", ".join(filter(None, decided))),
             (_("Note"), one.note),
         ]
-        blocks.append(Fields([(head, value) for head, value in rows if value]))
-    return Section(_("Processors"), blocks, always=False)
+        blocks += [Heading(one.processor, level=3), Fields([(head, value) for head, value in rows if value])]
+    return Section(_("Processors"), blocks, files, always=False)
+
+
+async def _raw(matter: Matter, one: Instruction, answer: Message | None) -> list[File]:
+    """The answer of a processor as it came."""
+    row = answer.inbound if answer is not None else None
+    if row is None:
+        return []
+    try:
+        return [File(f"answers/{one.id}.{'eml' if row.channel == 'mail' else 'json'}", await received.raw(matter.desk, row))]
+    except VaultError:  # `audit verify` says so
+        return []
+
+
+async def _reminded(matter: Matter, one: Instruction) -> list[str]:
+    """When a processor was reminded."""
+    said = await History.filter(ticket_id__in=matter.numbers, action=Action.PROCESSOR_REMINDED).order_by("id")
+    return [matter.at(entry.at) for entry in said if entry.details.get("instruction") == one.id]
 
 
 async def blockings(matter: Matter) -> Section:
     """What was blocked where, from when to when, by whom, and what the check came to; or why it was not."""
     _ = spoken_in(matter.language)
     found: list[Block] = []
-    for one in await blocks.among(matter.numbers):
+    for place, one in enumerate(await blocks.among(matter.numbers), 1):
         result = result_words(one, matter.language)
         if one.result == BlockingResult.MISTAKE:
             result = _("recorded by mistake")
@@ -77,6 +107,8 @@ async def blockings(matter: Matter) -> Section:
             (_("Until"), await _moment(matter, one.ended_at, one.ended_by) or _("still blocked")),
             (_("Result"), result),
         ]
+        if place > 1:
+            found.append(Heading(str(place), level=3))
         found.append(Fields([(head, value) for head, value in rows if value]))
     return Section(_("Blocking"), found, always=False)
 
@@ -102,8 +134,11 @@ async def destruction(matter: Matter) -> Section:
         held = [file for blob, name in named if blob and (file := await _file(matter, blob, f"acts/{one.number}_{safe(name)}"))]
         files += held
         people = "; ".join(", ".join(person) for person in one.people)
+        title = _("Act No. %(number)s of %(date)s") % {
+            "number": one.number,
+            "date": day(one.acted_on) if one.acted_on else "–",
+        }
         rows = [
-            (_("Act No., date"), f"№ {one.number}, {day(one.acted_on) if one.acted_on else '–'}"),
             (_("State"), _("void: the act was a mistake") if one.state == DestructionState.VOID else _("valid")),
             (_("Where"), ", ".join(dict.fromkeys(filter(None, (one.system or one.place, one.processor, one.processor_address))))),
             (_("Data subject"), one.subject),
@@ -117,7 +152,7 @@ async def destruction(matter: Matter) -> Section:
             (_("Signed copy"), matter.at(one.signed_at) or _("none yet")),
             (_("Files"), "\n".join(file.name for file in held)),
         ]
-        blocks.append(Fields([(head, value) for head, value in rows if value]))
+        blocks += [Heading(title, level=3), Fields([(head, value) for head, value in rows if value])]
     return Section(_("Destruction and its acts"), blocks, files, always=False)
 
 
@@ -130,13 +165,13 @@ async def _file(matter: Matter, blob: str, name: str) -> File | None:
 
 async def checks(matter: Matter) -> Section:
     """What was compared to find out who somebody is, and the documents of whoever speaks for another person."""
-    _ = spoken_in(matter.language)
+    _, screen = spoken_in(matter.language), words("bot", matter.language).gettext
     blocks: list[Block] = []
     verified = [
         [
             one.value,
-            str(one.level),
-            ", ".join(one.compared),
+            proved(one.level, matter.language),
+            ", ".join(screen(FACTS.get(fact, fact)) for fact in one.compared),
             f"{matter.at(one.at)}\n{await matter.who(one.by)}",
             matter.at(one.taken_back_at) or "–",
         ]
@@ -147,7 +182,7 @@ async def checks(matter: Matter) -> Section:
         blocks.append(Table(heads, verified, [1.6, 1, 1.4, 1.4, 1]))
     mandates = [
         [
-            f"{one.role}: {one.document}",
+            f"{screen(ROLES.get(one.role, one.role))}: {screen(DOCUMENTS.get(one.document, one.document))}",
             ", ".join(filter(None, (f"№ {one.number}" if one.number else "", day(one.dated) if one.dated else ""))),
             one.scope,
             day(one.until) if one.until else "–",
@@ -167,8 +202,16 @@ async def incident(matter: Matter) -> Section:
     _ = spoken_in(matter.language)
     blocks: list[Block] = []
     for one in await Incident.filter(ticket_id__in=matter.numbers).order_by("id"):
-        blocks.append(Fields([(key, str(value)) for key, value in one.answers.items() if value]))
-        rows = [(stage, ", ".join(str(value) for value in receipt.values())) for stage, receipt in one.receipts.items()]
+        blocks.append(Fields([(_(field.name), one.answers[field.key]) for field in FIELDS if one.answers.get(field.key)]))
+        stages = {"first": _("First notice"), "second": _("Second notice")}
+        rows = [
+            (
+                name,
+                _("No. %(number)s of %(date)s") % {"number": one.receipts[stage]["number"], "date": one.receipts[stage]["dated"]},
+            )
+            for stage, name in stages.items()
+            if stage in one.receipts
+        ]
         if rows:
-            blocks += [Heading(_("Receipts of the portal")), Fields(rows)]
+            blocks += [Heading(_("Receipts of the portal"), level=3), Fields(rows)]
     return Section(_("Incident"), blocks, always=False)

@@ -1,7 +1,7 @@
 """Who asks, for whom, of whom, and how far that was proved."""
 
 from desk.papers.paper import Fields, Table
-from desk.papers.words import spoken_in
+from desk.papers.words import offset, spoken_in
 from desk.record.dossier.matter import Matter, Section
 from desk.record.journal import proved, way
 from desk.ticket import clocks
@@ -24,6 +24,7 @@ async def summary(matter: Matter) -> Section:
             _("Demands"),
             "\n".join(f"{one.name.said(matter.language)} ({one.cite.said(matter.language)})" for one in kinds),
         ),
+        (_("Times"), f"{operator.zone.key}, {offset(matter.now, operator.zone)}"),
         (_("Executor"), ticket.assignee.name if ticket.assignee else "–"),
         (
             _("State"),

@@ -1,6 +1,6 @@
 """What came in: each message raw and readable, with its files; what robots answered too."""
 
-from desk.papers.paper import Block, Fields, Text
+from desk.papers.paper import Block, Fields, Heading, Quote
 from desk.papers.words import day, spoken_in
 from desk.record import received
 from desk.record.dossier.matter import File, Matter, Section, safe
@@ -10,6 +10,8 @@ from models import Direction, Inbound, Message, Registration
 
 # So much of a message stands in the index; the whole stands in its file.
 SHOWN = 4000
+# The number of a message that staff registered is the desk's own.
+REGISTERED = "registered:"
 
 
 async def request(matter: Matter) -> Section:
@@ -21,15 +23,14 @@ async def request(matter: Matter) -> Section:
         held = await _files(matter, message, f"request/{place:02d}")
         files += held
         rows = [
-            (_("Received"), matter.at(message.at)),
-            (_("Channel"), way(message.channel, matter.language)),
-            (_("Number on its way"), message.external_id),
+            (_("Number on its way"), "" if message.external_id.startswith(REGISTERED) else message.external_id),
             (_("Subject"), message.subject),
             (_("Files"), "\n".join(one.name for one in held)),
         ]
+        blocks.append(Heading(f"{place}. {way(message.channel, matter.language)}, {matter.at(message.at)}", level=3))
         blocks.append(Fields([(name, value) for name, value in rows if value]))
         if message.text.strip():
-            blocks.append(Text(message.text[:SHOWN] + ("…" if len(message.text) > SHOWN else "")))
+            blocks.append(Quote(message.text[:SHOWN].strip() + ("…" if len(message.text) > SHOWN else "")))
     files += await _others(matter)
     return Section(_("What was asked"), blocks, files)
 

@@ -6,6 +6,7 @@ from desk import history as histories
 from desk.papers.paper import Block, Table, Text
 from desk.papers.words import spoken_in
 from desk.record import checking
+from desk.record.dossier.about import about, names
 from desk.record.dossier.matter import File, Matter, Section
 from models import History
 
@@ -18,8 +19,18 @@ async def history(matter: Matter) -> Section:
     blocks: list[Block] = [Text(_verdict(matter, report))]
     if rows:
         actors = {actor: await matter.who(actor) for actor in {one.actor for one in rows}}
-        table = [[str(one.id), matter.at(one.at), actors[one.actor], histories.said(one.action, matter.language)] for one in rows]
-        blocks.append(Table([_("Entry"), _("When"), _("Who"), _("What")], table, [0.5, 1.6, 1, 2.4]))
+        known = await names(matter)
+        table = [
+            [
+                str(one.id),
+                matter.at(one.at),
+                actors[one.actor],
+                histories.said(one.action, matter.language),
+                about(matter, known, one),
+            ]
+            for one in rows
+        ]
+        blocks.append(Table([_("Entry"), _("When"), _("Who"), _("What"), _("Of what")], table, [0.55, 1.05, 0.95, 1.6, 2.2]))
     return Section(_("History"), blocks, [File("history.jsonl", "".join(_entry(one) for one in rows).encode())])
 
 

@@ -1,17 +1,20 @@
 """The dossier: whoever has the archive alone finds what was asked, done and sent, and can check that nothing was changed."""
 
 import io
+import re
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from desk.ports import File
 from desk.record.beginning import begin
 from desk.record.dossier import INDEX, SUMS, dossier
 from desk.record.dossier.matter import safe
-from models import Demand, Ticket
+from desk.record.journal import result
+from models import Demand, Ending, Ticket
 from models.store.connect import client
 from tests.desk.people import Bench
 from tests.desk.record.test_kept import KeepingDoor
@@ -97,3 +100,20 @@ def test_a_name_in_the_archive_is_harmless(name: str) -> None:
     assert not set(found) & set('/\\:*?"<>|\n\r')
     assert not found.startswith((".", "-"))
     assert len(found) <= 120
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("ending", [one for one in Ending if one])
+def test_every_ending_has_words(ending: Ending, language: str) -> None:
+    said = result(ending, language)
+    assert said != ending or said == "refused"
+    assert ("а" <= min(said.replace(" ", "").replace(",", "").replace(":", "")) <= "я") == (language == "ru")
+
+
+async def test_the_history_says_of_what_each_entry_is(archive: Path) -> None:
+    pages = PdfReader(archive / INDEX).pages
+    said = re.sub(r"[-\u00ad]\s+", "", " ".join(" ".join(page.extract_text() for page in pages).split()))
+    assert "Отзыв согласия на обработку персональных данных: Проверить основания продолжать" in said
+    assert "registered:" not in said
+    for raw in ("consent_withdrawal", "stop_processing", " processor ", "ground", "None"):
+        assert raw not in said.partition("История рассмотрения")[2].partition("Файлы архива")[0], raw

@@ -450,6 +450,56 @@ async def test_without_an_address_a_step_is_ticked_and_nothing_is_told(bench: Be
     assert (await progress(), await Step.all().count()) == ([], 1)
 
 
+async def says(bench: Bench, ticket: Ticket, *stated: tuple[Demand, str]) -> None:
+    """A letter leaves that says that these steps were done."""
+    states = tuple(contents.Proved(demand=demand.id, key=key) for demand, key in stated)
+    async with transaction():
+        await replies.reply(
+            bench.desk, ticket, staff=await bench.boris(), text="Остановлено.", external_id=f"-1001:{bench.now():%H%M%S}",
+            entities=None, files=(), album="", reply_to=50, now=bench.now(), states=states,
+        )  # fmt: skip
+    bench.now.forward(seconds=11)
+    await bench.run()
+
+
+async def test_what_a_letter_told_is_not_told_once_more(bench: Bench) -> None:
+    ticket, demand = await withdrawal(bench)
+    await ticks(bench, demand, "stop")
+    await ticks(bench, demand, "processors")
+    await Outbox.filter(errand="progress").update(next_try_at=bench.now() + timedelta(minutes=5))
+    await says(bench, ticket, (demand, "stop"))
+    bench.now.forward(minutes=6)
+    await bench.run()
+    assert [told(row) for row in bench.out["telegram"].acts("progress")] == [["processors"]]
+
+
+async def test_a_progress_of_which_a_letter_told_all_does_not_leave_and_the_topic_says_why(bench: Bench) -> None:
+    ticket, demand = await withdrawal(bench)
+    await ticks(bench, demand, "stop")
+    await Outbox.filter(errand="progress").update(next_try_at=bench.now() + timedelta(minutes=5))
+    await says(bench, ticket, (demand, "stop"))
+    bench.now.forward(minutes=6)
+    await bench.run()
+    assert bench.out["telegram"].acts("progress") == []
+    [row] = await progress()
+    assert row.state == OutboxState.DROPPED
+    assert bench.out["staff"].acts("status")[-1].content["state"] == "told"
+
+
+async def test_a_step_ticked_after_the_letter_that_told_it_starts_no_progress(bench: Bench) -> None:
+    ticket, demand = await withdrawal(bench)
+    await says(bench, ticket)
+    await ticks(bench, demand, "stop", desk=replace(bench.desk, progress="never"))
+    await says(bench, ticket, (demand, "stop"))
+    await takes_back(bench, demand, "stop")
+    told_wrong = [one.content for one in await Outbox.filter(unique_key__startswith="untold:")]
+    assert [one["params"]["what"] for one in told_wrong] == [
+        "Мы прекратили обработку ваших данных, для которой нет других законных оснований."
+    ]
+    await ticks(bench, demand, "stop")
+    assert await progress() == []
+
+
 async def test_closing_a_ticket_tells_no_progress(bench: Bench) -> None:
     ticket, _ = await withdrawal(bench)
     async with transaction():
