@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from app.settings import lawful
-from app.settings.declared import EVERYTHING, MailboxSettings, Settings
+from app.settings.allowed import EVERYTHING
+from app.settings.declared import MailboxSettings, Settings
 from desk.answers.folder import of_folder
 from desk.context import Codes, Desk, Mailbox, Operator, Processor, Purpose, Statement, System
 from desk.tags import Signer

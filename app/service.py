@@ -26,7 +26,7 @@ from app.metrics import Metrics
 from app.settings.declared import Settings, SettingsError
 from app.tasks import Crew
 from desk.context import Desk
-from desk.deed import instructions, reminding, retention
+from desk.deed import drafting, reminding, retention
 from desk.flow import delivery, inbound, queues
 from desk.incident import notifying
 from desk.pausing import pause
@@ -211,7 +211,7 @@ class Service:
     async def _processors(self) -> None:
         """Draft what processors are to be told, and remind those that do not confirm."""
         now = self._timepiece()
-        await instructions.draft(self.desk, now)
+        await drafting.draft(self.desk, now)
         reminded = await reminding.remind(self.desk, now)
         if reminded:
             log.info("processors reminded", count=reminded)

@@ -22,7 +22,7 @@ class Demand(Model):
     processing is alleged: what desk.law.count asks for besides the receipt. `uncounted` says that a date could not be
     counted yet, so that a clock is missing. `known_at` is when the proof came, or the fault was detected, as staff say; terms
     count from it where it lies before the receipt, or where `known_why` says why they may count from later. `recognised_by` is a
-    models.RecognisedBy. `to_instruct`: what processors are told of it is still to be drafted (desk.deed.instructions).
+    models.RecognisedBy. `to_instruct`: what processors are told of it is still to be drafted (desk.deed.drafting).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -55,6 +55,6 @@ class Demand(Model):
         # Read each hour by desk.reminders.sweep.recount, and by the digest.
         indexes = (
             Index(fields=("uncounted",), name="demand_uncounted"),
-            # Read by desk.deed.instructions.draft.
+            # Read by desk.deed.drafting.draft.
             Index(fields=("to_instruct",), name="demand_to_instruct"),
         )

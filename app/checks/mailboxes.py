@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.checks.results import N_, Report
 from app.checks.subject import Subject, check_offset
-from app.settings.declared import EVERYTHING, LOOPBACK
+from app.settings.allowed import EVERYTHING, LOOPBACK
 from desk.context import Mailbox
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from app.checks import mailboxes, telegram
 from app.checks.results import N_, Report, Verdict
 from app.cli import FINE, Finding, Usage
 from app.configuring import Answers, Given, write
-from app.settings.declared import DEFAULT_FILE, wrong_since
+from app.settings.allowed import wrong_since
+from app.settings.declared import DEFAULT_FILE
 from app.speech import said
 from app.timepiece import SystemTimepiece
 from desk.i18n import words

@@ -8,165 +8,23 @@ they change only by adding. What each means stands beside it and becomes the tab
 # ruff: noqa: RUF009 - setting() is dataclasses.field() with words
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from app.settings.reader import Check, Reader, Secret, SettingsError, setting
+from app.settings import allowed
+from app.settings.reader import Reader, Secret, SettingsError, setting
 from app.speech import language, said
 from desk.law import load_regime
 from desk.law.errors import LawError
 from desk.law.reminder_settings import STANDARD, Reminding, parse_quiet, wrong_level
-from mail.parsing.sealed import keys_in
 
 DEFAULT_FILE: Final = "desk.toml"
-EVERYTHING: Final = "everything"
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 __all__ = ["Secret", "Settings", "SettingsError", "load", "ready_to_run"]
-
-
-# What may stand in a setting
-
-
-def _address(value: str) -> str | None:
-    if re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
-        return None
-    return said("is “%(value)s”, which is not an e-mail address such as support@shop.example", value=value)
-
-
-def _optional_address(value: str) -> str | None:
-    return _address(value) if value else None
-
-
-def _token(value: Secret) -> str | None:
-    number, colon, rest = value.reveal().partition(":")
-    if number.isdecimal() and colon and rest and not any(c.isspace() for c in rest):
-        return None
-    return said("is not a bot token, expected digits, a colon and letters as @BotFather gives them (123456789:AA…)")
-
-
-def _web(value: str) -> str | None:
-    parts = urlsplit(value)
-    if parts.scheme in {"http", "https"} and parts.hostname:
-        return None
-    return said("is not a web address, expected http:// or https:// with a host")
-
-
-def _webhook(value: str) -> str | None:
-    if not value:
-        return None
-    parts = urlsplit(value)
-    if parts.scheme == "https" and parts.hostname:
-        return None
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
-        return None
-    return said("is not an address Telegram can call, expected https:// with a host (http:// only on loopback)")
-
-
-def _webhook_secret(value: Secret) -> str | None:
-    if not value or re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.reveal()):
-        return None
-    return said("holds a character Telegram refuses, expected 1-256 letters, digits, _ and -")
-
-
-def _proxy(value: Secret) -> str | None:
-    if not value:
-        return None
-    parts = urlsplit(value.reveal())
-    if parts.scheme in {"http", "socks4", "socks5"} and parts.hostname:
-        return None
-    return said("is not a proxy, expected socks5://user:password@host:port (or socks4://, http://)")
-
-
-def _mail_url(protocol: str) -> Check:
-    def check(value: Secret) -> str | None:
-        from mail import urls
-
-        parse = {"imap": urls.parse_imap, "smtp": urls.parse_smtp}[protocol]
-        try:
-            parse(value.reveal(), "")
-        except urls.WrongUrl as error:
-            return said("is wrong%(why)s", why=error.sentence.removesuffix("."))
-        return None
-
-    return check
-
-
-def _listen(value: str) -> str | None:
-    host, colon, port = value.rpartition(":")
-    if colon and host and port.isdecimal() and int(port) < 65536:
-        return None
-    return said("is “%(value)s”, expected host:port such as 127.0.0.1:8080", value=value)
-
-
-def _database(value: Secret) -> str | None:
-    scheme = value.reveal().partition("://")[0]
-    if scheme in {"sqlite", "postgres", "postgresql", "asyncpg"} and "://" in value.reveal():
-        return None
-    return said("is not a database this desk knows, expected sqlite://path or postgres://user:password@host:5432/name")
-
-
-def _between(low: float, high: float) -> Check:
-    def check(value: float) -> str | None:
-        return (
-            None
-            if low <= value <= high
-            else said("is %(value)s, expected %(low)s to %(high)s", value=f"{value:g}", low=f"{low:g}", high=f"{high:g}")
-        )
-
-    return check
-
-
-def _quiet(value: str) -> str | None:
-    try:
-        parse_quiet(value)
-    except LawError:
-        return said("is “%(value)s”, expected two different times of day such as 19:00-10:00, or nothing", value=value[:40])
-    return None
-
-
-def wrong_since(value: str) -> str | None:
-    """What is wrong with a value of `mailboxes[].since`, if anything."""
-    if not value or value == EVERYTHING:
-        return None
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        return said("is “%(value)s”, expected a date such as 2026-11-01, everything, or nothing", value=value[:40])
-    return None
-
-
-def _key_file(value: str) -> str | None:
-    """What is wrong with a file of `mailboxes[].keys`, if anything."""
-    try:
-        keys_in([Path(value).read_bytes()])
-    except OSError:
-        return said("names “%(value)s”, which cannot be read", value=value[:200])
-    except ValueError:
-        return said(
-            "names “%(value)s”, which holds neither a certificate with its private key (PEM) nor a private PGP key",
-            value=value[:200],
-        )
-    return None
-
-
-def _outgoing(value: str) -> str | None:
-    try:
-        first, second = (value.format(number=number, year=year) for number, year in ((1, 2026), (2, 2027)))
-    except (KeyError, IndexError, ValueError):
-        first = second = ""
-    if "{number}" in value and "{year}" in value and first != second and len(value) <= 40:
-        return None
-    return said("is “%(value)s”, expected {number} and {year} in it, such as {number}/{year}", value=value[:40])
-
-
-# The settings themselves
 
 
 @dataclass(frozen=True)
@@ -195,7 +53,7 @@ class DatabaseSettings:
         Secret(),
         "Database: sqlite://PATH (relative to the working directory) or postgres://user:password@host:5432/name; "
         "empty: desk.sqlite3 in the storage directory",
-        check=lambda value: _database(value) if value else None,
+        check=lambda value: allowed.database(value) if value else None,
     )
 
 
@@ -207,49 +65,53 @@ class StorageSettings:
 
 @dataclass(frozen=True)
 class TelegramSettings:
-    token: Secret = setting(Secret(), "The bot's token from @BotFather", check=_token)
-    api_url: str = setting("https://api.telegram.org", "Bot API server", check=_web)
-    proxy: Secret = setting(Secret(), "Proxy to reach it: socks5://user:password@host:port", check=_proxy)
+    token: Secret = setting(Secret(), "The bot's token from @BotFather", check=allowed.token)
+    api_url: str = setting("https://api.telegram.org", "Bot API server", check=allowed.web)
+    proxy: Secret = setting(Secret(), "Proxy to reach it: socks5://user:password@host:port", check=allowed.proxy)
     staff_chat: int = setting(0, "Id of the staff group", expected="a whole number such as -1001234567890")
-    webhook_url: str = setting("", "Public https address of this desk; empty: long polling", check=_webhook)
-    webhook_secret: Secret = setting(Secret(), "Secret that Telegram repeats with each webhook call", check=_webhook_secret)
-    per_second: float = setting(30.0, "Messages a second, all chats together", check=_between(0.1, 1_000_000))
-    chat_per_second: float = setting(1.0, "Messages a second to one chat", check=_between(0.01, 1_000_000))
-    group_per_minute: float = setting(20.0, "Messages a minute to the staff group", check=_between(1, 1_000_000))
+    webhook_url: str = setting("", "Public https address of this desk; empty: long polling", check=allowed.webhook)
+    webhook_secret: Secret = setting(
+        Secret(), "Secret that Telegram repeats with each webhook call", check=allowed.webhook_secret
+    )
+    per_second: float = setting(30.0, "Messages a second, all chats together", check=allowed.between(0.1, 1_000_000))
+    chat_per_second: float = setting(1.0, "Messages a second to one chat", check=allowed.between(0.01, 1_000_000))
+    group_per_minute: float = setting(20.0, "Messages a minute to the staff group", check=allowed.between(1, 1_000_000))
 
 
 @dataclass(frozen=True)
 class MailboxSettings:
-    address: str = setting("", "The mailbox's address, the sender of its letters", check=_address)
+    address: str = setting("", "The mailbox's address, the sender of its letters", check=allowed.address)
     name: str = setting("", "The name beside the address; the operator's when empty")
-    imap_url: Secret = setting(Secret(), "Where mail is read: imaps://user:password@host:993/INBOX", check=_mail_url("imap"))
-    smtp_url: Secret = setting(Secret(), "Where mail is sent: smtps://user:password@host:465", check=_mail_url("smtp"))
+    imap_url: Secret = setting(
+        Secret(), "Where mail is read: imaps://user:password@host:993/INBOX", check=allowed.mail_url("imap")
+    )
+    smtp_url: Secret = setting(Secret(), "Where mail is sent: smtps://user:password@host:465", check=allowed.mail_url("smtp"))
     take: str = setting("everything", "Which letters become tickets", choices=("everything", "requests"))
     since: str = setting(
         "",
         "Which of the letters that lie there at the first start are taken: those from a date on (2026-11-01), or everything; "
         "empty: those of the last day. What lies before is brought in by rightsdesk import",
         expected="a date such as 2026-11-01, everything, or nothing",
-        check=wrong_since,
+        check=allowed.wrong_since,
     )
     keys: tuple[str, ...] = setting(
         (),
         "Files with the private keys for encrypted letters: a certificate with its key (PEM, S/MIME), or an armoured PGP key; "
         "without a passphrase, readable by the desk only",
         expected="a list of files",
-        check=_key_file,
+        check=allowed.key_file,
     )
 
 
 @dataclass(frozen=True)
 class LawSettings:
     regime: str = setting("ru-152fz", "The law to count by")
-    claim_days: int = setting(30, "Calendar days for a claim, as the operator's policy promises", check=_between(1, 365))
+    claim_days: int = setting(30, "Calendar days for a claim, as the operator's policy promises", check=allowed.between(1, 365))
     breach_notice_hours: int = setting(
         0,
         "Hours from the detection of an incident within which the policy promises to tell the people concerned; 0: it promises "
         "nothing. The law names no term",
-        check=_between(0, 720),
+        check=allowed.between(0, 720),
     )
     reminder_levels: tuple[str, ...] = setting(
         STANDARD,
@@ -262,7 +124,7 @@ class LawSettings:
         "",
         "When nobody is reminded, such as 19:00-10:00; empty: from closing_hour to opening_hour. Never on days off either. "
         "Hours clocks and what is due at once alarm at any hour",
-        check=_quiet,
+        check=allowed.quiet,
     )
     disclose_from: str = setting(
         "code",
@@ -280,17 +142,19 @@ class LawSettings:
 @dataclass(frozen=True)
 class StaffSettings:
     managers: tuple[int, ...] = setting((), "Telegram ids of the managers", expected="whole numbers (Telegram user ids)")
-    undo_seconds: float = setting(10.0, "How long a reply can be undone before it goes", check=_between(0, 3600))
-    code_hours: float = setting(24.0, "How long a code that was sent to a requester can come back", check=_between(0.1, 720))
-    code_tries: int = setting(5, "How many wrong codes may come back before one is void", check=_between(1, 20))
-    codes_per_day: int = setting(
-        3, "How many codes are sent for one ticket, or to one address, within a day", check=_between(1, 20)
+    undo_seconds: float = setting(10.0, "How long a reply can be undone before it goes", check=allowed.between(0, 3600))
+    code_hours: float = setting(
+        24.0, "How long a code that was sent to a requester can come back", check=allowed.between(0.1, 720)
     )
-    alert_email: str = setting("", "Where deadline alerts go when Telegram cannot be reached", check=_optional_address)
+    code_tries: int = setting(5, "How many wrong codes may come back before one is void", check=allowed.between(1, 20))
+    codes_per_day: int = setting(
+        3, "How many codes are sent for one ticket, or to one address, within a day", check=allowed.between(1, 20)
+    )
+    alert_email: str = setting("", "Where deadline alerts go when Telegram cannot be reached", check=allowed.optional_address)
     anchor_email: str = setting(
         "",
         "Where the head of the history is mailed each working day: it proves later that nothing was cut off",
-        check=_optional_address,
+        check=allowed.optional_address,
     )
 
 
@@ -299,7 +163,9 @@ class ProcessorSettings:
     name: str = setting("", "Who processes on the operator's behalf, as contracts and acts name it")
     address: str = setting("", "Its postal address: the act of destruction names it")
     email: str = setting(
-        "", "Where it is told what to do; empty: staff tell it on paper and record its confirmation", check=_optional_address
+        "",
+        "Where it is told what to do; empty: staff tell it on paper and record its confirmation",
+        check=allowed.optional_address,
     )
     contract_number: str = setting("", "Number of the contract or order by which it processes; letters to it name it")
     contract_date: date | None = setting(None, "Date of that contract")
@@ -309,7 +175,9 @@ class ProcessorSettings:
         default=False, meaning="It publishes data further (reviews): it is told when a requester stops the distribution"
     )
     confirm_within_days: int = setting(
-        5, "Calendar days within which it has to confirm; sooner where the law's own term ends sooner", check=_between(1, 365)
+        5,
+        "Calendar days within which it has to confirm; sooner where the law's own term ends sooner",
+        check=allowed.between(1, 365),
     )
 
 
@@ -328,7 +196,7 @@ class RetentionSettings:
         3,
         "Years after its closing at which a ticket loses its personal data: words, files, names and addresses. A line without "
         "them stays for the journal; acts of destruction stay three years from the destruction",
-        check=_between(1, 100),
+        check=allowed.between(1, 100),
     )
 
 
@@ -359,13 +227,15 @@ class AnswersSettings:
         None, "Folder with the operator's own templates of answers (KEY.LANGUAGE.txt), which stand before those of the desk"
     )
     outgoing: str = setting(
-        "{number}/{year}", "How the outgoing number of a letter is written; {number} runs from 1 each {year}", check=_outgoing
+        "{number}/{year}",
+        "How the outgoing number of a letter is written; {number} runs from 1 each {year}",
+        check=allowed.outgoing,
     )
 
 
 @dataclass(frozen=True)
 class HttpSettings:
-    listen: str = setting("127.0.0.1:8080", "Address of /healthz, /readyz, /metrics and the webhook", check=_listen)
+    listen: str = setting("127.0.0.1:8080", "Address of /healthz, /readyz, /metrics and the webhook", check=allowed.listen)
 
     @property
     def host(self) -> str:

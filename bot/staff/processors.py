@@ -19,7 +19,7 @@ from bot.text import N_
 from desk import moments
 from desk.contents import Asked
 from desk.context import Desk
-from desk.deed import instructions
+from desk.deed import drafting, instructions, judgements, releasing
 from desk.errors import Refused
 from desk.i18n import words
 from desk.law import asks
@@ -60,9 +60,9 @@ async def processors(message: Message, desk: Desk, row: Inbound, now: datetime) 
         if "\n" in name:
             name, _sep, rest = said.partition("\n")
         key, more = _ask_named(name.strip(), desk.staff_language)
-        await instructions.instruct(desk, ticket, key, rest.strip() or more, staff, now)
+        await drafting.instruct(desk, ticket, key, rest.strip() or more, staff, now)
     else:
-        await instructions.begin(desk, await legs.locked(ticket), now)
+        await drafting.begin(desk, await legs.locked(ticket), now)
     await instructions.show(ticket, now, anew=True)
     return Outcome(Became.PROCESSORS, ticket.id)
 
@@ -91,33 +91,33 @@ async def tapped(event: CallbackQuery, callback_data: InstructionTap, desk: Desk
     _ = words("bot", desk.staff_language).gettext
     match act:
         case "list":
-            await instructions.begin(desk, await legs.locked(ticket), now)
+            await drafting.begin(desk, await legs.locked(ticket), now)
             await instructions.show(ticket, now, anew=True)
         case "all" | "send":
-            sent = await instructions.release(desk, ticket, None if act == "all" else [number], staff, now)
+            sent = await releasing.release(desk, ticket, None if act == "all" else [number], staff, now)
             said = _("Letters that go out: %(count)d") % {"count": len(sent)}
         case "spare":
-            await instructions.spare(desk, number, staff, now)
+            await judgements.spare(desk, number, staff, now)
         case "back":
-            taken = await instructions.take_back(desk, number, staff, now)
+            taken = await releasing.take_back(desk, number, staff, now)
             said = _("Taken back: it was not sent.") if taken else _("Too late: the letter has left.")
         case "add":
             name = next((one.name for one in desk.processors if number_of(one.name) == number), "")
-            await instructions.include(desk, ticket, name, staff, now)
+            await drafting.include(desk, ticket, name, staff, now)
             await instructions.show(ticket, now)
         case "whom" | "what":
             await _ask(desk, ticket, row, now, act, {"of": act})
         case "open":
             await _open(desk, ticket, await _instruction(number), row, now)
         case "theirs":
-            await instructions.take_as_answer(desk, number, callback_data.message, staff, now)
+            await judgements.take_as_answer(desk, number, callback_data.message, staff, now)
             await _replace(event, desk, ticket, await _instruction(number), row, now)
         case "again":
-            await instructions.again(desk, number, staff, now)
+            await judgements.again(desk, number, staff, now)
             said = _("Drafted again: release it in the list.")
             await _fold(event, desk, ticket, await _instruction(number), said, row, now)
         case "rejudge":
-            one = await instructions.take_judgement_back(desk, number, staff, now)
+            one = await judgements.take_judgement_back(desk, number, staff, now)
             await _replace(event, desk, ticket, one, row, now)
         case "paper":
             await _ask(desk, ticket, row, now, act, {"of": act, "id": number})
@@ -185,7 +185,7 @@ async def _judged(
             desk, ticket, row, now, state.value, {"of": "judge", "id": number, "state": state.value, "seen": one.state.value}
         )
         return ""
-    one = await instructions.judge(desk, number, state, staff, now, seen=one.state)
+    one = await judgements.judge(desk, number, state, staff, now, seen=one.state)
     said = words("bot", desk.staff_language).gettext(JUDGING[state.value])
     await _edit(
         event, ticket, f"<b>{escape(one.processor)}</b> · {escape(said)}", judging_buttons(one, desk.staff_language), row, now
@@ -198,16 +198,16 @@ async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, ask
     ticket, staff = await here(message), await writer(desk, message, now)
     text = (message.text or message.caption or "").strip()
     if asked["of"] == "whom":
-        await instructions.describe(desk, ticket, text, staff, now)
+        await drafting.describe(desk, ticket, text, staff, now)
     elif asked["of"] == "what":
-        await instructions.word(desk, ticket, text, staff, now)
+        await drafting.word(desk, ticket, text, staff, now)
     elif asked["of"] == "paper":
         await _told(desk, number_in(asked, "id"), text, staff, now)
     else:
         if not text:
             raise Refused(N_("Say it in words too: the file alone does not tell what was confirmed."))
         state, seen = InstructionState(text_in(asked, "state")), str(asked.get("seen", "")) or None
-        await instructions.judge(desk, number_in(asked, "id"), state, staff, now, note=text, seen=seen)
+        await judgements.judge(desk, number_in(asked, "id"), state, staff, now, note=text, seen=seen)
     if files:
         await keep_note(message, desk, ticket, row, now, files, confirm=False)
     done = N_("Recorded.")
@@ -221,4 +221,4 @@ async def _told(desk: Desk, number: int, text: str, staff: Staff, now: datetime)
     found = _NUMBER.search(text)
     way = _NUMBER.sub("", text.replace(dated[0], "") if dated else "").strip(" ,.;")
     way = re.sub(r"\s+(?:от|of|dated)$", "", way, flags=re.IGNORECASE)
-    await instructions.told_otherwise(desk, number, " ".join(way.split()), found[1] if found else "", day, staff, now)
+    await releasing.told_otherwise(desk, number, " ".join(way.split()), found[1] if found else "", day, staff, now)

@@ -76,7 +76,7 @@ async def of(ticket: Ticket) -> list[Destruction]:
     return await Destruction.filter(ticket_id__in=await legs.numbers(ticket)).order_by("id")
 
 
-async def _held(number: int, *states: DestructionState) -> tuple[Destruction, Ticket]:
+async def held(number: int, *states: DestructionState) -> tuple[Destruction, Ticket]:
     """A record in one of these states, and the ticket in which its matter goes on, which is held. Raises Refused."""
     found = await Destruction.get_or_none(id=number).select_related("ticket")
     if found is None:
@@ -156,7 +156,7 @@ async def people_before(row: Destruction) -> list[list[str]]:
 
 async def fill(desk: Desk, number: int, field: str, said: str, staff: Staff, now: datetime) -> Destruction:
     """Fill in a field of a draft with words of staff. Raises Refused with what is wrong about them."""
-    row, _ticket = await _held(number, DestructionState.DRAFT)
+    row, _ticket = await held(number, DestructionState.DRAFT)
     told = said.strip()[:LONGEST]
     if not told:
         raise Refused("Say it in words: nothing was written.")
@@ -210,7 +210,7 @@ def medium_of(said: str) -> tuple[str, int]:
 
 async def drop(number: int, staff: Staff, now: datetime) -> Ticket:
     """Throw a draft away. Raises Refused for one whose act was made."""
-    row, ticket = await _held(number, DestructionState.DRAFT)
+    row, ticket = await held(number, DestructionState.DRAFT)
     await row.delete()
     await history.add(ticket.id, actor(staff), Action.DESTRUCTION_DROPPED, {"destruction": number}, now)
     return ticket
@@ -221,7 +221,7 @@ async def drop(number: int, staff: Staff, now: datetime) -> Ticket:
 
 async def record(desk: Desk, number: int, staff: Staff, now: datetime) -> Destruction:
     """Make the act of a draft: it gets its number, and its papers are posted in the topic. Raises Refused while fields lack."""
-    row, ticket = await _held(number, DestructionState.DRAFT)
+    row, ticket = await held(number, DestructionState.DRAFT)
     if missing := lacking(row):
         raise Refused("The act cannot be made yet: %(count)s fields are empty.", count=len(missing))
     assert row.destroyed_on is not None
@@ -269,7 +269,7 @@ async def post(row: Destruction, ticket: Ticket, now: datetime, *, key: str = ""
 
 async def void(desk: Desk, number: int, staff: Staff, now: datetime) -> Destruction:
     """An act was a mistake: it counts no more, and its number stays taken. What it proved is open again."""
-    row, ticket = await _held(number, DestructionState.RECORDED)
+    row, ticket = await held(number, DestructionState.RECORDED)
     row.state = DestructionState.VOID
     await row.save(update_fields=["state"])
     await history.add(ticket.id, actor(staff), Action.ACT_VOIDED, {"destruction": row.id, "number": row.number}, now)
@@ -283,7 +283,7 @@ async def attach_extract(desk: Desk, number: int, file: File, staff: Staff, now:
 
     Raises Refused for a paper archive, and for a file that could not be fetched.
     """
-    row, ticket = await _held(number, DestructionState.DRAFT, DestructionState.RECORDED)
+    row, ticket = await held(number, DestructionState.DRAFT, DestructionState.RECORDED)
     if row.paper:
         raise Refused("For a paper archive the act alone is enough: no extract of a log is wanted (Order 179 p. 1).")
     row.extract, row.extract_sha256, data = await _copied(desk, file)
@@ -325,7 +325,7 @@ async def _copied(desk: Desk, file: File) -> tuple[str, str, bytes]:
 
 async def attach_signed(desk: Desk, number: int, file: File, attachment: int | None, staff: Staff, now: datetime) -> Destruction:
     """The signed act came back, as a scan or a file with its electronic signature; `attachment` is where the ticket keeps it."""
-    row, ticket = await _held(number, DestructionState.RECORDED)
+    row, ticket = await held(number, DestructionState.RECORDED)
     row.signed, row.signed_sha256, _data = await _copied(desk, file)
     row.signed_name, row.signed_at, row.signed_by = file.name, now, actor(staff)
     await row.save()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from desk.context import Desk
-from desk.deed import instructions
+from desk.deed import instructions, releasing
 from desk.law import asks
 from models import Instruction, InstructionState, Message, Outbox, OutboxState, Ticket
 
@@ -93,7 +93,7 @@ def _told(desk: Desk, one: Instruction, row: Outbox | None, now: datetime) -> To
         state="failed" if failed else one.state.value,
         person=one.person,
         words=one.words,
-        lacking=instructions.lacking(one) if one.state == InstructionState.DRAFTED else "",
+        lacking=releasing.lacking(one) if one.state == InstructionState.DRAFTED else "",
         reference=desk.signer.instruction_tag(one.id),
         due=one.due,
         late=one.state == InstructionState.TOLD and one.due is not None and today > one.due,

@@ -10,7 +10,7 @@ import structlog
 
 from desk import history, outbox
 from desk.context import Desk
-from desk.deed import instructions
+from desk.deed import instructions, releasing
 from desk.ticket import legs, topic
 from models import Action, Instruction, InstructionState, Staff, Ticket, TicketStatus
 from models.store.connect import transaction
@@ -52,11 +52,11 @@ async def _remind(desk: Desk, number: int, now: datetime) -> bool:
         return False
     late = now.astimezone(desk.operator.zone).date() > one.due
     one.reminded = max(one.reminded + 1, LATE if late else SOON)
-    one.next_at = instructions.next_moment(desk, one, now)
+    one.next_at = releasing.next_moment(desk, one, now)
     await one.save(update_fields=["reminded", "next_at"])
     by_mail = bool(one.email) and not one.way and one.reminded <= LATE
     if by_mail:
-        await instructions.remind_by_letter(desk, ticket, one, now)
+        await releasing.remind_by_letter(desk, ticket, one, now)
     details = {"instruction": one.id, "reminder": one.reminded, "by_mail": by_mail}
     await history.add(ticket.id, history.DESK, Action.PROCESSOR_REMINDED, details, now)
     if late or not by_mail:

@@ -18,7 +18,7 @@ Of tickets that were merged (desk.matter.merging) a message is kept in the leg o
 follows happens in the ticket in which the matter goes on.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,22 +28,20 @@ from desk.context import Desk
 from desk.deed import answers
 from desk.disclosure import codes
 from desk.disclosure.identity import Place
-from desk.flow import afterwards, again, matching, quiet, telling
+from desk.flow import afterwards, again, belonging, matching, quiet, telling
 from desk.flow.effects import Act, Change, Effect
 from desk.flow.matching import demanded
 from desk.flow.seen import Seen
 from desk.flow.telling import Counted, Thread
 from desk.i18n import N_
-from desk.matter import likeness, persons
+from desk.matter import likeness
 from desk.ports import Incoming, Outcome, Sender
 from desk.terms import triage
-from desk.ticket import attachments, clocks, requesters, tickets, topic
+from desk.ticket import attachments, clocks, tickets, topic
 from models import (
     Action,
     Became,
-    Clock,
     Clue,
-    Demand,
     Direction,
     Inbound,
     Instruction,
@@ -149,9 +147,6 @@ def _known(seen: Seen, sender: Sender) -> tuple[Requester | None, list[Effect]]:
     return requester, effects
 
 
-# -- what a message can become
-
-
 # What staff read above what a program or a colleague sent about a ticket.
 _CAME = {
     "staff": N_("✉️ A colleague wrote about this ticket: “%(subject)s”. It was not taken for the requester's, and not answered."),
@@ -175,7 +170,7 @@ def _robot(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requ
         if decided is not None and decided.one_of_many:
             return Becomes(outcome, effects)
         return Becomes(outcome, effects, partial(_reported, ticket.id, incoming, row, now))
-    message = _message(seen, ticket, incoming, row, direction=Direction.NOTE)
+    message = belonging.message(seen, ticket, incoming, row, direction=Direction.NOTE)
     if message is not None:
         words = "🤖 An automatic letter came: “%(subject)s”. It was not answered."
         params = {"subject": (incoming.recalls or incoming.subject)[:200]}
@@ -183,7 +178,7 @@ def _robot(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requ
             words = "↩️ A report came about %(whom)s, to which this letter of ours did not go. Nothing was changed by it."
             params = {"whom": ", ".join(incoming.failed_recipients[:3])}
         said = topic.notice(seen.head(ticket), _CAME.get(kind, words), params, now, key=f"robot:{row.id}")
-        effects += [*_kept(message, incoming, now), said, *telling.shown(seen, ticket, message, now)]
+        effects += [*belonging.kept(message, incoming, now), said, *telling.shown(seen, ticket, message, now)]
     return Becomes(outcome, effects)
 
 
@@ -191,8 +186,8 @@ def _reported(number: int, incoming: Incoming, row: Inbound, now: datetime, seen
     """What a report says in words is kept and shown, without the parts that only machines read."""
     ticket = seen.tickets[number]
     words = replace(incoming, files=tuple(file for file in incoming.files if not file.type.startswith(MACHINE)))
-    message = _message(seen, ticket, words, row, direction=Direction.NOTE)
-    return [*_kept(message, words, now), *telling.shown(seen, ticket, message, now)] if message is not None else []
+    message = belonging.message(seen, ticket, words, row, direction=Direction.NOTE)
+    return [*belonging.kept(message, words, now), *telling.shown(seen, ticket, message, now)] if message is not None else []
 
 
 def _about_instruction(desk: Desk, seen: Seen, told: Instruction, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
@@ -200,7 +195,7 @@ def _about_instruction(desk: Desk, seen: Seen, told: Instruction, incoming: Inco
     leg = seen.tickets[told.ticket_id]
     ticket, theirs = seen.head(leg), answers.is_of(told, incoming)
     author = f"processor:{told.id}" if theirs else "stranger"
-    message = _message(seen, leg, incoming, row, direction=Direction.NOTE, author=author)
+    message = belonging.message(seen, leg, incoming, row, direction=Direction.NOTE, author=author)
     if message is None:
         return Becomes(Outcome(Became.DUPLICATE, leg.id))
     said = {"instruction": told.id, "message": message.id}
@@ -224,19 +219,23 @@ def _edit(seen: Seen, incoming: Incoming, row: Inbound, held: Message, now: date
     if held.text == incoming.text and not incoming.files:
         return Becomes(Outcome(Became.UNCHANGED, held.ticket_id))
     ticket = seen.tickets[held.ticket_id]
-    message = _message(seen, ticket, incoming, row, version=held.version + 1)
-    effects = [*_kept(message, incoming, now), *telling.shown(seen, ticket, message, now)] if message is not None else []
+    message = belonging.message(seen, ticket, incoming, row, version=held.version + 1)
+    effects = [*belonging.kept(message, incoming, now), *telling.shown(seen, ticket, message, now)] if message is not None else []
     return Becomes(Outcome(Became.EDITED, ticket.id), effects)
 
 
 def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
     """Add the message to its ticket. What it newly demands gets its own clocks; a closed ticket opens again."""
-    message = _message(seen, leg, incoming, row)
+    message = belonging.message(seen, leg, incoming, row)
     if message is None:
         return Becomes(Outcome(Became.DUPLICATE, leg.id))
     ticket, wanted = seen.head(leg), demanded(incoming)
     outcome = Outcome(Became.ADDED, leg.id)
-    effects = [*_kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
+    effects = [
+        *belonging.kept(message, incoming, now),
+        *belonging.learned(seen, leg, incoming),
+        *belonging.asked_over(leg, ticket, incoming, now),
+    ]
     spoken, told = telling.speaking(desk, leg, incoming, row, now)
     effects += [Change(leg, {"speaker": spoken.role or leg.speaker, "minor": spoken.writer or leg.minor}), *told] if told else []
     held = seen.demands[ticket.id]
@@ -244,12 +243,14 @@ def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbo
     closed = ticket.status == TicketStatus.CLOSED
     if closed and afterwards.only_courteous(incoming, was_asked=seen.was_asked(ticket), legal=bool(wanted)):
         return Becomes(Outcome(Became.COURTESY, leg.id), [*effects, *telling.shown(seen, leg, message, now)])
-    if closed or over or _came_earlier(held, incoming) or triage.answering(ticket, held, incoming) is not None:
+    if closed or over or belonging.came_earlier(held, incoming) or triage.answering(ticket, held, incoming) is not None:
         # Terms that were over run again, or from another receipt, or it is said what is demanded: their rooms know how.
         effects.append(Act(partial(again.runs, desk, ticket.id, incoming, now)))
         return Becomes(outcome, effects, partial(_goes_on, desk, leg.id, message, incoming, row, now))
     opened = [kind for kind in incoming.kinds if kind in wanted - {one.kind for one in held}]
-    demands = _demands(desk, seen, ticket, [one.kind for one in held], opened, incoming.received_at, RecognisedBy.MACHINE, now)
+    demands = belonging.demands(
+        desk, seen, ticket, [one.kind for one in held], opened, incoming.received_at, RecognisedBy.MACHINE, now
+    )
     effects += demands.effects
     if demands.counted:
         running = [*(clock for one in held for clock in seen.clocks[one.id]), *demands.clocks]
@@ -257,7 +258,7 @@ def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbo
     fresh = [kind for kind in incoming.candidates if kind not in {*opened, *(one.kind for one in held)}]
     if fresh and not ticket.candidates:
         effects.append(Change(ticket, {"candidates": fresh}))
-    thread = [*seen.thread[leg.id], *_in_thread(message)]
+    thread = [*seen.thread[leg.id], *belonging.in_thread(message)]
     return Becomes(outcome, [*effects, *_answered(desk, seen, leg, message, incoming, row, demands.counted, thread, now)])
 
 
@@ -302,18 +303,23 @@ def _answered(
 
 def _link(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
     """Add a repeated letter to the open ticket and say so once a day."""
-    message = _message(seen, leg, incoming, row)
+    message = belonging.message(seen, leg, incoming, row)
     if message is None:
         return Becomes(Outcome(Became.DUPLICATE, leg.id))
     ticket = seen.head(leg)
-    effects = [*_kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
+    effects = [
+        *belonging.kept(message, incoming, now),
+        *belonging.learned(seen, leg, incoming),
+        *belonging.asked_over(leg, ticket, incoming, now),
+    ]
     said = {"kinds": list(incoming.kinds)}
     effects.append(history.entry(ticket.id, "requester", Action.REPEATED_LETTER_LINKED, said, now))
-    if _came_earlier(seen.demands[ticket.id], incoming):
+    if belonging.came_earlier(seen.demands[ticket.id], incoming):
         effects.append(Act(partial(again.runs_from_earlier, desk, ticket.id, incoming, now)))
         return Becomes(Outcome(Became.LINKED, leg.id), effects, partial(_linked, desk, leg.id, message, incoming, (), now))
     return Becomes(
-        Outcome(Became.LINKED, leg.id), [*effects, *_linked(desk, leg.id, message, incoming, _in_thread(message), now, seen, ())]
+        Outcome(Became.LINKED, leg.id),
+        [*effects, *_linked(desk, leg.id, message, incoming, belonging.in_thread(message), now, seen, ())],
     )
 
 
@@ -340,12 +346,12 @@ def _linked(
 
 def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Requester | None, now: datetime) -> Becomes:
     """Open a ticket: demands, clocks, topic, card, the words and files, and the acknowledgement."""
-    requester, effects = (known, []) if known is not None else _introduced(seen, incoming, now)
+    requester, effects = (known, []) if known is not None else belonging.introduced(seen, incoming, now)
     kinds = incoming.kinds or (FALLBACK,)
     ticket = tickets.row(incoming, requester.id, now)
     ticket.id = seen.numbers.next(Ticket)
     by = tickets.recognised_by(incoming)
-    demands = _demands(desk, seen, ticket, (), tickets.in_this_law(desk, kinds), incoming.received_at, by, now)
+    demands = belonging.demands(desk, seen, ticket, (), tickets.in_this_law(desk, kinds), incoming.received_at, by, now)
     ticket.due_at, ticket.safe_at = clocks.leading(demands.clocks)
     opened = {"channel": incoming.channel, "kinds": list(kinds)}
     effects += [ticket, history.entry(ticket.id, "requester", Action.TICKET_OPENED, opened, now)]
@@ -354,15 +360,17 @@ def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Reque
         for one in first:
             one.priority = outbox.PRESSING
     effects += [*first, *demands.effects]
-    message = _new_message(seen, ticket, incoming, row, matching.external_id(incoming, row), Direction.IN, 1)
-    effects += [*_kept(message, incoming, now), *telling.shown(seen, ticket, message, now)]
+    message = belonging.new_message(seen, ticket, incoming, row, matching.external_id(incoming, row), Direction.IN, 1)
+    effects += [*belonging.kept(message, incoming, now), *telling.shown(seen, ticket, message, now)]
     effects += telling.repeated(desk, seen, ticket, kinds, incoming.received_at, now)
     effects += telling.names_another(ticket, incoming, row, now)
     effects += telling.warned(seen, ticket, incoming, row, now)
-    effects += telling.acknowledged(desk, seen, ticket, incoming, demands.counted, _in_thread(message), now, requester=requester)
+    effects += telling.acknowledged(
+        desk, seen, ticket, incoming, demands.counted, belonging.in_thread(message), now, requester=requester
+    )
     clues = likeness.clues(desk, incoming)
     effects += [Clue(ticket_id=ticket.id, kind=kind, value=value) for kind, value in clues]
-    effects += _about(seen, ticket, incoming, now)
+    effects += belonging.about(seen, ticket, incoming, now)
     spoken, told = telling.speaking(desk, ticket, incoming, row, now)
     ticket.speaker, ticket.minor = spoken.role or ticket.speaker, spoken.writer or ticket.minor
     effects += told
@@ -373,147 +381,3 @@ def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Reque
             Act(partial(again.joins, desk, ticket.id, copies[0], now)) if joins else likeness.offer(ticket, alike, now)
         )
     return Becomes(Outcome(Became.OPENED, ticket.id), effects)
-
-
-# -- what belongs to it
-
-
-@dataclass(frozen=True)
-class _Demands:
-    """New demands, each with its clocks, and all that is to be written of them."""
-
-    counted: Counted
-    effects: list[Effect]
-
-    @property
-    def clocks(self) -> list[Clock]:
-        return [clock for _, running in self.counted for clock in running]
-
-
-def _introduced(seen: Seen, incoming: Incoming, now: datetime) -> tuple[Requester, list[Effect]]:
-    """A requester who has not written before."""
-    requester, contact = requesters.rows(incoming.sender, incoming.language, now)
-    requester.id = contact.requester_id = seen.numbers.next(Requester)
-    return requester, [requester, contact]
-
-
-def _demands(
-    desk: Desk,
-    seen: Seen,
-    ticket: Ticket,
-    held: Iterable[str],
-    kinds: Sequence[str],
-    received_at: datetime,
-    by: RecognisedBy,
-    now: datetime,
-) -> _Demands:
-    """Open demands, each with its clocks. One that cannot be counted stands all the same, and staff are told."""
-    unlawful = "unlawful_processing" in {*held, *kinds}
-    counted: list[tuple[Demand, list[Clock]]] = []
-    effects: list[Effect] = []
-    for kind in dict.fromkeys(kinds):
-        demand = tickets.demand_row(desk, ticket, kind, received_at, by, unlawful=unlawful)
-        demand.id = seen.numbers.next(Demand)
-        running, untold = clocks.rows(desk, demand, now)
-        if untold:
-            demand.uncounted = True
-            effects.append(topic.untold_notice(desk, ticket, demand, untold, now))
-        counted.append((demand, running))
-        effects += [demand, *running, tickets.demand_opened(demand, now)]
-    return _Demands(counted, effects)
-
-
-def _came_earlier(held: Iterable[Demand], incoming: Incoming) -> bool:
-    """Whether a message was received before what demands the same already."""
-    return any(one.kind in demanded(incoming) and incoming.received_at < one.received_at for one in held)
-
-
-def _message(
-    seen: Seen,
-    ticket: Ticket,
-    incoming: Incoming,
-    row: Inbound,
-    *,
-    direction: Direction = Direction.IN,
-    version: int = 1,
-    author: str = "requester",
-) -> Message | None:
-    """The message as a row of the ticket; None when it is there already."""
-    external_id = matching.external_id(incoming, row)
-    held = seen.versions(ticket, incoming.channel, external_id)
-    if held and version == 1:
-        if incoming.channel != "mail" or matching.held_already(seen, ticket, incoming, external_id):
-            return None
-        # Another letter under a Message-ID that was used before: it is kept beside the first.
-        version = max(one.version for one in held) + 1
-    return _new_message(seen, ticket, incoming, row, external_id, direction, version, author)
-
-
-def _new_message(
-    seen: Seen,
-    ticket: Ticket,
-    incoming: Incoming,
-    row: Inbound,
-    external_id: str,
-    direction: Direction,
-    version: int,
-    author: str = "requester",
-) -> Message:
-    return Message(
-        id=seen.numbers.next(Message),
-        ticket_id=ticket.id,
-        direction=direction,
-        channel=incoming.channel,
-        author=author,
-        at=incoming.received_at,
-        subject=incoming.subject,
-        text=incoming.text,
-        new_text=incoming.new_text,
-        remarks=[dict(one) for one in incoming.remarks],
-        external_id=external_id,
-        album=incoming.album,
-        answers=incoming.answers or matching.answered(seen, ticket, incoming.reply_to),
-        quote=incoming.quote,
-        version=version,
-        inbound_id=row.id,
-    )
-
-
-def _kept(message: Message, incoming: Incoming, now: datetime) -> list[Effect]:
-    """A message with its files."""
-    details = {"message": message.id, "version": message.version, "files": len(incoming.files)}
-    received = history.entry(message.ticket_id, "requester", Action.MESSAGE_RECEIVED, details, now)
-    return [message, *attachments.rows(message, incoming.files), received]
-
-
-def _in_thread(message: Message) -> Thread:
-    """What a new message adds to the thread of its ticket."""
-    return [(message.at, message.external_id)] if message.channel == "mail" and message.direction == Direction.IN else []
-
-
-def _learned(seen: Seen, ticket: Ticket, incoming: Incoming) -> list[Effect]:
-    """Keep what a later letter of a ticket tells of whom it is about, unless that is somebody else."""
-    if incoming.about is None or matching.another(seen, ticket, incoming.about):
-        return []
-    return list(persons.rows(ticket, incoming.about, seen.persons[ticket.id]))
-
-
-def _about(seen: Seen, ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:
-    """Keep whom a new ticket is about, and link it with the open ones of its sender about other people."""
-    whom = incoming.about
-    if whom is None:
-        return []
-    theirs = [one for one in seen.of_requester(ticket.requester_id) if one.status == TicketStatus.OPEN]
-    before = theirs[: persons.COMPARED]
-    others = [one.id for one in before if matching.another(seen, one, whom)]
-    ways = [one.id for one in before if one.id not in others and persons.came_otherwise(seen.persons[one.id], incoming.way)]
-    return [*persons.rows(ticket, whom, (), incoming.way), *persons.linked(ticket, others, ways, now)]
-
-
-def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:
-    """Keep what was demanded over a merged leg: it demands that for itself, should the two be taken apart."""
-    kinds = sorted(demanded(incoming))
-    if leg.id == ticket.id or not kinds:
-        return []
-    details = {"kinds": kinds, "received_at": incoming.received_at.isoformat(), "into": ticket.id}
-    return [history.entry(leg.id, "requester", Action.DEMANDED_IN_JOINT, details, now)]

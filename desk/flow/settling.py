@@ -14,7 +14,7 @@ from tortoise.expressions import Q
 
 from desk import contents, history, letters, outbox
 from desk.context import Desk
-from desk.deed import instructions
+from desk.deed import releasing
 from desk.disclosure import codes
 from desk.errors import DeskError, Unreachable
 from desk.incident import notifying
@@ -43,7 +43,7 @@ LETTERS: Final = (
     codes.LETTER,
     codes.NEWS,
     notifying.LETTER,
-    instructions.LETTER,
+    releasing.LETTER,
 )
 Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 

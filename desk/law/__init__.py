@@ -20,6 +20,7 @@ from desk.law.errors import (
 from desk.law.explain import explain
 from desk.law.instants import parse_instant
 from desk.law.plan import Reminder, next_overdue, owed, plan, plan_stamp, speaking_moment
+from desk.law.regime_file import load_regime, parse_regime
 from desk.law.reminder_settings import Reminding, parse_quiet
 from desk.law.rules import (
     ClockSpec,
@@ -31,8 +32,6 @@ from desk.law.rules import (
     Rule,
     Send,
     Step,
-    load_regime,
-    parse_regime,
 )
 
 __all__ = [

@@ -18,7 +18,8 @@ from desk.law.data import names, read_data
 from desk.law.dates import ClockDates, Counting
 from desk.law.errors import BadLawData, LawError
 from desk.law.instants import parse_instant
-from desk.law.rules import Regime, Rule, load_regime
+from desk.law.regime_file import load_regime
+from desk.law.rules import Regime, Rule
 
 STEP_NAME = 34
 """So many characters the name of a step has at most: it stands on a button."""

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from desk.law.calendar import Calendar, load_calendar
 from desk.law.errors import LawError
+from desk.law.regime_file import longest_of
 from desk.law.reminder_settings import Reminding
-from desk.law.rules import Start, Unit, longest_of
+from desk.law.rules import Start, Unit
 
 HOUR = timedelta(hours=1)
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from desk import history, letters
 from desk.context import Desk
-from desk.deed import instructions
+from desk.deed import drafting
 from desk.errors import Refused
 from desk.law import ClockDates, LawError
 from desk.outward import replies
@@ -145,7 +145,7 @@ async def join(desk: Desk, ticket: Ticket, number: int, by: str, now: datetime) 
     received = [before.isoformat(), into.received_at.isoformat()]
     await history.add(into.id, by, Action.TICKET_TAKEN_IN, {"from": ticket.id, "received_at": received, **asdict(joined)}, now)
     await _announce(ticket, into, joined, said, now)
-    await instructions.know(into, now)
+    await drafting.know(into, now)
     for one in (ticket, into):
         await topic.refresh_card(one, now)
     return into

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from desk.deed import instructions
+from desk.deed import releasing
 from desk.disclosure.mandates import DOCUMENTS, ROLES
 from desk.disclosure.verifying import FACTS
 from desk.i18n import words
@@ -119,7 +119,7 @@ async def _moment(matter: Matter, at: datetime | None, by: str) -> str:
 
 def _contract(one: Instruction) -> str:
     """Number and date of the contract by which a processor works, as they are written."""
-    number, dated = instructions.contract_of(one)
+    number, dated = releasing.contract_of(one)
     return ", ".join(filter(None, (f"№ {number}" if number else "", day(dated) if dated else "")))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desk.context import Processor, System
-from desk.deed import instructions
+from desk.deed import drafting
 from desk.flow import settling
 from desk.flow.intake import take
 from desk.ports import Delivered, Sender, Sent
@@ -56,7 +56,7 @@ async def arrives(bench: Bench, incoming: object, number: int) -> None:
 
 async def withdrawal(bench: Bench, *kinds: str) -> int:
     await arrives(bench, letter(bench.now(), kinds=kinds or ("consent_withdrawal",)), 1)
-    await instructions.draft(bench.desk, bench.now())
+    await drafting.draft(bench.desk, bench.now())
     await bench.run()
     return await bench.topic()
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from desk import contents
-from desk.deed import instructions, listing, reminding
+from desk.deed import drafting, instructions, judgements, listing, releasing, reminding
 from desk.errors import Permanent, Refused
 from desk.matter import merging
 from desk.ports import Sender
@@ -22,14 +22,14 @@ DONE, PARTLY, REFUSED = InstructionState.DONE, InstructionState.PARTLY, Instruct
 async def asked(bench: Bench, **changes: object) -> Ticket:
     """Anna's demand has come, and its letters to processors are drafted."""
     await bench.arrives(letter(bench.now(), **changes))
-    await instructions.draft(bench.desk, bench.now())
+    await drafting.draft(bench.desk, bench.now())
     await bench.run()
     return await Ticket.all().order_by("-id").first()
 
 
 async def released(bench: Bench, **changes: object) -> Ticket:
     ticket = await asked(bench, **changes)
-    await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
     return ticket
@@ -66,7 +66,7 @@ async def answers(bench: Bench, processor: object, number: int = 50, **changes: 
 
 async def judges(bench: Bench, processor: object, state: InstructionState, **more: object) -> Instruction:
     one = await one_of(processor)
-    return await instructions.judge(bench.desk, one.id, state, await bench.boris(), bench.now(), **more)
+    return await judgements.judge(bench.desk, one.id, state, await bench.boris(), bench.now(), **more)
 
 
 async def step_of(kind: str = "consent_withdrawal", key: str = "processors") -> Step | None:
@@ -86,7 +86,7 @@ async def test_a_withdrawal_drafts_one_letter_for_each_processor_concerned_and_s
     assert told(bench) == []
     assert acts(bench.out["staff"].rows).count("processors") == 1
     # Nothing is drafted twice, whoever looks.
-    assert await instructions.draft(bench.desk, bench.now()) == 0
+    assert await drafting.draft(bench.desk, bench.now()) == 0
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,13 @@ async def test_of_a_represented_person_the_representatives_contacts_are_not_told
 async def test_a_second_demand_joins_the_letter_that_has_not_left_and_is_covered_by_one_that_has(bench: Bench) -> None:
     ticket = await asked(bench, kinds=("stop_processing",))
     await tickets.add_demands(bench.desk, ticket, ["destruction_request"], bench.now(), "staff", bench.now())
-    await instructions.draft(bench.desk, bench.now())
+    await drafting.draft(bench.desk, bench.now())
     assert [one.asks for one in await instructions.of(ticket)] == [["stop", "destroy"]] * 2
-    await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
     await tickets.add_demands(bench.desk, ticket, ["consent_withdrawal"], bench.now(), "staff", bench.now())
-    await instructions.draft(bench.desk, bench.now())
+    await drafting.draft(bench.desk, bench.now())
     held = await instructions.of(ticket)
     assert len(held) == 2
     assert all(one.covers_step("consent_withdrawal", "processors") for one in held)
@@ -144,13 +144,13 @@ async def test_a_second_demand_joins_the_letter_that_has_not_left_and_is_covered
 async def test_a_kind_that_staff_correct_drafts_for_the_right_one(bench: Bench) -> None:
     ticket = await asked(bench, kinds=("access_request",))
     await corrections.change_kind(bench.desk, ticket, "access_request", "blocking_request", await bench.boris(), bench.now())
-    await instructions.draft(bench.desk, bench.now())
+    await drafting.draft(bench.desk, bench.now())
     assert [one.asks for one in await Instruction.all()] == [["block"], ["block"]]
 
 
 async def test_a_letter_that_nobody_wants_any_more_does_not_leave(bench: Bench) -> None:
     ticket = await asked(bench, kinds=("stop_processing", "claim"))
-    await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     await corrections.change_kind(bench.desk, ticket, "stop_processing", None, await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
@@ -166,7 +166,7 @@ async def test_a_letter_that_nobody_wants_any_more_does_not_leave(bench: Bench) 
 async def test_all_or_some_are_released_and_each_bears_its_own_signed_reference(bench: Bench) -> None:
     ticket = await asked(bench)
     first = await one_of(DELIVERY)
-    await instructions.release(bench.desk, ticket, [first.id], await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, [first.id], await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
     assert await states() == {DELIVERY.name: "told", MAILING.name: "drafted"}
@@ -182,9 +182,9 @@ async def test_all_or_some_are_released_and_each_bears_its_own_signed_reference(
 
 async def test_a_double_tap_sends_one_letter(bench: Bench) -> None:
     ticket = await asked(bench)
-    await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     with pytest.raises(Refused, match="released before"):
-        await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+        await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
     assert len(told(bench)) == 2
@@ -193,13 +193,13 @@ async def test_a_double_tap_sends_one_letter(bench: Bench) -> None:
 async def test_a_released_letter_can_be_taken_back_until_it_leaves(bench: Bench) -> None:
     ticket = await asked(bench)
     one = await one_of(DELIVERY)
-    await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
-    assert await instructions.take_back(bench.desk, one.id, await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+    assert await releasing.take_back(bench.desk, one.id, await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
     assert [sent.processor for sent in told(bench)] == [MAILING.name]
     assert await states() == {DELIVERY.name: "drafted", MAILING.name: "told"}
-    assert not await instructions.take_back(bench.desk, (await one_of(MAILING)).id, await bench.boris(), bench.now())
+    assert not await releasing.take_back(bench.desk, (await one_of(MAILING)).id, await bench.boris(), bench.now())
 
 
 async def test_what_is_to_be_corrected_is_said_before_that_letter_can_leave(bench: Bench) -> None:
@@ -208,9 +208,9 @@ async def test_what_is_to_be_corrected_is_said_before_that_letter_can_leave(benc
     waiting = await instructions.drafts(ticket)
     assert [one.asks for one in waiting] == [["rectify"]] * 2
     with pytest.raises(Refused, match="what exactly is to be corrected"):
-        await instructions.release(bench.desk, ticket, [waiting[0].id], await bench.boris(), bench.now())
-    await instructions.word(bench.desk, ticket, "Почта: anna@new.example", await bench.boris(), bench.now())
-    await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+        await releasing.release(bench.desk, ticket, [waiting[0].id], await bench.boris(), bench.now())
+    await drafting.word(bench.desk, ticket, "Почта: anna@new.example", await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
     assert told(bench)[-1].words == "Почта: anna@new.example"
@@ -234,12 +234,10 @@ async def test_a_processor_without_an_address_is_told_on_paper_and_its_clock_run
     ticket = await asked(bench)
     one = await one_of(ARCHIVE)
     with pytest.raises(Refused, match="no e-mail address"):
-        await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+        await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     with pytest.raises(Refused, match="future"):
-        await instructions.told_otherwise(
-            bench.desk, one.id, "заказное", "15", date(2026, 12, 11), await bench.boris(), bench.now()
-        )
-    await instructions.told_otherwise(bench.desk, one.id, "заказное", "15", date(2026, 12, 8), await bench.boris(), bench.now())
+        await releasing.told_otherwise(bench.desk, one.id, "заказное", "15", date(2026, 12, 11), await bench.boris(), bench.now())
+    await releasing.told_otherwise(bench.desk, one.id, "заказное", "15", date(2026, 12, 8), await bench.boris(), bench.now())
     one = await one_of(ARCHIVE)
     assert (one.state, one.due, one.number) == (InstructionState.TOLD, date(2026, 12, 13), "15")
     await judges(bench, ARCHIVE, DONE, note="письмо № 3 от 10.12.2026")
@@ -280,7 +278,7 @@ async def test_a_judgement_that_is_taken_back_takes_the_proof_with_it(bench: Ben
     await judges(bench, DELIVERY, DONE)
     await judges(bench, MAILING, DONE)
     one = await one_of(MAILING)
-    await instructions.take_judgement_back(bench.desk, one.id, await bench.boris(), bench.now())
+    await judgements.take_judgement_back(bench.desk, one.id, await bench.boris(), bench.now())
     assert await step_of() is None
     assert (await one_of(MAILING)).next_at is not None
     rows = await Step.filter(key="processors")
@@ -305,14 +303,14 @@ async def test_what_was_not_sent_cannot_be_confirmed(bench: Bench) -> None:
 async def test_processors_that_hold_nothing_are_spared_and_all_spared_sets_the_step_aside(bench: Bench) -> None:
     ticket = await asked(bench)
     boris = await bench.boris()
-    await instructions.spare(bench.desk, (await one_of(DELIVERY)).id, boris, bench.now())
+    await judgements.spare(bench.desk, (await one_of(DELIVERY)).id, boris, bench.now())
     assert await step_of() is None
-    await instructions.spare(bench.desk, (await one_of(MAILING)).id, boris, bench.now())
+    await judgements.spare(bench.desk, (await one_of(MAILING)).id, boris, bench.now())
     row = await step_of()
     assert row is not None
     assert row.aside
     assert await listing.count([ticket.id]) == (0, 0)
-    await instructions.spare(bench.desk, (await one_of(MAILING)).id, boris, bench.now())
+    await judgements.spare(bench.desk, (await one_of(MAILING)).id, boris, bench.now())
     assert await step_of() is None
 
 
@@ -349,7 +347,7 @@ async def test_a_stranger_with_the_reference_changes_nothing_and_is_said(bench: 
     assert (posted.stranger, posted.sender) == (True, address)
     # Staff may say that it is the processor's after all.
     message = await Message.get(author="stranger")
-    await instructions.take_as_answer(bench.desk, posted.instruction, message.id, await bench.boris(), bench.now())
+    await judgements.take_as_answer(bench.desk, posted.instruction, message.id, await bench.boris(), bench.now())
     assert (await states())[DELIVERY.name] == "answered"
     assert await History.filter(ticket_id=ticket.id, action="letter taken as answer").exists()
 
@@ -414,8 +412,8 @@ async def test_a_bounce_says_that_the_processor_knows_nothing_and_stops_its_cloc
     assert not any("reach the person another way" in words for words in said)
     # It is written anew to the address that the settings name by now.
     bench.desk = replace(bench.desk, processors=(replace(DELIVERY, email="new@delivery.example"), MAILING))
-    await instructions.again(bench.desk, one.id, await bench.boris(), bench.now())
-    await instructions.release(bench.desk, ticket, [one.id], await bench.boris(), bench.now())
+    await judgements.again(bench.desk, one.id, await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, [one.id], await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
     assert told(bench)[-1].envelope.to == "new@delivery.example"
@@ -425,14 +423,14 @@ async def test_a_bounce_says_that_the_processor_knows_nothing_and_stops_its_cloc
 async def test_a_letter_that_cannot_be_sent_is_said_and_can_be_written_again(bench: Bench) -> None:
     ticket = await asked(bench)
     bench.out["mail"].errors = [Permanent("No such address.")]
-    await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
     seen = await listing.listing(bench.desk, ticket, bench.now())
     assert [one.state for one in seen.told] == ["failed", "told"]
     said = [contents.of(row, contents.Notice).words for row in bench.out["staff"].acts("notice")]
     assert any("A letter to a processor could not be sent" in words for words in said)
-    await instructions.again(bench.desk, seen.told[0].id, await bench.boris(), bench.now())
+    await judgements.again(bench.desk, seen.told[0].id, await bench.boris(), bench.now())
     assert (await states())[DELIVERY.name] == "drafted"
 
 
@@ -497,7 +495,7 @@ async def test_what_is_demanded_anew_is_told_anew_and_not_proved_by_what_was_con
     for row in await Step.filter(demand_id=demand.id):
         await steps.undone(bench.desk, demand.id, row.key, None, bench.now())
     await tickets.demand_anew(bench.desk, ticket, demand, bench.now(), bench.now())
-    await instructions.draft(bench.desk, bench.now())
+    await drafting.draft(bench.desk, bench.now())
     waiting = await instructions.drafts(ticket)
     assert [one.processor for one in waiting] == [DELIVERY.name, MAILING.name]
     assert await step_of("stop_processing") is None
@@ -533,22 +531,22 @@ async def test_a_matter_opened_before_its_processors_were_named_can_begin_later(
     ticket = await asked(bench)
     assert await Instruction.all().count() == 0
     bench.desk = replace(bench.desk, processors=named)
-    assert await instructions.begin(bench.desk, ticket, bench.now()) == 2
+    assert await drafting.begin(bench.desk, ticket, bench.now()) == 2
 
 
 async def test_a_publisher_can_be_told_besides(bench: Bench) -> None:
     ticket = await asked(bench)
     seen = await listing.listing(bench.desk, ticket, bench.now())
     assert list(seen.others) == [REVIEWS.name]
-    one = await instructions.include(bench.desk, ticket, REVIEWS.name, await bench.boris(), bench.now())
+    one = await drafting.include(bench.desk, ticket, REVIEWS.name, await bench.boris(), bench.now())
     assert one.asks == ["stop", "destroy"]
     with pytest.raises(Refused, match="already"):
-        await instructions.include(bench.desk, ticket, REVIEWS.name, await bench.boris(), bench.now())
+        await drafting.include(bench.desk, ticket, REVIEWS.name, await bench.boris(), bench.now())
 
 
 async def test_a_killed_process_between_decision_and_sending_sends_each_letter_once(bench: Bench) -> None:
     ticket = await asked(bench)
-    await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+    await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     other = Bench(bench.desk, bench.now)  # another life, which knows the database only
     other.position = bench.position
     bench.now.forward(minutes=1)

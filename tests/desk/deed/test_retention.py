@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 import models
-from desk.deed import instructions, retention
+from desk.deed import drafting, releasing, retention
 from desk.ports import File, Sender
 from desk.record import checking
 from desk.ticket import tickets
@@ -27,8 +27,8 @@ async def closed(bench: Bench, **changes: object) -> Ticket:
     said = "Отзываю согласие, это секрет. Анна Петрова"
     await bench.arrives(letter(bench.now(), text=said, new_text=said, files=(file,), **changes))
     ticket = await Ticket.all().order_by("-id").first()
-    await instructions.draft(bench.desk, bench.now())
-    await instructions.release(bench.desk, ticket, None, await bench.boris(), bench.now())
+    await drafting.draft(bench.desk, bench.now())
+    await releasing.release(bench.desk, ticket, None, await bench.boris(), bench.now())
     bench.now.forward(seconds=11)
     await bench.run()
     await Answer.create(
