@@ -113,7 +113,7 @@ def _print_rows(found: list[dict[str, Any]], args: Namespace, settings: Settings
             str(one["id"]),
             named(one["state"], language()),
             named(one["channel"], language()),
-            errand_named(one["channel"], one["act"], language()) if "act" in one else named(one["outcome"] or "–", language()),
+            _what(one),
             str(one["ticket"] or "–"),
             moment(one.get("received_at") or one["created_at"], zone),
             str(one["attempts"]),
@@ -122,6 +122,15 @@ def _print_rows(found: list[dict[str, Any]], args: Namespace, settings: Settings
         for one in found
     ]
     table([_(h) for h in ("id", "state", "channel", "what", "ticket", "at", "attempts", "error")], rows)
+
+
+def _what(one: dict[str, Any]) -> str:
+    """What a row does, or what became of it."""
+    if "act" in one:
+        return errand_named(one["channel"], one["act"], language())
+    from app.commands.outcomes import outcome_named
+
+    return outcome_named(one["outcome"], language())
 
 
 async def _whole(desk: Desk, queue: str, number: int) -> dict[str, Any]:

@@ -22,11 +22,7 @@ RUSSIAN: Final = {
     "clock": "срок",
     "closed": "закрыта",
     "count": "расчёт",
-    "continued": "обработка продолжается",
     "demands": "требования",
-    "done": "исполнено",
-    "dropped": "закрыто без исполнения",
-    "refused": "отказано",
     "days off": "нерабочие Пн–Пт",
     "decree": "постановление",
     "counts": "срок отсюда",
@@ -81,30 +77,46 @@ NAMED: Final = {
     "out": ("to the requester", "заявителю"),
     "note": ("note", "заметка"),
     "paper": ("paper", "бумага"),
+    "visit": ("visit", "визит"),
+    "phone": ("phone", "звонок"),
+    "portal": ("portal", "портал"),
+    "order": ("order", "документ органа"),
+    "incident": ("incident", "инцидент"),
+    "purpose": ("purpose reached", "цель достигнута"),
     "waiting": ("waiting", "ждёт"),
     "parked": ("parked", "отложено"),
     "done": ("done", "принято"),
     "sent": ("sent", "отправлено"),
     "dropped": ("dropped", "снято"),
-    "reply": ("answer", "ответ"),
-    "extension": ("extension", "продление"),
-    "refusal": ("refusal", "отказ"),
-    "reaction": ("reaction", "реакция"),
-    "opened": ("ticket opened", "открыта заявка"),
-    "added": ("added to a ticket", "добавлено в заявку"),
-    "linked": ("repeat of a ticket", "повтор заявки"),
-    "duplicate": ("duplicate", "дубль"),
-    "edited": ("edited", "изменено"),
-    "ignored": ("concerns nobody", "никого не касается"),
-    "courtesy": ("courtesy", "вежливость"),
-    "recorded": ("kept, no ticket", "сохранено без заявки"),
 }
+
+
+# Who acts, before the number that history keeps of a colleague.
+ACTORS: Final = {
+    "desk": ("the desk", "программа"),
+    "requester": ("requester", "заявитель"),
+    "staff": ("colleague", "сотрудник"),
+}
+LANGUAGES: Final = {"ru": ("Russian", "русский"), "en": ("English", "английский")}
+
+
+def language_named(code: str, lang: str) -> str:
+    """A language that letters are written in."""
+    english, russian = LANGUAGES.get(code, (code, code))
+    return russian if lang == "ru" else english
 
 
 def named(word: str, lang: str) -> str:
     """A word of the tables (a channel, a state) as people read it; an unknown one without its underscores."""
     english, russian = NAMED.get(word, (word.replace("_", " "),) * 2)
     return russian if lang == "ru" else english
+
+
+def actor_named(actor: str, lang: str) -> str:
+    """Who did or wrote something, as history and messages name them: a colleague by the number of their account."""
+    kind, _, number = actor.partition(":")
+    english, russian = ACTORS.get(kind, (actor, actor))
+    return f"{russian if lang == 'ru' else english} {number}".rstrip()
 
 
 def errand_named(channel: str, errand: str, lang: str) -> str:

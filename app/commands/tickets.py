@@ -7,7 +7,18 @@ from typing import Any
 
 from app.cli import FINE, Finding, Usage
 from app.commands.database import is_new, on_database
-from app.commands.terminal import answer_json, day, kinds_named, moment, named, table, words
+from app.commands.terminal import (
+    actor_named,
+    answer_json,
+    day,
+    errand_named,
+    kinds_named,
+    language_named,
+    moment,
+    named,
+    table,
+    words,
+)
 from app.settings.declared import Settings, load
 from app.speech import language, said
 from desk import history
@@ -88,12 +99,17 @@ async def _full(desk: Desk, number: int) -> dict[str, Any]:
 
 
 def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
-    zone, _ = settings.operator.time_zone, words(language())
+    from app.commands.outcomes import ending_named
+
+    lang, zone = language(), settings.operator.time_zone
+    _ = words(lang)
     who = found["requester"]
     contacts = ", ".join([*who["emails"], *([f"Telegram {who['telegram_id']}"] if who["telegram_id"] else [])])
-    print(f"{_('ticket')} {found['number']} · {_(found['status'])} · {kinds_named(found['kinds'], language())}")
-    print(f"{_('requester')}: {who['name'] or '–'} ({contacts or '–'}), {_('language')}: {found['language']}")
-    print(f"{_('received')}: {moment(found['received_at'], zone)}, {_('channel')}: {named(found['channel'], language())}")
+    print(f"{_('ticket')} {found['number']} · {_(found['status'])} · {kinds_named(found['kinds'], lang)}")
+    print(
+        f"{_('requester')}: {who['name'] or '–'} ({contacts or '–'}), {_('language')}: {language_named(found['language'], lang)}"
+    )
+    print(f"{_('received')}: {moment(found['received_at'], zone)}, {_('channel')}: {named(found['channel'], lang)}")
     print(f"{_('assignee')}: {found['assignee'] or '–'}")
     if found["subject"]:
         print(f"{_('subject')}: {found['subject']}")
@@ -102,13 +118,13 @@ def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
     if len(found["legs"]) > 1:
         for leg in found["legs"]:
             mark = f" ← {_('counts')}" if leg["earliest"] else ""
-            print(f"  {named(leg['channel'], language()):8}  № {leg['number']}  {moment(leg['received_at'], zone)}{mark}")
+            print(f"  {named(leg['channel'], lang):8}  № {leg['number']}  {moment(leg['received_at'], zone)}{mark}")
     print()
     table(
         [_(h) for h in ("clock", "safe", "due", "stopped", "article")],
         [
             [
-                f"{kinds_named([clock['kind']], language())}: {clock['names'].get(language(), clock['key'])}",
+                f"{kinds_named([clock['kind']], lang)}: {clock['names'].get(lang, clock['key'])}",
                 moment(clock["safe_at"], zone),
                 day(clock["due"]),
                 moment(clock["stopped_at"], zone),
@@ -119,14 +135,14 @@ def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
     )
     print(f"\n{_('demands')}")
     for demand in found["demands"]:
-        ended = ", ".join(filter(None, [_(demand["outcome"]) if demand["outcome"] else "", demand["ground_cite"]]))
-        print(f"  {kinds_named([demand['kind']], language())}" + (f": {ended}" if ended else ""))
+        ended = ", ".join(filter(None, [ending_named(demand["outcome"] or "", lang), demand["ground_cite"]]))
+        print(f"  {kinds_named([demand['kind']], lang)}" + (f": {ended}" if ended else ""))
         for step in demand["steps"]:
             done = f"{moment(step['done_at'], zone)}  {step['done_by'] or ''}" if step["done_at"] else ""
             print("    " + "  ".join(filter(None, ["[x]" if step["done_at"] else "[ ]", step["name"], done, step["evidence"]])))
     print(f"\n{_('messages')}")
     for message in found["messages"]:
-        print(f"  {moment(message['at'], zone)}  {named(message['direction'], language())}  {message['author']}")
+        print(f"  {moment(message['at'], zone)}  {named(message['direction'], lang)}  {actor_named(message['author'], lang)}")
         for line in message["text"].splitlines():
             print(f"      {line}")
         for file in message["attachments"]:
@@ -134,12 +150,11 @@ def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
     print(f"\n{_('letters as they left')}")
     for letter in found["letters"]:
         sure = "" if letter["sure"] else f"  ({said('may have left: the line broke before the answer')})"
-        print(
-            f"  {moment(letter['at'], zone)}  {named(letter['channel'], language())}  {letter['errand']} → {letter['to']}{sure}"
-        )
+        what = f"{named(letter['channel'], lang)}  {errand_named(letter['channel'], letter['errand'], lang)}"
+        print(f"  {moment(letter['at'], zone)}  {what} → {letter['to']}{sure}")
         print(f"      {letter['external_id']}  {letter['answer']}  SHA-256 {letter['sha256']}")
         for line in [letter["subject"], *letter["text"].splitlines()]:
             print(f"      {line}")
     print(f"\n{_('history')}")
     for entry in found["history"]:
-        print(f"  {moment(entry['at'], zone)}  {entry['actor']:16}  {history.said(entry['action'], language())}")
+        print(f"  {moment(entry['at'], zone)}  {actor_named(entry['actor'], lang):16}  {history.said(entry['action'], lang)}")

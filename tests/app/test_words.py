@@ -10,8 +10,12 @@ import pytest
 from babel.messages.pofile import read_po
 
 from app.cli import QUEUES, parser
+from app.commands.outcomes import ENDINGS, OUTCOMES, ending_named, outcome_named
+from app.commands.terminal import NAMED, actor_named, named
+from app.commands.terminal import RUSSIAN as RUSSIAN_WORDS
 from app.settings.declared import look
 from app.settings.reader import EXPECTED
+from models import Became, Direction, Ending, InboundState, OutboxState, TicketStatus, Way
 
 APP = Path(__file__).resolve().parents[2] / "app"
 PLACE = re.compile(r"%\((\w+)\)[.\d]*([sdf])")
@@ -89,3 +93,43 @@ def problems(tmp_path: Path) -> list[str]:
     _, found = look({"DESK_CONFIG": str(file), "DESK_TELEGRAM__TOKEN": "?", "DESK_MAILBOXES__0__ADDRESS": "a"}, for_running=True)
     assert len(found) > 6
     return found
+
+
+def test_listings_name_every_word_of_the_tables_in_the_language_of_whoever_reads() -> None:
+    assert set(OUTCOMES) == set(Became)
+    assert set(ENDINGS) == set(Ending)
+    assert {*InboundState, *OutboxState, *Direction, *Way, "mail", "telegram", "staff"} <= set(NAMED)
+    assert set(TicketStatus) <= set(RUSSIAN_WORDS)
+    russian = [one.ru for one in (*OUTCOMES.values(), *ENDINGS.values())] + [
+        named(word, "ru") for word in {*NAMED} - {"telegram"}
+    ]
+    assert [one for one in russian if not re.fullmatch(r"[а-яё][а-яё ,:–-]*", one)] == []
+    english = [one.en for one in (*OUTCOMES.values(), *ENDINGS.values())] + [named(word, "en") for word in {*NAMED}]
+    assert [one for one in english if "_" in one or re.search("[а-яё]", one)] == []
+    assert len({one.ru for one in ENDINGS.values()}) == len(ENDINGS)
+
+
+@pytest.mark.parametrize(
+    ("stored", "russian", "english"),
+    [
+        ("auto_reply", "автоответ", "automatic reply"),
+        ("only a question", "только вопрос", "only a question"),
+        ("tap release", "нажата кнопка", "button tapped"),
+        ("block ask", "блокирование", "blocking"),
+        ("code sent", "код отправлен", "code sent"),
+        ("code proved", "код пришёл", "code came back"),
+        ("done already", "сделано раньше", "done already"),
+        ("of_a_newer_release", "of a newer release", "of a newer release"),
+        ("", "–", "–"),
+    ],
+)
+def test_an_outcome_is_named_without_the_button_that_it_was(stored: str, russian: str, english: str) -> None:
+    assert (outcome_named(stored, "ru"), outcome_named(stored, "en")) == (russian, english)
+
+
+def test_who_acted_is_named_and_a_demand_that_runs_has_no_ending() -> None:
+    assert [actor_named(one, "ru") for one in ("desk", "requester", "staff:77", "import")] == [
+        "программа", "заявитель", "сотрудник 77", "import"
+    ]  # fmt: skip
+    assert [actor_named(one, "en") for one in ("desk", "staff:77")] == ["the desk", "colleague 77"]
+    assert (ending_named("", "ru"), ending_named("impossible", "ru")) == ("", "уничтожить сейчас невозможно")
