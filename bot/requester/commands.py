@@ -51,8 +51,7 @@ async def strange_tap(tap: CallbackQuery, talk: Talk) -> Outcome:
 async def start(message: Message, command: CommandObject, talk: Talk) -> Outcome:
     """Say who we are and what can be asked for; offer what was left half-way. A link may name the kind to begin with."""
     talk.leave_draft()
-    draft = talk.draft
-    if draft is not None and draft.begun:
+    if (draft := talk.half_way) is not None:
         asked = command.args if command.args in KINDS and command.args != draft.kind else ""
         talk.next_turn()
         await talk.show(half_way(talk, draft, other=asked))

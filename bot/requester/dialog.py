@@ -66,8 +66,7 @@ async def begin(tap: CallbackQuery, callback_data: Begin, talk: Talk) -> Outcome
 
 async def begun(talk: Talk, kind: str, *, at: int | None = None) -> Outcome:
     """Show the first step of a kind, or the offer to finish what was begun."""
-    draft = talk.draft
-    if draft is not None and draft.begun:
+    if (draft := talk.half_way) is not None:
         talk.next_turn()
         talk.leave_draft()
         await talk.show(half_way(talk, draft, other=kind if kind != draft.kind else ""), at=at)

@@ -40,8 +40,7 @@ def menu(talk: Talk, before: str = "") -> Screen:
 
 def goes_on(talk: Talk) -> Rows:
     """A button that leads back to what was left half-way, where something was."""
-    draft = talk.draft
-    return [[_continue(talk, draft)]] if draft is not None and draft.begun else []
+    return [[_continue(talk, draft)]] if (draft := talk.half_way) is not None else []
 
 
 def _continue(talk: Talk, draft: Draft) -> dict[str, str]:

@@ -145,8 +145,7 @@ def _asks_nothing(message: Message) -> bool:
 
 async def _greeted(talk: Talk) -> Outcome:
     """A greeting alone: the menu, or what was left half-way."""
-    draft = talk.draft
-    if draft is not None and draft.begun:
+    if (draft := talk.half_way) is not None:
         talk.next_turn()
         await talk.show(half_way(talk, draft))
         return Outcome(Became.OFFERED)
@@ -203,8 +202,7 @@ async def _tell_added(talk: Talk, message: Message, ticket: Ticket) -> None:
         return await _offer_draft(talk)
     talk.data["told"] = told | {str(ticket.id): talk.now.isoformat()}
     words = talk._("📎 Added to № %(number)s.") % {"number": ticket.number}
-    draft = talk.draft
-    if draft is not None and draft.begun:
+    if (draft := talk.half_way) is not None:
         talk.next_turn()
         return await talk.show(half_way(talk, draft, words))
     buttons = _ways_on(talk)
@@ -213,8 +211,8 @@ async def _tell_added(talk: Talk, message: Message, ticket: Ticket) -> None:
 
 async def _offer_draft(talk: Talk) -> None:
     """Offer a request that was left half-way, once in a while."""
-    draft = talk.draft
-    if draft is None or not draft.begun or talk.since(talk.data.get("offered")) < TOLD_AGAIN:
+    draft = talk.half_way
+    if draft is None or talk.since(talk.data.get("offered")) < TOLD_AGAIN:
         return await talk.save()
     talk.data["offered"] = talk.now.isoformat()
     talk.next_turn()

@@ -115,10 +115,15 @@ class Talk:
         else:
             self.data["draft"] = draft.stored(self.now)
 
+    @property
+    def half_way(self) -> Draft | None:
+        """The request that was left half-way: begun, and not sent yet. It is offered again before another one begins."""
+        draft = self.draft
+        return draft if draft is not None and draft.begun else None
+
     def shelve_draft(self) -> None:
         """Keep a draft that was begun while another request is put together."""
-        draft = self.draft
-        if draft is not None and draft.begun:
+        if (draft := self.half_way) is not None:
             draft.open = False
             self.data["shelf"] = [*self.data.get("shelf", []), draft.stored(self.now)][-SHELF:]
         self.draft = None

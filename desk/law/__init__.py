@@ -5,7 +5,7 @@ No database, no network, nothing else of the product; it reads only its own pack
 
 from desk.law.calendar import Calendar, CalendarYear, load_calendar, parse_calendar
 from desk.law.check import check_rules
-from desk.law.counting import Counted, count, count_known, extension_for, repeat_allowed_from
+from desk.law.counting import Counted, count, extension_for, repeat_allowed_from
 from desk.law.dates import ClockDates, Counting
 from desk.law.deadlines import deadline_json
 from desk.law.errors import (
@@ -60,7 +60,6 @@ __all__ = [
     "UnverifiedYear",
     "check_rules",
     "count",
-    "count_known",
     "deadline_json",
     "explain",
     "extension_for",

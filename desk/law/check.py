@@ -159,7 +159,7 @@ def count_case(regime: Regime, case: Case) -> tuple[ClockDates, ...]:
         unlawful=case.unlawful,
         document_due=case.document_due,
         trigger_at=parse_instant(case.trigger_at, case.zone) if case.trigger_at else None,
-    )
+    ).all()
 
 
 def case_rule(regime: Regime, case: Case) -> Rule:

@@ -33,6 +33,12 @@ class Counted:
     dates: tuple[ClockDates, ...]
     untold: Mapping[str, LawError] = field(default_factory=dict)
 
+    def all(self) -> tuple[ClockDates, ...]:
+        """The dates of every clock. Raises `UnverifiedYear` or `DocumentTermMissing` where one cannot be told yet."""
+        for error in self.untold.values():
+            raise error
+        return self.dates
+
     def of(self, key: str) -> ClockDates | None:
         """The dates of the clock `key`; None where the rule counts no such clock. Raises LawError where they are not told yet."""
         if key in self.untold:
@@ -50,7 +56,7 @@ def count(
     unlawful: bool = False,
     trigger_at: datetime | None = None,
     known_at: datetime | None = None,
-) -> tuple[ClockDates, ...]:
+) -> Counted:
     """Count every clock of `rule` for a request received at `received_at` (any aware instant).
 
     `extended` lengthens each clock that allows it. `document_due` is the last day a document names, `unlawful` says the
@@ -58,38 +64,8 @@ def count(
     each of the three matters only to the rules that ask for it. `known_at` is when the proof came or the fault was detected:
     the clocks that run from that count from it, without it from the receipt (the strict reading).
 
-    Raises `LawError` for a naive instant, `ExtensionRefused`, `DocumentTermMissing`, and `UnverifiedYear` when a working
-    day of a year without a verified calendar would decide; `count_known` counts the others then.
-    """
-    found = count_known(
-        rule,
-        received_at,
-        counting,
-        extended=extended,
-        document_due=document_due,
-        unlawful=unlawful,
-        trigger_at=trigger_at,
-        known_at=known_at,
-    )
-    for error in found.untold.values():
-        raise error
-    return found.dates
-
-
-def count_known(
-    rule: Rule,
-    received_at: datetime,
-    counting: Counting,
-    *,
-    extended: bool = False,
-    document_due: date | None = None,
-    unlawful: bool = False,
-    trigger_at: datetime | None = None,
-    known_at: datetime | None = None,
-) -> Counted:
-    """Count as `count` does, but let a clock whose date cannot be told yet (a calendar, a document is missing) stop no other.
-
-    Raises `LawError` and `ExtensionRefused` for what concerns all of them.
+    A clock whose date cannot be told yet (a calendar, a document is missing) stops no other. Raises `LawError` for a naive
+    instant, and `ExtensionRefused`.
     """
     received = counting.local(received_at)
     if extended and rule.extension is None:

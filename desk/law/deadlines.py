@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from desk.law.counting import count_known
+from desk.law.counting import count
 from desk.law.dates import ClockDates, Counting
 from desk.law.explain import explain
 from desk.law.instants import parse_instant
@@ -26,14 +26,14 @@ def deadline_json(
 
     Days are ISO dates; instants are ISO 8601 with the operator's offset; `why` is the explanation in `lang`.
     A clock whose date cannot be told yet stands under `untold` with the sentence why; the key is there only then.
-    Raises whatever `parse_instant`, `Regime.rule` and `count_known` raise, each a `LawError` with a sentence, and that sentence
+    Raises whatever `parse_instant`, `Regime.rule` and `count` raise, each a `LawError` with a sentence, and that sentence
     of the first clock where not one date can be told.
     """
     instant = parse_instant(received_at, counting.zone) if isinstance(received_at, str) else received_at
     # The rule is chosen by the day of receipt, so the instant must be in the operator's zone first.
     received = counting.local(instant)
     rule = regime.rule(kind, received.date())
-    found = count_known(
+    found = count(
         rule,
         received,
         counting,

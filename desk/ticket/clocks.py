@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.law import ClockDates, Counted, LawError, Rule, count_known, next_overdue, plan, plan_stamp
+from desk.law import ClockDates, Counted, LawError, Rule, count, next_overdue, plan, plan_stamp
 from desk.law.rules import OF_STEPS, STEPS, Unit
 from desk.ticket import obligatory
 from desk.ticket.obligatory import STEP
@@ -51,7 +51,7 @@ def counted(desk: Desk, demand: Demand, *, extended: bool = False) -> tuple[Cloc
 
 def known(desk: Desk, demand: Demand, *, extended: bool = False) -> Counted:
     """Count the clocks of a demand whose dates can be told. Raises LawError when none of them can be counted at all."""
-    return count_known(
+    return count(
         rule_of(desk, demand),
         demand.received_at,
         desk.counting,

@@ -53,13 +53,12 @@ async def lease(
     period: timedelta,
     limit: int = 1,
     channel: str | None = None,
-    apart: Collection[str] = (),
     errands: Collection[str] = (),
 ) -> list[Row]:
     """Lease up to `limit` due rows to `owner` until `now + period`, the most urgent first; committed on return.
 
-    `channel` restricts to one channel, `errands` to some errands; `apart` names conversations to leave alone for now. Rows whose
-    lease ran out are leased anew. Not to be called inside a transaction: others could not see it.
+    `channel` restricts to one channel, `errands` to some errands. Rows whose lease ran out are leased anew. Not to be called
+    inside a transaction: others could not see it.
     """
     # SQL of our own goes past the column types, which would do this.
     now = as_utc(now)
@@ -67,7 +66,7 @@ async def lease(
     if isinstance(client, TransactionalDBClient):
         raise TransactionManagementError("Rows are leased outside of transactions, so that others see it.")
     postgres = connect.is_postgres()
-    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, apart=apart, errands=errands)
+    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, errands=errands)
     table = model._meta.db_table  # noqa: SLF001
     if postgres:
         chosen, count = f"WITH due AS MATERIALIZED ({due}) ", len(values)
@@ -95,7 +94,6 @@ def _due(
     now: datetime,
     limit: int,
     channel: str | None,
-    apart: Collection[str],
     errands: Collection[str] = (),
 ) -> tuple[str, list[Any]]:
     """SQL for the ids of the rows that may be leased now, and its values."""
@@ -106,9 +104,6 @@ def _due(
     if channel is not None:
         values.append(channel)
         more += f" AND row.channel = {mark}{len(values)}"
-    for conversation in apart:
-        values.append(conversation)
-        more += f" AND row.conversation <> {mark}{len(values)}"
     if errands:
         more += f" AND row.errand IN ({', '.join(f'{mark}{len(values) + number}' for number in range(1, len(errands) + 1))})"
         values.extend(errands)

@@ -26,7 +26,7 @@ def main() -> None:
         rule = rules[number % len(rules)]
         number += 1
         try:
-            made += len(count(rule, received, counting))
+            made += len(count(rule, received, counting).all())
         except LawError:
             refused += 1
     seconds = time.perf_counter() - began

@@ -41,7 +41,7 @@ instants = st.datetimes(datetime(2024, 1, 1), datetime(2027, 5, 1), timezones=st
 def counted(kind, received, counting=COUNTING, **options):
     day = counting.local(received).date()
     document = {"document_due": day + 20 * DAY} if kind in {"rkn_order", "authority_order"} else {}
-    return count(RU.rule(kind, day), received, counting, **{**document, **options})
+    return count(RU.rule(kind, day), received, counting, **{**document, **options}).all()
 
 
 def test_the_regime_has_exactly_the_kinds_and_clocks_of_the_specification():
@@ -165,7 +165,7 @@ def test_only_the_three_extendable_kinds_have_an_extension():
 
 def test_an_extension_is_given_once_and_only_before_the_term_ends():
     rule = RU.rule("access_request", date(2026, 3, 2))
-    (d,) = count(rule, datetime(2026, 3, 2, 10, tzinfo=MOSCOW), COUNTING)
+    (d,) = count(rule, datetime(2026, 3, 2, 10, tzinfo=MOSCOW), COUNTING).all()
     last_moment = d.due_at - timedelta(microseconds=1)
     assert extension_for(rule, d, last_moment).amount == 5
     with pytest.raises(ExtensionRefused, match=r"152-FZ Art. 20\(1\) asks for .* it has ended"):
@@ -178,7 +178,7 @@ def test_an_extension_is_given_once_and_only_before_the_term_ends():
 def test_an_extension_of_a_clock_without_one_is_refused_with_the_article():
     rule = RU.rule("consent_withdrawal", date(2026, 3, 2))
     received = datetime(2026, 3, 2, 10, tzinfo=MOSCOW)
-    for d in count(rule, received, COUNTING):
+    for d in count(rule, received, COUNTING).all():
         with pytest.raises(ExtensionRefused, match=r"152-FZ Art. 9\(2\), 21\(5\) allows no extension"):
             extension_for(rule, d, received)
 
@@ -200,7 +200,7 @@ def test_a_document_without_its_date_is_asked_for(kind):
 
 def test_a_naive_receipt_is_refused():
     with pytest.raises(LawError, match="no time zone"):
-        count(RU.rule("claim", date(2026, 3, 2)), datetime(2026, 3, 2, 10), COUNTING)
+        count(RU.rule("claim", date(2026, 3, 2)), datetime(2026, 3, 2, 10), COUNTING).all()
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones():
@@ -257,7 +257,7 @@ def test_a_repeat_is_too_early_for_thirty_days_after_the_first_request():
 def test_a_change_of_summer_time_does_not_stretch_hours():
     berlin = Counting(zone=ZoneInfo("Europe/Berlin"), calendar=load_calendar("eu"))
     received = datetime(2026, 10, 24, 12, tzinfo=berlin.zone)
-    (d,) = count(load_regime("gdpr").rule("breach_report", date(2026, 10, 24)), received, berlin)
+    (d,) = count(load_regime("gdpr").rule("breach_report", date(2026, 10, 24)), received, berlin).all()
     assert d.due_at.astimezone(UTC) - received.astimezone(UTC) == timedelta(hours=72)
     assert d.due_at.isoformat() == "2026-10-27T11:00:00+01:00"
 
@@ -298,7 +298,7 @@ def test_a_changed_rule_applies_to_requests_received_after_it():
 def test_an_open_ticket_keeps_the_version_it_was_opened_with():
     law = changed_law()
     received = datetime(2026, 12, 28, 10, tzinfo=MOSCOW)
-    (d,) = count(law.rule_version("ru-152fz.question", 1), received, COUNTING)
+    (d,) = count(law.rule_version("ru-152fz.question", 1), received, COUNTING).all()
     assert d.amount == 10
     with pytest.raises(LawError, match="no version 3"):
         law.rule_version("ru-152fz.question", 3)
@@ -408,7 +408,7 @@ def test_a_term_that_ends_on_the_last_known_day_off_is_counted_though_nobody_kno
     """A withdrawal received on 1 December 2027 ends on Friday the 31st, a day off before a year without a decree."""
     counting = Counting(zone=ZoneInfo("Europe/Moscow"))
     rule = load_regime("ru-152fz").rule("consent_withdrawal", date(2027, 12, 1))
-    found = {one.key: one for one in count(rule, datetime(2027, 12, 1, 12, tzinfo=ZoneInfo("Europe/Moscow")), counting)}
+    found = {one.key: one for one in count(rule, datetime(2027, 12, 1, 12, tzinfo=ZoneInfo("Europe/Moscow")), counting).all()}
     destroy = found["destroy"]
     assert (destroy.due, destroy.roll193, destroy.safe) == (date(2027, 12, 31), None, date(2027, 12, 30))
     assert any("calendar of 2028" in line for line in destroy.why)

@@ -155,7 +155,7 @@ def test_a_term_moved_by_its_own_law_says_from_where():
     gdpr = load_regime("gdpr")
     berlin = Counting(zone=MOSCOW, calendar=load_calendar("eu"))
     rule = gdpr.rule("any_request", date(2026, 1, 31))
-    (d,) = count(rule, datetime(2026, 1, 31, 10, tzinfo=MOSCOW), berlin)
+    (d,) = count(rule, datetime(2026, 1, 31, 10, tzinfo=MOSCOW), berlin).all()
     assert "Sat 28 Feb 2026 is a day off, so the term ends on Mon 2 Mar 2026" in "\n".join(d.why)
     assert "срок переходит на пн 2 марта 2026" in "\n".join(explain(d, rule, berlin, "ru"))
 
@@ -163,7 +163,7 @@ def test_a_term_moved_by_its_own_law_says_from_where():
 def test_every_line_of_every_kind_is_said_in_both_languages():
     for kind in RU.kinds:
         rule = RU.rule(kind, date(2026, 12, 18))
-        for d in count(rule, datetime(2026, 12, 18, 19, tzinfo=MOSCOW), COUNTING, document_due=date(2027, 1, 3)):
+        for d in count(rule, datetime(2026, 12, 18, 19, tzinfo=MOSCOW), COUNTING, document_due=date(2027, 1, 3)).all():
             english, russian = explain(d, rule, COUNTING, "en"), explain(d, rule, COUNTING, "ru")
             assert list(d.why) == english
             assert len(english) == len(russian)

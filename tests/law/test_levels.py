@@ -34,7 +34,7 @@ def countings(draw):
 
 
 def day_clocks(kind, received, counting):
-    dates = count(RU.rule(kind, received.astimezone(MOSCOW).date()), received, counting)
+    dates = count(RU.rule(kind, received.astimezone(MOSCOW).date()), received, counting).all()
     return [d for d in dates if not d.immediate]
 
 
@@ -114,7 +114,7 @@ def test_overdue_never_ends_whatever_is_chosen(counting, kind, received, delay):
 def test_nothing_that_is_chosen_touches_the_alarms_of_hours_and_of_at_once(counting, kind, received):
     plain = Counting(zone=MOSCOW, opening=counting.opening, closing=counting.closing)
     rule = RU.rule(kind, received.astimezone(MOSCOW).date())
-    for mine, usual in zip(count(rule, received, counting), count(rule, received, plain), strict=True):
+    for mine, usual in zip(count(rule, received, counting).all(), count(rule, received, plain).all(), strict=True):
         assert plan(mine, counting, received) == plan(usual, plain, received)
         assert speaking_moment(mine, counting, received) == received
 
@@ -240,7 +240,7 @@ def test_the_hours_are_the_operators_own_wherever_it_is(zone):
     rule = load_regime("gdpr").rule("access_request", date(2026, 2, 27))
     for hours in range(0, 24 * 40, 7):  # over the change to summer time
         received = datetime(2026, 2, 27, tzinfo=UTC) + hours * HOUR
-        for d in count(rule, received, counting):
+        for d in count(rule, received, counting).all():
             for r in plan(d, counting, received):
                 assert time(10) <= r.at.astimezone(counting.zone).time() <= time(18)
                 assert counting.calendar.is_working(r.at.astimezone(counting.zone).date())

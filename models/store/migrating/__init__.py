@@ -273,7 +273,3 @@ def main(arguments: list[str]) -> int:
         case _:
             sys.stderr.write(f"{__doc__}\n")
             return 2
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
