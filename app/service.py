@@ -8,7 +8,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -34,6 +33,7 @@ from desk.recognising.letter import warm_up
 from desk.record import anchors, beginning, kept
 from desk.reminders import digest, overview, sweep
 from desk.timepiece import Timepiece
+from desk.vault import BLOB_NAME
 from models import Attachment, Destruction, Dialog, Heard, Inbound, Outbox, OutboxState
 from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened
@@ -57,7 +57,6 @@ RETENTION_SECONDS: Final = 3600.0
 REPLAN_SECONDS: Final = 86400.0
 # A file of the vault that no row names is left over from a crash once it is this old.
 LEFT_OVER: Final = timedelta(days=2)
-BLOB_NAME: Final = re.compile(r"\b[0-9a-f]{32}\b")
 # A sweep that has not succeeded for this long makes the process unwell.
 SWEEP_LATE: Final = timedelta(minutes=5)
 # Seconds of patience while stopping: for the sources, for the row in hand of each worker, for the jobs.

@@ -23,6 +23,7 @@ from desk.timepiece import Timepiece
 # Seconds for one call: longer than Telegram ever takes, short enough for somebody who waits at a terminal.
 CALL_SECONDS: Final = 10.0
 GROUPS: Final = frozenset({"group", "supergroup"})
+OFFICIAL: Final = "https://api.telegram.org"
 RIGHTS: Final = ("can_manage_topics", "can_pin_messages", "can_delete_messages")
 """The rights that the bot works with in the staff group (Bot API ChatMemberAdministrator)."""
 UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member", "message_reaction")

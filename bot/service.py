@@ -13,6 +13,7 @@ from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.utils.token import TokenValidationError, validate_token
 from aiohttp import web
 
+from bot.check import OFFICIAL
 from bot.delivery import TelegramDelivery
 from bot.door import TelegramDoor
 from bot.errors import translated
@@ -26,8 +27,6 @@ from desk.errors import DeskError, Misconfigured
 from desk.i18n import LANGUAGES, words
 from desk.timepiece import Timepiece
 from models.store.connect import transaction
-
-OFFICIAL = "https://api.telegram.org"
 
 
 @dataclass

@@ -11,6 +11,8 @@ from models.store.rows import insert_unless_there
 URGENT, SOON, PRESSING, NEW, NORMAL, LATE = 0, 20, 25, 30, 50, 80
 # The parts of an album come as separate updates; what its first part brings waits this long for the others.
 ALBUM_WAIT = timedelta(seconds=2)
+# What waits for a person, who lets it go: a held reply, a letter that the gate stopped.
+NOT_BY_ITSELF = timedelta(days=3650)
 
 
 async def put(

@@ -38,6 +38,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from desk.errors import DeskError
 
+# The name of a file of the vault, wherever it stands in what is kept.
+BLOB_NAME = re.compile(r"\b[0-9a-f]{32}\b")
 FRAME = 256 * 1024
 _TAG, _NONCE, _SALT, _ID = 16, 12, 16, 8
 _MAGIC, _VALUE = b"RDV1", b"\x01"

@@ -16,9 +16,10 @@ from typing import Final
 from desk.errors import DeskError
 from desk.flow import inbound
 from mail.imap import Imap, Look
-from mail.mailbox import LARGEST, conversation_of
+from mail.mailbox import conversation_of
 from mail.parsing import trace
 from mail.parsing.headers import date
+from mail.parsing.parse import LARGEST
 from mail.urls import ImapAddress
 
 BATCH: Final = 50

@@ -23,6 +23,7 @@ from mail.delivery import _our_name
 from mail.imap import Imap, tls_context
 from mail.imap_wire import Protocol
 from mail.parsing.headers import Headers, raw_fields
+from mail.refusals import LOGIN_CODES
 from mail.trust import results
 from mail.urls import ImapAddress, SmtpAddress
 
@@ -31,7 +32,6 @@ SMTP_SECONDS: Final = 10.0
 _LOOKED_AT: Final = 5
 """How many of our own letters are looked at for what our server thinks of them."""
 _HEAD_BYTES: Final = 64 * 1024
-_LOGIN_CODES: Final = frozenset({530, 534, 535, 538})
 # A date as mail has it, with its zone: some servers greet with one (Exim does as it comes).
 _GREETED_DATE: Final = re.compile(rb"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 
@@ -286,7 +286,7 @@ def _by_step(step: Step, error: BaseException) -> tuple[Trouble, str]:
 
 
 def _refused(step: Step, code: int) -> Trouble:
-    if code in _LOGIN_CODES or (step is Step.LOGIN and code >= 500):
+    if code in LOGIN_CODES or (step is Step.LOGIN and code >= 500):
         return Trouble.CREDENTIALS
     return Trouble.LATER if code < 500 else Trouble.OTHER
 

@@ -32,6 +32,7 @@ from mail.imap import Imap, Letter, Look, Lost, Refusal
 from mail.numbering import LONG_AGO, Numbers
 from mail.parsing import trace
 from mail.parsing.headers import addresses, raw_fields
+from mail.parsing.parse import LARGEST
 from mail.urls import ImapAddress
 from models import Inbound
 from models.store.query import column
@@ -44,7 +45,6 @@ POLL_SECONDS, QUIET_POLL_SECONDS = 4.0, 8.0
 """How often to look where the server does not announce: while letters come, and once it has been quiet for some looks."""
 LONGEST_PAUSE: Final = 60.0
 BATCH_LETTERS, BATCH_BYTES = 200, 8 * 1024 * 1024
-LARGEST: Final = 50 * 1024 * 1024
 """Bytes of the largest letter that is taken whole. Of a larger one the beginning is kept and parked."""
 KEPT_OF_LARGER: Final = 512 * 1024
 TRIES: Final = 3

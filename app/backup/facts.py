@@ -1,14 +1,13 @@
 """What a database holds, asked in plain SQL, so that a backup of any version of the tables can be looked at."""
 
-import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from app.backup.manifest import Facts
+from desk.vault import BLOB_NAME
 
 Ask = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
-_BLOB: Final = re.compile(r"\b[0-9a-f]{32}\b")
 MIGRATIONS: Final = "tortoise_migrations"
 
 
@@ -92,8 +91,8 @@ async def _blobs(ask: Ask, known: dict[str, set[str]]) -> set[str]:
             found.update(str(name) for (name,) in await ask(f"SELECT blob FROM \"{table}\" WHERE blob <> ''"))  # noqa: S608
     if "kept" in known.get("outbox", ()):
         for (data,) in await ask("SELECT CAST(kept AS TEXT) FROM outbox WHERE CAST(kept AS TEXT) <> '[]'"):
-            found.update(_BLOB.findall(str(data)))
+            found.update(BLOB_NAME.findall(str(data)))
     if "dialog" in known:
         for (data,) in await ask("SELECT CAST(data AS TEXT) FROM dialog"):
-            found.update(_BLOB.findall(str(data)))
+            found.update(BLOB_NAME.findall(str(data)))
     return found

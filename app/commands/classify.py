@@ -3,7 +3,7 @@
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from app.cli import FINE, Usage
 from app.commands.terminal import answer_json, words
@@ -12,10 +12,7 @@ from app.speech import language, said
 from desk.recognising.judging import WHY
 from desk.recognising.letter import Recognition, recognise
 from mail.automated import automated
-from mail.parsing.parse import attached_texts, parse
-
-# As large as a letter may be that the desk takes whole.
-LARGEST: Final = 50 * 1024 * 1024
+from mail.parsing.parse import LARGEST, attached_texts, parse
 
 
 def classify(args: Namespace) -> int:

@@ -23,7 +23,6 @@ from desk.timepiece import Timepiece
 GROUP_SECONDS: Final = 300.0
 """How long to wait for somebody to show us the staff group."""
 TRY_SECONDS: Final = 20.0
-_OFFICIAL: Final = "https://api.telegram.org"
 _HOSTS: Final = {
     **dict.fromkeys(("yandex.ru", "ya.ru", "yandex.com"), ("imap.yandex.ru", "smtp.yandex.ru")),
     **dict.fromkeys(("mail.ru", "bk.ru", "inbox.ru", "list.ru", "internet.ru"), ("imap.mail.ru", "smtp.mail.ru")),
@@ -170,11 +169,11 @@ class Init:
 
     async def _with_api(self, report: Report, key: str, ask: Callable[[Any, Report], Awaitable[None]]) -> None:
         """Ask Telegram something; its trouble is told in the report."""
-        from bot.check import BotApi, Unanswered
+        from bot.check import OFFICIAL, BotApi, Unanswered
 
         answers = self._answers
         try:
-            async with BotApi(answers.token.text, answers.api_url or _OFFICIAL, self._timepiece, answers.proxy.text) as api:
+            async with BotApi(answers.token.text, answers.api_url or OFFICIAL, self._timepiece, answers.proxy.text) as api:
                 await ask(api, report)
         except Unanswered as error:
             telegram.tell(report, key, error)

@@ -14,6 +14,7 @@ from email.message import EmailMessage
 from typing import Any, Final
 
 from app.demo.dialogs import withdraw_by_buttons
+from app.demo.page.examples import WITHDRAWAL
 from app.demo.stage import Stage, body_of, words_of
 from app.demo.world import ANNA
 from app.service import Service
@@ -26,14 +27,6 @@ from desk.views import listing
 from models import Clock, Inbound, InboundState, Message, Outbox, OutboxState, Ticket
 from sandbox.telegram import Message as Posted
 
-WITHDRAWAL: Final = """Здравствуйте!
-
-Я, Смирнова Анна Павловна, отзываю согласие на обработку моих персональных данных, данное при оформлении заказа № 10482,
-и прошу прекратить обработку и уничтожить мои данные.
-
-С уважением,
-Анна Смирнова
-"""
 REPLY: Final = (
     "Здравствуйте, Анна Павловна! Ваш отзыв согласия принят. Рассылка остановлена сегодня, остальные данные уничтожим "
     "до 30 декабря и пришлём подтверждение."

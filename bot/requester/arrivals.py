@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from aiogram.types import Message, User
 
-from bot.requester.checking import PLAIN
 from bot.requester.context import context_of
 from bot.requester.talk import Talk
 from bot.words import demanding, full_name, is_small, said, shown_user
 from desk.context import Desk
 from desk.i18n import LANGUAGES
 from desk.ports import File, Incoming, Sender
+from desk.recognising.judging import PLAIN
 from desk.recognising.letter import Recognition, recognise
 from desk.ticket import finding
 from models import Ticket

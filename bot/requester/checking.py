@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable
 
 from bot.text import N_
+from desk.recognising.judging import PLAIN
 from desk.recognising.letter import recognise
 
 # Tells what is wrong with an answer, in an English sentence of the catalogue; None when it will do.
 Check = Callable[[str], str | None]
 
 LONGEST_LINE = 200
-PLAIN = frozenset({"question", "complaint"})
 
 # Series and number of a Russian passport: 4510 123456, 45 10 № 123456.
 _PASSPORT = re.compile(r"(?<!\d)\d{2}[ \-]?\d{2}[ \-]*(?:№|N|No\.?)?[ \-]+\d{6}(?!\d)|(?<!\d)\d{4}\s*(?:№|N|No\.?)\s*\d{6}(?!\d)")

@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -32,8 +32,6 @@ from models import Action, Attachment, Contact, Direction, Level, Message, Outbo
 from models.store.connect import transaction
 from models.store.leases import give_back
 
-# A stopped letter waits for a person; this is only "not by itself".
-STOPPED = timedelta(days=3650)
 # Why something is stopped.
 LEVEL, MANDATE, EXPIRED, MINOR = "level", "mandate", "expired", "minor"
 _STANDS = {"missing": MANDATE, "expired": EXPIRED, "minor": MINOR}
@@ -216,7 +214,7 @@ async def look(desk: Desk, row: Outbox, now: datetime, *, reply_to: int | None =
             await _let_go(desk, row, replace(letter, stopped=False), now)
         return False
     contents.amend(row, replace(letter, stopped=True))
-    row.next_try_at = now + STOPPED
+    row.next_try_at = now + outbox.NOT_BY_ITSELF
     await row.save(update_fields=["content", "next_try_at"])
     await _say(desk, row, found, now, reply_to)
     return True
@@ -229,7 +227,7 @@ async def leaves(desk: Desk, row: Outbox, now: datetime) -> bool:
         return True
     async with transaction():
         contents.amend(row, replace(contents.of(row, contents.Letter), stopped=True))
-        if await give_back(row, next_try_at=now + STOPPED, counted=False, error="", content=row.content):
+        if await give_back(row, next_try_at=now + outbox.NOT_BY_ITSELF, counted=False, error="", content=row.content):
             await _say(desk, row, found, now)
     return False
 
@@ -323,7 +321,7 @@ async def _let_go(desk: Desk, row: Outbox, letter: contents.Letter, now: datetim
     contents.amend(row, letter)
     at = getattr(letter, "asked_at", None)
     soon = now + desk.undo
-    row.next_try_at = now + STOPPED if getattr(letter, "held", False) else max(soon, at) if at else soon
+    row.next_try_at = now + outbox.NOT_BY_ITSELF if getattr(letter, "held", False) else max(soon, at) if at else soon
     row.error = ""
     await row.save(update_fields=["content", "next_try_at", "error"])
     await topic.refresh_card(await legs.head(await Ticket.get(id=row.ticket_id)), now)

@@ -16,6 +16,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import N_
 from desk.i18n import words as words_of
+from desk.letters.envelopes import ADDRESS
 from desk.lines import one_line
 from desk.matter.likeness import folded_phone
 from desk.recognising.letter import recognise
@@ -46,7 +47,6 @@ DEMANDS = (
     "complaint",
     "question",
 )
-_EMAIL = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,190}\.[^\s@<>,;:\"().\d]{2,24}")
 _TELEGRAM = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}|(?:tg|telegram):\s*@?(?:\d{4,15}|[A-Za-z][A-Za-z0-9_]{3,31})", re.IGNORECASE)
 
 Answers = Mapping[str, Any]
@@ -314,7 +314,19 @@ def _contacts(desk: Desk, question: Question, answers: Answers, said: str, now: 
         if not one:
             continue
         kind = (
-            "email" if _EMAIL.fullmatch(one) else "telegram" if _TELEGRAM.fullmatch(one) else "phone" if folded_phone(one) else ""
+            "email"
+            if ADDRESS.fullmatch(one)
+            else "telegram"
+            if _TELEGRAM.fullmatch(one)
+            else "phone"
+            if folded_phone(one)
+            else ""
+            if ADDRESS.fullmatch(one)
+            else "telegram"
+            if _TELEGRAM.fullmatch(one)
+            else "phone"
+            if folded_phone(one)
+            else ""
         )
         if not kind:
             raise Refused("“%(contact)s” is no e-mail address, Telegram name or phone number.", contact=one[:60])

@@ -12,6 +12,7 @@ from desk.context import Desk
 from desk.errors import Refused
 from desk.flow import guide
 from desk.flow.guide import Draft
+from desk.i18n import LANGUAGES
 from desk.matter import likeness
 from desk.outward import acknowledgement
 from desk.ports import File, Incoming, Sender
@@ -38,7 +39,6 @@ from models.store.query import column
 
 # Nobody asked: there is nobody to acknowledge it to.
 OF_ITS_OWN = frozenset({Way.INCIDENT, Way.PURPOSE})
-LANGUAGES = ("ru", "en")
 
 
 @dataclass(frozen=True)

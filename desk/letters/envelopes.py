@@ -9,6 +9,8 @@ from desk.context import Desk
 from desk.ticket import legs
 from models import Direction, Message, Outbox, OutboxState, Requester, Ticket
 
+# An address that a letter can go to, as people write one.
+ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,190}\.[^\s@<>,;:\"().\d]{2,24}")
 # How many Message-IDs a References header carries at most (RFC 5322 §3.6.4 sets no limit, servers do).
 REFERENCES = 20
 # What never left is in nobody's thread.

@@ -1,6 +1,5 @@
 """Addressing: staff name the address of a requester whose letter did not tell it, and what was kept back leaves for it."""
 
-import re
 from datetime import datetime
 
 from desk import history
@@ -8,13 +7,12 @@ from desk.context import Desk
 from desk.disclosure.mandates import Role
 from desk.errors import Refused
 from desk.letters.caps import base
+from desk.letters.envelopes import ADDRESS
 from desk.outward import acknowledgement, unreachable
 from desk.ports import Incoming, Sender
 from desk.ticket import requesters, topic
 from desk.ticket.staffing import actor
 from models import Action, Demand, Direction, Level, Message, Staff, Ticket, Way
-
-_ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,190}\.[^\s@<>,;:\"().\d]{2,24}")
 
 
 async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Staff, now: datetime) -> bool:
@@ -22,7 +20,7 @@ async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Sta
 
     Raises Refused for what is no address, for one of the desk's own, and where answers have somewhere to go.
     """
-    if not _ADDRESS.fullmatch(address):
+    if not ADDRESS.fullmatch(address):
         raise Refused("“%(address)s” is no address. In one line: /address name@mail.ru First name", address=address[:100])
     if base(address) in {mailbox.address.casefold() for mailbox in desk.mailboxes}:
         raise Refused("This is an address of the desk itself: answers would come back here.")

@@ -25,8 +25,6 @@ from models import Action, Clock, Demand, Direction, Message, Outbox, OutboxStat
 TOO_LATE = "too_late"
 # Characters of what a reply answers that are quoted with it.
 QUOTED = 1000
-# A held reply waits for its release; this is only "not by itself".
-HELD = timedelta(days=3650)
 
 
 class Left(Refused):
@@ -89,7 +87,7 @@ async def reply(
         states=states,
     )
     soonest = now + (max(desk.undo, outbox.ALBUM_WAIT) if album else desk.undo)
-    leaves = now + HELD if held else max(soonest, at or soonest)
+    leaves = now + outbox.NOT_BY_ITSELF if held else max(soonest, at or soonest)
     if before is not None and row is not None and row.state != OutboxState.DROPPED:
         return await _changed(desk, before, row, staff, letter, files, leaves, now)
     message = await _written(leg, before, actor(staff), text, external_id, album, now)
@@ -181,7 +179,7 @@ async def _changed(
     elif letter.released and staff.role != "manager":
         # What a manager let go was other words than these.
         letter = replace(letter, held=True, released="")
-        row.next_try_at = now + HELD
+        row.next_try_at = now + outbox.NOT_BY_ITSELF
     letter = replace(letter, marked=letter.marked or wanted.marked)
     contents.amend(row, letter)
     await row.save(update_fields=["content", "next_try_at"])

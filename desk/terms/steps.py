@@ -36,8 +36,6 @@ from models import (
 from models.store.connect import transaction
 
 ALREADY = "This was already recorded as done."
-# Characters of a reason that are kept.
-LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ async def set_aside(desk: Desk, demand_id: int, key: str, reason: str, staff: St
         raise Refused(
             "A letter with a term of its own cannot be set aside: send it, refuse the demand (/refuse), or close over it."
         )
-    why = " ".join(reason.split())[:LONGEST_REASON]
+    why = " ".join(reason.split())[: tickets.LONGEST_REASON]
     if not why:
         raise Refused("Say why this step is not to be done: the reason is kept with your name.")
     return await _settle(desk, demand, ticket, step, Proof(ProofKind.FACT, words=why), staff, now, aside=True)
