@@ -23,6 +23,7 @@ from app.http import Server, application
 from app.jobs import Jobs
 from app.metrics import Metrics
 from app.settings.declared import Settings, SettingsError
+from app.speech import said
 from app.tasks import Crew
 from desk.context import Desk
 from desk.deed import drafting, reminding, retention
@@ -150,7 +151,9 @@ class Service:
         try:
             await server.start()
         except OSError as error:
-            raise SettingsError([f"http.listen: {http.listen} cannot be listened on: {error.strerror or error}."]) from error
+            why = error.strerror or error
+            wrong = said("http.listen: %(listen)s cannot be listened on: %(why)s.", listen=http.listen, why=why)
+            raise SettingsError([wrong]) from error
         self.port = server.port
         return server
 

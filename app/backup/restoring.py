@@ -18,6 +18,7 @@ from app.backup.manifest import read as read_manifest
 from app.backup.manifest import verify as verify_files
 from app.backup.saving import copy, sync_file, sync_folder
 from app.building import desk_of
+from app.checks.results import N_
 from app.cli import Finding
 from app.settings.declared import Settings
 from app.speech import said
@@ -116,12 +117,14 @@ def _same_engine(place: Address, manifest: Manifest) -> None:
         )
 
 
+INTO_AN_EMPTY_PLACE = N_("Restore into an empty place, or add --force: what is there is then set aside, not removed.")
+
+
 async def _refuse_full(settings: Settings, place: Address) -> None:
     """A desk that has anything in it is not restored over without being told so."""
-    more = "It holds {} already. Restore into an empty place, or add --force: what is there is then set aside, not removed."
     vault = settings.storage.dir / VAULT
     if any(vault.glob("[0-9a-f][0-9a-f]/*")):
-        raise Finding(f'The vault "{vault}" is not empty. ' + more.format("files"))
+        raise Finding(said("The vault “%(vault)s” holds files already.", vault=vault) + " " + said(INTO_AN_EMPTY_PLACE))
     found: Facts | None = None
     if place.is_postgres:
         found = await stores.facts_of_postgres(settings.database_url)
@@ -134,7 +137,8 @@ async def _refuse_full(settings: Settings, place: Address) -> None:
             ) from None
     counts = found.counts if found else {}
     if rows := sum(counts.values()) - counts.get(facts.MIGRATIONS, 0):
-        raise Finding(f"{place.shown} is not empty. " + more.format(f"{rows} rows"))
+        what = said("%(shown)s is not empty, it holds rows: %(rows)d.", shown=place.shown, rows=rows)
+        raise Finding(f"{what} {said(INTO_AN_EMPTY_PLACE)}")
 
 
 def _bring_key(settings: Settings, folder: Path, manifest: Manifest, wishes: Wishes) -> bool:

@@ -145,15 +145,15 @@ async def _run(url: str, what: str, *command: str) -> None:
         *command, env=_environment(url), stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )
     try:
-        _, said = await process.communicate()
+        _, told = await process.communicate()
     except BaseException:
         if process.returncode is None:
             process.terminate()
         await process.wait()
         raise
     if process.returncode:
-        lines = [line for line in said.decode(errors="replace").splitlines() if line.strip()]
-        raise Finding(f"{what}: {' '.join(lines[:2]) or 'no reason given'}")
+        lines = [line for line in told.decode(errors="replace").splitlines() if line.strip()]
+        raise Finding(f"{what}: {' '.join(lines[:2]) or said('no reason given')}")
 
 
 async def save_postgres(url: str, into: Path) -> Facts:

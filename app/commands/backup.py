@@ -118,9 +118,9 @@ def _say(folder: Path, manifest: Manifest) -> None:
 
 def _say_more(settings: Settings, manifest: Manifest, opens: bool, parked: int, skipped: int) -> None:
     print(
-        f"  The key {settings.key_file} opens the sealed data."
+        said("  The key %(key_file)s opens what is sealed.", key_file=settings.key_file)
         if opens
-        else "  The sealed data stays closed: its key is not here."
+        else said("  What is sealed stays closed: its key is not here.")
     )
     if parked:
         print(said("  %(parked)s messages waited to be sent and are parked: look at each with rightsdesk outbox.", parked=parked))

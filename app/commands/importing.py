@@ -102,7 +102,11 @@ def _mailbox(args: Namespace, settings: Settings) -> MailboxSettings:
     wanted = (args.mailbox or "").casefold()
     fitting = [one for one in settings.mailboxes if not wanted or one.address.casefold() == wanted]
     if not fitting:
-        raise Usage(f"There is no mailbox {args.mailbox} in the settings." if wanted else "The settings name no mailbox.")
+        raise Usage(
+            said("There is no mailbox %(address)s in the settings.", address=args.mailbox)
+            if wanted
+            else said("The settings name no mailbox.")
+        )
     return fitting[0]
 
 

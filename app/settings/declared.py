@@ -325,7 +325,7 @@ def contradictions(settings: Settings) -> list[str]:
             said(
                 "law.quiet_hours (DESK_LAW__QUIET_HOURS) is “%(quiet_hours)s”: %(error)s",
                 quiet_hours=settings.law.quiet_hours,
-                error=error,
+                error=error.sentence(language()),
             )
         )
     addresses = [mailbox.address.casefold() for mailbox in settings.mailboxes]

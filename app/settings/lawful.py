@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from app.settings.declared import Settings, SettingsError, reminding
-from app.speech import said
+from app.speech import language, said
 from desk.law import BadLawData, Calendar, Counting, LawError, Regime, load_calendar, load_regime, parse_calendar
 
 # A calendar file that a lawyer prepared is some kilobytes long.
@@ -30,7 +30,8 @@ def calendar(settings: Settings) -> Calendar:
         try:
             known = known.with_years(parse_calendar(file.read_text(encoding="utf-8")))
         except (LawError, OSError, ValueError) as error:
-            raise SettingsError([f"{file}: {error} Correct the file or remove it."]) from error
+            why = error.sentence(language()) if isinstance(error, LawError) else error
+            raise SettingsError([said("%(file)s: %(error)s Correct the file or remove it.", file=file, error=why)]) from error
     return known
 
 
@@ -100,4 +101,4 @@ def counting(settings: Settings) -> Counting:
             calendar=known,
         )
     except LawError as error:
-        raise SettingsError([f"law or operator: {error}"]) from error
+        raise SettingsError([said("law or operator: %(error)s", error=error.sentence(language()))]) from error
