@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from app.cli import FINE, Usage
-from app.commands.terminal import answer_json, words
+from app.commands.terminal import answer_json, kinds_named, language_named, words
 from app.settings.declared import Settings, load
 from app.speech import language, said
+from desk.i18n import words as catalogue
 from desk.recognising.judging import WHY
 from desk.recognising.letter import Recognition, recognise
 from mail.automated import automated
@@ -85,8 +86,18 @@ def _answer(found: dict[str, Any], args: Namespace, settings: Settings) -> int:
     if args.json:
         answer_json(found)
         return FINE
-    _ = words(language())
-    for name, value in found.items():
-        shown = ", ".join(value) if isinstance(value, list) else _("yes" if value else "no") if isinstance(value, bool) else value
-        print(f"{_(name)}: {shown if shown not in {None, ''} else '–'}")
+    from app.commands.outcomes import outcome_named
+
+    lang, _ = language(), words(language())
+    shown = {
+        "kinds": kinds_named(found["kinds"], lang),
+        "candidates": kinds_named(found["candidates"], lang),
+        "language": language_named(found["language"], lang),
+        "automated": outcome_named(found["automated"] or "", lang),
+        "spam": _("yes" if found["spam"] else "no"),
+        "confidence": str(found["confidence"]),
+        "why": ", ".join(catalogue("bot", lang).gettext(one) for one in found["why"] if one),
+    }
+    for name, value in shown.items():
+        print(f"{_(name)}: {value or '–'}")
     return FINE

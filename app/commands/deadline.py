@@ -99,10 +99,11 @@ def _print(found: dict[str, Any], counter: Counter) -> None:
     zone, _ = counter.counting.zone, words(counter.lang)
     received = parse_instant(found["received_at"], zone)
     rule = counter.regime.rule(found["kind"], received.astimezone(zone).date())
+    named = {clock.key: clock.name.said(counter.lang) for clock in rule.clocks}
     print(f"{rule.name.said(counter.lang)} ({found['kind']}), {_('received')} {moment(received, zone)} {zone.key}\n")
     rows = [
         [
-            clock["key"],
+            named[clock["key"]],
             _("at once") if rule.clock(clock["key"]).immediate else moment(clock["safe_at"], zone),
             _due(clock, rule.clock(clock["key"]).unit, zone),
             day(clock["roll193"]) if clock["roll193"] else "?",
@@ -113,11 +114,11 @@ def _print(found: dict[str, Any], counter: Counter) -> None:
     ]
     table([_("clock"), _("safe"), _("due"), _("if rolled"), _("target"), _("article")], rows)
     for clock in found["clocks"]:
-        print(f"\n{clock['key']}")
+        print(f"\n{named[clock['key']]} ({clock['key']})")
         for line in clock["why"]:
             print(f"  {line}")
     for clock in found.get("untold", ()):
-        print(f"\n{clock['key']}: {_('the date cannot be told yet')}")
+        print(f"\n{named[clock['key']]} ({clock['key']}): {_('the date cannot be told yet')}")
         print(f"  {clock['why']}")
 
 

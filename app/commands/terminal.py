@@ -18,6 +18,7 @@ RUSSIAN: Final = {
     "attachments": "файлы",
     "attempts": "попыток",
     "calendar": "календарь",
+    "candidates": "возможно, также",
     "channel": "канал",
     "clock": "срок",
     "closed": "закрыта",

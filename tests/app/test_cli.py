@@ -47,6 +47,21 @@ def test_deadline_counts_the_clocks_of_a_request(run):
     assert destroy["due_at"] == "2027-01-10T00:00:00+03:00"
 
 
+OUT_OF_OFFICE = "From: a@b.ru\nSubject: Re: x\nAuto-Submitted: auto-replied\n\nВ отпуске\n".encode()
+
+
+@pytest.mark.parametrize("language", ["ru_RU.UTF-8", "en_US.UTF-8"])
+def test_what_is_shown_to_people_bears_names_and_not_keys(run, language):
+    shown = run("classify", "-", stdin=OUT_OF_OFFICE, LANG=language)[1]
+    shown += run("classify", "--text", "Прошу прекратить обработку моих данных", LANG=language)[1]
+    for key in ("auto_reply", "stop_processing", "out_of_office", ": ru\n"):
+        assert key not in shown
+    assert ("автоответ" in shown, "automatic reply" in shown) == (language[:2] == "ru", language[:2] == "en")
+    terms = run("deadline", "consent_withdrawal", "2026-12-10T11:00", LANG=language)[1].split("\n\n")[1]
+    assert ("Уничтожить данные" in terms) == (language[:2] == "ru")
+    assert not {"stop", "destroy"} & {line.split("  ")[0] for line in terms.splitlines()}
+
+
 def test_a_date_and_a_time_may_come_as_two_words(run):
     together = run("deadline", "claim", "2026-11-12T09:00", "--json")
     apart = run("deadline", "claim", "2026-11-12", "09:00", "--json")
