@@ -38,6 +38,7 @@ from bot.staff.binding import Bound
 from bot.staff.hearing import Hearing
 from bot.staff.permission import InStaffGroup, Refusals
 from bot.staff.standing import MembersOnly
+from bot.staff.talk import Talks
 
 
 def setup() -> Router:
@@ -46,6 +47,7 @@ def setup() -> Router:
     for observer in (group.message, group.edited_message, group.callback_query):
         observer.filter(InStaffGroup())
         observer.middleware(Refusals())
+        observer.middleware(Talks())
     for observer in (group.message, group.edited_message, group.callback_query):
         observer.outer_middleware(MembersOnly())
     group.callback_query.outer_middleware(Bound())

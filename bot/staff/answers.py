@@ -13,11 +13,11 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import AnswerTap
 from bot.format import kind_short
 from bot.postings.staff.drafts import marked
-from bot.screens import Button, Rows, answer, ask_staff, button
+from bot.screens import Button, Rows, ask_staff, button
 from bot.staff.asking import Answers, argument, ask, asked_under, here
 from bot.staff.commands import Command
 from bot.staff.messages import just_answered
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import N_, short, units
 from desk import contents, moments, outbox
 from desk.answers import checklist, drafts, folder, posting
@@ -28,7 +28,7 @@ from desk.i18n import words
 from desk.outward import at_once
 from desk.ports import File, Outcome
 from desk.ticket import clocks, endings, staffing, tickets
-from models import Answer, Became, Demand, Inbound, Staff, Ticket
+from models import Answer, Became, Demand, Staff, Ticket
 from models import Message as Said
 
 # Characters of a choice that a button has room for.
@@ -50,19 +50,19 @@ def setup() -> Router:
 # --- choosing one
 
 
-async def templates(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def templates(message: Message, talk: Talk) -> Outcome:
     """`/t`, `/t KEY`, `/t KEY en`, `/t edit KEY`."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     said = argument(message).split()
     if said and said[0].lower() in {"edit", "править", "изменить"}:
-        return await _edit(desk, ticket, staff, said[1:], row, now, message.message_id)
+        return await _edit(talk, ticket, staff, said[1:])
     if said:
         language = said[1].lower() if len(said) > 1 else _language(ticket)
         key, _, named = said[0].lower().partition(".")
-        letter = await drafts.begin(desk, ticket, key, named or language, staff, now)
-        return await go_on(desk, letter, staff, row, now, reply_to=message.message_id)
-    html, taps = await list_screen(desk, ticket, _language(ticket), now)
-    await ask_staff(key=f"templates:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=message.message_id)
+        letter = await drafts.begin(talk.desk, ticket, key, named or language, staff, talk.now)
+        return await go_on(talk, letter, staff)
+    html, taps = await list_screen(talk.desk, ticket, _language(ticket), talk.now)
+    await talk.show("templates", html, ticket, buttons=taps)
     return Outcome(Became.ASKED, ticket.id)
 
 
@@ -97,12 +97,12 @@ async def list_screen(desk: Desk, ticket: Ticket, language: str, now: datetime) 
 # --- filling it in
 
 
-async def go_on(desk: Desk, letter: Answer, staff: Staff, row: Inbound, now: datetime, *, reply_to: int | None = None) -> Outcome:
+async def go_on(talk: Talk, letter: Answer, staff: Staff) -> Outcome:
     """Ask for the next thing that is missing; where nothing is, show the letter as it would leave, with its checklist."""
-    draft = await drafts.of(desk, letter, now)
+    draft = await drafts.of(talk.desk, letter, talk.now)
     if draft.complete:
-        return await review(desk, letter, staff, row, now)
-    _, gaps = words("bot", desk.staff_language).gettext, draft.filled.gaps
+        return await review(talk, letter, staff)
+    _, gaps = talk._, draft.filled.gaps
     undone = [one for one in gaps if not one.fillable]
     lines = ["🚧 " + escape(one.words[:1].upper() + one.words[1:]) for one in undone]
     if lines:
@@ -125,9 +125,7 @@ async def go_on(desk: Desk, letter: Answer, staff: Staff, row: Inbound, now: dat
             button("✖️ " + _("Put away"), AnswerTap(choice="drop", id=letter.id).pack()),
         ]
     )
-    await ask_staff(
-        key=f"gap:{row.id}", html="\n".join(lines), now=now, ticket=draft.ticket, buttons=taps, reply_to=reply_to, asks=asks
-    )
+    await talk.show("gap", "\n".join(lines), draft.ticket, buttons=taps, asks=asks)
     return Outcome(Became.ASKED, draft.ticket.id)
 
 
@@ -158,11 +156,9 @@ def _suggested(letter: Answer, gap: Gap, _: Any) -> Rows:
     return [[button(short("💡 " + gap.suggestion, CHOICE_WORDS), AnswerTap(choice="suggest", id=letter.id).pack())]]
 
 
-async def answered(
-    message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: dict[str, Any]
-) -> Outcome:
+async def answered(message: Message, talk: Talk, files: tuple[File, ...], asked: dict[str, Any]) -> Outcome:
     """What is missing, as a reply to the question; files go with the letter."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     letter = await _own(int(asked["answer"]), ticket)
     await drafts.refuse_sent(letter)
     if files:
@@ -171,11 +167,11 @@ async def answered(
     if not asked["gap"]:
         if not files:
             raise Refused(N_("Reply with a file that is to go with the letter; to change its words tap “Change”."))
-        return await review(desk, letter, staff, row, now)
-    gap = await _gap(desk, letter, str(asked["gap"]), now)
+        return await review(talk, letter, staff)
+    gap = await _gap(talk.desk, letter, str(asked["gap"]), talk.now)
     if said:
-        await drafts.say(desk, letter, gap, said, staff, now)
-    return await go_on(desk, letter, staff, row, now, reply_to=message.message_id)
+        await drafts.say(talk.desk, letter, gap, said, staff, talk.now)
+    return await go_on(talk, letter, staff)
 
 
 async def _own(number: int, ticket: Ticket) -> Answer:
@@ -197,22 +193,22 @@ async def _gap(desk: Desk, letter: Answer, key: str, now: datetime) -> Gap:
 # --- looking at it
 
 
-async def review(desk: Desk, letter: Answer, staff: Staff, row: Inbound, now: datetime) -> Outcome:
+async def review(talk: Talk, letter: Answer, staff: Staff) -> Outcome:
     """Post the letter exactly as it would leave, its files, and the checklist with the buttons that let it go."""
-    draft, note = await drafts.show(desk, letter, staff, now)
-    await _post(draft, note, f"draft:{row.id}", now)
-    _ = words("bot", desk.staff_language).gettext
+    draft, note = await drafts.show(talk.desk, letter, staff, talk.now)
+    await _post(draft, note, f"draft:{talk.row.id}", talk.now)
+    _ = talk._
     lines = ["☑️ <b>" + escape(_("Before it leaves")) + "</b>"]
-    for item in await checklist.of(desk, draft, now):
+    for item in await checklist.of(talk.desk, draft, talk.now):
         params = {name: _(one[1:]) if isinstance(one, str) and one.startswith("=") else one for name, one in item.params.items()}
         lines.append(f"{item.mark} {escape(_(item.words) % params)}")
     lines.append("<i>" + escape(_("A file that is to go with it: send it in reply to this message.")) + "</i>")
     await ask_staff(
-        key=f"review:{row.id}",
+        key=f"review:{talk.row.id}",
         html="\n".join(lines),
-        now=now,
+        now=talk.now,
         ticket=draft.ticket,
-        buttons=await _review_buttons(desk, draft, now),
+        buttons=await _review_buttons(talk.desk, draft, talk.now),
         asks={"act": "answer", "answer": letter.id, "gap": ""},
     )
     return Outcome(Became.ANSWER, draft.ticket.id)
@@ -257,106 +253,103 @@ async def _post(draft: drafts.Draft, note: Said | None, key: str, now: datetime)
 # --- taps
 
 
-async def tapped(event: CallbackQuery, callback_data: AnswerTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: AnswerTap, talk: Talk) -> Outcome:
     """A button of a list, a question or a checklist."""
-    staff = await member(desk, event.from_user, now)
+    staff = await talk.staff()
     if callback_data.choice in {"list", "pick"}:
-        return await _chosen_from_list(event, callback_data, desk, staff, row, now)
+        return await _chosen_from_list(talk, callback_data, staff)
     letter = await drafts.held(callback_data.id)
-    ticket = await Ticket.get(id=letter.ticket_id)
+    await letter.fetch_related("ticket")
+    ticket = letter.ticket
     tickets.unmerged(ticket)
-    _ = words("bot", desk.staff_language).gettext
+    _ = talk._
     said, outcome = "", Outcome(Became.ANSWER, ticket.id, callback_data.choice)
     match callback_data.choice:
         case "go":
-            outcome = await go_on(desk, letter, staff, row, now)
+            outcome = await go_on(talk, letter, staff)
         case "draft":
-            await _post(await drafts.of(desk, letter, now), None, f"draft:{row.id}", now)
+            await _post(await drafts.of(talk.desk, letter, talk.now), None, f"draft:{talk.row.id}", talk.now)
         case "toggle" | "chosen":
-            outcome = await _choose(event, callback_data, desk, letter, staff, row, now)
+            outcome = await _choose(talk, callback_data, letter, staff)
         case "suggest":
-            gap = next((one for one in (await drafts.of(desk, letter, now)).filled.gaps if one.suggestion), None)
+            gap = next((one for one in (await drafts.of(talk.desk, letter, talk.now)).filled.gaps if one.suggestion), None)
             asked = await asked_under(event)
             if gap is None or gap.key != asked.get("gap"):
                 raise Refused(N_("This button is out of date."))
-            await drafts.say(desk, letter, gap, gap.suggestion, staff, now)
-            outcome = await go_on(desk, letter, staff, row, now)
+            await drafts.say(talk.desk, letter, gap, gap.suggestion, staff, talk.now)
+            outcome = await go_on(talk, letter, staff)
         case "change":
             await drafts.refuse_sent(letter)
-            await _change_screen(desk, letter, ticket, row, now)
+            await _change_screen(talk, letter, ticket)
         case "unsay":
             await drafts.refuse_sent(letter)
             keys = _filled(letter)
             if callback_data.at >= len(keys):
                 raise Refused(N_("This button is out of date."))
             await drafts.unsay(letter, keys[callback_data.at])
-            outcome = await go_on(desk, letter, staff, row, now)
+            outcome = await go_on(talk, letter, staff)
         case "head":
             await drafts.refuse_sent(letter)
             letter.letterhead = not letter.letterhead
             await letter.save(update_fields=["letterhead"])
-            outcome = await review(desk, letter, staff, row, now)
+            outcome = await review(talk, letter, staff)
         case "unfile":
             await drafts.refuse_sent(letter)
             await drafts.detach(letter)
-            outcome = await review(desk, letter, staff, row, now)
+            outcome = await review(talk, letter, staff)
         case "send" | "tomorrow" | "safe" | "hold":
-            said, outcome = await _release(event, callback_data, desk, letter, ticket, staff, row, now)
+            said, outcome = await _release(talk, callback_data, letter, staff)
         case "paper":
-            await _ask_paper(desk, letter, ticket, row, now)
+            await _ask_paper(talk, letter, ticket)
         case "drop":
-            await drafts.drop(letter, staff, now)
+            await drafts.drop(letter, staff, talk.now)
             said = _("Put away; nothing was sent.")
         case _other:
             raise Refused(N_("This button is out of date."))
-    await answer(event, row, now, said)
+    await talk.answer(said)
     return outcome
 
 
-async def _chosen_from_list(
-    event: CallbackQuery, tap: AnswerTap, desk: Desk, staff: Staff, row: Inbound, now: datetime
-) -> Outcome:
+async def _chosen_from_list(talk: Talk, tap: AnswerTap, staff: Staff) -> Outcome:
     ticket = await Ticket.get_or_none(id=tap.id)
-    if ticket is None or event.message is None:
+    if ticket is None:
         raise Refused(N_("This button is out of date."))
-    await answer(event, row, now)
+    await talk.answer()
     if tap.choice == "list":
-        html, taps = await list_screen(desk, ticket, tap.key, now)
-        edit = event.message.message_id
-        await ask_staff(key=f"templates:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=edit)
+        html, taps = await list_screen(talk.desk, ticket, tap.key, talk.now)
+        edit = talk.under
+        await talk.show("templates", html, ticket, buttons=taps, edit=edit)
         return Outcome(Became.LISTED, ticket.id)
     key, _, language = tap.key.rpartition(".")
-    letter = await drafts.begin(desk, ticket, key, language, staff, now)
-    await _post(await drafts.of(desk, letter, now), None, f"draft:{row.id}", now)
-    return await go_on(desk, letter, staff, row, now)
+    letter = await drafts.begin(talk.desk, ticket, key, language, staff, talk.now)
+    await _post(await drafts.of(talk.desk, letter, talk.now), None, f"draft:{talk.row.id}", talk.now)
+    return await go_on(talk, letter, staff)
 
 
-async def _choose(
-    event: CallbackQuery, tap: AnswerTap, desk: Desk, letter: Answer, staff: Staff, row: Inbound, now: datetime
-) -> Outcome:
+async def _choose(talk: Talk, tap: AnswerTap, letter: Answer, staff: Staff) -> Outcome:
     """One of the choices is ticked or not; at the end they are what is said."""
-    asked = await asked_under(event)
-    gaps = (await drafts.of(desk, letter, now)).filled.gaps
+    asked = await asked_under(talk.tap)
+    gaps = (await drafts.of(talk.desk, letter, talk.now)).filled.gaps
     gap = next((one for one in gaps if one.choices and one.key == asked.get("gap")), None)
-    if gap is None or tap.at >= len(gap.choices) or event.message is None:
+    if gap is None or tap.at >= len(gap.choices):
         raise Refused(N_("This button is out of date."))
     ticked = _pending(letter, gap)
     if tap.choice == "toggle":
         ticked ^= {tap.at}
         letter.said = {**letter.said, f"?{gap.key}": ",".join(map(str, sorted(ticked)))}
         await letter.save(update_fields=["said"])
-        _ = words("bot", desk.staff_language).gettext
+        _ = talk._
         html = f"✍️ <b>{escape(_('Tick what is meant'))}</b>\n{escape(gap.words[:QUESTION])}"
         html += "".join(f"\n{'☑️' if place in ticked else '◻️'} {escape(one)}" for place, one in enumerate(gap.choices))
-        taps, edit = _choices(letter, gap, _), event.message.message_id
+        taps, edit = _choices(letter, gap, _), talk.under
         ticket = await Ticket.get(id=letter.ticket_id)
-        await ask_staff(key=f"choose:{row.id}", html=html[:4000], now=now, ticket=ticket, buttons=taps, edit=edit)
+        await talk.show("choose", html[:4000], ticket, buttons=taps, edit=edit)
         return Outcome(Became.ANSWER, letter.ticket_id)
     if not ticked and gap.key.startswith(("choose:", "purposes")):
         raise Refused(N_("Choose at least one of them."))
     await drafts.unsay(letter, f"?{gap.key}")
-    await drafts.say(desk, letter, gap, ",".join(map(str, sorted(ticked))) or drafts.NONE_CHOSEN, staff, now)
-    return await go_on(desk, letter, staff, row, now)
+    await drafts.say(talk.desk, letter, gap, ",".join(map(str, sorted(ticked))) or drafts.NONE_CHOSEN, staff, talk.now)
+    return await go_on(talk, letter, staff)
 
 
 def _filled(letter: Answer) -> list[str]:
@@ -364,9 +357,9 @@ def _filled(letter: Answer) -> list[str]:
     return [key for key in letter.said if not key.startswith("?")]
 
 
-async def _change_screen(desk: Desk, letter: Answer, ticket: Ticket, row: Inbound, now: datetime) -> None:
+async def _change_screen(talk: Talk, letter: Answer, ticket: Ticket) -> None:
     """What was filled in, each with a button to fill it in anew."""
-    _, keys = words("bot", desk.staff_language).gettext, _filled(letter)
+    _, keys = talk._, _filled(letter)
     if not keys:
         raise Refused(N_("Nothing was filled in by hand: all comes from the settings and the matter. /t edit changes the words."))
     lines = ["✏️ <b>" + escape(_("What is to be filled in anew?")) + "</b>"]
@@ -377,110 +370,107 @@ async def _change_screen(desk: Desk, letter: Answer, ticket: Ticket, row: Inboun
         tap = AnswerTap(choice="unsay", id=letter.id, at=place)
         taps.append([button(short(f"{place + 1}. {name}", CHOICE_WORDS), tap.pack())])
     html = "\n".join(lines)
-    await ask_staff(key=f"change:{row.id}", html=html if units(html) < 4000 else lines[0], now=now, ticket=ticket, buttons=taps)
+    await talk.show("change", html if units(html) < 4000 else lines[0], ticket, buttons=taps)
 
 
 # --- letting it go
 
 
-async def _release(
-    event: CallbackQuery, tap: AnswerTap, desk: Desk, letter: Answer, ticket: Ticket, staff: Staff, row: Inbound, now: datetime
-) -> tuple[str, Outcome]:
+async def _release(talk: Talk, tap: AnswerTap, letter: Answer, staff: Staff) -> tuple[str, Outcome]:
     """Let the letter go; who follows at once upon a colleague's answer is asked first."""
-    _ = words("bot", desk.staff_language).gettext
-    if event.message is None:
-        raise Refused(N_("This button is out of date."))
-    other = await at_once.colleague(ticket, staff, now, own=letter.external_id)
+    _ = talk._
+    other = await at_once.colleague(letter.ticket, staff, talk.now, own=letter.external_id)
     if other is not None and not tap.at:
-        sentence, params = just_answered(other, ticket)
+        doubt = just_answered(other, letter.ticket)
         again = AnswerTap(choice=tap.choice, id=letter.id, at=1)
         taps: Rows = [[button("📤 " + _("Send it as well"), again.pack())]]
-        html = "❓ " + escape(_(sentence) % params)
-        await ask_staff(key=f"second:{row.id}", html=html, now=now, ticket=ticket, buttons=taps)
-        return "", Outcome(Became.UNSURE, ticket.id)
+        html = "❓ " + escape(_(doubt.sentence) % doubt.params)
+        await talk.show("second", html, letter.ticket, buttons=taps)
+        return "", Outcome(Became.UNSURE, letter.ticket.id)
     at = None
     if tap.choice == "tomorrow":
-        at = moments.moment(desk, "tomorrow", now)
+        at = moments.moment(talk.desk, "tomorrow", talk.now)
     elif tap.choice == "safe":
-        at = moments.moment(desk, "safe date", now, await clocks.next_safe(ticket, now))
-    if tap.choice == "hold" and not await staffing.managers(desk):
+        at = moments.moment(talk.desk, "safe date", talk.now, await clocks.next_safe(letter.ticket, talk.now))
+    if tap.choice == "hold" and not await staffing.managers(talk.desk):
         raise Refused(N_("There is no manager in this group who could release it: name one in staff.managers, or reply at once."))
-    await drafts.release(desk, letter, staff, reply_to=event.message.message_id, now=now, at=at, hold=tap.choice == "hold")
-    return _("It waits below, and can be taken back until it leaves."), Outcome(Became.ANSWER, ticket.id)
+    await drafts.release(talk.desk, letter, staff, reply_to=talk.under, now=talk.now, at=at, hold=tap.choice == "hold")
+    return _("It waits below, and can be taken back until it leaves."), Outcome(Became.ANSWER, letter.ticket.id)
 
 
 # --- on paper
 
 
-async def _ask_paper(desk: Desk, letter: Answer, ticket: Ticket, row: Inbound, now: datetime) -> None:
+async def _ask_paper(talk: Talk, letter: Answer, ticket: Ticket) -> None:
     await posting.refuse_unready(letter)
     sentence = N_("How and when did the paper letter go? Reply to this message: 14.12.2026 post 80080012345678")
-    await ask(desk, ticket, row, now, sentence, {"act": "answer paper", "answer": letter.id})
+    await ask(talk, ticket, sentence, {"act": "answer paper", "answer": letter.id})
 
 
-async def paper_named(message: Message, desk: Desk, row: Inbound, now: datetime, asked: dict[str, Any]) -> Outcome:
+async def paper_named(message: Message, talk: Talk, asked: dict[str, Any]) -> Outcome:
     """The day, the way and the tracking number of the paper letter."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     letter = await _own(int(asked["answer"]), ticket)
     said = (message.text or message.caption or "").strip()
-    told = await posting.record(desk, letter, said, staff, now)
-    _ = words("bot", desk.staff_language).gettext
+    told = await posting.record(talk.desk, letter, said, staff, talk.now)
+    _ = talk._
     html = "📮 " + escape(
         _("On paper: %(way)s, %(date)s, tracking number %(tracking)s. It is recorded.")
         % {"way": told.way, "date": f"{told.day:%d.%m.%Y}", "tracking": told.tracking or "—"}
     )
-    await ask_staff(key=f"paper:{row.id}", html=html, now=now, ticket=ticket, reply_to=message.message_id)
+    await talk.show("paper", html, ticket)
     return Outcome(Became.ANSWER, ticket.id)
 
 
 # --- changing a template
 
 
-async def _edit(desk: Desk, ticket: Ticket, staff: Staff, said: list[str], row: Inbound, now: datetime, reply_to: int) -> Outcome:
+async def _edit(talk: Talk, ticket: Ticket, staff: Staff, said: list[str]) -> Outcome:
     """Show the words of a template and ask for new ones. Raises Refused for anybody but a manager."""
     if staff.role != "manager":
         raise Refused(N_("Only a manager can change a template."))
-    found = await folder.all_of(desk)
+    found = await folder.all_of(talk.desk)
     key, _, named = (said[0].lower() if said else "").partition(".")
-    language = named or (said[1].lower() if len(said) > 1 else desk.staff_language)
+    language = named or (said[1].lower() if len(said) > 1 else talk.language)
     if (key, language) not in found:
         known = ", ".join(sorted({one for one, _language in found}))
         raise Refused(N_("Which template? /t edit KEY, for English ones /t edit KEY en. There are: %(known)s."), known=known)
-    _say = words("bot", desk.staff_language).gettext
-    source = await folder.source_of(desk, key, language)
+    _say = talk._
+    source = await folder.source_of(talk.desk, key, language)
     content = contents.Draft(text=source, entities=(), complete=True)
     await outbox.put(
-        channel="staff", conversation=outbox.topic(ticket), key=f"template:{row.id}", content=content, now=now, ticket=ticket,
+        channel="staff",
+        conversation=outbox.topic(ticket),
+        key=f"template:{talk.row.id}",
+        content=content,
+        now=talk.now,
+        ticket=ticket,
         priority=outbox.URGENT,
-    )  # fmt: skip
+    )
     asks = {"act": "template", "key": key, "language": language}
     sentence = N_("Reply to this message with the whole new template, as text or as a .txt file; “-” brings the desk’s own back.")
-    await ask(desk, ticket, row, now, sentence, asks, reply_to=reply_to)
+    await ask(talk, ticket, sentence, asks)
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def edited(
-    message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: dict[str, Any]
-) -> Outcome:
+async def edited(message: Message, talk: Talk, files: tuple[File, ...], asked: dict[str, Any]) -> Outcome:
     """The new words of a template: checked, and in force for everybody from now on."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     if staff.role != "manager":
         raise Refused(N_("Only a manager can change a template."))
     text = message.text or message.caption or ""
     if files and files[0].blob is not None:
         try:
-            text = (await desk.vault.read_async(files[0].blob.name))[: folder.LARGEST].decode("utf-8")
+            text = (await talk.desk.vault.read_async(files[0].blob.name))[: folder.LARGEST].decode("utf-8")
         except UnicodeDecodeError:
             raise Refused(N_("This file is no text in UTF-8.")) from None
-    _ = words("bot", desk.staff_language).gettext
+    _ = talk._
     try:
-        template: Template = await folder.change(desk, str(asked["key"]), str(asked["language"]), text, staff, now)
+        template: Template = await folder.change(talk.desk, str(asked["key"]), str(asked["language"]), text, staff, talk.now)
     except WrongTemplate as error:
         lines = [escape(_("Nothing was changed:")), *("• " + escape(_(what) % params) for what, params in error.problems[:15])]
-        await ask_staff(
-            key=f"template:{row.id}", html="\n".join(lines), now=now, ticket=ticket, reply_to=message.message_id, asks=asked
-        )
+        await talk.show("template", "\n".join(lines), ticket, asks=asked)
         return Outcome(Became.ASKED, ticket.id)
     html = "✅ " + escape(_("The template “%(title)s” is in force for new letters.") % {"title": template.title})
-    await ask_staff(key=f"template:{row.id}", html=html, now=now, ticket=ticket, reply_to=message.message_id)
+    await talk.show("template", html, ticket)
     return Outcome(Became.TEMPLATE, ticket.id)

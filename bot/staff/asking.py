@@ -1,22 +1,20 @@
 """Questions to staff in a topic: what was asked stands in the question's own outbox row, the answer is a reply to it."""
 
-from datetime import datetime
 from html import escape
 from typing import Any
 
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
-from bot.screens import Rows, ask_staff
+from bot.screens import Rows
 from bot.staff.place import ticket_of
+from bot.staff.talk import Talk
 from bot.text import N_, without_command
 from desk import contents
 from desk.contents import Asked
-from desk.context import Desk
 from desk.errors import Refused
-from desk.i18n import words
 from desk.ticket import tickets
-from models import Heard, Inbound, Outbox, OutboxState, Posted, Receipt, Ticket
+from models import Heard, Outbox, OutboxState, Posted, Receipt, Ticket
 
 
 class Answers(Filter):
@@ -70,20 +68,10 @@ def text_in(asked: Asked, name: str) -> str:
     return str(asked.get(name) or "")
 
 
-async def ask(
-    desk: Desk,
-    ticket: Ticket,
-    row: Inbound,
-    now: datetime,
-    sentence: str,
-    asks: Asked,
-    *,
-    buttons: Rows | None = None,
-    reply_to: int | None = None,
-) -> None:
+async def ask(talk: Talk, ticket: Ticket, sentence: str, asks: Asked, *, buttons: Rows | None = None) -> None:
     """Ask a sentence of the catalogue in the topic."""
-    html = escape(words("bot", desk.staff_language).gettext(sentence))
-    await ask_staff(key=f"asks:{row.id}", html=html, now=now, ticket=ticket, buttons=buttons, reply_to=reply_to, asks=asks)
+    html = escape(talk._(sentence))
+    await talk.show("asks", html, ticket, buttons=buttons, asks=asks)
 
 
 async def here(message: Message) -> Ticket:
@@ -116,17 +104,16 @@ ASKS = {
 }
 
 
-async def over(desk: Desk, head: Heard, ticket: Ticket | None, row: Inbound, now: datetime, said: str = "") -> None:
+async def over(talk: Talk, head: Heard, ticket: Ticket | None, said: str = "") -> None:
     """Nobody has to say any more what a message is: take the buttons of its question away."""
     if head.question is None:
         return
     question, head.question = head.question, None
     await Heard.filter(id=head.id).update(question=None)
     dropped = Outbox.filter(id=question, state=OutboxState.WAITING, lease_until__isnull=True)
-    if await dropped.update(state=OutboxState.DROPPED, done_at=now, error="It is settled."):
+    if await dropped.update(state=OutboxState.DROPPED, done_at=talk.now, error="It is settled."):
         return
     receipt = await Receipt.filter(outbox_id=question, place=str(head.chat_id)).order_by("-id").first()
     if receipt is not None:
-        shown = said or words("bot", desk.staff_language).gettext("This is settled.")
-        edit = int(receipt.external_id)
-        await ask_staff(key=f"settled:{row.id}:{question}", html=escape(shown), now=now, ticket=ticket, edit=edit)
+        shown = said or talk._("This is settled.")
+        await talk.show(f"settled:{question}", escape(shown), ticket, edit=int(receipt.external_id))

@@ -4,7 +4,6 @@ The systems that are ticked stand in the buttons of the question; nothing is rec
 """
 
 import re
-from datetime import datetime
 from html import escape
 
 from aiogram import Router
@@ -12,19 +11,18 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.blockings import blocking_line
 from bot.callbacks import BlockTap
-from bot.screens import Button, Rows, answer, ask_staff, button
+from bot.screens import Button, Rows, button
 from bot.staff.asking import Answers, argument, ask, here
 from bot.staff.commands import Command
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import N_, short
 from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
-from desk.i18n import words
 from desk.ports import Outcome
 from desk.terms import blocking
 from desk.ticket import blocks, legs
-from models import Became, Blocking, BlockingResult, Inbound, Staff, Ticket
+from models import Became, Blocking, BlockingResult, Staff, Ticket
 
 OUT_OF_DATE = N_("This button is out of date.")
 BUTTON_WORDS = 56
@@ -56,48 +54,38 @@ def setup() -> Router:
 # --- to block --------------------------------------------------------------------------------------------------------
 
 
-async def block(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def block(message: Message, talk: Talk) -> Outcome:
     """`/block` asks where; `/block CRM, site | name, phone` records it, and `/block no: reason` why it is not done."""
-    ticket, staff, said = await here(message), await writer(desk, message, now), argument(message)
+    ticket, staff, said = await here(message), await talk.staff(), argument(message)
     if not said:
-        await question(desk, ticket, row, now, reply_to=message.message_id)
+        await question(talk, ticket)
         return Outcome(Became.BLOCK, ticket.id, "ask")
     if without := _NOT.match(said):
-        return await _none(desk, ticket, said[without.end() :], staff, row, now, reply_to=message.message_id)
-    return await _by_words(desk, ticket, said, staff, row, now, reply_to=message.message_id)
+        return await _none(talk, ticket, said[without.end() :], staff)
+    return await _by_words(talk, ticket, said, staff)
 
 
-async def question(
-    desk: Desk,
-    ticket: Ticket,
-    row: Inbound,
-    now: datetime,
-    *,
-    mask: int = 0,
-    reply_to: int | None = None,
-    edit: int | None = None,
-) -> None:
+async def question(talk: Talk, ticket: Ticket, *, mask: int = 0, edit: int | None = None) -> None:
     """Where the data are blocked: a tick for each system of the settings, words for anything else."""
-    _ = words("bot", desk.staff_language).gettext
+    _ = talk._
     lines = ["<b>🔒 " + escape(_("Blocking for the time of a check (152-FZ Art. 21)")) + "</b>"]
     lasting = await blocks.lasting(ticket)
-    lines += [blocking_line(one, desk.operator.zone, desk.staff_language) for one in lasting]
+    lines += [blocking_line(one, talk.desk.operator.zone, talk.language) for one in lasting]
     lines.append(escape(_("Tick the systems in which the data are blocked now, then “Blocked”.")))
-    systems = _free(desk, lasting)
+    systems = _free(talk.desk, lasting)
     rows: Rows = [
         [_tap(("☑️ " if mask >> place & 1 else "◻️ ") + name, "flip", ticket.id, mask ^ (1 << place))] for place, name in systems
     ]
     if mask:
         rows.append([_tap("🔒 " + _("Blocked"), "done", ticket.id, mask)])
-    if lasting and await blocking.wanting(desk, ticket):
+    if lasting and await blocking.wanting(talk.desk, ticket):
         rows.append([_tap("✅ " + _("What is blocked covers it"), "covers", ticket.id)])
     rows.append([_tap("✍️ " + _("Elsewhere, in words"), "where", ticket.id)])
     if lasting:
         rows.append([_tap("🔓 " + _("Lift the blocking"), "lift", ticket.id)])
     else:
         rows.append([_tap("🚫 " + _("Not to be blocked: it would harm"), "why", ticket.id)])
-    key = f"block:{row.id}"
-    await ask_staff(key=key, html="\n".join(lines), now=now, ticket=ticket, buttons=rows, reply_to=reply_to, edit=edit)
+    await talk.show("block", "\n".join(lines), ticket, buttons=rows, edit=edit)
 
 
 def _free(desk: Desk, lasting: list[Blocking]) -> list[tuple[int, str]]:
@@ -106,53 +94,42 @@ def _free(desk: Desk, lasting: list[Blocking]) -> list[tuple[int, str]]:
     return [(place, one.name) for place, one in enumerate(desk.systems[:SYSTEMS]) if one.name not in held]
 
 
-def _tap(text: str, choice: str, ticket: int, value: int = 0, result: str = "") -> Button:
-    return button(short(text, BUTTON_WORDS), BlockTap(choice=choice, ticket=ticket, value=value, result=result).pack())
+def _tap(text: str, choice: str, ticket: int, value: int = 0) -> Button:
+    return button(short(text, BUTTON_WORDS), BlockTap(choice=choice, ticket=ticket, value=value).pack())
 
 
-async def _by_words(
-    desk: Desk, ticket: Ticket, said: str, staff: Staff, row: Inbound, now: datetime, *, reply_to: int
-) -> Outcome:
+async def _by_words(talk: Talk, ticket: Ticket, said: str, staff: Staff) -> Outcome:
     """What names systems of the settings means them; anything else stays words. Categories may follow a bar or a new line."""
     head, *rest = _AFTER.split(said, maxsplit=1)
     named = [one.strip() for one in re.split(r"[,;]", head) if one.strip()]
-    known = {one.name.casefold(): one.name for one in desk.systems}
+    known = {one.name.casefold(): one.name for one in talk.desk.systems}
     systems = [known[one.casefold()] for one in named if one.casefold() in known]
     other = ", ".join(one for one in named if one.casefold() not in known)
     categories = [one.strip() for one in re.split(r"[,;\n]", rest[0]) if one.strip()] if rest else []
-    made = await blocking.begin(desk, ticket, systems, staff, now, words=other, categories=categories)
-    await _said(desk, ticket, made, row, now, reply_to=reply_to)
+    made = await blocking.begin(talk.desk, ticket, systems, staff, talk.now, words=other, categories=categories)
+    await _said(talk, ticket, made)
     return Outcome(Became.BLOCK, ticket.id)
 
 
-async def _none(desk: Desk, ticket: Ticket, why: str, staff: Staff, row: Inbound, now: datetime, *, reply_to: int) -> Outcome:
-    await blocking.not_blocked(desk, ticket, why, staff, now)
-    html = escape(words("bot", desk.staff_language).gettext("🚫 Not blocked; the ground is kept with your name."))
-    await ask_staff(key=f"block:{row.id}", html=html, now=now, ticket=ticket, reply_to=reply_to)
+async def _none(talk: Talk, ticket: Ticket, why: str, staff: Staff) -> Outcome:
+    await blocking.not_blocked(talk.desk, ticket, why, staff, talk.now)
+    html = escape(talk._("🚫 Not blocked; the ground is kept with your name."))
+    await talk.show("block", html, ticket)
     return Outcome(Became.BLOCK, ticket.id, "none")
 
 
-async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked) -> Outcome:
+async def replied(message: Message, talk: Talk, asked: Asked) -> Outcome:
     """The words that a button had asked for."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     said = (message.text or message.caption or "").strip()
     act = _by_words if asked.get("of") == "where" else _none
-    return await act(desk, ticket, said, staff, row, now, reply_to=message.message_id)
+    return await act(talk, ticket, said, staff)
 
 
-async def _said(
-    desk: Desk,
-    ticket: Ticket,
-    one: Blocking,
-    row: Inbound,
-    now: datetime,
-    *,
-    reply_to: int | None = None,
-    edit: int | None = None,
-) -> None:
+async def _said(talk: Talk, ticket: Ticket, one: Blocking, *, edit: int | None = None) -> None:
     """What was recorded, with the tap that ends it."""
-    _ = words("bot", desk.staff_language).gettext
-    html = blocking_line(one, desk.operator.zone, desk.staff_language)
+    _ = talk._
+    html = blocking_line(one, talk.desk.operator.zone, talk.language)
     rows: Rows = []
     if one.result == BlockingResult.MISTAKE:
         html = "↩️ " + escape(_("Was not blocked: the record counts no more, and the step is open again."))
@@ -160,61 +137,60 @@ async def _said(
         html += "\n" + escape(_("Categories: %(names)s") % {"names": ", ".join(one.categories)})
     if one.result == BlockingResult.OPEN:
         rows = [[_tap("🔓 " + _("Lift the blocking"), "lift", ticket.id)]]
-    await ask_staff(key=f"block:{row.id}", html=html, now=now, ticket=ticket, buttons=rows, reply_to=reply_to, edit=edit)
+    await talk.show("block", html, ticket, buttons=rows, edit=edit)
 
 
 # --- to end it -------------------------------------------------------------------------------------------------------
 
 
-async def unblock(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def unblock(message: Message, talk: Talk) -> Outcome:
     """`/unblock` asks what the check came to."""
     ticket = await here(message)
-    await writer(desk, message, now)
-    await _results(desk, ticket, row, now, reply_to=message.message_id)
+    await talk.staff()
+    await _results(talk, ticket)
     return Outcome(Became.UNBLOCK, ticket.id, "ask")
 
 
-async def _results(
-    desk: Desk, ticket: Ticket, row: Inbound, now: datetime, *, reply_to: int | None = None, edit: int | None = None
-) -> None:
+async def _results(talk: Talk, ticket: Ticket, *, edit: int | None = None) -> None:
     """What the check came to: of the first blocking that lasts, the others follow."""
-    _ = words("bot", desk.staff_language).gettext
+    _ = talk._
     lasting = await blocks.lasting(ticket)
     if not lasting:
         raise Refused(N_("Nothing of this ticket is blocked."))
-    html = blocking_line(lasting[0], desk.operator.zone, desk.staff_language) + "\n" + escape(_("What did the check come to?"))
-    rows: Rows = [[_tap(_(said), "end", ticket.id, lasting[0].id, result.value)] for result, said in TAPS.items()]
-    await ask_staff(key=f"unblock:{row.id}", html=html, now=now, ticket=ticket, buttons=rows, reply_to=reply_to, edit=edit)
+    html = blocking_line(lasting[0], talk.desk.operator.zone, talk.language) + "\n" + escape(_("What did the check come to?"))
+    taps = {said: BlockTap(choice="end", ticket=ticket.id, value=lasting[0].id, result=one.value) for one, said in TAPS.items()}
+    rows: Rows = [[button(_(said), tap.pack())] for said, tap in taps.items()]
+    await talk.show("unblock", html, ticket, buttons=rows, edit=edit)
 
 
-async def tapped(event: CallbackQuery, callback_data: BlockTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: BlockTap, talk: Talk) -> Outcome:
     """A button of the question, or of the results."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or event.message is None:
+    if ticket is None:
         raise Refused(OUT_OF_DATE)
-    ticket, staff, edit = await legs.head(ticket), await member(desk, event.from_user, now), event.message.message_id
+    ticket, staff, edit = await legs.head(ticket), await talk.staff(), talk.under
     value = callback_data.value
     match callback_data.choice:
         case "flip":
-            await question(desk, ticket, row, now, mask=value, edit=edit)
+            await question(talk, ticket, mask=value, edit=edit)
         case "done":
-            chosen = [one.name for place, one in enumerate(desk.systems[:SYSTEMS]) if value >> place & 1]
-            made = await blocking.begin(desk, ticket, chosen, staff, now)
-            await _said(desk, ticket, made, row, now, edit=edit)
+            chosen = [one.name for place, one in enumerate(talk.desk.systems[:SYSTEMS]) if value >> place & 1]
+            made = await blocking.begin(talk.desk, ticket, chosen, staff, talk.now)
+            await _said(talk, ticket, made, edit=edit)
         case "covers":
-            await _said(desk, ticket, await blocking.covers(desk, ticket, staff, now), row, now, edit=edit)
+            await _said(talk, ticket, await blocking.covers(talk.desk, ticket, staff, talk.now), edit=edit)
         case "where":
-            await ask(desk, ticket, row, now, WHERE, {"act": "block", "of": "where"})
+            await ask(talk, ticket, WHERE, {"act": "block", "of": "where"})
         case "why":
-            await ask(desk, ticket, row, now, WHY, {"act": "block", "of": "why"})
+            await ask(talk, ticket, WHY, {"act": "block", "of": "why"})
         case "lift":
-            await _results(desk, ticket, row, now)
+            await _results(talk, ticket)
         case "end" if callback_data.result in set(TAPS):
-            over = await blocking.end(desk, value, BlockingResult(callback_data.result), staff, now)
-            await _said(desk, ticket, over, row, now, edit=edit)
+            over = await blocking.end(talk.desk, value, BlockingResult(callback_data.result), staff, talk.now)
+            await _said(talk, ticket, over, edit=edit)
             if await blocks.lasting(ticket):
-                await _results(desk, ticket, row, now)
+                await _results(talk, ticket)
         case _other:
             raise Refused(OUT_OF_DATE)
-    await answer(event, row, now)
+    await talk.answer()
     return Outcome(Became.TAP, ticket.id, f"block {callback_data.choice}")

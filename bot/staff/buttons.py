@@ -1,6 +1,5 @@
 """Taps of staff: the card, Undo, and what is parked. Each tap is answered, so that no button keeps spinning."""
 
-from datetime import datetime
 from html import escape
 
 from aiogram import Router
@@ -8,21 +7,18 @@ from aiogram.types import CallbackQuery
 
 from bot.callbacks import CardTap, ParkedTap, QuietTap, UndoTap
 from bot.format import done_words
-from bot.screens import answer, ask_staff
 from bot.staff import blocking, extension, parking, proving, quiet, refusal
 from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
 from bot.staff.commands import take_or_ask
-from bot.staff.permission import member
+from bot.staff.talk import Talk
 from bot.text import N_
-from desk.context import Desk
 from desk.errors import Refused
-from desk.i18n import words
 from desk.outward import replies
 from desk.ports import Outcome
 from desk.terms import steps
 from desk.ticket import blocks, clocks, tickets
-from models import Became, Inbound, Staff, Ticket
+from models import Became, Staff, Ticket
 
 
 def setup() -> Router:
@@ -35,83 +31,82 @@ def setup() -> Router:
     return router
 
 
-async def card_tapped(event: CallbackQuery, callback_data: CardTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def card_tapped(event: CallbackQuery, callback_data: CardTap, talk: Talk) -> Outcome:
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
     if ticket is None:
         raise Refused(N_("This ticket does not exist."))
     tickets.unmerged(ticket)
-    staff = await member(desk, event.from_user, now)
-    gettext = words("bot", desk.staff_language).gettext
+    staff = await talk.staff()
+    gettext = talk._
     match callback_data.choice:
         case "take":
-            taken = await take_or_ask(desk, ticket, staff, row, now)
+            taken = await take_or_ask(talk, ticket, staff)
             said = gettext("The ticket is yours.") if taken else gettext("Somebody else has it: see the topic.")
         case "over":
-            await tickets.take(desk, ticket, staff, now)
+            await tickets.take(talk.desk, ticket, staff, talk.now)
             said = gettext("The ticket is yours.")
-            await _replace(event, row, ticket, f"🙋 {said} {staff.name}", now)
+            await _replace(talk, ticket, f"🙋 {said} {staff.name}")
         case "stop":
-            said = await _stop(desk, ticket, callback_data.clock, staff, row, now)
+            said = await _stop(talk, ticket, callback_data.clock, staff)
         case "steps":
-            await checklist.show(desk, ticket, now, key=f"steps:{row.id}")
+            await checklist.show(talk, ticket)
             said = ""
         case "extend":
-            said = await extension.ask_reason(desk, ticket, row, now, clock=callback_data.clock)
+            said = await extension.ask_reason(talk, ticket, clock=callback_data.clock)
         case "refuse":
-            said = await refusal.begin(desk, ticket, row, now)
+            said = await refusal.begin(talk, ticket)
         case "close" | "force":
-            outcome = await close_or_ask(desk, ticket, staff, row, now)
+            outcome = await close_or_ask(talk, ticket, staff)
             said = gettext("Closed.") if outcome.word == Became.CLOSED else gettext("Terms still run: say why they end.")
         case "keep":
             said = gettext("It stays open.")
-            await _replace(event, row, ticket, "🟢 " + said, now)
+            await _replace(talk, ticket, "🟢 " + said)
         case "leave":
             said = gettext("It stays as it is.")
-            await _replace(event, row, ticket, said, now)
+            await _replace(talk, ticket, said)
         case "reopen":
-            await tickets.awaken(desk, ticket, staff, now)
+            await tickets.awaken(talk.desk, ticket, staff, talk.now)
             said = gettext("Open again.")
         case _other:
             raise Refused(N_("This button is out of date."))
-    await answer(event, row, now, said)
+    await talk.answer(said)
     return Outcome(Became.TAP, ticket.id, callback_data.choice)
 
 
-async def _stop(desk: Desk, ticket: Ticket, clock_id: int, staff: Staff, row: Inbound, now: datetime) -> str:
+async def _stop(talk: Talk, ticket: Ticket, clock_id: int, staff: Staff) -> str:
     """Settle the step that stops a clock: by a tap where a record of it is proof enough, else by asking what proves it."""
     clock = next((one for one in await clocks.running(ticket) if one.id == clock_id), None)
     if clock is None:
         raise Refused(N_("This was already recorded as done."))
-    gettext = words("bot", desk.staff_language).gettext
-    chosen = next((one for one in await steps.of_ticket(desk, ticket) if one.clock == clock_id), None)
+    gettext = talk._
+    chosen = next((one for one in await steps.of_ticket(talk.desk, ticket) if one.clock == clock_id), None)
     if chosen is None:  # the clock of the steps that have none of their own
-        await checklist.show(desk, ticket, now, key=f"steps:{row.id}")
+        await checklist.show(talk, ticket)
         return ""
     if chosen.key == blocks.BLOCK:
-        await blocking.question(desk, ticket, row, now)
+        await blocking.question(talk, ticket)
         return gettext("Say where the data are blocked, in the topic.")
     if chosen.wanted != "fact":
-        await proving.ask(desk, ticket, chosen, row, now)
+        await proving.ask(talk, ticket, chosen)
         return gettext("Say what proves it, in the topic.")
-    await steps.done(desk, chosen.demand, chosen.key, staff, now)
+    await steps.done(talk.desk, chosen.demand, chosen.key, staff, talk.now)
     await clock.fetch_related("demand")
-    label = clocks.rule_of(desk, clock.demand).clock(clock.key).name.said(desk.staff_language)
-    return "✓ " + done_words(clock.demand.kind, clock.key, label, desk.staff_language)
+    label = clocks.rule_of(talk.desk, clock.demand).clock(clock.key).name.said(talk.language)
+    return "✓ " + done_words(clock.demand.kind, clock.key, label, talk.language)
 
 
-async def _replace(event: CallbackQuery, row: Inbound, ticket: Ticket, text: str, now: datetime) -> None:
+async def _replace(talk: Talk, ticket: Ticket, text: str) -> None:
     """Put a plain sentence in the place of a question that was answered."""
-    if event.message is not None:
-        await ask_staff(key=f"answered:{row.id}", html=escape(text), now=now, ticket=ticket, edit=event.message.message_id)
+    await talk.show("answered", escape(text), ticket, edit=talk.under)
 
 
-async def undo_tapped(event: CallbackQuery, callback_data: UndoTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
-    gettext = words("bot", desk.staff_language).gettext
-    staff = await member(desk, event.from_user, now)
-    if await replies.undo(desk, callback_data.reply, staff, now):
-        await answer(event, row, now, gettext("Taken back: the requester gets nothing."))
+async def undo_tapped(event: CallbackQuery, callback_data: UndoTap, talk: Talk) -> Outcome:
+    gettext = talk._
+    staff = await talk.staff()
+    if await replies.undo(talk.desk, callback_data.reply, staff, talk.now):
+        await talk.answer(gettext("Taken back: the requester gets nothing."))
         return Outcome(Became.UNDONE)
-    await answer(event, row, now, gettext("Too late: the reply has left."), alert=True)
+    await talk.answer(gettext("Too late: the reply has left."), alert=True)
     return Outcome(Became.TOO_LATE)
 
 

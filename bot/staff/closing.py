@@ -9,10 +9,10 @@ from aiogram.types import CallbackQuery, Message
 from bot.blockings import blocking_line
 from bot.callbacks import CardTap, CloseTap
 from bot.format import kind_short, short_day
-from bot.screens import Rows, answer, ask_staff, button, say
+from bot.screens import Rows, button
 from bot.staff.asking import Answers, argument, here
 from bot.staff.commands import COMMANDS, Command
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import N_
 from desk.contents import Asked
 from desk.context import Desk
@@ -24,7 +24,7 @@ from desk.ports import Outcome
 from desk.terms import steps
 from desk.ticket import blocks, clocks, tickets
 from desk.views import cards
-from models import Became, Clock, Demand, Inbound, Staff, Ticket, TicketStatus
+from models import Became, Clock, Demand, Staff, Ticket, TicketStatus
 
 # The common reasons to close over running terms: what the button is called by, and the words that are kept.
 REASONS = {
@@ -45,59 +45,56 @@ def setup() -> Router:
     return router
 
 
-async def close(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def close(message: Message, talk: Talk) -> Outcome:
     """`/close`, or `/close reason`: with a reason it closes over running terms too, and says which ones ended unmet."""
-    ticket, staff, reason = await here(message), await writer(desk, message, now), argument(message)
+    ticket, staff, reason = await here(message), await talk.staff(), argument(message)
     if reason:
-        return await _close(desk, ticket, staff, reason, row, now, reply_to=message.message_id)
-    return await close_or_ask(desk, ticket, staff, row, now, reply_to=message.message_id)
+        return await _close(talk, ticket, staff, reason)
+    return await close_or_ask(talk, ticket, staff)
 
 
-async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked) -> Outcome:
+async def answered(message: Message, talk: Talk, asked: Asked) -> Outcome:
     """The reason, as a reply to the question."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     reason = (message.text or message.caption or "").strip()
     if not reason:
         raise Refused(N_("Say in words why the terms end."))
-    return await _close(desk, ticket, staff, reason, row, now, reply_to=message.message_id)
+    return await _close(talk, ticket, staff, reason)
 
 
-async def tapped(event: CallbackQuery, callback_data: CloseTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: CloseTap, talk: Talk) -> Outcome:
     """One of the common reasons."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or callback_data.reason not in REASONS or event.message is None:
+    if ticket is None or callback_data.reason not in REASONS:
         raise Refused(N_("This button is out of date."))
-    gettext, reason = words("bot", desk.staff_language).gettext, REASONS[callback_data.reason]
-    staff = await member(desk, event.from_user, now)
-    dropped = await outward.close(desk, ticket, staff, now, reason=reason)
-    await answer(event, row, now, gettext("Closed."))
+    gettext, reason = talk._, REASONS[callback_data.reason]
+    staff = await talk.staff()
+    dropped = await outward.close(talk.desk, ticket, staff, talk.now, reason=reason)
+    await talk.answer(gettext("Closed."))
     text = gettext("Closed by %(who)s.") % {"who": staff.name} + " " + gettext(reason) + "."
     if dropped:
-        text += "\n" + gettext("Ended unmet: %(what)s.") % {"what": _names(dropped, desk.staff_language)}
+        text += "\n" + gettext("Ended unmet: %(what)s.") % {"what": _names(dropped, talk.language)}
     html = "✅ " + escape(text)
-    await ask_staff(key=f"answered:{row.id}", html=html, now=now, ticket=ticket, edit=event.message.message_id)
+    await talk.show("answered", html, ticket, edit=talk.under)
     return Outcome(Became.CLOSED, ticket.id)
 
 
-async def close_or_ask(
-    desk: Desk, ticket: Ticket, staff: Staff, row: Inbound, now: datetime, *, reply_to: int | None = None
-) -> Outcome:
+async def close_or_ask(talk: Talk, ticket: Ticket, staff: Staff) -> Outcome:
     """Close a ticket without running terms; for one that has some, name them and ask why. Raises Refused when it is closed."""
     left = await tickets.unmet(ticket)
     if ticket.status == TicketStatus.CLOSED or not (left or await blocks.lasting(ticket)):
-        await tickets.close(desk, ticket, staff, now)
+        await tickets.close(talk.desk, ticket, staff, talk.now)
         return Outcome(Became.CLOSED, ticket.id)
-    html, taps = await _question(desk, ticket, left, now)
-    key = f"closing:{row.id}"
-    await ask_staff(key=key, html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to, asks={"act": "close"})
+    html, taps = await _question(talk.desk, ticket, left, talk.now)
+    await talk.show("closing", html, ticket, buttons=taps, asks={"act": "close"})
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def _close(desk: Desk, ticket: Ticket, staff: Staff, reason: str, row: Inbound, now: datetime, *, reply_to: int) -> Outcome:
-    dropped = await outward.close(desk, ticket, staff, now, reason=reason)
+async def _close(talk: Talk, ticket: Ticket, staff: Staff, reason: str) -> Outcome:
+    dropped = await outward.close(talk.desk, ticket, staff, talk.now, reason=reason)
     if dropped:
-        what = {"what": _names(dropped, desk.staff_language)}
-        await say(N_("Closed. Ended unmet: %(what)s."), what, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=reply_to)
+        what = {"what": _names(dropped, talk.language)}
+        await talk.say("done", N_("Closed. Ended unmet: %(what)s."), what, ticket)
     return Outcome(Became.CLOSED, ticket.id)
 
 

@@ -1,16 +1,15 @@
 """/code: send a code to the address that the operator holds; the addresses on file are offered as buttons."""
 
-from datetime import datetime
 from html import escape
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import CodeTap
-from bot.screens import Rows, answer, ask_staff, button
+from bot.screens import Rows, button
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import N_, short
 from desk.context import Desk
 from desk.disclosure import codes
@@ -19,7 +18,7 @@ from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket import tickets
-from models import Became, Held, Inbound, Ticket
+from models import Became, Held, Ticket
 
 # So many addresses on file are offered.
 OFFERED = 6
@@ -32,16 +31,16 @@ def setup() -> Router:
     return router
 
 
-async def code(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def code(message: Message, talk: Talk) -> Outcome:
     """`/code name@mail.ru`, `/code @name`, or `/code` to be offered what is on file."""
-    ticket, staff, said = await here(message), await writer(desk, message, now), argument(message)
+    ticket, staff, said = await here(message), await talk.staff(), argument(message)
     if said:
-        made = await codes.send(desk, ticket, await codes.place_held(said), staff, now)
-        told = _sent(desk, made.to_value if made.to_kind == "email" else "Telegram")
-        await ask_staff(key=f"code:{row.id}", html=escape(told), now=now, ticket=ticket, reply_to=message.message_id)
+        made = await codes.send(talk.desk, ticket, await codes.place_held(said), staff, talk.now)
+        told = _sent(talk.desk, made.to_value if made.to_kind == "email" else "Telegram")
+        await talk.show("code", escape(told), ticket)
         return Outcome(Became.CODE_SENT, ticket.id)
-    html, taps = await screen(desk, ticket)
-    await ask_staff(key=f"code:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=message.message_id)
+    html, taps = await screen(talk.desk, ticket)
+    await talk.show("code", html, ticket, buttons=taps)
     return Outcome(Became.ASKED, ticket.id)
 
 
@@ -60,18 +59,18 @@ async def screen(desk: Desk, ticket: Ticket) -> tuple[str, Rows]:
     return "\n".join(lines), rows
 
 
-async def tapped(event: CallbackQuery, callback_data: CodeTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: CodeTap, talk: Talk) -> Outcome:
     """One of the addresses on file was chosen."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
     held = await Held.get_or_none(id=callback_data.held)
-    if ticket is None or held is None or event.message is None:
+    if ticket is None or held is None:
         raise Refused(N_("This button is out of date."))
     tickets.unmerged(ticket)
-    staff = await member(desk, event.from_user, now)
-    await codes.send(desk, ticket, Place(held.kind, held.value), staff, now)
-    told = _sent(desk, held.value if held.kind == "email" else "Telegram")
-    await answer(event, row, now, told)
-    await ask_staff(key=f"code:{row.id}", html=escape(told), now=now, ticket=ticket, edit=event.message.message_id)
+    staff = await talk.staff()
+    await codes.send(talk.desk, ticket, Place(held.kind, held.value), staff, talk.now)
+    told = _sent(talk.desk, held.value if held.kind == "email" else "Telegram")
+    await talk.answer(told)
+    await talk.show("code", escape(told), ticket, edit=talk.under)
     return Outcome(Became.CODE_SENT, ticket.id)
 
 

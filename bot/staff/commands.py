@@ -13,10 +13,11 @@ from bot.postings.staff.parked import parked_html
 from bot.screens import ask_staff, button
 from bot.staff import quiet, record
 from bot.staff.hearing import Whole
-from bot.staff.messages import keep_note, send_reply
-from bot.staff.permission import writer
+from bot.staff.messages import Leaving, after_command, keep_note, send_reply
 from bot.staff.place import ticket_of
-from bot.text import N_
+from bot.staff.talk import Talk
+from bot.text import N_, without_command
+from bot.words import said
 from desk.context import Desk
 from desk.errors import Refused
 from desk.flow import parking
@@ -25,7 +26,7 @@ from desk.ports import File, Outcome
 from desk.ticket import finding, tickets
 from desk.ticket.replay import replay
 from desk.views import cards
-from models import Became, Inbound, Staff, Ticket
+from models import Became, Staff, Ticket
 
 # So many lines a list has at most; the command line shows all.
 LIST = 25
@@ -112,64 +113,59 @@ async def _ticket(message: Message) -> Ticket:
     return place.ticket
 
 
-async def take(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def take(message: Message, talk: Talk) -> Outcome:
     ticket = await _ticket(message)
-    taken = await take_or_ask(desk, ticket, await writer(desk, message, now), row, now, reply_to=message.message_id)
+    taken = await take_or_ask(talk, ticket, await talk.staff())
     return Outcome(Became.TAKEN if taken else Became.ASKED, ticket.id)
 
 
-async def take_or_ask(
-    desk: Desk, ticket: Ticket, staff: Staff, row: Inbound, now: datetime, *, reply_to: int | None = None
-) -> bool:
+async def take_or_ask(talk: Talk, ticket: Ticket, staff: Staff) -> bool:
     """Take a ticket that nobody has; where somebody has it, ask whether to take it over. Raises Refused for one's own."""
     has = await Staff.get_or_none(id=ticket.assignee_id) if ticket.assignee_id else None
     if has is None or has.id == staff.id:
-        await tickets.take(desk, ticket, staff, now)
+        await tickets.take(talk.desk, ticket, staff, talk.now)
         return True
-    gettext = words("bot", desk.staff_language).gettext
+    gettext = talk._
     html = escape(gettext("%(who)s has this ticket. Take it over?") % {"who": has.name})
     taps = [
         [button("🙋 " + gettext("Take it over"), CardTap(choice="over", ticket=ticket.id).pack())],
         [button(gettext("Leave it"), CardTap(choice="leave", ticket=ticket.id).pack())],
     ]
-    await ask_staff(key=f"take:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to)
+    await talk.show("take", html, ticket, buttons=taps)
     return False
 
 
-async def reply(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], whole: Whole) -> Outcome:
+async def reply(message: Message, talk: Talk, files: tuple[File, ...], whole: Whole) -> Outcome:
     await _ticket(message)
-    return await send_reply(message, desk, await ticket_of(message), row, now, files, whole, command=True)
+    return await send_reply(talk, await ticket_of(message), whole, Leaving(after_command(message)))
 
 
-async def note(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...]) -> Outcome:
-    return await keep_note(message, desk, await _ticket(message), row, now, files, command=True)
+async def note(message: Message, talk: Talk, files: tuple[File, ...]) -> Outcome:
+    ticket, text = await _ticket(message), without_command(said(message, talk.language))[0]
+    if not text.strip() and not files:
+        raise Refused(N_("Write the note after the command: /note text."))
+    return await keep_note(talk, ticket, files, text)
 
 
-async def reopen(message: Message, desk: Desk, now: datetime) -> Outcome:
+async def reopen(message: Message, talk: Talk) -> Outcome:
     ticket = await _ticket(message)
-    await tickets.awaken(desk, ticket, await writer(desk, message, now), now)
+    await tickets.awaken(talk.desk, ticket, await talk.staff(), talk.now)
     return Outcome(Became.REOPENED, ticket.id)
 
 
-async def history(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def history(message: Message, talk: Talk) -> Outcome:
     """Post the whole conversation again: the requester's words, the files and the answers."""
     ticket = await _ticket(message)
-    if not await replay(ticket, now, key=f":history{row.id}"):
+    if not await replay(ticket, talk.now, key=f":history{talk.row.id}"):
         raise Refused(N_("Nothing was said on this ticket yet."))
     return Outcome(Became.LISTED, ticket.id)
 
 
-async def due(message: Message, desk: Desk, row: Inbound, now: datetime, staff_chat: int) -> Outcome:
+async def due(message: Message, talk: Talk, staff_chat: int) -> Outcome:
     """The open tickets, the earliest first, each with a link to its topic."""
-    soon = await cards.due(desk, now, LIST)
+    soon = await cards.due(talk.desk, talk.now, LIST)
     place = await ticket_of(message)
-    await ask_staff(
-        key=f"due:{row.id}",
-        html=await due_html(desk, soon, staff_chat, now),
-        now=now,
-        ticket=place.ticket,
-        reply_to=message.message_id,
-    )
+    await talk.show("due", await due_html(talk.desk, soon, staff_chat, talk.now), place.ticket)
     return Outcome(Became.LISTED)
 
 
@@ -193,30 +189,26 @@ async def due_html(desk: Desk, soon: list[cards.Card], staff_chat: int, now: dat
     return "\n".join(lines)
 
 
-async def parked(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def parked(message: Message, talk: Talk) -> Outcome:
     """What waits for a person, each with its buttons."""
     place = await ticket_of(message)
     found = await parking.parked(limit=5)
     waiting = [("inbound", one.id, one.error) for one in found.inbound]
     waiting += [("outbox", one.id, one.error) for one in found.outbox]
     for box, row_id, error in waiting:
-        html, taps = await parked_html(box, row_id, error, desk.staff_language)
-        await ask_staff(key=f"parked:{row.id}:{box}:{row_id}", html=html, now=now, ticket=place.ticket, buttons=[taps[0]])
+        html, taps = await parked_html(box, row_id, error, talk.language)
+        await ask_staff(
+            key=f"parked:{talk.row.id}:{box}:{row_id}", html=html, now=talk.now, ticket=place.ticket, buttons=[taps[0]]
+        )
     if not waiting:
-        nothing = words("bot", desk.staff_language).gettext("Nothing is parked: everything was taken and delivered. 🎉")
-        await ask_staff(key=f"parked:{row.id}", html=nothing, now=now, ticket=place.ticket, reply_to=message.message_id)
+        nothing = talk._("Nothing is parked: everything was taken and delivered. 🎉")
+        await talk.show("parked", nothing, place.ticket)
     return Outcome(Became.LISTED)
 
 
-async def help_(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def help_(message: Message, talk: Talk) -> Outcome:
     place = await ticket_of(message)
-    await ask_staff(
-        key=f"help:{row.id}",
-        html=help_html(desk.staff_language),
-        now=now,
-        ticket=place.ticket,
-        reply_to=message.message_id,
-    )
+    await talk.show("help", help_html(talk.language), place.ticket)
     return Outcome(Became.HELPED)
 
 

@@ -4,6 +4,7 @@ A command without its words asks for them; the reply to that question does what 
 """
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -11,21 +12,20 @@ from aiogram import Router
 from aiogram.types import Message
 
 from bot.callbacks import ExtendTap
-from bot.screens import say
 from bot.staff import asking, extension, terms
 from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
-from bot.staff.messages import keep_note
-from bot.staff.permission import writer
-from bot.text import N_
+from bot.staff.messages import keep
+from bot.staff.talk import Talk
+from bot.text import N_, without_command
+from bot.words import said as as_said
 from desk import moments
 from desk.contents import Asked
-from desk.context import Desk
 from desk.errors import Refused
 from desk.ports import File, Outcome
 from desk.terms import corrections
 from desk.ticket import clocks
-from models import Became, Clock, Demand, Inbound, Staff, Ticket
+from models import Became, Clock, Demand, Staff, Ticket
 
 _LETTER = re.compile(r"(?P<day>\S+)(?:[ \t]+(?P<hour>\d{1,2})[:.](?P<minute>\d{2}))?(?:\s+(?P<words>.*))?", re.DOTALL)
 
@@ -41,93 +41,81 @@ def setup() -> Router:
     return router
 
 
-async def command(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...]) -> Outcome:
+async def command(message: Message, talk: Talk, files: tuple[File, ...]) -> Outcome:
     """One of the commands that need words: with them it is done, without them they are asked for."""
     ticket = await here(message)
     name = (message.text or message.caption or "").split()[0][1:].partition("@")[0].lower()
-    staff, said = await writer(desk, message, now), argument(message)
+    staff, said = await talk.staff(), argument(message)
     if said:
-        return await _do(name, said, message, desk, ticket, staff, row, now, files)
+        return await _do(talk, ticket, staff, _Said(name, said, files))
     if name == "extend":
-        await extension.ask_reason(desk, ticket, row, now, reply_to=message.message_id)
+        await extension.ask_reason(talk, ticket)
     else:
-        await ask(desk, ticket, row, now, asking.ASKS[name], {"act": name}, reply_to=message.message_id)
+        await ask(talk, ticket, asking.ASKS[name], {"act": name})
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: Asked) -> Outcome:
+async def answered(message: Message, talk: Talk, files: tuple[File, ...], asked: Asked) -> Outcome:
     """A reply to a question."""
-    ticket, staff = await here(message), await writer(desk, message, now)
-    said = (message.text or message.caption or "").strip()
-    return await _do(
-        text_in(asked, "act"),
-        said,
-        message,
-        desk,
-        ticket,
-        staff,
-        row,
-        now,
-        files,
-        clock=number_in(asked, "clock") if asked.get("clock") else None,
-    )
+    ticket, staff = await here(message), await talk.staff()
+    words = (message.text or message.caption or "").strip()
+    clock = number_in(asked, "clock") if asked.get("clock") else None
+    return await _do(talk, ticket, staff, _Said(text_in(asked, "act"), words, files, clock))
 
 
-async def _do(
-    name: str,
-    said: str,
-    message: Message,
-    desk: Desk,
-    ticket: Ticket,
-    staff: Staff,
-    row: Inbound,
-    now: datetime,
-    files: tuple[File, ...],
-    clock: int | None = None,
-) -> Outcome:
-    match name:
+@dataclass(frozen=True)
+class _Said:
+    """A command and its words, whether typed at once or in answer to its question; `clock` is the one that it is about."""
+
+    name: str
+    words: str
+    files: tuple[File, ...]
+    clock: int | None = None
+
+
+async def _do(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> Outcome:
+    match said.name:
         case "extend":
-            return await extension.extend(desk, ticket, staff, said, row, now, clock=clock, reply_to=message.message_id)
+            return await extension.extend(talk, ticket, staff, said.words, clock=said.clock)
         case "term":
-            done = await _term(desk, ticket, staff, said, now)
+            done = await _term(talk, ticket, staff, said.words)
         case "proofs" | "detected":
-            done = await _known(desk, ticket, staff, "proof" if name == "proofs" else "detection", said, now)
+            done = await _known(talk, ticket, staff, said)
         case "letter":
-            done = await _letter(desk, ticket, staff, said, now)
-            if files:
-                await keep_note(
-                    message, desk, ticket, row, now, files, command=(message.caption or "").startswith("/"), confirm=False
-                )
+            done = await _letter(talk, ticket, staff, said.words)
+            if said.files:
+                await keep(talk, ticket, said.files, without_command(as_said(talk.message, talk.language))[0])
         case "impossible":
-            done = await _impossible(desk, ticket, staff, said, now)
+            done = await _impossible(talk, ticket, staff, said.words)
         case _other:
             raise Refused(N_("This button is out of date."))
     sentence, params = done
-    await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
-    return Outcome(Became(name), ticket.id)
+    await talk.say("done", sentence, params, ticket)
+    return Outcome(Became(said.name), ticket.id)
 
 
-async def _term(desk: Desk, ticket: Ticket, staff: Staff, said: str, now: datetime) -> tuple[str, dict[str, Any]]:
-    due = moments.day(desk, said, now)
-    await corrections.set_document_date(desk, ticket, due, staff, now)
+async def _term(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, dict[str, Any]]:
+    due = moments.day(talk.desk, said, talk.now)
+    await corrections.set_document_date(talk.desk, ticket, due, staff, talk.now)
     return N_("📅 The term of the document is %(date)s."), {"date": due.isoformat()}
 
 
-async def _known(desk: Desk, ticket: Ticket, staff: Staff, start: str, said: str, now: datetime) -> tuple[str, dict[str, Any]]:
+async def _known(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> tuple[str, dict[str, Any]]:
     """When the proof came or the fault was detected: `05.12.2026 14:30 reason`; `-` takes it back."""
-    if said in {"-", "−", "–"}:
-        await corrections.set_known_at(desk, ticket, start, None, "", staff, now)
+    start = "proof" if said.name == "proofs" else "detection"
+    if said.words in {"-", "−", "–"}:
+        await corrections.set_known_at(talk.desk, ticket, start, None, "", staff, talk.now)
         return N_("↩️ The date is taken back. The terms count from the receipt."), {}
-    found = _LETTER.fullmatch(said)
+    found = _LETTER.fullmatch(said.words)
     if found is None:
         raise Refused(N_("Write the date, then why the terms may count from it: /detected 05.12.2026 14:30 reason."))
-    day = moments.day(desk, found["day"], now, past=True)
+    day = moments.day(talk.desk, found["day"], talk.now, past=True)
     try:
         at = time(int(found["hour"]), int(found["minute"])) if found["hour"] else time(0)
     except ValueError:
         raise Refused(N_("There is no such time of day: write it like 11:30.")) from None
-    moment = datetime.combine(day, at, desk.operator.zone)
-    counts = await corrections.set_known_at(desk, ticket, start, moment, found["words"] or "", staff, now)
+    moment = datetime.combine(day, at, talk.desk.operator.zone)
+    counts = await corrections.set_known_at(talk.desk, ticket, start, moment, found["words"] or "", staff, talk.now)
     sentence = (
         N_("📅 %(date)s is noted, and the terms count from it.")
         if counts
@@ -139,20 +127,20 @@ async def _known(desk: Desk, ticket: Ticket, staff: Staff, start: str, said: str
     return sentence, {"date": day.isoformat()}
 
 
-async def _letter(desk: Desk, ticket: Ticket, staff: Staff, said: str, now: datetime) -> tuple[str, dict[str, Any]]:
+async def _letter(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, dict[str, Any]]:
     """Register a paper letter; without an hour it came when the desk opened that day, or just now."""
     found = _LETTER.fullmatch(said)
     if found is None:
         raise Refused(N_("Write the date on which the letter came: /letter 08.12.2026 11:30 words."))
-    day = moments.day(desk, found["day"], now, past=True)
+    day = moments.day(talk.desk, found["day"], talk.now, past=True)
     try:
-        at = time(int(found["hour"]), int(found["minute"])) if found["hour"] else desk.counting.opening
+        at = time(int(found["hour"]), int(found["minute"])) if found["hour"] else talk.desk.counting.opening
     except ValueError:
         raise Refused(N_("There is no such time of day: write it like 11:30.")) from None
-    received = datetime.combine(day, at, desk.operator.zone)
-    if not found["hour"] and received > now >= datetime.combine(day, time(0), desk.operator.zone):
-        received = now
-    moved = await corrections.register_paper(desk, ticket, received, (found["words"] or "").strip(), staff, now)
+    received = datetime.combine(day, at, talk.desk.operator.zone)
+    if not found["hour"] and received > talk.now >= datetime.combine(day, time(0), talk.desk.operator.zone):
+        received = talk.now
+    moved = await corrections.register_paper(talk.desk, ticket, received, (found["words"] or "").strip(), staff, talk.now)
     sentence = (
         N_("📮 The paper letter of %(date)s is registered. It came first, so the terms count from it.")
         if moved
@@ -161,13 +149,13 @@ async def _letter(desk: Desk, ticket: Ticket, staff: Staff, said: str, now: date
     return sentence, {"date": day.isoformat()}
 
 
-async def _impossible(desk: Desk, ticket: Ticket, staff: Staff, said: str, now: datetime) -> tuple[str, dict[str, Any]]:
-    await corrections.destruction_impossible(desk, ticket, said, staff, now)
+async def _impossible(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, dict[str, Any]]:
+    await corrections.destruction_impossible(talk.desk, ticket, said, staff, talk.now)
     demand = await Demand.get(ticket_id=ticket.id, kind=corrections.IMPOSSIBLE)
     clock = await Clock.get_or_none(demand_id=demand.id, key="destroy")
     if clock is None:
         return N_("🧊 Block the data at once."), {}
-    article = clocks.rule_of(desk, demand).clock("destroy").cite.said(desk.staff_language)
+    article = clocks.rule_of(talk.desk, demand).clock("destroy").cite.said(talk.language)
     return N_("🧊 Block the data at once and destroy them by %(date)s (%(article)s)."), {
         "date": clock.due.isoformat(),
         "article": article,

@@ -3,7 +3,7 @@
 The form is the draft in the database: who opens it anew finds what a colleague filled in.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import escape
 from typing import Any
 
@@ -15,11 +15,11 @@ from bot.callbacks import DestroyTap
 from bot.format import short_day
 from bot.postings.staff.acts import ROLE, extract_line
 from bot.postings.staff.processors import number_of
-from bot.screens import Button, Rows, answer, ask_staff, button, say
+from bot.screens import Button, Rows, ask_staff, button
 from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
-from bot.staff.messages import external_id, keep_note
-from bot.staff.permission import member, writer
+from bot.staff.messages import external_id, keep
+from bot.staff.talk import Talk
 from bot.text import N_, clip, short
 from desk import contents
 from desk.contents import Asked
@@ -29,7 +29,7 @@ from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import File, Outcome
 from desk.ticket import legs
-from models import Attachment, Became, Destruction, DestructionState, Inbound, Receipt, Staff, Ticket
+from models import Attachment, Became, Destruction, DestructionState, Receipt, Staff, Ticket
 
 OUT_OF_DATE = N_("This button is out of date.")
 BUTTON_WORDS = 56
@@ -88,37 +88,33 @@ def setup() -> Router:
 # --- the list --------------------------------------------------------------------------------------------------------
 
 
-async def destroy(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def destroy(message: Message, talk: Talk) -> Outcome:
     """`/destroy` shows the systems and processors; `/destroy name` opens the form of one."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     said = argument(message).casefold()
-    found = await destruction.places(desk, ticket)
+    found = await destruction.places(talk.desk, ticket)
     if not found:
         raise Refused(N_("The settings name no [[systems]] and no [[processors]]: the act has to say where the data were."))
     named = [one for one in found if said and said in one.name.casefold()]
     if said and len(named) != 1:
         raise Refused(N_("Which one? There are: %(names)s."), names="; ".join(one.name for one in named or found))
     if named:
-        draft = await destruction.begin(desk, ticket, named[0].name, staff, now)
-        await _form(desk, ticket, draft, row, now, reply_to=message.message_id)
+        draft = await destruction.begin(talk.desk, ticket, named[0].name, staff, talk.now)
+        await _form(talk, ticket, draft)
     else:
-        await _list(desk, ticket, row, now, reply_to=message.message_id)
+        await _list(talk, ticket)
     return Outcome(Became.DESTROY, ticket.id)
 
 
-async def _list(
-    desk: Desk, ticket: Ticket, row: Inbound, now: datetime, *, reply_to: int | None = None, edit: int | None = None
-) -> None:
-    _ = words("bot", desk.staff_language).gettext
+async def _list(talk: Talk, ticket: Ticket, *, edit: int | None = None) -> None:
+    _ = talk._
     lines = ["<b>🗂 " + escape(_("Where were the data destroyed?")) + "</b>"]
     rows: Rows = []
-    for one in await destruction.places(desk, ticket):
-        lines.append(f"{_mark(one.row)} {escape(one.name)} — {escape(_stands(one.row, desk))}")
+    for one in await destruction.places(talk.desk, ticket):
+        lines.append(f"{_mark(one.row)} {escape(one.name)} — {escape(_stands(one.row, talk.desk))}")
         rows.append([_tap(f"{_mark(one.row)} {one.name}", "place", ticket.id, number_of(one.name))])
     lines += ["", "<i>" + escape(_("One act for each; a place that held nothing of the person needs none.")) + "</i>"]
-    await ask_staff(
-        key=f"destroy:{row.id}", html="\n".join(lines), now=now, ticket=ticket, buttons=rows, reply_to=reply_to, edit=edit
-    )
+    await talk.show("destroy", "\n".join(lines), ticket, buttons=rows, edit=edit)
 
 
 def _mark(row: Destruction | None) -> str:
@@ -144,33 +140,22 @@ def _stands(row: Destruction | None, desk: Desk) -> str:
     return _("act № %(number)s of %(day)s, signed") % params
 
 
-def _tap(text: str, act: str, ticket: int, number: int, value: str = "") -> Button:
-    return button(short(text, BUTTON_WORDS), DestroyTap(choice=act, ticket=ticket, id=number, value=value).pack())
+def _tap(text: str, choice: str, ticket: int, number: int) -> Button:
+    return button(short(text, BUTTON_WORDS), DestroyTap(choice=choice, ticket=ticket, id=number).pack())
+
+
+def _draft_tap(text: str, choice: str, draft: Destruction, value: str = "") -> Button:
+    tap = DestroyTap(choice=choice, ticket=draft.ticket_id, id=draft.id, value=value)
+    return button(short(text, BUTTON_WORDS), tap.pack())
 
 
 # --- the form --------------------------------------------------------------------------------------------------------
 
 
-async def _form(
-    desk: Desk,
-    ticket: Ticket,
-    draft: Destruction,
-    row: Inbound,
-    now: datetime,
-    *,
-    reply_to: int | None = None,
-    edit: int | None = None,
-) -> None:
+async def _form(talk: Talk, ticket: Ticket, draft: Destruction, *, edit: int | None = None) -> None:
     """The record of one place: what is filled in, and a button for each field."""
-    await ask_staff(
-        key=f"destroy:{row.id}:form",
-        html=form_html(draft, desk.staff_language),
-        now=now,
-        ticket=ticket,
-        buttons=form_buttons(draft, desk.staff_language),
-        reply_to=reply_to,
-        edit=edit,
-    )
+    html, taps = form_html(draft, talk.language), form_buttons(draft, talk.language)
+    await talk.show("destroy:form", html, ticket, buttons=taps, edit=edit)
 
 
 def _fields(draft: Destruction) -> list[str]:
@@ -211,62 +196,63 @@ def form_buttons(draft: Destruction, language: str) -> Rows:
     _ = words("bot", language).gettext
     missing = destruction.lacking(draft)
     taps = [
-        _tap(("✏️ " if field not in missing else "▫️ ") + _(FIELDS[field][0]), "field", draft.ticket_id, draft.id, field)
+        _draft_tap(("✏️ " if field not in missing else "▫️ ") + _(FIELDS[field][0]), "field", draft, field)
         for field in _fields(draft)
     ]
     rows: Rows = [taps[place : place + 2] for place in range(0, len(taps), 2)]
     if not draft.paper:
-        rows.append([_tap("📎 " + _("Log extract"), "extract", draft.ticket_id, draft.id)])
+        rows.append([_draft_tap("📎 " + _("Log extract"), "extract", draft)])
     if not missing:
-        rows.append([_tap("🗂 " + _("Make the act"), "make", draft.ticket_id, draft.id)])
+        rows.append([_draft_tap("🗂 " + _("Make the act"), "make", draft)])
     rows.append(
         [
-            _tap("🗑 " + _("Throw away"), "drop", draft.ticket_id, draft.id),
-            _tap("← " + _("All places"), "list", draft.ticket_id, draft.id),
+            _draft_tap("🗑 " + _("Throw away"), "drop", draft),
+            _draft_tap("← " + _("All places"), "list", draft),
         ]
     )
     return rows
 
 
-async def tapped(event: CallbackQuery, callback_data: DestroyTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: DestroyTap, talk: Talk) -> Outcome:
     """A button of the list, the form, or an act."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or event.message is None:
+    if ticket is None:
         raise Refused(OUT_OF_DATE)
-    ticket, staff, edit = await legs.head(ticket), await member(desk, event.from_user, now), event.message.message_id
+    ticket, staff, edit = await legs.head(ticket), await talk.staff(), talk.under
     number, value, said = callback_data.id, callback_data.value, ""
-    _ = words("bot", desk.staff_language).gettext
+    _ = talk._
     match callback_data.choice:
         case "new":
-            await _list(desk, ticket, row, now)
+            await _list(talk, ticket)
         case "list":
-            await _list(desk, ticket, row, now, edit=edit)
+            await _list(talk, ticket, edit=edit)
         case "place":
-            await _place(desk, ticket, number, staff, row, now, edit)
+            await _place(talk, ticket, number, staff)
         case "field":
-            await _field(desk, ticket, await _draft(number), value, row, now)
+            await _field(talk, ticket, await _draft(number), value)
         case "set":
-            await _set(event, desk, ticket, number, value, staff, row, now)
+            await _set(talk, ticket, callback_data, staff)
         case "extract":
-            await ask(desk, ticket, row, now, EXTRACT, {"act": "destroy", "of": "extract", "id": number})
+            await ask(talk, ticket, EXTRACT, {"act": "destroy", "of": "extract", "id": number})
         case "make":
-            made = await destruction.record(desk, number, staff, now)
+            made = await destruction.record(talk.desk, number, staff, talk.now)
             html = escape(_("🗂 Act № %(number)s was made: %(place)s.") % {"number": made.number, "place": made.place})
-            await ask_staff(key=f"destroy:{row.id}", html=html, now=now, ticket=ticket, buttons=[], edit=edit)
+            await talk.show("destroy", html, ticket, buttons=[], edit=edit)
         case "drop":
-            await destruction.drop(number, staff, now)
-            await _list(desk, ticket, row, now, edit=edit)
+            await destruction.drop(number, staff, talk.now)
+            await _list(talk, ticket, edit=edit)
         case "void?":
             html = escape(_("Was this act a mistake? It will count no more; its number stays taken."))
             taps = [[_tap("🗑 " + _("Void this act"), "void", ticket.id, number)]]
-            await ask_staff(key=f"destroy:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=edit)
+            key = f"destroy:{talk.row.id}"
+            await ask_staff(key=key, html=html, now=talk.now, ticket=ticket, buttons=taps, reply_to=edit)
         case "void":
-            gone = await destruction.void(desk, number, staff, now)
+            gone = await destruction.void(talk.desk, number, staff, talk.now)
             html = escape(_("🗑 Act № %(number)s was voided by %(who)s.") % {"number": gone.number, "who": staff.name})
-            await ask_staff(key=f"destroy:{row.id}", html=html, now=now, ticket=ticket, buttons=[], edit=edit)
+            await talk.show("destroy", html, ticket, buttons=[], edit=edit)
         case _other:
             raise Refused(OUT_OF_DATE)
-    await answer(event, row, now, said)
+    await talk.answer(said)
     return Outcome(Became.TAP, ticket.id, f"destroy {callback_data.choice}")
 
 
@@ -277,100 +263,97 @@ async def _draft(number: int) -> Destruction:
     return draft
 
 
-async def _place(desk: Desk, ticket: Ticket, number: int, staff: Staff, row: Inbound, now: datetime, edit: int) -> None:
-    place = next((one for one in await destruction.places(desk, ticket) if number_of(one.name) == number), None)
+async def _place(talk: Talk, ticket: Ticket, number: int, staff: Staff) -> None:
+    place = next((one for one in await destruction.places(talk.desk, ticket) if number_of(one.name) == number), None)
     if place is None:
         raise Refused(OUT_OF_DATE)
     if place.row is not None and place.row.state == DestructionState.RECORDED:
-        await destruction.post(place.row, ticket, now)
+        await destruction.post(place.row, ticket, talk.now)
         return
-    draft = await destruction.begin(desk, ticket, place.name, staff, now)
-    await _form(desk, ticket, draft, row, now, edit=edit)
+    draft = await destruction.begin(talk.desk, ticket, place.name, staff, talk.now)
+    await _form(talk, ticket, draft, edit=talk.under)
 
 
-async def _field(desk: Desk, ticket: Ticket, draft: Destruction, field: str, row: Inbound, now: datetime) -> None:
+async def _field(talk: Talk, ticket: Ticket, draft: Destruction, field: str) -> None:
     """Ask for the words of a field, with buttons for what is common."""
     if field not in FIELDS:
         raise Refused(OUT_OF_DATE)
-    language = desk.staff_language
+    language = talk.language
     _ = words("bot", language).gettext
     taps: Rows = []
     if field == "people" and (before := await destruction.people_before(draft)):
         said = "; ".join(f"{name}, {position}" for name, position in before)
-        taps.append([_tap("👤 " + said, "set", ticket.id, draft.id, "people")])
+        taps.append([_draft_tap("👤 " + said, "set", draft, "people")])
     if field == "destroyed_on":
         taps.append(
             [
-                _tap(_("Today"), "set", ticket.id, draft.id, "today"),
-                _tap(_("Yesterday"), "set", ticket.id, draft.id, "yesterday"),
+                _draft_tap(_("Today"), "set", draft, "today"),
+                _draft_tap(_("Yesterday"), "set", draft, "yesterday"),
             ]
         )
     if field == "method":
         common = PAPER_METHODS if draft.paper else METHODS
-        taps += [[_tap(_(said), "set", ticket.id, draft.id, key)] for key, said in common.items()]
+        taps += [[_draft_tap(_(said), "set", draft, key)] for key, said in common.items()]
     asks = {"act": "destroy", "of": field, "id": draft.id}
-    await ask(desk, ticket, row, now, FIELDS[field][1], asks, buttons=taps)
+    await ask(talk, ticket, FIELDS[field][1], asks, buttons=taps)
 
 
-async def _set(
-    event: CallbackQuery, desk: Desk, ticket: Ticket, number: int, value: str, staff: Staff, row: Inbound, now: datetime
-) -> None:
+async def _set(talk: Talk, ticket: Ticket, tap: DestroyTap, staff: Staff) -> None:
     """What is common was chosen by a tap under a question, which then shows it."""
-    assert event.message is not None
-    _ = words("bot", desk.staff_language).gettext
-    draft = await _draft(number)
-    today = now.astimezone(desk.operator.zone).date()
-    field, said = "method", _((METHODS | PAPER_METHODS).get(value, ""))
-    if value in {"today", "yesterday"}:
-        field, said = "destroyed_on", short_day(today if value == "today" else today - DAY)
-    elif value == "people":
+    _ = talk._
+    draft = await _draft(tap.id)
+    today = talk.now.astimezone(talk.desk.operator.zone).date()
+    field, said = "method", _((METHODS | PAPER_METHODS).get(tap.value, ""))
+    if tap.value in {"today", "yesterday"}:
+        field, said = "destroyed_on", short_day(today if tap.value == "today" else today - DAY)
+    elif tap.value == "people":
         field = "people"
         said = "\n".join(f"{name}, {position}" for name, position in await destruction.people_before(draft))
-    draft = await destruction.fill(desk, number, field, said, staff, now)
+    draft = await destruction.fill(talk.desk, tap.id, field, said, staff, talk.now)
     shown = f"✔️ {escape(_(FIELDS[field][0]))}: {escape(_value(draft, field))}"
-    await ask_staff(key=f"destroy:{row.id}:set", html=shown, now=now, ticket=ticket, buttons=[], edit=event.message.message_id)
-    await _form(desk, ticket, draft, row, now)
+    await talk.show("destroy:set", shown, ticket, buttons=[], edit=talk.under)
+    await _form(talk, ticket, draft)
 
 
-async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked, files: tuple[File, ...]) -> Outcome:
+async def replied(message: Message, talk: Talk, asked: Asked, files: tuple[File, ...]) -> Outcome:
     """The words, or the file, that a button of the form had asked for."""
-    ticket, staff, number = await here(message), await writer(desk, message, now), number_in(asked, "id")
+    ticket, staff, number = await here(message), await talk.staff(), number_in(asked, "id")
     if asked["of"] == "extract":
         if not files:
             raise Refused(N_("Reply with the file itself: a CSV, a text, or a PDF from the system."))
-        kept = await destruction.attach_extract(desk, number, files[0], staff, now)
-        await keep_note(message, desk, ticket, row, now, files, confirm=False)
+        kept = await destruction.attach_extract(talk.desk, number, files[0], staff, talk.now)
+        await keep(talk, ticket, files)
         if kept.state == DestructionState.RECORDED and kept.signed:
-            html = extract_line(kept, desk.staff_language)
-            await ask_staff(key=f"destroy:{row.id}", html=html, now=now, ticket=ticket, reply_to=message.message_id)
+            html = extract_line(kept, talk.language)
+            await talk.show("destroy", html, ticket)
             return Outcome(Became.EXTRACT, ticket.id)
     else:
-        kept = await destruction.fill(desk, number, text_in(asked, "of"), message.text or message.caption or "", staff, now)
+        kept = await destruction.fill(
+            talk.desk, number, text_in(asked, "of"), message.text or message.caption or "", staff, talk.now
+        )
     if kept.state == DestructionState.DRAFT:
-        await _form(desk, ticket, kept, row, now, reply_to=message.message_id)
+        await _form(talk, ticket, kept)
     return Outcome(Became.DESTROY, ticket.id)
 
 
-async def signed(
-    message: Message, desk: Desk, row: Inbound, now: datetime, destruction_id: int, files: tuple[File, ...]
-) -> Outcome:
+async def signed(message: Message, talk: Talk, destruction_id: int, files: tuple[File, ...]) -> Outcome:
     """The signed act came back, in reply to its papers."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     if not files:
         raise Refused(N_("A file of this reply could not be fetched from Telegram (over 20 MB?). Nothing was sent."))
-    await keep_note(message, desk, ticket, row, now, files, confirm=False)
+    await keep(talk, ticket, files)
     kept = (
         await Attachment.filter(message__ticket_id=ticket.id, message__external_id=external_id(message), message__channel="staff")
         .order_by("-id")
         .first()
     )
-    one = await destruction.attach_signed(desk, destruction_id, files[0], kept.id if kept else None, staff, now)
-    left, bare = await destruction.open_points(ticket), await destruction.without_record(desk, ticket)
+    one = await destruction.attach_signed(talk.desk, destruction_id, files[0], kept.id if kept else None, staff, talk.now)
+    left, bare = await destruction.open_points(ticket), await destruction.without_record(talk.desk, ticket)
     said = N_("✅ Act № %(number)s is signed. All acts of this ticket are complete.")
     if left:
         said = N_("✅ Act № %(number)s is signed. Still wanted: %(count)s (see /destroy).")
     elif bare:
         said = N_("✅ Act № %(number)s is signed. Without a record (was nothing of the person there?): %(places)s.")
     params: dict[str, str | int] = {"number": one.number, "count": len(left), "places": "; ".join(bare)}
-    await say(said, params, key=f"signed:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
+    await talk.say("signed", said, params, ticket)
     return Outcome(Became.SIGNED, ticket.id)

@@ -6,44 +6,39 @@ from html import escape
 from aiogram.types import CallbackQuery
 
 from bot.callbacks import ExtendTap
-from bot.screens import answer, ask_staff, button
+from bot.screens import button
 from bot.staff import asking
 from bot.staff.asking import ask, asked_under, text_in
-from bot.staff.permission import member
+from bot.staff.talk import Talk
 from bot.text import N_, clip
 from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
-from desk.i18n import words
 from desk.law import ExtensionRefused, extension_for
 from desk.ports import Outcome
 from desk.terms import extension
 from desk.ticket import clocks
 from desk.views import cards
-from models import Became, Clock, Inbound, Staff, Ticket
+from models import Became, Clock, Staff, Ticket
 
 
-async def ask_reason(
-    desk: Desk, ticket: Ticket, row: Inbound, now: datetime, *, clock: int | None = None, reply_to: int | None = None
-) -> str:
+async def ask_reason(talk: Talk, ticket: Ticket, *, clock: int | None = None) -> str:
     """Ask why more time is needed. Raises Refused, with the article, when nothing can be extended."""
-    may = await _extendable(desk, ticket, now)
+    may = await _extendable(talk.desk, ticket, talk.now)
     if clock is not None and clock not in {one.id for one in may}:
         raise Refused(N_("This button is out of date."))
-    await ask(desk, ticket, row, now, asking.ASKS["extend"], {"act": "extend", "clock": clock}, reply_to=reply_to)
-    return words("bot", desk.staff_language).gettext("Say why, in the topic.")
+    await ask(talk, ticket, asking.ASKS["extend"], {"act": "extend", "clock": clock})
+    return talk._("Say why, in the topic.")
 
 
-async def extend(
-    desk: Desk, ticket: Ticket, staff: Staff, reason: str, row: Inbound, now: datetime, *, clock: int | None, reply_to: int
-) -> Outcome:
-    may = await _extendable(desk, ticket, now)
+async def extend(talk: Talk, ticket: Ticket, staff: Staff, reason: str, *, clock: int | None) -> Outcome:
+    may = await _extendable(talk.desk, ticket, talk.now)
     if clock is None and len(may) > 1:
         taps = [[button(clip(one.label, 40), ExtendTap(clock=one.id).pack())] for one in may]
         asks: Asked = {"reason": reason}
-        await ask(desk, ticket, row, now, N_("Which term is to be extended?"), asks, buttons=taps, reply_to=reply_to)
+        await ask(talk, ticket, N_("Which term is to be extended?"), asks, buttons=taps)
         return Outcome(Became.ASKED, ticket.id)
-    await extension.extend(desk, clock or may[0].id, staff, reason, now)
+    await extension.extend(talk.desk, clock or may[0].id, staff, reason, talk.now)
     return Outcome(Became.EXTENSION, ticket.id)
 
 
@@ -68,17 +63,15 @@ async def _extendable(desk: Desk, ticket: Ticket, now: datetime) -> list[cards.C
     raise Refused(N_("No term of this ticket runs."))
 
 
-async def extend_tapped(event: CallbackQuery, callback_data: ExtendTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def extend_tapped(event: CallbackQuery, callback_data: ExtendTap, talk: Talk) -> Outcome:
     """Which of several terms is to be extended; the reasons were given with the command."""
     asked = await asked_under(event)
     clock = await Clock.get_or_none(id=callback_data.clock).select_related("ticket")
-    if clock is None or event.message is None or "reason" not in asked:
+    if clock is None or "reason" not in asked:
         raise Refused(N_("This button is out of date."))
-    staff = await member(desk, event.from_user, now)
-    await extension.extend(desk, clock.id, staff, text_in(asked, "reason"), now)
-    said = words("bot", desk.staff_language).gettext("The notice goes out; the date moves when it has.")
-    await answer(event, row, now, said)
-    await ask_staff(
-        key=f"answered:{row.id}", html="⏳ " + escape(said), now=now, ticket=clock.ticket, edit=event.message.message_id
-    )
+    staff = await talk.staff()
+    await extension.extend(talk.desk, clock.id, staff, text_in(asked, "reason"), talk.now)
+    said = talk._("The notice goes out; the date moves when it has.")
+    await talk.answer(said)
+    await talk.show("answered", "⏳ " + escape(said), clock.ticket, edit=talk.under)
     return Outcome(Became.EXTENSION, clock.ticket_id)

@@ -45,18 +45,33 @@ _BOT_NAMED = re.compile(r"\s*/\w+@(\w+)")
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A message of the group with all its parts; `message` bears all words.
+class Decision:
+    """What staff said a message is: a command's name, SEND (to the requester as it is), AS_IT_IS, or nothing; `by` who did."""
 
-    `decided` is what staff said it is: a command's name, SEND (to the requester as it is), AS_IT_IS, or nothing; `by` who did.
-    """
+    what: str = ""
+    by: User | None = None
+
+
+UNDECIDED = Decision()
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A message of the group with all its parts; `message` bears all words."""
 
     head: Heard
     message: Message
     files: tuple[File, ...]
     meaning: Meaning
-    decided: str = ""
-    by: User | None = None
+    decision: Decision = UNDECIDED
+
+    @property
+    def decided(self) -> str:
+        return self.decision.what
+
+    @property
+    def by(self) -> User | None:
+        return self.decision.by
 
 
 class Hearing(BaseMiddleware):
@@ -103,9 +118,9 @@ async def _taken(message: Message, data: dict[str, Any]) -> Whole | Outcome:
         # The rest of an answer that has left follows it.
         frame = await _frame(head, data)
         update = {"message_id": message.message_id, "date": message.date, "media_group_id": None}
-        return _whole(heard, _with_words(frame.model_copy(update=update), _words_of([heard])), data["files"], decided=SEND)
+        return _whole(heard, _with_words(frame.model_copy(update=update), _words_of([heard])), data["files"], Decision(SEND))
     # The rest of a command that was done stays inside.
-    return _whole(heard, message, data["files"], decided="" if head.became in EDITABLE | APART else "note")
+    return _whole(heard, message, data["files"], UNDECIDED if head.became in EDITABLE | APART else Decision("note"))
 
 
 async def _hear(message: Message, files: Sequence[File], row: Inbound) -> Heard:
@@ -157,11 +172,11 @@ async def _has_left(head: Heard) -> bool:
     return head.became == "reply" and await standing.has_left(f"{head.chat_id}:{head.message_id}")
 
 
-async def _gathered(head: Heard, data: dict[str, Any], decided: str = "", by: User | None = None) -> Whole:
+async def _gathered(head: Heard, data: dict[str, Any], decision: Decision = UNDECIDED) -> Whole:
     """All parts of a message as they stand in the group now."""
     parts = await Heard.filter(chat_id=head.chat_id, head=head.message_id).order_by("message_id")
     files = tuple(_file_of(one) for part in parts for one in part.files)
-    return _whole(head, _with_words(await _frame(head, data), _words_of(parts)), files, decided=decided, by=by)
+    return _whole(head, _with_words(await _frame(head, data), _words_of(parts)), files, decision)
 
 
 async def _frame(head: Heard, data: dict[str, Any]) -> Message:
@@ -174,9 +189,9 @@ async def _frame(head: Heard, data: dict[str, Any]) -> Message:
     return found
 
 
-def _whole(head: Heard, message: Message, files: Sequence[File], *, decided: str = "", by: User | None = None) -> Whole:
+def _whole(head: Heard, message: Message, files: Sequence[File], decision: Decision = UNDECIDED) -> Whole:
     text = message.text or message.caption or ""
-    return Whole(head, message, tuple(files), judge(text), decided, by)
+    return Whole(head, message, tuple(files), judge(text), decision)
 
 
 def _words_of(parts: Sequence[Heard]) -> Piece:
@@ -263,13 +278,13 @@ async def edited(message: Message, group: Router, data: dict[str, Any]) -> Any:
     outcome = await again(group, head, data)
     if isinstance(outcome, Outcome) and outcome.word not in {Became.UNSURE, Became.REFUSED} and head.question == question:
         ticket = await Ticket.get_or_none(id=head.ticket_id) if head.ticket_id else None
-        await over(data["desk"], head, ticket, data["row"], data["now"])
+        await over(data["talk"], head, ticket)
     return outcome
 
 
-async def again(group: Router, head: Heard, data: dict[str, Any], *, decided: str = "", by: User | None = None) -> Any:
+async def again(group: Router, head: Heard, data: dict[str, Any], decision: Decision = UNDECIDED) -> Any:
     """Have the handlers of the group take a message anew, as it stands there now."""
-    whole = await _gathered(head, data, decided, by)
+    whole = await _gathered(head, data, decision)
     return await group.propagate_event("message", whole.message, **(data | {"whole": whole, "files": whole.files}))
 
 

@@ -1,7 +1,7 @@
 """/incident: what is known of a breach, drafts of both notices, their receipts, and notices to the people concerned."""
 
 import re
-from datetime import datetime
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -10,11 +10,11 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import IncidentTap
 from bot.postings.staff.incident import progress_words
-from bot.screens import Rows, answer, ask_staff, button, say
+from bot.screens import Rows, button
 from bot.staff.asking import Answers, ask, here
 from bot.staff.commands import Command
-from bot.staff.messages import keep_note
-from bot.staff.permission import member, writer
+from bot.staff.messages import keep
+from bot.staff.talk import Talk
 from bot.text import N_, clip, short
 from desk import contents, moments, outbox
 from desk.contents import Asked
@@ -26,7 +26,7 @@ from desk.incident import notices as form
 from desk.incident.notices import BY_KEY, Field, Stage
 from desk.ports import File, Outcome
 from desk.ticket import tickets
-from models import Became, Inbound, Incident, Notifying, Staff, Ticket
+from models import Became, Incident, Notifying, Staff, Ticket
 
 ACT = "incident"
 BUTTON_WORDS = 40
@@ -38,6 +38,7 @@ ADVICE = Field(
     keeping.ADVICE, N_("Advice to people"), N_("What can the people do themselves: change a password, watch for fraud?"), "first"
 )
 ASK_RECEIPT = N_("Which number did the portal give, and when? Reply to this message: № 123456 of 10.12.2026")
+RECORDED = N_("🏛 Recorded: № %(number)s of %(date)s. The step is done.")
 ASK_LIST = N_(
     "Send the list of the people as a CSV file in reply to this message: a column with e-mail addresses or Telegram accounts, "
     "and names if you have them."
@@ -53,12 +54,12 @@ def setup() -> Router:
     return router
 
 
-async def shown(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def shown(message: Message, talk: Talk) -> Outcome:
     """`/incident`: everything about it, with a button for each act."""
     ticket = await here(message)
-    await writer(desk, message, now)
-    html, taps = await screen(desk, ticket)
-    await ask_staff(key=f"incident:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=message.message_id)
+    await talk.staff()
+    html, taps = await screen(talk.desk, ticket)
+    await talk.show("incident", html, ticket, buttons=taps)
     return Outcome(Became.ASKED, ticket.id)
 
 
@@ -103,58 +104,58 @@ def _mark(incident: Incident, one: Field) -> str:
     return "✏️ " if incident.answers.get(one.key) else "➕ "
 
 
-async def tapped(event: CallbackQuery, callback_data: IncidentTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: IncidentTap, talk: Talk) -> Outcome:
     """A button of the incident."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or event.message is None:
+    if ticket is None:
         raise Refused(N_("This button is out of date."))
     tickets.unmerged(ticket)
-    staff, key = await member(desk, event.from_user, now), callback_data.key
-    _, at = words("bot", desk.staff_language).gettext, event.message.message_id
+    staff, key = await talk.staff(), callback_data.key
+    _, at = talk._, talk.under
     said = ""
     match callback_data.choice:
         case "ask":
-            await _ask(desk, ticket, key, row, now)
+            await _ask(talk, ticket, key)
         case "draft" if key in form.STEPS:
-            said = await _draft(desk, ticket, "first" if key == "first" else "second", row, now)
+            said = await _draft(talk, ticket, "first" if key == "first" else "second")
         case "preview":
-            await _preview(desk, ticket, row, now)
+            await _preview(talk, ticket)
         case "tell" | "stop":
             do = notifying.begin if callback_data.choice == "tell" else notifying.stop
-            await do(desk, ticket, staff, now)
+            await do(talk.desk, ticket, staff, talk.now)
             said = _("The notices go out, some every few seconds.") if callback_data.choice == "tell" else _("Stopped.")
-            html, taps = await screen(desk, ticket)
-            await ask_staff(key=f"incident:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=at)
+            html, taps = await screen(talk.desk, ticket)
+            await talk.show("incident", html, ticket, buttons=taps, edit=at)
         case _other:
             raise Refused(N_("This button is out of date."))
-    await answer(event, row, now, said)
+    await talk.answer(said)
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def _ask(desk: Desk, ticket: Ticket, key: str, row: Inbound, now: datetime) -> None:
+async def _ask(talk: Talk, ticket: Ticket, key: str) -> None:
     """Ask for one thing; the answer is a reply to the question."""
     asks = {"act": ACT, "key": key}
     if key == LIST or key in RECEIPTS:
-        await ask(desk, ticket, row, now, ASK_LIST if key == LIST else ASK_RECEIPT, asks)
+        await ask(talk, ticket, ASK_LIST if key == LIST else ASK_RECEIPT, asks)
         return
     one = ADVICE if key == ADVICE.key else BY_KEY.get(key)
     if one is None:
         raise Refused(N_("This button is out of date."))
     catalogue = "bot" if one is ADVICE else "desk.papers"
-    sentence = words(catalogue, desk.staff_language).gettext(one.ask)
+    sentence = words(catalogue, talk.language).gettext(one.ask)
     before = (await keeping.of(ticket)).answers.get(key, "")
     html = escape(sentence) + (f"\n\n<i>{escape(clip(before, 1000))}</i>" if before else "")
-    await ask_staff(key=f"asks:{row.id}", html="✏️ " + html, now=now, ticket=ticket, asks=asks)
+    await talk.show("asks", "✏️ " + html, ticket, asks=asks)
 
 
-async def _draft(desk: Desk, ticket: Ticket, stage: Stage, row: Inbound, now: datetime) -> str:
+async def _draft(talk: Talk, ticket: Ticket, stage: Stage) -> str:
     """Have the draft of a notice posted; what is missing stands there as a line to fill in, and is said."""
     incident = await keeping.of(ticket)
     first = keeping.first_receipt(incident) if stage == "second" else None
     await outbox.put(
         channel="staff",
         conversation=outbox.topic(ticket),
-        key=f"incident_draft:{row.id}",
+        key=f"incident_draft:{talk.row.id}",
         content=contents.IncidentDraft(
             stage=stage,
             number=ticket.id,
@@ -163,75 +164,70 @@ async def _draft(desk: Desk, ticket: Ticket, stage: Stage, row: Inbound, now: da
             receipt=first.number if first else "",
             receipt_dated=first.dated if first else "",
         ),
-        now=now,
+        now=talk.now,
         ticket=ticket,
         priority=outbox.SOON,
     )
     missing = form.gaps(incident.answers, stage)
-    gettext, papers = words("bot", desk.staff_language).gettext, words("desk.papers", desk.staff_language).gettext
+    gettext, papers = talk._, words("desk.papers", talk.language).gettext
     if not missing:
         return gettext("The draft comes as PDF and DOCX.")
     return gettext("Still empty in the draft: %(gaps)s") % {"gaps": ", ".join(papers(one.name) for one in missing)}
 
 
-async def _preview(desk: Desk, ticket: Ticket, row: Inbound, now: datetime) -> None:
+async def _preview(talk: Talk, ticket: Ticket) -> None:
     """Show the words that people will get, with the button that sends them."""
     incident = await keeping.of(ticket)
-    stood, _ = await notifying.progress(incident), words("bot", desk.staff_language).gettext
-    papers = words("desk.papers", desk.staff_language).gettext
+    stood, _ = await notifying.progress(incident), talk._
+    papers = words("desk.papers", talk.language).gettext
     lines = [f"<b>{escape(_('This is what %(count)s people will read:') % {'count': stood.left})}</b>", ""]
     for one in (*(BY_KEY[key] for key in ("happened", "categories", "harm", "measures")), ADVICE, BY_KEY["contact"]):
         name = _(one.name) if one is ADVICE else papers(one.name)
         lines.append(f"<b>{escape(name)}</b>: {escape(clip(incident.answers.get(one.key, '—'), 500))}")
     taps = [[button("📨 " + _("Send"), IncidentTap(choice="tell", ticket=ticket.id).pack())]]
-    await ask_staff(key=f"preview:{row.id}", html="\n".join(lines), now=now, ticket=ticket, buttons=taps)
+    await talk.show("preview", "\n".join(lines), ticket, buttons=taps)
 
 
-async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: Asked) -> Outcome:
+async def replied(message: Message, talk: Talk, files: tuple[File, ...], asked: Asked) -> Outcome:
     """A reply to a question about the incident."""
-    ticket, staff, key = await here(message), await writer(desk, message, now), str(asked.get("key", ""))
+    ticket, staff, key = await here(message), await talk.staff(), str(asked.get("key", ""))
     said = (message.text or message.caption or "").strip()
     if key == LIST:
-        sentence, params = await _list(desk, ticket, staff, files, now)
-        await keep_note(message, desk, ticket, row, now, files, confirm=False)
+        sentence, params = await _list(talk, ticket, staff, files)
+        await keep(talk, ticket, files)
     elif key in RECEIPTS:
-        sentence, params = await _receipt(desk, ticket, RECEIPTS[key], staff, said, now)
+        number, dated = _receipt(talk, said)
+        await keeping.receipt(talk.desk, ticket, RECEIPTS[key], number, dated, staff, talk.now)
+        sentence, params = RECORDED, {"number": number, "date": dated.isoformat()}
         if files:
-            await keep_note(message, desk, ticket, row, now, files, confirm=False)
+            await keep(talk, ticket, files)
     else:
         if not said:
             raise Refused(N_("Write it in words."))
-        await keeping.answer(ticket, key, said, staff, now)
+        await keeping.answer(ticket, key, said, staff, talk.now)
         sentence, params = N_("✍️ Noted for the notices."), {}
-    await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
+    await talk.say("done", sentence, params, ticket)
     return Outcome(Became.DIALOG, ticket.id)
 
 
-async def _receipt(
-    desk: Desk, ticket: Ticket, stage: Stage, staff: Staff, said: str, now: datetime
-) -> tuple[str, dict[str, Any]]:
-    """The portal's number and date prove that the notice was filed."""
+def _receipt(talk: Talk, said: str) -> tuple[str, date]:
+    """The number and the date that prove that the notice was filed. Raises Refused for what is none."""
     found = _RECEIPT.fullmatch(said)
     if found is None or not any(map(str.isdigit, found["number"])):
         raise Refused(ASK_RECEIPT)
-    dated = moments.past_day(desk, found["day"] or "сегодня", now)
-    await keeping.receipt(desk, ticket, stage, found["number"], dated, staff, now)
-    return N_("🏛 Recorded: № %(number)s of %(date)s. The step is done."), {
-        "number": found["number"],
-        "date": dated.isoformat(),
-    }
+    return found["number"], moments.past_day(talk.desk, found["day"] or "сегодня", talk.now)
 
 
-async def _list(desk: Desk, ticket: Ticket, staff: Staff, files: tuple[File, ...], now: datetime) -> tuple[str, dict[str, Any]]:
+async def _list(talk: Talk, ticket: Ticket, staff: Staff, files: tuple[File, ...]) -> tuple[str, dict[str, Any]]:
     """Take the people of a CSV file; what is wrong in it is named."""
     held = [one for one in files if one.blob is not None]
     if len(held) != 1 or held[0].blob is None:
         raise Refused(ASK_LIST)
     incident = await keeping.of(ticket)
-    data = await desk.vault.read_async(held[0].blob.name)
-    listed = people.read(data, await notifying.accounts(), desk.staff_language)
-    new = await notifying.take(incident, listed, staff, now)
-    gettext = words("bot", desk.staff_language).gettext
+    data = await talk.desk.vault.read_async(held[0].blob.name)
+    listed = people.read(data, await notifying.accounts(), talk.language)
+    new = await notifying.take(incident, listed, staff, talk.now)
+    gettext = talk._
     bad = "; ".join(f"{one.number}: {gettext(one.why) % {'found': one.found}}" for one in listed.bad[:NAMED])
     more = f" … +{len(listed.bad) - NAMED}" if len(listed.bad) > NAMED else ""
     mailed = sum(one.channel == "mail" for one in listed.people)

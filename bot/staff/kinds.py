@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from html import escape
 
 from aiogram import Router
@@ -10,17 +9,17 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import GuessTap, KindTap
 from bot.format import kind_short
-from bot.screens import Button, Rows, answer, ask_staff, button, say
+from bot.screens import Button, Rows, button
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import N_
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import LANGUAGES, words
 from desk.ports import Outcome
 from desk.terms import corrections, triage
-from models import Became, Demand, Inbound, RecognisedBy, Staff, Ticket
+from models import Became, Demand, RecognisedBy, Ticket
 
 _BETWEEN = re.compile(r"\s*(?:->|→|,|;)\s*")
 
@@ -33,17 +32,18 @@ def setup() -> Router:
     return router
 
 
-async def kind(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def kind(message: Message, talk: Talk) -> Outcome:
     """Without words the kinds are shown with their buttons; `KIND` replaces the only one, `OLD NEW`, `+KIND`, `-KIND`."""
     ticket, said = await here(message), argument(message)
     if not said:
-        html, taps = await menu(desk, ticket)
-        await ask_staff(key=f"kinds:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=message.message_id)
+        html, taps = await menu(talk.desk, ticket)
+        await talk.show("kinds", html, ticket, buttons=taps)
         return Outcome(Became.KINDS, ticket.id)
-    staff = await writer(desk, message, now)
-    old, new = understood(said, [one.kind for one in await _open(ticket)], offered(desk), desk)
-    sentence, params = await _change(desk, ticket, old, new, staff, now)
-    await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
+    staff = await talk.staff()
+    old, new = understood(said, [one.kind for one in await _open(ticket)], offered(talk.desk), talk.desk)
+    await corrections.change_kind(talk.desk, ticket, old, new, staff, talk.now)
+    sentence, params = _changed(old, new, talk.language)
+    await talk.say("done", sentence, params, ticket)
     return Outcome(Became.KIND, ticket.id)
 
 
@@ -106,11 +106,9 @@ def _names(kind: str, desk: Desk) -> set[str]:
     return {" ".join(one.casefold().replace("ё", "е").replace("_", " ").split()) for one in said}
 
 
-async def _change(
-    desk: Desk, ticket: Ticket, old: str | None, new: str | None, staff: Staff, now: datetime
-) -> tuple[str, dict[str, str]]:
-    await corrections.change_kind(desk, ticket, old, new, staff, now)
-    names = {"old": kind_short(old or "", desk.staff_language), "new": kind_short(new or "", desk.staff_language)}
+def _changed(old: str | None, new: str | None, language: str) -> tuple[str, dict[str, str]]:
+    """What was changed, as a sentence of the catalogue."""
+    names = {"old": kind_short(old or "", language), "new": kind_short(new or "", language)}
     if old and new:
         return N_("🏷 Now “%(new)s” instead of “%(old)s”. The terms count from the same receipt."), names
     if new:
@@ -143,33 +141,35 @@ def _by(demand: Demand, staff: str, machine: str) -> str:
     return {RecognisedBy.STAFF.value: staff, RecognisedBy.MACHINE.value: machine}.get(demand.recognised_by, "👤")
 
 
-def _tap(text: str, choice: str, ticket: Ticket, demand: Demand | None = None, new: str = "") -> Button:
-    return button(text, KindTap(choice=choice, ticket=ticket.id, old=demand.id if demand else 0, new=new).pack())
+def _tap(text: str, choice: str, ticket: Ticket, demand: Demand | None = None) -> Button:
+    return button(text, KindTap(choice=choice, ticket=ticket.id, old=demand.id if demand else 0).pack())
 
 
-async def kind_tapped(event: CallbackQuery, callback_data: KindTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def kind_tapped(event: CallbackQuery, callback_data: KindTap, talk: Talk) -> Outcome:
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or event.message is None:
+    if ticket is None:
         raise Refused(N_("This ticket does not exist."))
-    _ = words("bot", desk.staff_language).gettext
-    staff = await member(desk, event.from_user, now)
+    _ = talk._
+    staff = await talk.staff()
     old = await Demand.get_or_none(id=callback_data.old, ticket_id=ticket.id) if callback_data.old else None
     if callback_data.old and old is None:
         raise Refused(N_("This button is out of date."))
     said, taps = "", Rows()
     match callback_data.choice:
         case "menu":
-            html, taps = await menu(desk, ticket)
+            html, taps = await menu(talk.desk, ticket)
         case "swap" | "more":
-            html, taps = await _choice(desk, ticket, old)
+            html, taps = await _choice(talk.desk, ticket, old)
         case "drop" | "set":
-            sentence, params = await _change(desk, ticket, old.kind if old else None, callback_data.new or None, staff, now)
+            before, after = old.kind if old else None, callback_data.new or None
+            await corrections.change_kind(talk.desk, ticket, before, after, staff, talk.now)
+            sentence, params = _changed(before, after, talk.language)
             said = _(sentence) % params
             html = escape(said)
         case _other:
             raise Refused(N_("This button is out of date."))
-    await answer(event, row, now, said)
-    await ask_staff(key=f"kinds:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=event.message.message_id)
+    await talk.answer(said)
+    await talk.show("kinds", html, ticket, buttons=taps, edit=talk.under)
     return Outcome(Became.KIND, ticket.id, callback_data.choice)
 
 
@@ -181,23 +181,25 @@ async def _choice(desk: Desk, ticket: Ticket, old: Demand | None) -> tuple[str, 
         html = _("What is it instead of “%(old)s”?") % {"old": kind_short(old.kind, language)}
     else:
         html = _("What else does this ticket ask for?")
-    taps = [_tap(kind_short(one, language), "set", ticket, old, one) for one in offered(desk) if one not in held]
+    number = old.id if old else 0
+    set_to = [KindTap(choice="set", ticket=ticket.id, old=number, new=one) for one in offered(desk) if one not in held]
+    taps = [button(kind_short(one.new, language), one.pack()) for one in set_to]
     rows = [taps[place : place + 2] for place in range(0, len(taps), 2)]
     return escape(html), [*rows, [_tap("← " + _("Back"), "menu", ticket)]]
 
 
-async def guess_tapped(event: CallbackQuery, callback_data: GuessTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def guess_tapped(event: CallbackQuery, callback_data: GuessTap, talk: Talk) -> Outcome:
     """A button of the card under what is only likely: it is demanded, or none of these is. The card shows the rest."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
     if ticket is None:
         raise Refused(N_("This ticket does not exist."))
-    staff, language = await member(desk, event.from_user, now), desk.staff_language
+    staff, language = await talk.staff(), talk.language
     _ = words("bot", language).gettext
     if callback_data.choice == "none":
-        await triage.dismissed(ticket, staff, now)
-        await answer(event, row, now, _("Noted: none of these."))
+        await triage.dismissed(ticket, staff, talk.now)
+        await talk.answer(_("Noted: none of these."))
         return Outcome(Became.GUESS, ticket.id, "none")
-    await triage.judged(desk, ticket, callback_data.kind, staff, now)
+    await triage.judged(talk.desk, ticket, callback_data.kind, staff, talk.now)
     told = _("🏷 “%(new)s” was added. Its terms count from the receipt of the request.")
-    await answer(event, row, now, told % {"new": kind_short(callback_data.kind, language)})
+    await talk.answer(told % {"new": kind_short(callback_data.kind, language)})
     return Outcome(Became.GUESS, ticket.id, "is")

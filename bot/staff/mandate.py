@@ -9,10 +9,10 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import MandateTap
 from bot.format import day
-from bot.screens import Rows, answer, ask_staff, button
+from bot.screens import Rows, button
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.staff.verifying import BACK
 from bot.text import N_
 from desk.context import Desk
@@ -23,7 +23,7 @@ from desk.i18n import words
 from desk.outward import asking
 from desk.ports import Outcome
 from desk.ticket import tickets
-from models import Became, Inbound, Staff, Ticket
+from models import Became, Staff, Ticket
 
 # How staff call the documents; whatever begins so is meant.
 CALLED = {
@@ -50,21 +50,21 @@ def setup() -> Router:
     return router
 
 
-async def mandate(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def mandate(message: Message, talk: Talk) -> Outcome:
     """`/mandate`, `/mandate DOCUMENT № … of … until …, scope`, or `/mandate -` to take the last one back."""
-    ticket, staff, said = await here(message), await writer(desk, message, now), argument(message)
+    ticket, staff, said = await here(message), await talk.staff(), argument(message)
     if not said:
-        html, taps = await screen(desk, ticket, now)
-        await ask_staff(key=f"mandate:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=message.message_id)
+        html, taps = await screen(talk.desk, ticket, talk.now)
+        await talk.show("mandate", html, ticket, buttons=taps)
         return Outcome(Became.ASKED, ticket.id)
     if said.casefold() in BACK:
-        told = await _back(desk, ticket, staff, now)
+        told = await _back(talk.desk, ticket, staff, talk.now)
     else:
         shown = shown_in(said)
-        await mandates.check(desk, ticket, shown, staff, now)
-        await gate.look_again(desk, ticket, now)
-        told = _checked(desk, shown, staff)
-    await ask_staff(key=f"mandate:{row.id}", html=escape(told), now=now, ticket=ticket, reply_to=message.message_id)
+        await mandates.check(talk.desk, ticket, shown, staff, talk.now)
+        await gate.look_again(talk.desk, ticket, talk.now)
+        told = _checked(talk.desk, shown, staff)
+    await talk.show("mandate", escape(told), ticket)
     return Outcome(Became.MANDATE, ticket.id)
 
 
@@ -127,28 +127,28 @@ async def screen(desk: Desk, ticket: Ticket, now: datetime) -> tuple[str, Rows]:
     return "\n".join(lines), rows
 
 
-async def tapped(event: CallbackQuery, callback_data: MandateTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: MandateTap, talk: Talk) -> Outcome:
     """As what the requester speaks was said, the document asked for, or the last one taken back."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or event.message is None or callback_data.role not in {"", *Role}:
+    if ticket is None or callback_data.role not in {"", *Role}:
         raise Refused(N_("This button is out of date."))
     tickets.unmerged(ticket)
-    staff, taps, html, said = await member(desk, event.from_user, now), Rows(), "", ""
+    staff, taps, html, said = await talk.staff(), Rows(), "", ""
     match callback_data.act:
         case "role":
-            await mandates.speaks(ticket, callback_data.role, staff, now)
-            await gate.look_again(desk, ticket, now)
-            html, taps = await screen(desk, ticket, now)
+            await mandates.speaks(ticket, callback_data.role, staff, talk.now)
+            await gate.look_again(talk.desk, ticket, talk.now)
+            html, taps = await screen(talk.desk, ticket, talk.now)
         case "ask":
-            await asking.for_document(desk, ticket, staff, f"{event.message.chat.id}:ask{row.id}", now)
-            said = words("bot", desk.staff_language).gettext("✉️ The request for the document leaves; Undo takes it back.")
+            await asking.for_document(talk.desk, ticket, staff, f"{talk.chat}:ask{talk.row.id}", talk.now)
+            said = talk._("✉️ The request for the document leaves; Undo takes it back.")
         case "back":
-            said = await _back(desk, ticket, staff, now)
+            said = await _back(talk.desk, ticket, staff, talk.now)
         case _other:
             raise Refused(N_("This button is out of date."))
-    await answer(event, row, now, said)
+    await talk.answer(said)
     html = html or escape(said)
-    await ask_staff(key=f"mandate:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=event.message.message_id)
+    await talk.show("mandate", html, ticket, buttons=taps, edit=talk.under)
     return Outcome(Became.MANDATE, ticket.id, callback_data.act)
 
 

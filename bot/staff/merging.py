@@ -14,10 +14,10 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import MergeTap
 from bot.format import day_and_time, kind_short
 from bot.postings.staff.cards import who
-from bot.screens import Rows, answer, ask_staff, button
+from bot.screens import Rows, ask_staff, button
 from bot.staff.asking import argument, asked_under, place
 from bot.staff.commands import Command
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import N_, clip
 from desk.context import Desk
 from desk.errors import Refused
@@ -25,7 +25,7 @@ from desk.i18n import words
 from desk.matter import likeness, merging
 from desk.ports import Outcome
 from desk.views import cards
-from models import Became, Inbound, Ticket
+from models import Became, Ticket
 
 _NUMBER = re.compile(r"(?:№|#|n)?\s*(\d{1,18})", re.IGNORECASE)
 BUTTON_WORDS = 60
@@ -39,47 +39,48 @@ def setup() -> Router:
     return router
 
 
-async def merge(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def merge(message: Message, talk: Talk) -> Outcome:
     """`/merge 12` asks whether to merge this ticket into № 12; without a number the likely ones are offered."""
     ticket, said = await place(message), argument(message)
-    await writer(desk, message, now)
+    await talk.staff()
     if not said:
-        await _offer(desk, ticket, row, now, message.message_id)
+        await _offer(talk, ticket)
         return Outcome(Became.OFFERED, ticket.id)
     named = _NUMBER.fullmatch(said)
     if named is None:
         raise Refused(N_("Write the number of the ticket that goes on: /merge 12."))
-    await _ask(desk, ticket, int(named[1]), row, now, reply_to=message.message_id)
+    await _ask(talk, ticket, int(named[1]), reply_to=message.message_id)
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def _ask(desk: Desk, ticket: Ticket, number: int, row: Inbound, now: datetime, *, reply_to: int) -> None:
+async def _ask(talk: Talk, ticket: Ticket, number: int, *, reply_to: int) -> None:
     """Ask in the ticket's topic whether to merge it into another. Raises Refused when that cannot be."""
     into = await merging.destination(ticket, number)
-    html, taps = await question(desk, ticket, into, now)
+    html, taps = await question(talk.desk, ticket, into, talk.now)
     asks = {"merge": ticket.id, "into": into.id}
-    await ask_staff(key=f"merge:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to, asks=asks)
+    key = f"merge:{talk.row.id}"
+    await ask_staff(key=key, html=html, now=talk.now, ticket=ticket, buttons=taps, reply_to=reply_to, asks=asks)
 
 
-async def unmerge(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def unmerge(message: Message, talk: Talk) -> Outcome:
     """In the topic of a merged ticket: it is one of its own again."""
     ticket = await place(message)
-    staff = await writer(desk, message, now)
-    await merging.unmerge(desk, ticket, staff, now)
+    staff = await talk.staff()
+    await merging.unmerge(talk.desk, ticket, staff, talk.now)
     return Outcome(Became.TAKEN_APART, ticket.id)
 
 
-async def _offer(desk: Desk, ticket: Ticket, row: Inbound, now: datetime, reply_to: int) -> None:
+async def _offer(talk: Talk, ticket: Ticket) -> None:
     """The tickets that this one may belong to. Raises Refused when there is none to name."""
     found = await likeness.likely(ticket) if ticket.merged_into is None else []
     if ticket.merged_into is not None:
         await merging.destination(ticket, ticket.merged_into)
     if not found:
         raise Refused(N_("No other open ticket looks like this one. Name it by its number: /merge 12."))
-    _ = words("bot", desk.staff_language).gettext
+    _ = talk._
     html = escape(_("Which ticket does the matter go on in?"))
-    taps = [[button(await _titled(desk, one, now), _tap("ask", ticket, one))] for one in found]
-    await ask_staff(key=f"merge:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to)
+    taps = [[button(await _titled(talk.desk, one, talk.now), _tap("ask", ticket, one))] for one in found]
+    await talk.show("merge", html, ticket, buttons=taps)
 
 
 async def _titled(desk: Desk, ticket: Ticket, now: datetime) -> str:
@@ -124,28 +125,28 @@ async def _seen(desk: Desk, ticket: Ticket, now: datetime) -> str:
     return "\n".join(lines)
 
 
-async def merge_tapped(event: CallbackQuery, callback_data: MergeTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def merge_tapped(event: CallbackQuery, callback_data: MergeTap, talk: Talk) -> Outcome:
     """Ask, turn round, merge, or leave it. Only the two tickets of the question that is tapped can be merged by it."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
     into = await Ticket.get_or_none(id=callback_data.into)
-    if ticket is None or into is None or event.message is None:
+    if ticket is None or into is None:
         raise Refused(N_("This button is out of date."))
-    staff = await member(desk, event.from_user, now)
+    staff = await talk.staff()
     if callback_data.choice == "ask":
-        await _ask(desk, ticket, into.id, row, now, reply_to=event.message.message_id)
-        await answer(event, row, now)
+        await _ask(talk, ticket, into.id, reply_to=talk.under)
+        await talk.answer()
         return Outcome(Became.ASKED, ticket.id)
     asked = await asked_under(event)
     if {asked.get("merge"), asked.get("into")} != {ticket.id, into.id}:
         raise Refused(N_("This button is out of date."))
-    _ = words("bot", desk.staff_language).gettext
+    _ = talk._
     said, taps = "", Rows()
     match callback_data.choice:
         case "swap":
             into = await merging.destination(ticket, into.id)
-            html, taps = await question(desk, ticket, into, now)
+            html, taps = await question(talk.desk, ticket, into, talk.now)
         case "do":
-            into = await merging.merge(desk, ticket, into.id, staff, now)
+            into = await merging.merge(talk.desk, ticket, into.id, staff, talk.now)
             said = _("№ %(number)s goes on in № %(into)s.") % {"number": ticket.id, "into": into.id}
             html = f"↪️ {escape(said)} {escape(staff.name)}"
         case "no":
@@ -153,7 +154,7 @@ async def merge_tapped(event: CallbackQuery, callback_data: MergeTap, desk: Desk
             html = escape(said)
         case _other:
             raise Refused(N_("This button is out of date."))
-    await answer(event, row, now, said)
+    await talk.answer(said)
     edited = await Ticket.get(id=asked["merge"])  # in whose topic the question stands
-    await ask_staff(key=f"merge:{row.id}", html=html, now=now, ticket=edited, buttons=taps, edit=event.message.message_id)
+    await talk.show("merge", html, edited, buttons=taps, edit=talk.under)
     return Outcome(Became.MERGE, ticket.id, callback_data.choice)

@@ -1,28 +1,27 @@
 """What staff write: a reply to the requester's words or the card goes out, talk is a note, and what may be either is asked."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from aiogram import Router
 from aiogram.types import Message
 
-from bot.screens import react, say
-from bot.staff.asking import asked_by
-from bot.staff.hearing import AS_IT_IS, SEND, Whole, edited
-from bot.staff.permission import anonymous, hidden, keeper, member, writer
+from bot.screens import react
+from bot.staff.hearing import SEND, Whole, edited
+from bot.staff.permission import anonymous, hidden, keeper, member
 from bot.staff.place import ANSWERABLE, UNKNOWN, Place, ticket_of
-from bot.staff.unsure import ask_what
+from bot.staff.talk import Talk
+from bot.staff.unsure import Doubt, ask_what
 from bot.staff.waiting import redraw
 from bot.text import N_, Piece, without_command
 from bot.words import described, entities_of, said
 from desk import contents
-from desk.context import Desk
 from desk.errors import Refused, Temporary
 from desk.outward import at_once, replies, standing
 from desk.ports import File, Outcome
 from desk.ticket import tickets
-from models import Became, Direction, Inbound, Staff, Ticket
+from models import Became, Direction, Staff, Ticket
 
 # How often it is looked again what a message replies to.
 UNKNOWN_TRIES = 4
@@ -39,21 +38,15 @@ def edits(group: Router) -> Router:
     """Edited messages, which the handlers of `group` take anew."""
     router = Router(name="staff edits")
 
-    async def staff_edit(message: Message, **data: Any) -> Outcome:
+    async def staff_edit(message: Message, talk: Talk, **data: Any) -> Outcome:
         """What stands in the group is what counts; of what was done or has left already, staff are told so."""
-        outcome = await edited(message, group, data | {"edited": True})
+        outcome = await edited(message, group, data | {"talk": talk, "edited": True})
         if outcome is None:
             return Outcome(Became.UNCHANGED)
         if outcome == "done":
             place = await ticket_of(message)
-            await say(
-                N_("This was done as it stood before the edit, and stays done. For something else write a command anew."),
-                {},
-                key=f"done_already:{data['row'].id}",
-                now=data["now"],
-                ticket=place.ticket,
-                reply_to=message.message_id,
-            )
+            sentence = N_("This was done as it stood before the edit, and stays done. For something else write a command anew.")
+            await talk.say("done_already", sentence, {}, place.ticket)
             return Outcome(Became.DONE_ALREADY, place.ticket.id if place.ticket else None)
         return outcome if isinstance(outcome, Outcome) else Outcome(Became.IGNORED)
 
@@ -61,9 +54,7 @@ def edits(group: Router) -> Router:
     return router
 
 
-async def staff_message(
-    message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], whole: Whole
-) -> Outcome:
+async def staff_message(message: Message, talk: Talk, files: tuple[File, ...], whole: Whole) -> Outcome:
     """A reply or a note, by what it replies to; where that does not tell, it is a note until staff say what it is."""
     place = await ticket_of(message)
     if place.ticket is None:
@@ -71,18 +62,18 @@ async def staff_message(
             raise Refused(N_("This is about no single ticket, so it went nowhere. Write in the topic of a ticket."))
         return Outcome(Became.IGNORED)
     if whole.decided == SEND:
-        return await send_reply(message, desk, place, row, now, files, whole)
+        return await send_reply(talk, place, whole)
     if place.role == UNKNOWN:
         # Somebody was faster than the record of what we had just posted; or that record was lost with a process.
-        if row.attempts < UNKNOWN_TRIES:
+        if talk.row.attempts < UNKNOWN_TRIES:
             raise Temporary("What this replies to is not recorded yet.", timedelta(seconds=1))
         raise Refused(N_("It is not known what this replies to, so it went nowhere. Reply to the card, or write /reply."))
     if place.role in ANSWERABLE:
-        return await send_reply(message, desk, place, row, now, files, whole)
+        return await send_reply(talk, place, whole)
     if place.role or await _to_an_answer(message):
         sentence = N_("Is this for the requester? Nothing was sent: for now it is a note.")
-        return await doubt(message, desk, place.ticket, row, now, files, whole, sentence)
-    return await keep_note(message, desk, place.ticket, row, now, files)
+        return await doubt(talk, place.ticket, whole, Doubt(sentence))
+    return await keep_note(talk, place.ticket, files)
 
 
 async def _to_ourselves(message: Message) -> bool:
@@ -101,33 +92,34 @@ async def _to_an_answer(message: Message) -> bool:
     return known is not None and known.direction == Direction.OUT
 
 
-async def send_reply(
-    message: Message,
-    desk: Desk,
-    place: Place,
-    row: Inbound,
-    now: datetime,
-    files: tuple[File, ...],
-    whole: Whole,
-    *,
-    command: bool = False,
-    piece: Piece | None = None,
-    at: datetime | None = None,
-    held: bool = False,
-    marked: bool = False,
-) -> Outcome:
-    """Decide that the requester gets this message; `piece` are its words where they are not all that stands in it.
+@dataclass(frozen=True)
+class Leaving:
+    """How a reply leaves: `words`, where they are not all that stands in the message; at which moment, or by a manager's release.
 
-    `at` and `held` say when it leaves, `marked` that it holds personal data (desk.outward.replies.reply). What cannot be
-    signed, was taken back, or follows at once upon somebody else's answer is asked about first.
+    `marked` are those that hold personal data (desk.outward.replies.reply).
+    """
+
+    words: Piece | None = None
+    at: datetime | None = None
+    held: bool = False
+    marked: bool = False
+
+
+def after_command(message: Message) -> Piece:
+    """The words after a command, with their formatting."""
+    return without_command(message.text or message.caption or "", entities_of(message))
+
+
+async def send_reply(talk: Talk, place: Place, whole: Whole, leaving: Leaving | None = None) -> Outcome:
+    """Decide that the requester gets this message.
+
+    What cannot be signed, was taken back, or follows at once upon somebody else's answer is asked about first.
     """
     assert place.ticket is not None
+    message, files = talk.message, whole.files
     tickets.unmerged(place.ticket)
-    text, entities = message.text or message.caption or "", entities_of(message)
-    if piece is not None:
-        text, entities = piece
-    elif command:
-        text, entities = without_command(text, entities)
+    leaving = leaving or Leaving()
+    text, entities = leaving.words or (message.text or message.caption or "", entities_of(message))
     if not text and not files:
         # A place, a contact, a poll: the requester gets them in words.
         text, entities = "\n".join(described(message, place.ticket.language)), []
@@ -135,48 +127,49 @@ async def send_reply(
         raise Refused(N_("A file of this reply could not be fetched from Telegram (over 20 MB?). Nothing was sent."))
     if whole.by is None and anonymous(message):
         sentence = N_("An anonymous administrator cannot sign an answer: it is a note until somebody sends it in their own name.")
-        return await doubt(message, desk, place.ticket, row, now, files, whole, sentence)
-    staff = await _signer(desk, message, now, whole)
+        return await doubt(talk, place.ticket, whole, Doubt(sentence))
+    staff = await _signer(talk, whole)
+    own = external_id(message)
     if not whole.decided:
-        doubtful = await _doubtful(place, staff, external_id(message), now)
+        doubtful = await _doubtful(place, staff, own, talk.now)
         if doubtful is not None:
-            return await doubt(message, desk, place.ticket, row, now, files, whole, *doubtful)
-    version = await standing.version_waiting(external_id(message))
+            return await doubt(talk, place.ticket, whole, doubtful)
+    version = await standing.version_waiting(own)
     reply = await replies.reply(
-        desk,
+        talk.desk,
         place.ticket,
         staff=staff,
         text=text,
         entities=entities,
         files=files,
-        external_id=external_id(message),
+        external_id=own,
         album=whole.head.album,
         reply_to=message.message_id,
-        now=now,
-        at=at,
-        held=held,
-        marked=marked,
+        now=talk.now,
+        at=leaving.at,
+        held=leaving.held,
+        marked=leaving.marked,
         leg=place.leg,
         answers=place.answers,
         quote=message.quote.text if message.quote is not None else "",
     )
     if version not in {None, contents.of(reply, contents.Reply).version}:
-        await redraw(desk, reply.id, place.ticket, row, now)
+        await redraw(talk, reply.id, place.ticket)
     return Outcome(Became.REPLY, place.ticket.id)
 
 
-async def _signer(desk: Desk, message: Message, now: datetime, whole: Whole) -> Staff:
+async def _signer(talk: Talk, whole: Whole) -> Staff:
     """Who answers for it: whoever wrote it, or for a nameless one whoever sent it on."""
-    if hidden(message) and whole.by is not None:
-        return await member(desk, whole.by, now)
-    return await writer(desk, message, now)
+    if hidden(talk.message) and whole.by is not None:
+        return await member(talk.desk, whole.by, talk.now)
+    return await talk.staff()
 
 
-async def _doubtful(place: Place, staff: Staff, own: str, now: datetime) -> tuple[str, dict[str, Any]] | None:
+async def _doubtful(place: Place, staff: Staff, own: str, now: datetime) -> Doubt | None:
     """Why a reply is not to leave without a further word."""
     assert place.ticket is not None
     if await standing.was_taken_back(own):
-        return N_("This was taken back, and nothing was sent. Is it to leave as it stands now?"), {}
+        return Doubt(N_("This was taken back, and nothing was sent. Is it to leave as it stands now?"))
     if await standing.of(own) is not None:
         # It waits with its Undo already.
         return None
@@ -184,61 +177,36 @@ async def _doubtful(place: Place, staff: Staff, own: str, now: datetime) -> tupl
     return just_answered(other, place.ticket) if other is not None else None
 
 
-def just_answered(other: at_once.Colleague, ticket: Ticket) -> tuple[str, dict[str, Any]]:
+def just_answered(other: at_once.Colleague, ticket: Ticket) -> Doubt:
     """That a colleague was faster, in this ticket or in another one of the same requester."""
     if other.ticket == ticket.id:
-        return N_("%(who)s has just answered this ticket. Nothing more was sent: is this to go as well?"), {"who": other.name}
+        sentence = N_("%(who)s has just answered this ticket. Nothing more was sent: is this to go as well?")
+        return Doubt(sentence, {"who": other.name})
     sentence = N_("%(who)s has just answered the same person in № %(number)s. Nothing more was sent: is this to go as well?")
-    return sentence, {"who": other.name, "number": other.ticket}
+    return Doubt(sentence, {"who": other.name, "number": other.ticket})
 
 
-async def doubt(
-    message: Message,
-    desk: Desk,
-    ticket: Ticket,
-    row: Inbound,
-    now: datetime,
-    files: tuple[File, ...],
-    whole: Whole,
-    sentence: str,
-    params: dict[str, Any] | None = None,
-    names: Sequence[str] = (),
-) -> Outcome:
+async def doubt(talk: Talk, ticket: Ticket, whole: Whole, why: Doubt) -> Outcome:
     """Keep what may be a note, an answer or a command as a note, and ask which it is."""
     tickets.unmerged(ticket)
-    await _keep(message, desk, ticket, now, said(whole.message, desk.staff_language), files)
-    answers = message.reply_to_message is not None and await asked_by(message.chat.id, message.reply_to_message.message_id)
-    act = AS_IT_IS if answers and "act" in answers else SEND
-    await ask_what(desk, ticket, whole.head, sentence, params or {}, names, act, row, now)
+    await keep(talk, ticket, whole.files, said(whole.message, talk.language))
+    await ask_what(talk, ticket, whole, why)
     return Outcome(Became.UNSURE, ticket.id)
 
 
-async def keep_note(
-    message: Message,
-    desk: Desk,
-    ticket: Ticket,
-    row: Inbound,
-    now: datetime,
-    files: tuple[File, ...],
-    *,
-    command: bool = False,
-    confirm: bool = True,
-) -> Outcome:
+async def keep_note(talk: Talk, ticket: Ticket, files: tuple[File, ...], text: str | None = None) -> Outcome:
     """Keep talk among staff with its ticket, with a sign that it is a note; nobody answers it, and it goes nowhere."""
-    text = said(message, desk.staff_language)
-    if command:
-        text = without_command(text)[0]
-        if not text.strip() and not files:
-            raise Refused(N_("Write the note after the command: /note text."))
-    await _keep(message, desk, ticket, now, text, files)
-    if confirm:
-        await react(message.chat.id, message.message_id, key=f"note:{row.id}", now=now, ticket=ticket)
+    await keep(talk, ticket, files, text)
+    await react(talk.chat, talk.message.message_id, key=f"note:{talk.row.id}", now=talk.now, ticket=ticket)
     return Outcome(Became.NOTE, ticket.id)
 
 
-async def _keep(message: Message, desk: Desk, ticket: Ticket, now: datetime, text: str, files: tuple[File, ...]) -> None:
-    staff = await keeper(desk, message, now)
-    await replies.note(desk, ticket, staff=staff, text=text, files=files, external_id=external_id(message), now=now)
+async def keep(talk: Talk, ticket: Ticket, files: tuple[File, ...], text: str | None = None) -> None:
+    """Keep a message with its ticket; `text` are its words, where they are not all that stands in it."""
+    staff = await keeper(talk.desk, talk.message, talk.now)
+    text = said(talk.message, talk.language) if text is None else text
+    own = external_id(talk.message)
+    await replies.note(talk.desk, ticket, staff=staff, text=text, files=files, external_id=own, now=talk.now)
 
 
 def external_id(message: Message) -> str:

@@ -4,6 +4,7 @@ What is asked, and how answers are read, says desk.flow.guide. The draft is a ro
 changes nothing; each button names the turn it belongs to, so that a second tap does nothing twice.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -13,11 +14,11 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import OpenTap
 from bot.format import day, day_and_time, kind_short
-from bot.screens import Rows, answer, ask_staff, button
+from bot.screens import Rows, button
 from bot.staff.asking import Answers, number_in
 from bot.staff.commands import Command
-from bot.staff.permission import member, writer
 from bot.staff.place import ticket_of
+from bot.staff.talk import Talk
 from bot.text import N_, clip, short
 from desk.contents import Asked
 from desk.context import Desk
@@ -28,7 +29,7 @@ from desk.i18n import words
 from desk.lines import one_line
 from desk.ports import File, Outcome
 from desk.ticket.staffing import actor
-from models import Became, Dialog, Inbound, Staff, Ticket, Way
+from models import Became, Dialog, Staff, Ticket, Way
 
 ACT = "open"
 # Characters of one answer in the review; a message holds 4096.
@@ -45,17 +46,15 @@ def setup() -> Router:
     return router
 
 
-async def begin(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def begin(message: Message, talk: Talk) -> Outcome:
     """`/new`: ask how it came."""
-    staff, draft = await writer(desk, message, now), Draft()
+    staff, draft = await talk.staff(), Draft()
     data = {"draft": draft.stored(), "by": staff.telegram_id, "name": staff.name}
-    await Dialog.create(key=_key(row.id), state=ACT, data=data, updated_at=now)
-    html, taps = await screen(desk, draft, row.id, now)
+    await Dialog.create(key=_key(talk.row.id), state=ACT, data=data, updated_at=talk.now)
+    html, taps = await screen(talk.desk, draft, talk.row.id, talk.now)
     place = await ticket_of(message)
-    asks = {"act": ACT, "dialog": row.id}
-    await ask_staff(
-        key=f"open:{row.id}", html=html, now=now, ticket=place.ticket, buttons=taps, reply_to=message.message_id, asks=asks
-    )
+    asks = {"act": ACT, "dialog": talk.row.id}
+    await talk.show("open", html, place.ticket, buttons=taps, asks=asks)
     return Outcome(Became.DIALOG)
 
 
@@ -63,30 +62,37 @@ def _key(number: int) -> str:
     return f"staff:open:{number}"
 
 
-async def _held(number: int, by: Staff) -> tuple[Dialog, Draft]:
-    """The dialog of a number and its draft, held to the end of the transaction. Raises Refused for somebody else's."""
+@dataclass(frozen=True)
+class _Held:
+    """A dialog that is held to the end of the transaction: its number, its row, and what is filled in so far."""
+
+    number: int
+    dialog: Dialog
+    draft: Draft
+
+
+async def _held(number: int, by: Staff) -> _Held:
+    """The dialog of a number. Raises Refused for somebody else's."""
     dialog = await Dialog.filter(key=_key(number)).select_for_update().first()
     if dialog is None:
         raise Refused(GONE)
     if dialog.data["by"] != by.telegram_id:
         raise Refused(N_("%(who)s is filling this in. /new begins a dialog of your own."), who=dialog.data["name"])
-    return dialog, Draft.read(dialog.data["draft"])
+    return _Held(number, dialog, Draft.read(dialog.data["draft"]))
 
 
-async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...], asked: Asked) -> Outcome:
+async def replied(message: Message, talk: Talk, files: tuple[File, ...], asked: Asked) -> Outcome:
     """Words or files in reply to the dialog's message: the answer to what it asks."""
-    dialog, draft = await _held(number_in(asked, "dialog"), await writer(desk, message, now))
-    said = (message.text or message.caption or "").strip()
+    held = await _held(number_in(asked, "dialog"), await talk.staff())
+    said, draft = (message.text or message.caption or "").strip(), held.draft
     at_files = draft.current is not None and draft.current.asks == Asks.FILES
     _keep_files(draft, files)
     if said and not (at_files and files):
-        guide.answered(desk, draft, said, now)
+        guide.answered(talk.desk, draft, said, talk.now)
     elif not files:
         raise Refused(N_("Write it in words."))
     assert message.reply_to_message is not None
-    await _go_on(
-        desk, dialog, draft, number_in(asked, "dialog"), message.reply_to_message.message_id, row, now, await _ticket(message)
-    )
+    await _go_on(talk, held, message.reply_to_message.message_id)
     return Outcome(Became.DIALOG)
 
 
@@ -100,36 +106,34 @@ def _keep_files(draft: Draft, files: tuple[File, ...]) -> None:
         raise Refused(N_("At most %(most)s files; add the rest in the topic later."), most=guide.FILES)
 
 
-async def _ticket(event: Message) -> Ticket | None:
-    return (await ticket_of(event)).ticket
+async def _ticket(talk: Talk) -> Ticket | None:
+    """The ticket in whose topic the dialog goes on."""
+    shown = talk.event.message if isinstance(talk.event, CallbackQuery) else talk.event
+    return (await ticket_of(shown)).ticket if isinstance(shown, Message) else None
 
 
-async def _go_on(
-    desk: Desk, dialog: Dialog, draft: Draft, number: int, at: int, row: Inbound, now: datetime, ticket: Ticket | None
-) -> None:
-    """Keep the draft and show where it stands."""
-    draft.turn += 1
-    dialog.data = {**dialog.data, "draft": draft.stored()}
-    dialog.updated_at = now
-    await dialog.save(update_fields=["data", "updated_at"])
-    html, taps = await screen(desk, draft, number, now)
-    await ask_staff(key=f"open:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=at)
+async def _go_on(talk: Talk, held: _Held, at: int) -> None:
+    """Keep the draft and show where it stands, in the posting `at`."""
+    held.draft.turn += 1
+    held.dialog.data = {**held.dialog.data, "draft": held.draft.stored()}
+    held.dialog.updated_at = talk.now
+    await held.dialog.save(update_fields=["data", "updated_at"])
+    html, taps = await screen(talk.desk, held.draft, held.number, talk.now)
+    await talk.show("open", html, await _ticket(talk), buttons=taps, edit=at)
 
 
-async def tapped(event: CallbackQuery, callback_data: OpenTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: OpenTap, talk: Talk) -> Outcome:
     """A button of the dialog."""
-    staff = await member(desk, event.from_user, now)
-    number, arg = callback_data.dialog, callback_data.arg
-    dialog, draft = await _held(number, staff)
-    if event.message is None or callback_data.turn != draft.turn:
+    staff = await talk.staff()
+    held, arg = await _held(callback_data.dialog, staff), callback_data.arg
+    draft = held.draft
+    if callback_data.turn != draft.turn:
         raise Refused(N_("This button is out of date."))
-    at = event.message.message_id
-    ticket = await _ticket(event.message) if isinstance(event.message, Message) else None
     match callback_data.choice:
         case "cancel":
-            return await _over(desk, dialog, N_("🗑 Not opened: the dialog was cancelled."), {}, event, row, now, ticket)
+            return await _over(talk, held, N_("🗑 Not opened: the dialog was cancelled."), {})
         case "create" | "leg":
-            return await _done(desk, dialog, draft, number, arg, staff, event, row, now, ticket)
+            return await _done(talk, held, arg, staff)
         case "way":
             draft.begin(Way(arg))
         case "back":
@@ -142,61 +146,40 @@ async def tapped(event: CallbackQuery, callback_data: OpenTap, desk: Desk, row: 
             guide.toggled(draft, arg)
         case "now" | "order":
             said = arg if callback_data.choice == "order" else "now"
-            guide.answered(desk, draft, said, now)
+            guide.answered(talk.desk, draft, said, talk.now)
         case _other:
             raise Refused(N_("This button is out of date."))
-    await _go_on(desk, dialog, draft, number, at, row, now, ticket)
-    await answer(event, row, now)
+    await _go_on(talk, held, talk.under)
+    await talk.answer()
     return Outcome(Became.DIALOG)
 
 
-async def _done(
-    desk: Desk,
-    dialog: Dialog,
-    draft: Draft,
-    number: int,
-    leg: str,
-    staff: Staff,
-    event: CallbackQuery,
-    row: Inbound,
-    now: datetime,
-    ticket: Ticket | None,
-) -> Outcome:
+async def _done(talk: Talk, held: _Held, leg: str, staff: Staff) -> Outcome:
     """Open the ticket of the draft, or register it as one more way of the ticket `leg`; the dialog is over with it."""
-    entered = opening.entry(desk, draft, now)
+    entered = opening.entry(talk.desk, held.draft, talk.now)
     if leg:
-        joined = await opening.add_leg(desk, int(leg), entered, actor(staff), str(number), now)
+        joined = await opening.add_leg(talk.desk, int(leg), entered, actor(staff), str(held.number), talk.now)
         sentence, params = N_("📎 Registered with № %(number)s."), {"number": joined.id}
         made = joined
     else:
-        opened = await opening.open_ticket(desk, entered, actor(staff), str(number), now)
+        opened = await opening.open_ticket(talk.desk, entered, actor(staff), str(held.number), talk.now)
         made = opened.ticket
         sentence = {
             "mail": N_("✅ № %(number)s is opened; an acknowledgement goes by e-mail."),
             "telegram": N_("✅ № %(number)s is opened; an acknowledgement goes by Telegram."),
         }.get(opened.acknowledged, N_("✅ № %(number)s is opened."))
         params = {"number": made.id}
-    await _over(desk, dialog, sentence, params, event, row, now, ticket)
+    await _over(talk, held, sentence, params)
     return Outcome(Became.OPENED_BY_HAND, made.id)
 
 
-async def _over(
-    desk: Desk,
-    dialog: Dialog,
-    sentence: str,
-    params: dict[str, int],
-    event: CallbackQuery,
-    row: Inbound,
-    now: datetime,
-    ticket: Ticket | None,
-) -> Outcome:
+async def _over(talk: Talk, held: _Held, sentence: str, params: dict[str, int]) -> Outcome:
     """End the dialog with a sentence in its place."""
-    await Dialog.filter(key=dialog.key).delete()
-    said = words("bot", desk.staff_language).gettext(sentence)
+    await Dialog.filter(key=held.dialog.key).delete()
+    said = talk._(sentence)
     said = said % params if params else said
-    if event.message is not None:
-        await ask_staff(key=f"open:{row.id}", html=escape(said), now=now, ticket=ticket, edit=event.message.message_id)
-    await answer(event, row, now, said)
+    await talk.show("open", escape(said), await _ticket(talk), edit=talk.under)
+    await talk.answer(said)
     return Outcome(Became.CANCELLED)
 
 
@@ -218,7 +201,8 @@ async def screen(desk: Desk, draft: Draft, number: int, now: datetime) -> tuple[
     away.insert(0, tap("◀️ " + _("Back"), "back"))
     question = draft.current
     if question is None:
-        return await _review(desk, draft, now, tap, away)
+        html, rows = await _review(desk, draft, now, tap)
+        return html, [*rows, away]
     place, of = draft.place
     lines = [f"<b>{escape(_(CALLED[draft.way]))}</b> · {place}/{of}", "", escape(_(question.ask))]
     if question.asks == Asks.FILES and draft.files:
@@ -253,7 +237,7 @@ def _choices(desk: Desk, draft: Draft, question: Question, tap: Any) -> Rows:
     return rows
 
 
-async def _review(desk: Desk, draft: Draft, now: datetime, tap: Any, away: Any) -> tuple[str, Rows]:
+async def _review(desk: Desk, draft: Draft, now: datetime, tap: Any) -> tuple[str, Rows]:
     """Everything that was entered, what it may belong to, and the button that opens the ticket."""
     assert draft.way is not None
     _ = words("bot", desk.staff_language).gettext
@@ -272,7 +256,7 @@ async def _review(desk: Desk, draft: Draft, now: datetime, tap: Any, away: Any) 
         rows.insert(0, [tap("📎 " + _("It belongs to № %(number)s") % {"number": one.id} + who, "leg", str(one.id))])
     if len(rows) > 1:
         lines += ["", escape(_("🔗 There is an open ticket that may be the same matter. The earliest receipt counts."))]
-    return "\n".join(lines), [*rows, away]
+    return "\n".join(lines), rows
 
 
 def shown(desk: Desk, draft: Draft, question: Question) -> str:

@@ -6,35 +6,31 @@ from html import escape
 from aiogram.types import CallbackQuery
 
 from bot.callbacks import ParkedTap
-from bot.screens import answer, ask_staff
-from bot.staff.permission import member
+from bot.staff.talk import Talk
 from bot.text import N_
 from desk.context import Desk
 from desk.errors import Refused
 from desk.flow import parking
-from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket import finding
 from desk.ticket.staffing import actor
-from models import Became, Inbound, Posted, Ticket
+from models import Became, Posted, Ticket
 
 
-async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def parked_tapped(event: CallbackQuery, callback_data: ParkedTap, talk: Talk) -> Outcome:
     """Try again, make a ticket, or drop what was parked; the question then says what was decided."""
-    gettext = words("bot", desk.staff_language).gettext
-    staff = await member(desk, event.from_user, now)
+    gettext = talk._
+    staff = await talk.staff()
     try:
-        said = gettext(await _unpark(desk, callback_data, actor(staff), now))
+        said = gettext(await _unpark(talk.desk, callback_data, actor(staff), talk.now))
     except Refused:
         # Somebody was faster; the desk's own sentence names the row, which is of no use here.
         raise Refused(N_("Somebody has dealt with this already.")) from None
-    await answer(event, row, now, said)
+    await talk.answer(said)
     if event.message is not None:
         kept = getattr(event.message, "html_text", None) or ""
         html = "\n".join(part for part in (kept, f"<b>{escape(said)}</b> {escape(staff.name)}") if part)
-        await ask_staff(
-            key=f"unparked:{row.id}", html=html, now=now, ticket=await _ticket_of(event), edit=event.message.message_id
-        )
+        await talk.show("unparked", html, await _ticket_of(event), edit=talk.under)
     return Outcome(Became.TAP, None, callback_data.choice)
 
 

@@ -1,7 +1,6 @@
 """/processors: letters to processors are released, changed and followed; what they answer is judged. By buttons, or in words."""
 
 import re
-from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -10,22 +9,20 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import InstructionTap
 from bot.postings.staff.processors import JUDGING, judging_buttons, number_of
-from bot.screens import Rows, answer, ask_staff, say
+from bot.screens import Rows
 from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
-from bot.staff.messages import keep_note
-from bot.staff.permission import member, writer
+from bot.staff.messages import keep
+from bot.staff.talk import Talk
 from bot.text import N_
 from desk import moments
 from desk.contents import Asked
-from desk.context import Desk
 from desk.deed import drafting, instructions, judgements, releasing
 from desk.errors import Refused
-from desk.i18n import words
 from desk.law import asks
 from desk.ports import File, Outcome
 from desk.ticket import legs, tickets
-from models import Became, Inbound, Instruction, InstructionState, Staff, Ticket
+from models import Became, Instruction, InstructionState, Staff, Ticket
 
 WHOM = N_("By what do the processors find the person? Reply with name, address, order or contract number, and nothing more.")
 WHAT = N_("What exactly is to be corrected? Reply to this message: what stands there, and what it is to be.")
@@ -49,21 +46,21 @@ def setup() -> Router:
     return router
 
 
-async def processors(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def processors(message: Message, talk: Talk) -> Outcome:
     """`/processors` shows the list; `/processors rectify | words` drafts one more letter to each of them."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     said = argument(message)
-    if not desk.processors and not await instructions.of(ticket):
+    if not talk.desk.processors and not await instructions.of(ticket):
         raise Refused(N_("The settings name no processors ([[processors]]), so nobody is to be told."))
     if said:
         name, _sep, rest = said.partition("|")
         if "\n" in name:
             name, _sep, rest = said.partition("\n")
-        key, more = _ask_named(name.strip(), desk.staff_language)
-        await drafting.instruct(desk, ticket, key, rest.strip() or more, staff, now)
+        key, more = _ask_named(name.strip(), talk.language)
+        await drafting.instruct(talk.desk, ticket, key, rest.strip() or more, staff, talk.now)
     else:
-        await drafting.begin(desk, await legs.locked(ticket), now)
-    await instructions.show(ticket, now, anew=True)
+        await drafting.begin(talk.desk, await legs.locked(ticket), talk.now)
+    await instructions.show(ticket, talk.now, anew=True)
     return Outcome(Became.PROCESSORS, ticket.id)
 
 
@@ -80,52 +77,52 @@ def _ask_named(said: str, language: str) -> tuple[str, str]:
     return (meant[0], rest) if len(meant) == 1 else (said, "")
 
 
-async def tapped(event: CallbackQuery, callback_data: InstructionTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: InstructionTap, talk: Talk) -> Outcome:
     """A button of the list, of one processor, or below an answer."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or event.message is None:
+    if ticket is None:
         raise Refused(OUT_OF_DATE)
     ticket = await legs.head(ticket)
-    staff, act, number = await member(desk, event.from_user, now), callback_data.choice, callback_data.id
+    staff, act, number = await talk.staff(), callback_data.choice, callback_data.id
     said = ""
-    _ = words("bot", desk.staff_language).gettext
+    _ = talk._
     match act:
         case "list":
-            await drafting.begin(desk, await legs.locked(ticket), now)
-            await instructions.show(ticket, now, anew=True)
+            await drafting.begin(talk.desk, await legs.locked(ticket), talk.now)
+            await instructions.show(ticket, talk.now, anew=True)
         case "all" | "send":
-            sent = await releasing.release(desk, ticket, None if act == "all" else [number], staff, now)
+            sent = await releasing.release(talk.desk, ticket, None if act == "all" else [number], staff, talk.now)
             said = _("Letters that go out: %(count)d") % {"count": len(sent)}
         case "spare":
-            await judgements.spare(desk, number, staff, now)
+            await judgements.spare(talk.desk, number, staff, talk.now)
         case "back":
-            taken = await releasing.take_back(desk, number, staff, now)
+            taken = await releasing.take_back(talk.desk, number, staff, talk.now)
             said = _("Taken back: it was not sent.") if taken else _("Too late: the letter has left.")
         case "add":
-            name = next((one.name for one in desk.processors if number_of(one.name) == number), "")
-            await drafting.include(desk, ticket, name, staff, now)
-            await instructions.show(ticket, now)
+            name = next((one.name for one in talk.desk.processors if number_of(one.name) == number), "")
+            await drafting.include(talk.desk, ticket, name, staff, talk.now)
+            await instructions.show(ticket, talk.now)
         case "whom" | "what":
-            await _ask(desk, ticket, row, now, act, {"of": act})
+            await _ask(talk, ticket, act, {"of": act})
         case "open":
-            await _open(desk, ticket, await _instruction(number), row, now)
+            await _open(talk, ticket, await _instruction(number))
         case "theirs":
-            await judgements.take_as_answer(desk, number, callback_data.message, staff, now)
-            await _replace(event, desk, ticket, await _instruction(number), row, now)
+            await judgements.take_as_answer(talk.desk, number, callback_data.message, staff, talk.now)
+            await _replace(talk, ticket, await _instruction(number))
         case "again":
-            await judgements.again(desk, number, staff, now)
+            await judgements.again(talk.desk, number, staff, talk.now)
             said = _("Drafted again: release it in the list.")
-            await _fold(event, desk, ticket, await _instruction(number), said, row, now)
+            await _fold(talk, ticket, await _instruction(number), said)
         case "rejudge":
-            one = await judgements.take_judgement_back(desk, number, staff, now)
-            await _replace(event, desk, ticket, one, row, now)
+            one = await judgements.take_judgement_back(talk.desk, number, staff, talk.now)
+            await _replace(talk, ticket, one)
         case "paper":
-            await _ask(desk, ticket, row, now, act, {"of": act, "id": number})
+            await _ask(talk, ticket, act, {"of": act, "id": number})
         case "done" | "partly" | "refused":
-            said = await _judged(event, desk, ticket, number, InstructionState(act), staff, row, now)
+            said = await _judged(talk, ticket, callback_data, staff)
         case _other:
             raise Refused(OUT_OF_DATE)
-    await answer(event, row, now, said)
+    await talk.answer(said)
     return Outcome(Became.TAP, ticket.id, f"processor {act}")
 
 
@@ -136,89 +133,72 @@ async def _instruction(number: int) -> Instruction:
     return found
 
 
-async def _ask(desk: Desk, ticket: Ticket, row: Inbound, now: datetime, question: str, what: dict[str, Any]) -> None:
+async def _ask(talk: Talk, ticket: Ticket, question: str, what: dict[str, Any]) -> None:
     tickets.unmerged(ticket)
-    await ask(desk, ticket, row, now, _QUESTIONS[question], {"act": "instruction", **what})
+    await ask(talk, ticket, _QUESTIONS[question], {"act": "instruction", **what})
 
 
-async def _open(desk: Desk, ticket: Ticket, one: Instruction, row: Inbound, now: datetime) -> None:
+async def _open(talk: Talk, ticket: Ticket, one: Instruction) -> None:
     """One processor, with what can be said of it."""
-    html = f"<b>{escape(one.processor)}</b> · {escape(asks.names(one.asks, desk.staff_language))}"
-    buttons = judging_buttons(one, desk.staff_language)
-    await ask_staff(key=f"instruction:{row.id}", html=html, now=now, ticket=ticket, buttons=buttons)
+    html = f"<b>{escape(one.processor)}</b> · {escape(asks.names(one.asks, talk.language))}"
+    buttons = judging_buttons(one, talk.language)
+    await talk.show("instruction", html, ticket, buttons=buttons)
 
 
-async def _replace(event: CallbackQuery, desk: Desk, ticket: Ticket, one: Instruction, row: Inbound, now: datetime) -> None:
+async def _replace(talk: Talk, ticket: Ticket, one: Instruction) -> None:
     """The tapped posting offers what can be said now."""
     html = f"<b>{escape(one.processor)}</b>"
-    await _edit(event, ticket, html, judging_buttons(one, desk.staff_language), row, now)
+    await _edit(talk, ticket, html, judging_buttons(one, talk.language))
 
 
-async def _fold(
-    event: CallbackQuery, desk: Desk, ticket: Ticket, one: Instruction, said: str, row: Inbound, now: datetime
-) -> None:
+async def _fold(talk: Talk, ticket: Ticket, one: Instruction, said: str) -> None:
     """The tapped posting only says what was decided."""
-    await _edit(event, ticket, f"<b>{escape(one.processor)}</b> · {escape(said)}", [], row, now)
+    await _edit(talk, ticket, f"<b>{escape(one.processor)}</b> · {escape(said)}", [])
 
 
-async def _edit(event: CallbackQuery, ticket: Ticket, html: str, buttons: Rows, row: Inbound, now: datetime) -> None:
-    assert event.message is not None
-    await ask_staff(
-        key=f"instruction:{row.id}", html=html, now=now, ticket=ticket, buttons=buttons, edit=event.message.message_id
-    )
+async def _edit(talk: Talk, ticket: Ticket, html: str, buttons: Rows) -> None:
+    await talk.show("instruction", html, ticket, buttons=buttons, edit=talk.under)
 
 
-async def _judged(
-    event: CallbackQuery,
-    desk: Desk,
-    ticket: Ticket,
-    number: int,
-    state: InstructionState,
-    staff: Staff,
-    row: Inbound,
-    now: datetime,
-) -> str:
+async def _judged(talk: Talk, ticket: Ticket, tap: InstructionTap, staff: Staff) -> str:
     """Record what a letter of the processor says; where there is none, or not all was done, ask for the words first."""
+    number, state = tap.id, InstructionState(tap.choice)
     one = await _instruction(number)
     if state != InstructionState.DONE or one.answer is None:
-        await _ask(
-            desk, ticket, row, now, state.value, {"of": "judge", "id": number, "state": state.value, "seen": one.state.value}
-        )
+        await _ask(talk, ticket, state.value, {"of": "judge", "id": number, "state": state.value, "seen": one.state.value})
         return ""
-    one = await judgements.judge(desk, number, state, staff, now, seen=one.state)
-    said = words("bot", desk.staff_language).gettext(JUDGING[state.value])
-    await _edit(
-        event, ticket, f"<b>{escape(one.processor)}</b> · {escape(said)}", judging_buttons(one, desk.staff_language), row, now
-    )
+    one = await judgements.judge(talk.desk, number, state, staff, talk.now, seen=one.state)
+    said = talk._(JUDGING[state.value])
+    await _edit(talk, ticket, f"<b>{escape(one.processor)}</b> · {escape(said)}", judging_buttons(one, talk.language))
     return said
 
 
-async def replied(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked, files: tuple[File, ...]) -> Outcome:
+async def replied(message: Message, talk: Talk, asked: Asked, files: tuple[File, ...]) -> Outcome:
     """The words that a button had asked for."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     text = (message.text or message.caption or "").strip()
     if asked["of"] == "whom":
-        await drafting.describe(desk, ticket, text, staff, now)
+        await drafting.describe(talk.desk, ticket, text, staff, talk.now)
     elif asked["of"] == "what":
-        await drafting.word(desk, ticket, text, staff, now)
+        await drafting.word(talk.desk, ticket, text, staff, talk.now)
     elif asked["of"] == "paper":
-        await _told(desk, number_in(asked, "id"), text, staff, now)
+        await _told(talk, number_in(asked, "id"), text, staff)
     else:
         if not text:
             raise Refused(N_("Say it in words too: the file alone does not tell what was confirmed."))
         state, seen = InstructionState(text_in(asked, "state")), str(asked.get("seen", "")) or None
-        await judgements.judge(desk, number_in(asked, "id"), state, staff, now, note=text, seen=seen)
+        await judgements.judge(talk.desk, number_in(asked, "id"), state, staff, talk.now, note=text, seen=seen)
     if files:
-        await keep_note(message, desk, ticket, row, now, files, confirm=False)
+        await keep(talk, ticket, files)
     done = N_("Recorded.")
-    await say(done, {}, key=f"instruction:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
+    await talk.say("instruction", done, {}, ticket)
     return Outcome(Became.PROCESSORS, ticket.id)
 
 
-async def _told(desk: Desk, number: int, text: str, staff: Staff, now: datetime) -> None:
+async def _told(talk: Talk, number: int, text: str, staff: Staff) -> None:
     dated = _DATE.search(text)
-    day = moments.day(desk, dated[0] if dated else text, now, past=True)
+    day = moments.day(talk.desk, dated[0] if dated else text, talk.now, past=True)
     found = _NUMBER.search(text)
     way = _NUMBER.sub("", text.replace(dated[0], "") if dated else "").strip(" ,.;")
     way = re.sub(r"\s+(?:от|of|dated)$", "", way, flags=re.IGNORECASE)
-    await releasing.told_otherwise(desk, number, " ".join(way.split()), found[1] if found else "", day, staff, now)
+    await releasing.told_otherwise(talk.desk, number, " ".join(way.split()), found[1] if found else "", day, staff, talk.now)

@@ -1,7 +1,8 @@
 """Proving a step: what a tap or `/step 3 …` says of it; the letter, document or word that shows it was done."""
 
 import re
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from html import escape
 
 from aiogram import Router
@@ -11,10 +12,10 @@ from bot.callbacks import DestroyTap, InstructionTap, ProofTap, StepTap
 from bot.format import kind_short, zone_name
 from bot.postings.staff.answering import question
 from bot.proof_words import proof_words
-from bot.screens import Rows, answer, ask_staff, button, say
+from bot.screens import Rows, button
 from bot.staff.asking import Answers, argument, here, number_in, text_in
 from bot.staff.messages import external_id
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import N_, clip, without_command
 from desk import contents
 from desk.contents import Asked
@@ -22,13 +23,14 @@ from desk.context import Desk
 from desk.deed.destruction import ACT
 from desk.errors import Refused
 from desk.i18n import words
+from desk.law.rules import Proves
 from desk.outward import replies
 from desk.ports import File, Outcome
 from desk.terms import said, steps
 from desk.terms.proofs import Proof
 from desk.terms.steps import StepView
 from desk.ticket import legs
-from models import Attachment, Became, Demand, Inbound, Outbox, OutboxState, ProofKind, Staff, Ticket
+from models import Attachment, Became, Demand, Outbox, OutboxState, ProofKind, Staff, Ticket
 
 # So many letters are offered as what a step was, so many characters of each.
 LETTERS = 3
@@ -69,89 +71,73 @@ def setup() -> Router:
 # --- by words --------------------------------------------------------------------------------------------------------
 
 
-async def by_words(
-    message: Message,
-    desk: Desk,
-    ticket: Ticket,
-    chosen: StepView,
-    evidence: str,
-    files: tuple[File, ...],
-    row: Inbound,
-    now: datetime,
-) -> Outcome:
+@dataclass(frozen=True)
+class Evidence:
+    """What staff say and send to settle a step."""
+
+    words: str
+    files: tuple[File, ...]
+
+
+async def by_words(talk: Talk, ticket: Ticket, chosen: StepView, evidence: Evidence) -> Outcome:
     """Settle a step by what staff say of it; where that is nothing and more than a tick is wanted, ask."""
-    staff = await writer(desk, message, now)
-    if aside := _ASIDE.match(evidence):
-        await steps.set_aside(desk, chosen.demand, chosen.key, evidence[aside.end() :], staff, now)
+    staff, words_ = await talk.staff(), evidence.words
+    if aside := _ASIDE.match(words_):
+        await steps.set_aside(talk.desk, chosen.demand, chosen.key, words_[aside.end() :], staff, talk.now)
         sentence = N_("➖ Not needed here: “%(step)s” (%(kind)s). The reason is kept with your name.")
-        return await _told(ticket, chosen, sentence, message.message_id, row, now)
-    if chosen.wanted != "fact" and not evidence and not files:
+        return await _told(talk, ticket, chosen, sentence)
+    if chosen.wanted != "fact" and not words_ and not evidence.files:
         if not chosen.open:
             raise Refused(steps.ALREADY)
-        await ask(desk, ticket, chosen, row, now, reply_to=message.message_id)
+        await ask(talk, ticket, chosen)
         return Outcome(Became.STEP, ticket.id, "ask")
-    proof = await _read(message, desk, ticket, chosen, evidence, files, staff, now)
-    await steps.prove(desk, chosen.demand, chosen.key, proof, staff, now)
-    return await _told(ticket, chosen, N_("✅ Done: “%(step)s” (%(kind)s)."), message.message_id, row, now)
+    file = await _kept(talk, ticket, evidence.files, staff)
+    proof = _read(words_, file, chosen.wanted, talk.now.astimezone(talk.desk.operator.zone).date())
+    await steps.prove(talk.desk, chosen.demand, chosen.key, proof, staff, talk.now)
+    return await _told(talk, ticket, chosen, N_("✅ Done: “%(step)s” (%(kind)s)."))
 
 
-async def _told(ticket: Ticket, chosen: StepView, sentence: str, reply_to: int, row: Inbound, now: datetime) -> Outcome:
-    params = {"step": chosen.name, "kind": chosen.kind}
-    await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=reply_to)
+async def _told(talk: Talk, ticket: Ticket, chosen: StepView, sentence: str) -> Outcome:
+    await talk.say("done", sentence, {"step": chosen.name, "kind": chosen.kind}, ticket)
     return Outcome(Became.STEP, ticket.id)
 
 
-async def _read(
-    message: Message,
-    desk: Desk,
-    ticket: Ticket,
-    chosen: StepView,
-    evidence: str,
-    files: tuple[File, ...],
-    staff: Staff,
-    now: datetime,
-) -> Proof:
-    """The proof that words and files give; a file of a document needs no words. Raises Refused with what is missing."""
-    today = now.astimezone(desk.operator.zone).date()
-    file = await _kept(message, desk, ticket, files, staff, now)
+def _read(words_: str, file: int | None, wanted: Proves, today: date) -> Proof:
+    """The proof that words and a file give; a file of a document needs no words. Raises Refused with what is missing."""
     try:
-        proof = said.read(evidence, chosen.wanted, today)
+        proof = said.read(words_, wanted, today)
     except said.Lacking:
-        if chosen.wanted != "document" or file is None:
+        if wanted != "document" or file is None:
             raise
-        proof = Proof(ProofKind.DOCUMENT, words=evidence)
-    return proof if file is None else _with(proof, file)
+        proof = Proof(ProofKind.DOCUMENT, words=words_)
+    return proof if file is None else replace(proof, attachment_id=file)
 
 
-def _with(proof: Proof, file: int) -> Proof:
-    return Proof(**{**vars(proof), "attachment_id": file})
-
-
-async def _kept(message: Message, desk: Desk, ticket: Ticket, files: tuple[File, ...], staff: Staff, now: datetime) -> int | None:
+async def _kept(talk: Talk, ticket: Ticket, files: tuple[File, ...], staff: Staff) -> int | None:
     """Keep the files of a message as a note of the ticket; the first of them."""
     if not files:
         return None
-    text = without_command(message.text or message.caption or "")[0]
-    note = await replies.note(desk, ticket, staff=staff, text=text, files=files, external_id=external_id(message), now=now)
+    text, own = without_command(talk.message.text or talk.message.caption or "")[0], external_id(talk.message)
+    note = await replies.note(talk.desk, ticket, staff=staff, text=text, files=files, external_id=own, now=talk.now)
     first = await Attachment.filter(message_id=note.id).order_by("id").first()
     return first.id if first else None
 
 
-async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked, files: tuple[File, ...]) -> Outcome:
+async def answered(message: Message, talk: Talk, asked: Asked, files: tuple[File, ...]) -> Outcome:
     """What proves a step, in answer to the question."""
     ticket = await here(message)
-    chosen = await chosen_of(desk, ticket, number_in(asked, "demand"), text_in(asked, "key"))
-    return await by_words(message, desk, ticket, chosen, argument(message), files, row, now)
+    chosen = await chosen_of(talk.desk, ticket, number_in(asked, "demand"), text_in(asked, "key"))
+    return await by_words(talk, ticket, chosen, Evidence(argument(message), files))
 
 
-async def reasoned(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked) -> Outcome:
+async def reasoned(message: Message, talk: Talk, asked: Asked) -> Outcome:
     """Why a step is not needed, in answer to the question."""
     ticket = await here(message)
-    chosen = await chosen_of(desk, ticket, number_in(asked, "demand"), text_in(asked, "key"))
-    staff = await writer(desk, message, now)
-    await steps.set_aside(desk, chosen.demand, chosen.key, message.text or message.caption or "", staff, now)
+    chosen = await chosen_of(talk.desk, ticket, number_in(asked, "demand"), text_in(asked, "key"))
+    staff = await talk.staff()
+    await steps.set_aside(talk.desk, chosen.demand, chosen.key, message.text or message.caption or "", staff, talk.now)
     sentence = N_("➖ Not needed here: “%(step)s” (%(kind)s). The reason is kept with your name.")
-    return await _told(ticket, chosen, sentence, message.message_id, row, now)
+    return await _told(talk, ticket, chosen, sentence)
 
 
 async def chosen_of(desk: Desk, ticket: Ticket, demand: int, key: str) -> StepView:
@@ -165,9 +151,9 @@ async def chosen_of(desk: Desk, ticket: Ticket, demand: int, key: str) -> StepVi
 # --- by taps ---------------------------------------------------------------------------------------------------------
 
 
-async def ask(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: datetime, *, reply_to: int | None = None) -> None:
+async def ask(talk: Talk, ticket: Ticket, chosen: StepView) -> None:
     """Ask what proves a step: the letters that went out are a tap each, everything else is a reply in words."""
-    language = desk.staff_language
+    language = talk.language
     _ = words("bot", language).gettext
     html = f"<b>{escape(chosen.name)}</b> ({escape(kind_short(chosen.kind, language))})\n{escape(_(ASKED[chosen.wanted]))}"
     rows: Rows = []
@@ -176,7 +162,7 @@ async def ask(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: d
             rows.append(
                 [
                     button(
-                        await _named(desk, letter),
+                        await _named(talk.desk, letter),
                         ProofTap(choice="letter", demand=chosen.demand, key=chosen.key, id=letter.id).pack(),
                     )
                 ]
@@ -188,7 +174,7 @@ async def ask(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: d
     if not (chosen.wanted == "letter" and chosen.timed):
         rows.append([button("➖ " + _("Not needed here"), ProofTap(choice="aside", demand=chosen.demand, key=chosen.key).pack())])
     asks: Asked = {"act": "prove", "demand": chosen.demand, "key": chosen.key}
-    await ask_staff(key=f"proves:{row.id}", html=html, now=now, ticket=ticket, buttons=rows, reply_to=reply_to, asks=asks)
+    await talk.show("proves", html, ticket, buttons=rows, asks=asks)
 
 
 async def _letters(ticket: Ticket) -> list[Outbox]:
@@ -204,69 +190,69 @@ async def _named(desk: Desk, letter: Outbox) -> str:
     return f"✉️ {at:%d.%m %H:%M} {zone_name(at, desk.staff_language)}" + (f" “{first}”" if first else "")
 
 
-async def tapped(event: CallbackQuery, callback_data: ProofTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: ProofTap, talk: Talk) -> Outcome:
     demand = await Demand.get_or_none(id=callback_data.demand).select_related("ticket")
-    if demand is None or event.message is None:
+    if demand is None:
         raise Refused(N_("This button is out of date."))
-    ticket, here_, language = demand.ticket, event.message.message_id, desk.staff_language
+    ticket, here_, language = demand.ticket, talk.under, talk.language
     _ = words("bot", language).gettext
-    staff = await member(desk, event.from_user, now)
-    chosen = await chosen_of(desk, ticket, demand.id, callback_data.key)
+    staff = await talk.staff()
+    chosen = await chosen_of(talk.desk, ticket, demand.id, callback_data.key)
     match callback_data.choice:
         case "no":
-            return await _no_answer(event, ticket, row, now, language)
+            return await _no_answer(talk, ticket)
         case "was":
-            return await _was_it(event, desk, ticket, chosen, callback_data.id, staff, row, now)
+            await steps.prove(
+                talk.desk, demand.id, chosen.key, Proof(ProofKind.LETTER, outbox_id=callback_data.id), staff, talk.now
+            )
+            await talk.answer("✅ " + chosen.name)
+            done = f"✅ {escape(chosen.name)} ({escape(kind_short(chosen.kind, language))}), {escape(staff.name)}"
+            return await _was_it(talk, ticket, done, callback_data.id)
         case "letter":
-            await steps.prove(desk, demand.id, chosen.key, Proof(ProofKind.LETTER, outbox_id=callback_data.id), staff, now)
+            await steps.prove(
+                talk.desk, demand.id, chosen.key, Proof(ProofKind.LETTER, outbox_id=callback_data.id), staff, talk.now
+            )
             said_ = "✅ " + chosen.name
         case "ready":
-            await steps.set_aside(desk, demand.id, chosen.key, _(NOT_NEEDED[chosen.wanted]), staff, now)
+            await steps.set_aside(talk.desk, demand.id, chosen.key, _(NOT_NEEDED[chosen.wanted]), staff, talk.now)
             said_ = "➖ " + chosen.name
         case "aside":
-            await _ask_why(desk, ticket, chosen, row, now)
-            await answer(event, row, now)
+            await _ask_why(talk, ticket, chosen)
+            await talk.answer()
             return Outcome(Became.STEP, ticket.id, "ask")
         case _other:
             raise Refused(N_("This button is out of date."))
-    settled = await chosen_of(desk, ticket, demand.id, chosen.key)
+    settled = await chosen_of(talk.desk, ticket, demand.id, chosen.key)
     shown = settled.evidence if settled.aside else proof_words(settled.proof, language) if settled.proof else ""
     html = f"{escape(said_)} ({escape(kind_short(chosen.kind, language))}), {escape(staff.name)}" + (
         f"\n{escape(shown)}" if shown else ""
     )
-    await answer(event, row, now, said_)
-    await ask_staff(key=f"answered:{row.id}", html=html, now=now, ticket=ticket, edit=here_)
+    await talk.answer(said_)
+    await talk.show("answered", html, ticket, edit=here_)
     return Outcome(Became.STEP, ticket.id, callback_data.choice)
 
 
-async def _was_it(
-    event: CallbackQuery, desk: Desk, ticket: Ticket, chosen: StepView, reply: int, staff: Staff, row: Inbound, now: datetime
-) -> Outcome:
-    """The reply was this step; what else it may have been is asked on."""
-    await steps.prove(desk, chosen.demand, chosen.key, Proof(ProofKind.LETTER, outbox_id=reply), staff, now)
-    done = f"✅ {escape(chosen.name)} ({escape(kind_short(chosen.kind, desk.staff_language))}), {escape(staff.name)}"
-    left = [one for one in await steps.left(desk, ticket) if one.wanted == "letter"]
+async def _was_it(talk: Talk, ticket: Ticket, done: str, reply: int) -> Outcome:
+    """The reply was a step, as `done` (HTML) says; what else it may have been is asked on."""
+    left = [one for one in await steps.left(talk.desk, ticket) if one.wanted == "letter"]
     asked = tuple(contents.OpenStep(demand=one.demand, kind=one.kind, key=one.key, name=one.name) for one in left)
-    html, rows = question(reply, asked, desk.staff_language) if asked else ("", [])
-    await answer(event, row, now, "✅ " + chosen.name)
-    assert event.message is not None
+    html, rows = question(reply, asked, talk.language) if asked else ("", [])
     shown = f"{done}\n\n{html}" if html else done
-    await ask_staff(key=f"answered:{row.id}", html=shown, now=now, ticket=ticket, buttons=rows, edit=event.message.message_id)
+    await talk.show("answered", shown, ticket, buttons=rows, edit=talk.under)
     return Outcome(Became.STEP, ticket.id, "was")
 
 
-async def _no_answer(event: CallbackQuery, ticket: Ticket, row: Inbound, now: datetime, language: str) -> Outcome:
+async def _no_answer(talk: Talk, ticket: Ticket) -> Outcome:
     """The reply was only a message: nothing is done by it."""
-    assert event.message is not None
-    said_ = words("bot", language).gettext("Only a message: the steps stay open.")
-    await answer(event, row, now, said_)
-    await ask_staff(key=f"answered:{row.id}", html=escape(said_), now=now, ticket=ticket, edit=event.message.message_id)
+    said_ = talk._("Only a message: the steps stay open.")
+    await talk.answer(said_)
+    await talk.show("answered", escape(said_), ticket, edit=talk.under)
     return Outcome(Became.STEP, ticket.id, "no")
 
 
-async def _ask_why(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: datetime) -> None:
+async def _ask_why(talk: Talk, ticket: Ticket, chosen: StepView) -> None:
     """Why a step is not needed: a ready reason, or words."""
-    language = desk.staff_language
+    language = talk.language
     _ = words("bot", language).gettext
     line = _("Why is it not needed here? Choose, or reply to this message in words: the reason is kept with your name.")
     html = f"<b>{escape(chosen.name)}</b> ({escape(kind_short(chosen.kind, language))})\n{escape(line)}"
@@ -275,4 +261,4 @@ async def _ask_why(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, n
         [button("← " + _("Back"), StepTap(choice="show", demand=chosen.demand, key=chosen.key).pack())],
     ]
     asks: Asked = {"act": "aside", "demand": chosen.demand, "key": chosen.key}
-    await ask_staff(key=f"aside:{row.id}", html=html, now=now, ticket=ticket, buttons=rows, asks=asks)
+    await talk.show("aside", html, ticket, buttons=rows, asks=asks)

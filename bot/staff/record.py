@@ -1,37 +1,37 @@
 """/journal and /dossier: the journal of a span and the dossier of a ticket as files in the group, made when they leave."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 
 from aiogram.types import Message
 
 from bot.staff.permission import member
 from bot.staff.place import ticket_of
+from bot.staff.talk import Talk
 from bot.text import N_, without_command
 from desk import contents, outbox
-from desk.context import Desk
 from desk.errors import Refused
 from desk.ports import Outcome
 from desk.ticket import tickets
-from models import Became, Inbound
+from models import Became
 
 FORMS = ("xlsx", "csv", "pdf")
 _DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})|(\d{4})-(\d{2})-(\d{2})")
 
 
-async def journal(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def journal(message: Message, talk: Talk) -> Outcome:
     """The journal of this year up to today, or of the span that is named, as a workbook or in the form that is named."""
     assert message.from_user is not None
-    await member(desk, message.from_user, now)
+    await member(talk.desk, message.from_user, talk.now)
     said = without_command(message.text or message.caption or "")[0].lower().replace("–", " ").replace("—", " ")
-    first, last, form = span(said, now.astimezone(desk.operator.zone).date())
+    first, last, form = span(said, talk.now.astimezone(talk.desk.operator.zone).date())
     place = await ticket_of(message)
     await outbox.put(
         channel="staff",
         conversation=outbox.topic(place.ticket) if place.ticket else outbox.GENERAL,
-        key=f"journal:{row.id}",
+        key=f"journal:{talk.row.id}",
         content=contents.Volume(first=first, last=last, ending=form, reply_to=message.message_id),
-        now=now,
+        now=talk.now,
         ticket=place.ticket,
         priority=outbox.SOON,
     )
@@ -64,10 +64,10 @@ def _day(found: re.Match[str]) -> date:
         raise Refused(N_("There is no such day. Write it like this: 31.12.2026")) from None
 
 
-async def dossier(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def dossier(message: Message, talk: Talk) -> Outcome:
     """Everything about this ticket in one archive; of a merged one, that of the ticket in which it goes on."""
     assert message.from_user is not None
-    await member(desk, message.from_user, now)
+    await member(talk.desk, message.from_user, talk.now)
     place = await ticket_of(message)
     if place.ticket is None:
         raise Refused(N_("Write this in the topic of a ticket, or in reply to its card."))
@@ -75,9 +75,9 @@ async def dossier(message: Message, desk: Desk, row: Inbound, now: datetime) -> 
     await outbox.put(
         channel="staff",
         conversation=outbox.topic(place.ticket),
-        key=f"dossier:{row.id}",
+        key=f"dossier:{talk.row.id}",
         content=contents.Volume(ending="zip", reply_to=message.message_id),
-        now=now,
+        now=talk.now,
         ticket=place.ticket,
         priority=outbox.SOON,
     )

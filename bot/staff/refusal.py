@@ -3,7 +3,7 @@
 Which demand, which ground, which reasons: each is asked for only when it is not clear. The refusal then waits with Undo.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
 from html import escape
 
 from aiogram import Router
@@ -11,10 +11,10 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import RefuseTap
 from bot.format import kind_short
-from bot.screens import Rows, answer, ask_staff, button
+from bot.screens import Rows, button
 from bot.staff.asking import Answers, argument, ask, asked_by, here, number_in, text_in
 from bot.staff.commands import Command
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import N_, clip, short
 from desk.contents import Asked
 from desk.context import Desk
@@ -25,7 +25,7 @@ from desk.ports import Outcome
 from desk.terms import refusal
 from desk.ticket import clocks, tickets
 from desk.ticket.staffing import actor
-from models import Became, Demand, Inbound, Staff, Ticket
+from models import Became, Demand, Staff, Ticket
 
 WHY = N_("Why? Reply to this message with the reasons, in words that the requester will read.")
 WHY_NAMED = N_("Why? Reply to this message with the reasons, and name the law and its article: the requester will read them.")
@@ -51,23 +51,23 @@ def setup() -> Router:
     return router
 
 
-async def refuse(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def refuse(message: Message, talk: Talk) -> Outcome:
     """`/refuse`, `/refuse GROUND`, or `/refuse GROUND reasons`."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     said = argument(message)
     if not said:
-        await begin(desk, ticket, row, now, reply_to=message.message_id)
+        await begin(talk, ticket)
         return Outcome(Became.ASKED, ticket.id)
     ground, _sep, reasons = said.partition(" ")
     if "\n" in ground:
         ground, _sep, reasons = said.partition("\n")
-    offering = await _offering(desk, ticket, ground.strip(".,:;").lower())
+    offering = await _offering(talk.desk, ticket, ground.strip(".,:;").lower())
     if len(offering) == 1:
         [(demand, found)] = offering
-        return await _go_on(desk, ticket, demand, found, reasons.strip(), staff, row, now, reply_to=message.message_id)
-    taps = [[_demand_tap(desk, one, f"ground:{found.id}")] for one, found in offering]
+        return await _go_on(talk, ticket, _Chosen(demand, found, reasons.strip()), staff)
+    taps = [[_demand_tap(talk.desk, one, f"ground:{found.id}")] for one, found in offering]
     asks = {"reason": reasons.strip()}
-    await ask(desk, ticket, row, now, N_("Which demand is it about?"), asks, buttons=taps, reply_to=message.message_id)
+    await ask(talk, ticket, N_("Which demand is it about?"), asks, buttons=taps)
     return Outcome(Became.ASKED, ticket.id)
 
 
@@ -99,19 +99,19 @@ async def _refusable(desk: Desk, ticket: Ticket) -> list[Demand]:
     )
 
 
-async def begin(desk: Desk, ticket: Ticket, row: Inbound, now: datetime, *, reply_to: int | None = None) -> str:
+async def begin(talk: Talk, ticket: Ticket) -> str:
     """Ask which demand is to be refused, or, when there is only one, on which ground; what is refused can be taken back.
 
     Raises Refused, with the reason, when there is neither.
     """
     stand = await refusal.refused(ticket)
-    may = await refusal.refusable(desk, ticket) if stand else await _refusable(desk, ticket)
+    may = await refusal.refusable(talk.desk, ticket) if stand else await _refusable(talk.desk, ticket)
     if len(may) == 1 and not stand:
-        html, taps = grounds_screen(desk, may[0])
+        html, taps = grounds_screen(talk.desk, may[0])
     else:
-        html, taps = _demands_screen(desk, may, stand)
-    await ask_staff(key=f"refusing:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to)
-    return words("bot", desk.staff_language).gettext("Choose, in the topic.")
+        html, taps = _demands_screen(talk.desk, may, stand)
+    await talk.show("refusing", html, ticket, buttons=taps)
+    return talk._("Choose, in the topic.")
 
 
 def _demands_screen(desk: Desk, may: list[Demand], stand: list[Demand]) -> tuple[str, Rows]:
@@ -183,37 +183,37 @@ def _short(article: str) -> str:
     return article
 
 
-async def tapped(event: CallbackQuery, callback_data: RefuseTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: RefuseTap, talk: Talk) -> Outcome:
     """A demand, a ground, or a refusal to take back was chosen."""
     demand = await Demand.get_or_none(id=callback_data.demand).select_related("ticket")
-    if demand is None or event.message is None:
+    if demand is None:
         raise Refused(N_("This button is out of date."))
-    staff, ticket = await member(desk, event.from_user, now), demand.ticket
-    _, edit = words("bot", desk.staff_language).gettext, event.message.message_id
+    staff, ticket = await talk.staff(), demand.ticket
+    _, edit = talk._, talk.under
     match callback_data.choice:
         case "demand":
-            await _still(desk, ticket, demand)
-            html, taps = grounds_screen(desk, demand)
+            await _still(talk.desk, ticket, demand)
+            html, taps = grounds_screen(talk.desk, demand)
             said = ""
         case "ground":
-            await _still(desk, ticket, demand)
-            ground = refusal.ground_of(clocks.rule_of(desk, demand), callback_data.ground)
+            await _still(talk.desk, ticket, demand)
+            ground = refusal.ground_of(clocks.rule_of(talk.desk, demand), callback_data.ground)
             if ground is None:
                 raise Refused(N_("This button is out of date."))
-            asked = await asked_by(event.message.chat.id, edit) or {}
-            outcome = await _go_on(desk, ticket, demand, ground, text_in(asked, "reason"), staff, row, now)
+            asked = await asked_by(talk.chat, edit) or {}
+            outcome = await _go_on(talk, ticket, _Chosen(demand, ground, text_in(asked, "reason")), staff)
             said = _("Say why, in the topic.") if outcome.word == Became.ASKED else _("It goes out; the terms end when it has.")
-            html, taps = "🚫 " + escape(f"{kind_short(demand.kind, desk.staff_language)}: {_cited(ground, desk)}"), Rows()
+            html, taps = "🚫 " + escape(f"{kind_short(demand.kind, talk.language)}: {_cited(ground, talk.desk)}"), Rows()
         case "back":
-            await refusal.take_back(desk, demand.id, actor(staff), now)
+            await refusal.take_back(talk.desk, demand.id, actor(staff), talk.now)
             said = _("Taken back: the terms run again.")
-            name = kind_short(demand.kind, desk.staff_language)
+            name = kind_short(demand.kind, talk.language)
             html = escape(_("↩️ %(who)s took the refusal back: %(what)s.") % {"who": staff.name, "what": name})
             taps = Rows()
         case _other:
             raise Refused(N_("This button is out of date."))
-    await answer(event, row, now, said)
-    await ask_staff(key=f"refusing:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=edit)
+    await talk.answer(said)
+    await talk.show("refusing", html, ticket, buttons=taps, edit=edit)
     return Outcome(Became.REFUSE, ticket.id, callback_data.choice)
 
 
@@ -227,30 +227,28 @@ def _cited(ground: Ground, desk: Desk) -> str:
     return ground.cite.said(desk.staff_language)
 
 
-async def _go_on(
-    desk: Desk,
-    ticket: Ticket,
-    demand: Demand,
-    ground: Ground,
-    reasons: str,
-    staff: Staff,
-    row: Inbound,
-    now: datetime,
-    *,
-    reply_to: int | None = None,
-) -> Outcome:
+@dataclass(frozen=True)
+class _Chosen:
+    """A demand, the ground on which it is to be refused, and the reasons so far."""
+
+    demand: Demand
+    ground: Ground
+    reasons: str
+
+
+async def _go_on(talk: Talk, ticket: Ticket, chosen: _Chosen, staff: Staff) -> Outcome:
     """Refuse, or ask for the reasons where there are none yet."""
-    if reasons:
-        await refusal.refuse(desk, demand.id, ground.id, staff, reasons, now)
+    if chosen.reasons:
+        await refusal.refuse(talk.desk, chosen.demand.id, chosen.ground.id, staff, chosen.reasons, talk.now)
         return Outcome(Became.REFUSAL, ticket.id)
-    asks: Asked = {"act": "refuse", "demand": demand.id, "ground": ground.id}
-    await ask(desk, ticket, row, now, WHY_NAMED if ground.named else WHY, asks, reply_to=reply_to)
+    asks: Asked = {"act": "refuse", "demand": chosen.demand.id, "ground": chosen.ground.id}
+    await ask(talk, ticket, WHY_NAMED if chosen.ground.named else WHY, asks)
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def answered(message: Message, desk: Desk, row: Inbound, now: datetime, asked: Asked) -> Outcome:
+async def answered(message: Message, talk: Talk, asked: Asked) -> Outcome:
     """The reasons, as a reply to the question."""
-    ticket, staff = await here(message), await writer(desk, message, now)
+    ticket, staff = await here(message), await talk.staff()
     reasons = (message.text or message.caption or "").strip()
-    await refusal.refuse(desk, number_in(asked, "demand"), text_in(asked, "ground"), staff, reasons, now)
+    await refusal.refuse(talk.desk, number_in(asked, "demand"), text_in(asked, "ground"), staff, reasons, talk.now)
     return Outcome(Became.REFUSAL, ticket.id)

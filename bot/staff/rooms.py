@@ -11,6 +11,7 @@ from bot.group import became, shut
 from bot.members import PRESENT
 from bot.screens import answer, leave, remove, say
 from bot.staff import standing
+from bot.staff.talk import Talk
 from bot.text import N_
 from bot.words import is_service
 from desk import outbox
@@ -96,9 +97,9 @@ async def pinned(message: Message, bot: Bot, now: datetime) -> Outcome:
     return Outcome(Became.REMOVED)
 
 
-async def closed_by_hand(message: Message, desk: Desk, bot: Bot, row: Inbound, now: datetime) -> Outcome:
+async def closed_by_hand(message: Message, talk: Talk, bot: Bot) -> Outcome:
     """A topic is closed as long as its ticket is: one that somebody closed is opened again, and they are told why."""
-    await shut(message.chat.id, message.message_thread_id or 0, now, closed=True)
+    await shut(message.chat.id, message.message_thread_id or 0, talk.now, closed=True)
     ticket = await finding.by_topic(message.chat.id, message.message_thread_id or 0)
     if ticket is None or (message.from_user is not None and message.from_user.id == bot.id):
         return Outcome(Became.IGNORED)
@@ -106,12 +107,12 @@ async def closed_by_hand(message: Message, desk: Desk, bot: Bot, row: Inbound, n
         return Outcome(Became.IGNORED, ticket.id)
     if ticket.due_at is not None:
         words = N_("🔓 The topic was closed, but terms run until %(date)s: it is open again. To close the ticket: /close")
-        params = {"date": ticket.due_at.astimezone(desk.operator.zone).date().isoformat()}
+        params = {"date": ticket.due_at.astimezone(talk.desk.operator.zone).date().isoformat()}
     else:
         words = N_("🔓 The topic was closed, but the ticket is open: so is the topic again. To close the ticket: /close")
         params = {}
-    await say(words, params, key=f"closed_by_hand:{row.id}", now=now, ticket=ticket)
-    await topic.refresh_card(ticket, now)
+    await say(words, params, key=f"closed_by_hand:{talk.row.id}", now=talk.now, ticket=ticket)
+    await topic.refresh_card(ticket, talk.now)
     return Outcome(Became.CLOSED_BY_HAND, ticket.id)
 
 

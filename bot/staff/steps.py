@@ -13,11 +13,11 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import StepTap
 from bot.format import day_and_time, kind_short, short_day
 from bot.proof_words import proof_words
-from bot.screens import Button, Rows, answer, ask_staff, button, say
+from bot.screens import Button, Rows, button
 from bot.staff import blocking, proving
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import MESSAGE_LIMIT, N_, clip, units
 from desk import history
 from desk.context import Desk
@@ -27,7 +27,7 @@ from desk.ports import File, Outcome
 from desk.terms import steps
 from desk.terms.steps import StepView
 from desk.ticket.blocks import BLOCK
-from models import Became, Clock, Demand, Inbound, Staff, Ticket
+from models import Became, Clock, Demand, Staff, Ticket
 
 # Telegram takes a hundred buttons; a list of so many steps nobody has.
 BUTTONS = 90
@@ -47,18 +47,18 @@ def setup() -> Router:
 # --- by words --------------------------------------------------------------------------------------------------------
 
 
-async def step(message: Message, desk: Desk, row: Inbound, now: datetime, files: tuple[File, ...]) -> Outcome:
+async def step(message: Message, talk: Talk, files: tuple[File, ...]) -> Outcome:
     """Without words the list is shown; `/step 2 | what proves it` or `/step name` ticks, `/step -2` takes a tick back."""
     ticket, said = await here(message), argument(message)
     if not said:
-        await show(desk, ticket, now, key=f"steps:{row.id}", reply_to=message.message_id)
+        await show(talk, ticket)
         return Outcome(Became.STEPS, ticket.id)
     back = said[0] in "-−–"
-    chosen, evidence = understood(said.lstrip("-−– "), await steps.of_ticket(desk, ticket), ticked=back, desk=desk)
+    chosen, evidence = understood(said.lstrip("-−– "), await steps.of_ticket(talk.desk, ticket), ticked=back, desk=talk.desk)
     if not back:
-        return await proving.by_words(message, desk, ticket, chosen, evidence, files, row, now)
-    sentence, params = await _take_back(desk, chosen, await writer(desk, message, now), now)
-    await say(sentence, params, key=f"done:{row.id}", now=now, ticket=ticket, reply_to=message.message_id)
+        return await proving.by_words(talk, ticket, chosen, proving.Evidence(evidence, files))
+    sentence, params = await _take_back(talk.desk, chosen, await talk.staff(), talk.now)
+    await talk.say("done", sentence, params, ticket)
     return Outcome(Became.STEP, ticket.id)
 
 
@@ -106,16 +106,14 @@ async def _take_back(desk: Desk, chosen: StepView, staff: Staff, now: datetime) 
 # --- the list --------------------------------------------------------------------------------------------------------
 
 
-async def show(
-    desk: Desk, ticket: Ticket, now: datetime, *, key: str, reply_to: int | None = None, edit: int | None = None
-) -> None:
+async def show(talk: Talk, ticket: Ticket, *, edit: int | None = None) -> None:
     """Show the list in the topic, or in the place of an earlier screen. Raises Refused when there is nothing to tick."""
-    found = await steps.of_ticket(desk, ticket)
+    found = await steps.of_ticket(talk.desk, ticket)
     if not found:
         raise Refused(N_("This ticket has no steps."))
-    html = list_html(found, await _names(found), desk.operator.zone, desk.staff_language)
+    html = list_html(found, await _names(found), talk.desk.operator.zone, talk.language)
     taps = list_buttons(found, open_=ticket.status == "open")
-    await ask_staff(key=key, html=html, now=now, ticket=ticket, buttons=taps, reply_to=reply_to, edit=edit)
+    await talk.show("steps", html, ticket, buttons=taps, edit=edit)
 
 
 async def _names(found: Sequence[StepView]) -> dict[str, str]:
@@ -197,49 +195,49 @@ def _tap(text: str, choice: str, demand: int, key: str = "") -> Button:
     return button(text, StepTap(choice=choice, demand=demand, key=key).pack())
 
 
-async def step_tapped(event: CallbackQuery, callback_data: StepTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def step_tapped(event: CallbackQuery, callback_data: StepTap, talk: Talk) -> Outcome:
     demand = await Demand.get_or_none(id=callback_data.demand).select_related("ticket")
-    if demand is None or event.message is None:
+    if demand is None:
         raise Refused(N_("This button is out of date."))
-    _ = words("bot", desk.staff_language).gettext
-    ticket, here_, said = demand.ticket, event.message.message_id, ""
-    staff = await member(desk, event.from_user, now)
+    _ = talk._
+    ticket, here_, said = demand.ticket, talk.under, ""
+    staff = await talk.staff()
     chosen = next(
-        (one for one in await steps.of_ticket(desk, ticket) if (one.demand, one.key) == (demand.id, callback_data.key)), None
+        (one for one in await steps.of_ticket(talk.desk, ticket) if (one.demand, one.key) == (demand.id, callback_data.key)), None
     )
     if chosen is None:
         raise Refused(N_("This button is out of date."))
     match callback_data.choice:
         case "tick" if chosen.key == BLOCK and chosen.open:
-            await blocking.question(desk, ticket, row, now)
-            await answer(event, row, now, _("Say where the data are blocked, in the topic."))
+            await blocking.question(talk, ticket)
+            await talk.answer(_("Say where the data are blocked, in the topic."))
             return Outcome(Became.STEP, ticket.id, "ask")
         case "tick" if chosen.wanted != "fact" and chosen.open:
-            await proving.ask(desk, ticket, chosen, row, now)
-            await answer(event, row, now, _("Say what proves it, in the topic."))
+            await proving.ask(talk, ticket, chosen)
+            await talk.answer(_("Say what proves it, in the topic."))
             return Outcome(Became.STEP, ticket.id, "ask")
         case "tick":
-            await steps.done(desk, demand.id, chosen.key, staff, now)
+            await steps.done(talk.desk, demand.id, chosen.key, staff, talk.now)
             said = f"✅ {chosen.name}"
         case "ask":
-            await _ask(desk, ticket, chosen, row, now, edit=here_)
-            await answer(event, row, now)
+            await _ask(talk, ticket, chosen, edit=here_)
+            await talk.answer()
             return Outcome(Became.STEP, ticket.id, "ask")
         case "undo":
-            sentence, params = await _take_back(desk, chosen, staff, now)
-            said = _spoken(sentence, params, desk.staff_language)
+            sentence, params = await _take_back(talk.desk, chosen, staff, talk.now)
+            said = _spoken(sentence, params, talk.language)
         case "show":
             pass
         case _other:
             raise Refused(N_("This button is out of date."))
-    await answer(event, row, now, said)
-    await show(desk, ticket, now, key=f"steps:{row.id}", edit=here_)
+    await talk.answer(said)
+    await show(talk, ticket, edit=here_)
     return Outcome(Became.STEP, ticket.id, callback_data.choice)
 
 
-async def _ask(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: datetime, *, edit: int) -> None:
+async def _ask(talk: Talk, ticket: Ticket, chosen: StepView, *, edit: int) -> None:
     """Whether a tick is really to be taken back, and what would follow."""
-    _, language = words("bot", desk.staff_language).gettext, desk.staff_language
+    _, language = talk._, talk.language
     lines = [
         _("Was “%(step)s” (%(kind)s) not done after all?") % {"step": chosen.name, "kind": kind_short(chosen.kind, language)}
     ]
@@ -253,7 +251,7 @@ async def _ask(desk: Desk, ticket: Ticket, chosen: StepView, row: Inbound, now: 
         [_tap("← " + _("Back"), "show", chosen.demand, chosen.key)],
     ]
     html = f"<b>{escape(lines[0])}</b>" + "".join(f"\n{escape(line)}" for line in lines[1:])
-    await ask_staff(key=f"steps:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=edit)
+    await talk.show("steps", html, ticket, buttons=taps, edit=edit)
 
 
 def _spoken(sentence: str, params: dict[str, Any], language: str) -> str:

@@ -8,16 +8,16 @@ from aiogram.types import Message
 
 from bot.format import day_and_time, kind_short, short_day
 from bot.postings.staff.reminders import level_words
-from bot.screens import ask_staff
 from bot.staff.asking import here
 from bot.staff.place import ticket_of
+from bot.staff.talk import Talk
 from bot.text import MESSAGE_LIMIT, N_, clip, units
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.views import cards
-from models import Became, Inbound, Ticket
+from models import Became, Ticket
 
 # So many lines a plan shows at most.
 PLANNED = 30
@@ -34,14 +34,14 @@ class InTopic(Filter):
         return (await ticket_of(message)).ticket is not None
 
 
-async def why(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def why(message: Message, talk: Talk) -> Outcome:
     """How every date of the ticket was counted, in as many messages as it takes."""
     ticket = await here(message)
-    sections = await cards.why(desk, ticket, desk.staff_language)
+    sections = await cards.why(talk.desk, ticket, talk.language)
     if not sections:
         raise Refused(N_("This ticket has no open demand, so there is nothing to count."))
     for number, html in enumerate(pages(sections)):
-        await ask_staff(key=f"why:{row.id}:{number}", html=html, now=now, ticket=ticket, reply_to=message.message_id)
+        await talk.show(f"why:{number}", html, ticket)
     return Outcome(Became.EXPLAINED, ticket.id)
 
 
@@ -60,11 +60,11 @@ def pages(sections: list[tuple[str, list[str]]]) -> list[str]:
     return [*found, page] if page else found
 
 
-async def plan(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def plan(message: Message, talk: Talk) -> Outcome:
     """What the desk will say about this ticket and when, and the replies that wait for their moment."""
     ticket = await here(message)
-    html = await plan_html(desk, ticket, now)
-    await ask_staff(key=f"plan:{row.id}", html=html, now=now, ticket=ticket, reply_to=message.message_id)
+    html = await plan_html(talk.desk, ticket, talk.now)
+    await talk.show("plan", html, ticket)
     return Outcome(Became.LISTED, ticket.id)
 
 

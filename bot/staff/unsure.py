@@ -1,7 +1,7 @@
 """What could be two things: it is a note until somebody says by a button what it is. Nothing unsure leaves the house."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -10,18 +10,18 @@ from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import MeantTap
-from bot.screens import Rows, answer, ask_staff, button
-from bot.staff.asking import asked_under, over
-from bot.staff.hearing import AS_IT_IS, SEND, Whole, again
+from bot.screens import Rows, ask_staff, button
+from bot.staff.asking import asked_by, asked_under, over
+from bot.staff.hearing import AS_IT_IS, SEND, Decision, Whole, again
 from bot.staff.lettering import glyphs
 from bot.staff.meaning import CALLED, STROKES, Verdict
 from bot.staff.place import ticket_of
+from bot.staff.talk import Talk
 from bot.text import N_
-from desk.context import Desk
+from desk import contents
 from desk.errors import Refused
-from desk.i18n import words
 from desk.ports import Outcome
-from models import Became, Heard, Inbound, Ticket
+from models import Became, Heard, Ticket
 
 NONE_SUCH = N_("There is no such command; /help names them. Nothing was sent: for now it is a note.")
 LIKE_ONE = N_("This looks like a command. Nothing was sent: for now it is a note.")
@@ -41,30 +41,31 @@ class Unsure(Filter):
         return tries or message.reply_to_message is not None or whole.meaning.plainly is not None
 
 
-async def ask_what(
-    desk: Desk,
-    ticket: Ticket,
-    head: Heard,
-    sentence: str,
-    params: dict[str, Any],
-    names: Sequence[str],
-    as_it_is: str,
-    row: Inbound,
-    now: datetime,
-) -> None:
+@dataclass(frozen=True)
+class Doubt:
+    """Why it is asked what a message is: a sentence with its params, and the commands it may be."""
+
+    sentence: str
+    params: contents.Params = field(default_factory=dict)
+    names: Sequence[str] = ()
+
+
+async def ask_what(talk: Talk, ticket: Ticket, whole: Whole, doubt: Doubt) -> None:
     """Ask what a message is, with a button for each thing; an older question about it is over."""
-    gettext = words("bot", desk.staff_language).gettext
-    said = gettext(sentence) % params if params else gettext(sentence)
-    taps: Rows = [[button("📝 " + gettext("A note"), MeantTap(choice="note").pack())]]
-    for name in names:
+    _, head = talk._, whole.head
+    said = _(doubt.sentence) % doubt.params if doubt.params else _(doubt.sentence)
+    taps: Rows = [[button("📝 " + _("A note"), MeantTap(choice="note").pack())]]
+    for name in doubt.names:
         taps.append([button(f"✅ /{name}", MeantTap(choice="do", name=name).pack())])
-    send = gettext("Send it as it is") if as_it_is == SEND else gettext("The answer, as it is")
-    taps.append([button("📤 " + send, MeantTap(choice=as_it_is).pack())])
-    await over(desk, head, ticket, row, now)
+    if await _is_answer(talk):
+        taps.append([button("📤 " + _("The answer, as it is"), MeantTap(choice=AS_IT_IS).pack())])
+    else:
+        taps.append([button("📤 " + _("Send it as it is"), MeantTap(choice=SEND).pack())])
+    await over(talk, head, ticket)
     asked = await ask_staff(
-        key=f"unsure:{row.id}",
+        key=f"unsure:{talk.row.id}",
         html="❓ " + escape(said),
-        now=now,
+        now=talk.now,
         ticket=ticket,
         buttons=taps,
         reply_to=head.message_id,
@@ -73,20 +74,24 @@ async def ask_what(
     head.question = asked.id if asked is not None else None
 
 
-def asking(doubt: Any) -> Router:
-    """Asks about what may be a command; `doubt` is bot.staff.messages.doubt, which keeps it as a note until then."""
+async def _is_answer(talk: Talk) -> bool:
+    """Whether a message replies to a question of the bot."""
+    target = talk.message.reply_to_message
+    asked = await asked_by(talk.chat, target.message_id) if target is not None else None
+    return bool(asked and "act" in asked)
+
+
+def asking(keep: Callable[[Talk, Ticket, Whole, Doubt], Awaitable[Outcome]]) -> Router:
+    """Asks about what may be a command; `keep` is bot.staff.messages.doubt, which keeps it as a note until then."""
     router = Router(name="staff unsure")
 
-    async def unsure(message: Message, whole: Whole, desk: Desk, **data: Any) -> Outcome:
+    async def unsure(message: Message, talk: Talk, whole: Whole) -> Outcome:
         place = await ticket_of(message)
         if place.ticket is None:
             raise Refused(NO_COMMAND)
         names = whole.meaning.names
         sentence = LIKE_ONE if names else NONE_SUCH
-        result: Outcome = await doubt(
-            message, desk, place.ticket, data["row"], data["now"], data["files"], whole, sentence, names=names
-        )
-        return result
+        return await keep(talk, place.ticket, whole, Doubt(sentence, names=names))
 
     router.message.register(unsure, Unsure())
     return router
@@ -96,28 +101,27 @@ def answering(group: Router) -> Router:
     """The taps under the question; the handlers of `group` take the message as what it was said to be."""
     router = Router(name="staff meant")
 
-    async def meant_tapped(event: CallbackQuery, callback_data: MeantTap, desk: Desk, **data: Any) -> Outcome:
-        row, now = data["row"], data["now"]
+    async def meant_tapped(event: CallbackQuery, callback_data: MeantTap, talk: Talk, **data: Any) -> Outcome:
         asked = await asked_under(event)
-        head = await Heard.get_or_none(chat_id=event.message.chat.id, message_id=asked.get("meant")) if event.message else None
+        head = await Heard.get_or_none(chat_id=talk.chat, message_id=asked.get("meant"))
         if head is None or head.question is None or (callback_data.choice == "do" and callback_data.name not in CALLED):
             raise Refused(N_("This button is out of date."))
         ticket = await Ticket.get_or_none(id=head.ticket_id) if head.ticket_id else None
-        gettext = words("bot", desk.staff_language).gettext
+        gettext = talk._
         decided = {"note": "", "send": SEND, "words": AS_IT_IS}.get(callback_data.choice, callback_data.name)
         shown = gettext("A note") if not decided else gettext("Sent on") if decided in {SEND, AS_IT_IS} else f"/{decided}"
         outcome: Any = Outcome(Became.NOTE, head.ticket_id)
         if decided:
-            data = data | {"desk": desk, "callback_data": callback_data}
-            outcome = await again(group, head, data, decided=decided, by=event.from_user)
+            data = data | {"callback_data": callback_data}
+            outcome = await again(group, head, data, Decision(decided, event.from_user))
         else:
             await Heard.filter(id=head.id).update(became="note")
-        await answer(event, row, now, shown)
+        await talk.answer(shown)
         if isinstance(outcome, Outcome) and outcome.word == Became.REFUSED:
             # Why was said below the message; the question stands.
             return outcome
         who = escape(event.from_user.full_name)
-        await over(desk, head, ticket, row, now, f"✔️ {shown} · {who}")
+        await over(talk, head, ticket, f"✔️ {shown} · {who}")
         return Outcome(Became.MEANT, head.ticket_id, decided or "note")
 
     router.callback_query.register(meant_tapped, MeantTap.filter())

@@ -9,10 +9,10 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import VerifyTap
 from bot.postings.staff.cards import level_words
-from bot.screens import Rows, answer, ask_staff, button
+from bot.screens import Rows, button
 from bot.staff.asking import argument, here
 from bot.staff.commands import Command
-from bot.staff.permission import member, writer
+from bot.staff.talk import Talk
 from bot.text import N_
 from desk.context import Desk
 from desk.disclosure import identity, verifying
@@ -20,7 +20,7 @@ from desk.errors import Refused
 from desk.i18n import words
 from desk.ports import Outcome
 from desk.ticket import legs, tickets
-from models import Became, Inbound, Staff, Ticket
+from models import Became, Staff, Ticket
 
 # How staff call the facts in one line; whatever begins so is meant.
 CALLED = {
@@ -49,18 +49,18 @@ def setup() -> Router:
     return router
 
 
-async def verify(message: Message, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def verify(message: Message, talk: Talk) -> Outcome:
     """`/verify`, `/verify contract, date of birth`, or `/verify -` to take the last check back."""
-    ticket, staff, said = await here(message), await writer(desk, message, now), argument(message)
+    ticket, staff, said = await here(message), await talk.staff(), argument(message)
     if not said:
-        html, taps = await screen(desk, ticket, 0)
-        await ask_staff(key=f"verify:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, reply_to=message.message_id)
+        html, taps = await screen(talk.desk, ticket, 0)
+        await talk.show("verify", html, ticket, buttons=taps)
         return Outcome(Became.ASKED, ticket.id)
     if said.casefold() in BACK:
-        told = await _back(desk, ticket, staff, now)
+        told = await _back(talk.desk, ticket, staff, talk.now)
     else:
-        told = await _recorded(desk, ticket, facts_in(said), staff, now)
-    await ask_staff(key=f"verify:{row.id}", html=escape(told), now=now, ticket=ticket, reply_to=message.message_id)
+        told = await _recorded(talk, ticket, facts_in(said), staff)
+    await talk.show("verify", escape(told), ticket)
     return Outcome(Became.VERIFIED, ticket.id)
 
 
@@ -108,34 +108,34 @@ async def screen(desk: Desk, ticket: Ticket, mask: int) -> tuple[str, Rows]:
     return "\n".join(lines), rows
 
 
-async def tapped(event: CallbackQuery, callback_data: VerifyTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: VerifyTap, talk: Talk) -> Outcome:
     """A fact was ticked, the comparison recorded, or the last one taken back."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or event.message is None or callback_data.mask >> len(FACTS):
+    if ticket is None or callback_data.mask >> len(FACTS):
         raise Refused(N_("This button is out of date."))
     tickets.unmerged(ticket)
-    staff, said, taps = await member(desk, event.from_user, now), "", Rows()
+    staff, said, taps = await talk.staff(), "", Rows()
     chosen = tuple(fact for place, fact in enumerate(FACTS) if callback_data.mask >> place & 1)
     match callback_data.act:
         case "flip":
-            html, taps = await screen(desk, ticket, callback_data.mask)
+            html, taps = await screen(talk.desk, ticket, callback_data.mask)
         case "done":
-            said = await _recorded(desk, ticket, chosen, staff, now)
+            said = await _recorded(talk, ticket, chosen, staff)
         case "back":
-            said = await _back(desk, ticket, staff, now)
+            said = await _back(talk.desk, ticket, staff, talk.now)
         case _other:
             raise Refused(N_("This button is out of date."))
     html = escape(said) if said else html
-    await answer(event, row, now, said)
-    await ask_staff(key=f"verify:{row.id}", html=html, now=now, ticket=ticket, buttons=taps, edit=event.message.message_id)
+    await talk.answer(said)
+    await talk.show("verify", html, ticket, buttons=taps, edit=talk.under)
     return Outcome(Became.VERIFIED, ticket.id, callback_data.act)
 
 
-async def _recorded(desk: Desk, ticket: Ticket, facts: tuple[str, ...], staff: Staff, now: datetime) -> str:
-    level = await verifying.verify(desk, ticket, facts, staff, now)
-    _ = words("bot", desk.staff_language).gettext
+async def _recorded(talk: Talk, ticket: Ticket, facts: tuple[str, ...], staff: Staff) -> str:
+    level = await verifying.verify(talk.desk, ticket, facts, staff, talk.now)
+    _ = talk._
     named = ", ".join(_(verifying.FACTS[one]) for one in facts)
-    told = {"who": staff.name, "what": named, "level": level_words(level, desk.staff_language)}
+    told = {"who": staff.name, "what": named, "level": level_words(level, talk.language)}
     return _("🪪 %(who)s compared: %(what)s. Now: %(level)s.") % told
 
 

@@ -1,28 +1,26 @@
 """The posting under which a reply waits: drawn anew when the reply has become another, or leaves at another moment."""
 
-from datetime import datetime
 from html import escape
 
 from bot.group import staff_chat
 from bot.postings.staff.replies import waiting_words
-from bot.screens import Rows, ask_staff
+from bot.screens import Rows
+from bot.staff.talk import Talk
 from desk import contents
-from desk.context import Desk
-from desk.i18n import words
 from desk.ticket import clocks
-from models import Inbound, Outbox, OutboxState, Posted, Receipt, Ticket
+from models import Outbox, OutboxState, Posted, Receipt, Ticket
 
 
-async def redraw(desk: Desk, reply_id: int, ticket: Ticket, row: Inbound, now: datetime) -> None:
+async def redraw(talk: Talk, reply_id: int, ticket: Ticket) -> None:
     """Show what waits now, and when it leaves, where the reply's buttons are."""
     reply = await Outbox.get(id=reply_id)
-    posted = await _posting_of(reply, await staff_chat(desk))
+    posted = await _posting_of(reply, await staff_chat(talk.desk))
     if posted is None:
         return
-    text, taps = waiting_words(desk, reply, await clocks.next_safe(ticket, now), now)
-    if reply.state != OutboxState.WAITING or reply.next_try_at <= now:
-        text, taps = "▶️ " + words("bot", desk.staff_language).gettext("It leaves now."), Rows()
-    await ask_staff(key=f"moved:{row.id}", html=escape(text), now=now, ticket=ticket, buttons=taps, edit=posted)
+    text, taps = waiting_words(talk.desk, reply, await clocks.next_safe(ticket, talk.now), talk.now)
+    if reply.state != OutboxState.WAITING or reply.next_try_at <= talk.now:
+        text, taps = "▶️ " + talk._("It leaves now."), Rows()
+    await talk.show("moved", escape(text), ticket, buttons=taps, edit=posted)
 
 
 async def _posting_of(reply: Outbox, chat: int) -> int | None:

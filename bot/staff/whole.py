@@ -1,20 +1,16 @@
 """The tap that shows a letter with all that was folded away."""
 
-from datetime import datetime
-
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from bot.callbacks import WholeTap
-from bot.screens import answer
-from bot.staff.permission import member
+from bot.staff.talk import Talk
 from bot.text import N_
 from desk import contents, outbox
-from desk.context import Desk
 from desk.errors import Refused
 from desk.ports import Outcome
 from desk.ticket import legs
-from models import Became, Inbound, Message
+from models import Became, Message
 
 
 def setup() -> Router:
@@ -23,9 +19,9 @@ def setup() -> Router:
     return router
 
 
-async def whole_tapped(event: CallbackQuery, callback_data: WholeTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def whole_tapped(event: CallbackQuery, callback_data: WholeTap, talk: Talk) -> Outcome:
     """Have the letter posted whole, below, in the topic in which its matter goes on."""
-    await member(desk, event.from_user, now)
+    await talk.staff()
     message = await Message.get_or_none(id=callback_data.message).select_related("ticket")
     if message is None:
         raise Refused(N_("This letter is not kept any more."))
@@ -33,12 +29,12 @@ async def whole_tapped(event: CallbackQuery, callback_data: WholeTap, desk: Desk
     await outbox.put(
         channel="staff",
         conversation=outbox.topic(ticket),
-        key=f"whole:{row.id}",
-        content=contents.WholeLetter(reply_to=event.message.message_id if event.message else None),
-        now=now,
+        key=f"whole:{talk.row.id}",
+        content=contents.WholeLetter(reply_to=talk.under if event.message else None),
+        now=talk.now,
         ticket=ticket,
         message=message,
         priority=outbox.SOON,
     )
-    await answer(event, row, now)
+    await talk.answer()
     return Outcome(Became.TAP, ticket.id, "whole")

@@ -1,6 +1,5 @@
 """Somebody seems to be under age: an unlawful processing is added, a parent asked for, or it is said that they are not."""
 
-from datetime import datetime
 from html import escape
 
 from aiogram import Router
@@ -8,18 +7,15 @@ from aiogram.types import CallbackQuery
 
 from bot.callbacks import YoungTap
 from bot.format import kind_short
-from bot.screens import answer, ask_staff
-from bot.staff.permission import member
+from bot.staff.talk import Talk
 from bot.text import N_
-from desk.context import Desk
 from desk.disclosure import gate, mandates
 from desk.errors import Refused
-from desk.i18n import words
 from desk.outward import asking
 from desk.ports import Outcome
 from desk.terms import corrections
 from desk.ticket import tickets
-from models import Became, Inbound, Ticket
+from models import Became, Ticket
 
 UNLAWFUL = "unlawful_processing"
 
@@ -30,28 +26,28 @@ def setup() -> Router:
     return router
 
 
-async def tapped(event: CallbackQuery, callback_data: YoungTap, desk: Desk, row: Inbound, now: datetime) -> Outcome:
+async def tapped(event: CallbackQuery, callback_data: YoungTap, talk: Talk) -> Outcome:
     """What staff make of it; the question goes, what was decided stays."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or event.message is None:
+    if ticket is None:
         raise Refused(N_("This button is out of date."))
     tickets.unmerged(ticket)
-    staff, _ = await member(desk, event.from_user, now), words("bot", desk.staff_language).gettext
+    staff, _ = await talk.staff(), talk._
     match callback_data.act:
         case "unlawful":
-            await corrections.change_kind(desk, ticket, None, UNLAWFUL, staff, now)
+            await corrections.change_kind(talk.desk, ticket, None, UNLAWFUL, staff, talk.now)
             told = _("🏷 “%(new)s” was added. Its terms count from the receipt of the request.")
-            said = told % {"new": kind_short(UNLAWFUL, desk.staff_language)}
+            said = told % {"new": kind_short(UNLAWFUL, talk.language)}
         case "parent":
-            await asking.for_document(desk, ticket, staff, f"{event.message.chat.id}:ask{row.id}", now)
+            await asking.for_document(talk.desk, ticket, staff, f"{talk.chat}:ask{talk.row.id}", talk.now)
             said = _("✉️ The request for the document leaves; Undo takes it back.")
         case "no":
-            await mandates.no_minor(ticket, staff, now)
-            await gate.look_again(desk, ticket, now)
+            await mandates.no_minor(ticket, staff, talk.now)
+            await gate.look_again(talk.desk, ticket, talk.now)
             said = _("Noted: no minor.")
         case _other:
             raise Refused(N_("This button is out of date."))
-    await answer(event, row, now, said)
+    await talk.answer(said)
     html = escape(f"{said} {staff.name}")
-    await ask_staff(key=f"young:{row.id}", html=html, now=now, ticket=ticket, edit=event.message.message_id)
+    await talk.show("young", html, ticket, edit=talk.under)
     return Outcome(Became.MANDATE, ticket.id, callback_data.act)
