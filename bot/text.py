@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+
+from models import Entity
 
 MESSAGE_LIMIT = 4096
 CAPTION_LIMIT = 1024
 
-Entity = dict[str, Any]
+# A text with its formatting.
 Piece = tuple[str, list[Entity]]
 
 _COMMAND = re.compile(r"\s*/[A-Za-z0-9_]+(?:@\w+)?[ \t]*\n?")
@@ -38,7 +39,7 @@ def short(text: str, limit: int) -> str:
 
 def shifted(entities: Iterable[Entity], by: int) -> list[Entity]:
     """Entities of a text that got `by` units put before it (or, when negative, taken from its start)."""
-    moved = []
+    moved = list[Entity]()
     for entity in entities:
         start, end = entity["offset"] + by, entity["offset"] + entity["length"] + by
         if end > max(start, 0):
@@ -55,7 +56,7 @@ def quoting(piece: Piece, quote: str, head: int) -> Piece:
     cut = _fitting(text, 0, head)
     by = units(words) + 1
     moved = shifted([one for one in entities if one["offset"] >= head], by)
-    mark = {"type": "blockquote", "offset": head + 1, "length": by - 1}
+    mark: Entity = {"type": "blockquote", "offset": head + 1, "length": by - 1}
     return f"{text[:cut]}\n{words}{text[cut:]}", [*(one for one in entities if one["offset"] < head), mark, *moved]
 
 
@@ -111,7 +112,7 @@ def _pleasant(text: str, start: int, end: int) -> int:
 
 
 def _within(entities: Sequence[Entity], first: int, last: int) -> list[Entity]:
-    kept = []
+    kept = list[Entity]()
     for entity in entities:
         start, end = max(entity["offset"], first), min(entity["offset"] + entity["length"], last)
         if start < end:

@@ -1,6 +1,6 @@
 """A Telegram message in plain words, whatever it is: what has no text is described, what is unknown is named."""
 
-from typing import Any
+from typing import Any, cast
 
 from aiogram.types import (
     ExternalReplyInfo,
@@ -17,9 +17,9 @@ from aiogram.types import (
 from bot.content import CONTENT, FRAME, SAID, SERVICE, content_of, seen, written
 from bot.content.salvage import words_in
 from bot.decoding import LOST
-from bot.text import Entity
 from desk.i18n import words
 from desk.lines import one_line
+from models import Entity
 
 
 def is_service(message: Message) -> bool:
@@ -36,7 +36,7 @@ def said(message: Message, language: str) -> str:
 def entities_of(message: Message) -> list[Entity]:
     """The formatting of a message's text or caption, as it is stored and sent again."""
     found: list[MessageEntity] = message.entities or message.caption_entities or []
-    return [one.model_dump(mode="json", exclude_none=True) for one in found]
+    return [cast("Entity", one.model_dump(mode="json", exclude_none=True)) for one in found]
 
 
 def full_name(user: User | None) -> str:

@@ -7,14 +7,14 @@ the desk that implements these Protocols; the desk imports none of them.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from desk.errors import DeskError, Misconfigured
 from desk.lines import file_name, one_line
 from desk.recognising.judging import Sign
 from desk.recognising.whose import About
 from desk.vault import Blob
-from models import Became, Inbound, Level, Outbox, Posted
+from models import Became, Inbound, Level, Outbox, Posted, Remark, StoredBytes, StoredFile
 
 Prepared = TypeVar("Prepared")
 
@@ -57,6 +57,29 @@ class File:
 
     def __post_init__(self) -> None:
         _set(self, name=file_name(self.name))
+
+    def stored(self) -> StoredFile:
+        """The file as a row holds it."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "blob": {"name": self.blob.name, "size": self.blob.size, "sha256": self.blob.sha256} if self.blob else None,
+            "missing": self.missing,
+            "telegram_kind": self.telegram_kind,
+            "telegram_file": self.telegram_file,
+        }
+
+    @classmethod
+    def read(cls, stored: StoredFile) -> "File":
+        """The file that a row holds."""
+        return cls(
+            name=stored["name"],
+            type=stored["type"],
+            blob=Blob(**stored["blob"]) if stored["blob"] else None,
+            missing=stored["missing"],
+            telegram_kind=stored["telegram_kind"],
+            telegram_file=stored["telegram_file"],
+        )
 
 
 @dataclass(frozen=True)
@@ -108,7 +131,7 @@ class Incoming:
     album: str = ""
     version: int = 1
     represented: dict[str, str] | None = None
-    remarks: tuple[dict[str, Any], ...] = ()
+    remarks: tuple[Remark, ...] = ()
     recalls: str = ""
     named: str = ""
     small: bool = False
@@ -169,6 +192,17 @@ class Kept:
     external_id: str = ""
     answer: str = ""
     sure: bool = True
+
+    def stored(self) -> StoredBytes:
+        """What left, as its outbox row holds it."""
+        return {
+            "blob": self.blob,
+            "sha256": self.sha256,
+            "size": self.size,
+            "external_id": self.external_id,
+            "answer": self.answer,
+            "sure": self.sure,
+        }
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,11 @@ CENTURY = 2000
 
 @dataclass(frozen=True)
 class Written:
-    """A date in a text, from `start` to `end`; `yearless`: its year is a guess."""
+    """A date in a text, from `start` to `end`."""
 
     day: date
     start: int
     end: int
-    yearless: bool = False
 
 
 def dates(text: str, today: date, *, past: bool = True) -> list[Written]:
@@ -47,7 +46,7 @@ def dates(text: str, today: date, *, past: bool = True) -> list[Written]:
         month = _MONTHS[named] if named else int(parts["iso_month"] or parts["month"])
         moment = _day(year, month, day, today, past=past)
         if moment is not None:
-            found.append(Written(moment, match.start(), match.end(), yearless=year is None))
+            found.append(Written(moment, match.start(), match.end()))
     return found
 
 

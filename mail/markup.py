@@ -5,11 +5,12 @@ What staff write in Telegram is kept to the letter; its formatting comes as Tele
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from desk.breaks import WHOLE, together
+from models import Entity
 
 # Trailing punctuation belongs to the sentence, not to the address.
 _URL: Final = re.compile(r"https?://[^\s<>\"«»]+[^\s<>\"«».,;:!?)\]]")
@@ -128,7 +129,7 @@ def _escaped(text: str) -> str:
 # -- what staff wrote
 
 
-def written(text: str, entities: Iterable[Mapping[str, Any]] | None) -> Words:
+def written(text: str, entities: Iterable[Entity] | None) -> Words:
     """The words of a staff member, exactly; a link behind words stands behind them in the text."""
     units = text.encode("utf-16-le")
     spans = [span for entity in entities or () if (span := _span(entity, len(units) // 2))]
@@ -138,7 +139,7 @@ def written(text: str, entities: Iterable[Mapping[str, Any]] | None) -> Words:
     return Words(plain.strip("\n"), f'<div style="white-space:pre-wrap">{rich.strip(chr(10))}</div>')
 
 
-def _span(entity: Mapping[str, Any], length: int) -> tuple[int, int, str, str] | None:
+def _span(entity: Entity, length: int) -> tuple[int, int, str, str] | None:
     """Start, end, kind and address of an entity that we show; None for the rest and for nonsense."""
     kind, start, count = entity.get("type"), entity.get("offset"), entity.get("length")
     if not isinstance(start, int) or not isinstance(count, int) or not (0 <= start < start + count <= length):

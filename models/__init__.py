@@ -31,6 +31,7 @@ from models.recognised import RecognisedBy
 from models.registration import Registration, Way
 from models.reminder import Reminder
 from models.requester import Contact, Requester
+from models.shapes import Entity, Remark, StoredBytes, StoredFile
 from models.staff import Staff
 from models.step import ProofKind, Step
 from models.store import chain as chain
@@ -60,6 +61,7 @@ __all__ = [
     "Dialog",
     "Direction",
     "Ending",
+    "Entity",
     "Heard",
     "Held",
     "History",
@@ -82,11 +84,14 @@ __all__ = [
     "Receipt",
     "RecognisedBy",
     "Registration",
+    "Remark",
     "Reminder",
     "Requester",
     "ShutTopic",
     "Staff",
     "Step",
+    "StoredBytes",
+    "StoredFile",
     "Ticket",
     "TicketStatus",
     "Verification",

@@ -1,13 +1,13 @@
 """An answer: a letter made from a template, from its first gap to its posting; and templates that were edited in the group."""
 
 from datetime import date, datetime
-from typing import Any
 
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
+from models.shapes import StoredFile
 from models.ticket import Ticket
 
 
@@ -27,7 +27,7 @@ class Answer(Model):
     template = fields.CharField(48)
     language = fields.CharField(8)
     said: dict[str, str] = fields.JSONField(default=dict, db_default="{}")
-    files: list[dict[str, Any]] = fields.JSONField(default=list, db_default="[]")
+    files: list[StoredFile] = fields.JSONField(default=list, db_default="[]")
     letterhead = fields.BooleanField(default=False, db_default=False)
     serial: int | None = fields.IntField(null=True)
     year: int | None = fields.IntField(null=True)

@@ -1,12 +1,11 @@
 """What staff wrote in their group, as it stands there: each message with its words and files, and what became of it."""
 
-from typing import Any
-
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.fields import CleanTextField, UtcDatetimeField
+from models.shapes import Entity, StoredFile
 from models.ticket import Ticket
 
 
@@ -28,8 +27,8 @@ class Heard(Model):
     at = UtcDatetimeField()
     album = fields.CharField(64, default="")
     text = CleanTextField(default="")
-    entities: list[dict[str, Any]] = fields.JSONField(default=list)
-    files: list[dict[str, Any]] = fields.JSONField(default=list)
+    entities: list[Entity] = fields.JSONField(default=list)
+    files: list[StoredFile] = fields.JSONField(default=list)
     became = fields.CharField(64, default="")
     ticket: fields.ForeignKeyNullableRelation[Ticket] = fields.ForeignKeyField(
         "models.Ticket", related_name="heard", null=True, on_delete=fields.CASCADE

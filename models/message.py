@@ -1,7 +1,7 @@
 """A message of a ticket: what the requester wrote, what staff replied, what staff noted. Every version is kept."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -9,6 +9,7 @@ from tortoise.models import Model
 
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.inbound import Inbound
+from models.shapes import Remark
 from models.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Message(Model):
     subject = CleanTextField(default="")
     text = CleanTextField(default="")
     new_text = CleanTextField(default="")
-    remarks: list[dict[str, Any]] = fields.JSONField(default=list, db_default="[]")
+    remarks: list[Remark] = fields.JSONField(default=list, db_default="[]")
     external_id = CleanCharField(400, default="")
     album = fields.CharField(64, default="")
     answers: int | None = fields.BigIntField(null=True)

@@ -10,6 +10,7 @@ from tortoise.models import Model
 
 from models.fields import CleanTextField, UtcDatetimeField
 from models.message import Message
+from models.shapes import StoredBytes
 from models.ticket import Ticket
 
 
@@ -56,7 +57,7 @@ class Outbox(Model):
     leased_by = fields.CharField(64, default="")
     error = CleanTextField(default="")
     done_at: datetime | None = UtcDatetimeField(null=True)
-    kept: list[dict[str, Any]] = fields.JSONField(default=list, db_default="[]")
+    kept: list[StoredBytes] = fields.JSONField(default=list, db_default="[]")
 
     class Meta:
         table = "outbox"

@@ -85,12 +85,12 @@ def _way(asking: bool) -> str:
 async def _answer(desk: "Desk", draft: "Draft", question: "Question", args: Namespace, now: Any, *, asking: bool) -> None:
     """One question: answered by an option, else asked for, else left out."""
     from desk.errors import Refused
-    from desk.flow import guide, opening
+    from desk.flow import guide
     from desk.i18n import words
 
     _ = words("bot", language()).gettext
     if question.asks == guide.Asks.FILES:
-        draft.files = [opening.file_stored(await _file(desk, one)) for one in args.file or ()]
+        draft.files = [(await _file(desk, one)).stored() for one in args.file or ()]
         return draft.on()
     given = getattr(args, question.key, None)
     if given:

@@ -1,6 +1,7 @@
 """Files on their way to a chat: by the id under which Telegram holds them, or uploaded whole from the vault."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiogram.methods import (
@@ -70,32 +71,31 @@ def fits_caption(piece: Piece) -> bool:
     return units(piece[0]) <= CAPTION_LIMIT
 
 
-async def post_files(
-    errand: Errand,
-    files: Sequence[Attachment],
-    *,
-    role: Posted,
-    upload: bool,
-    caption: Piece | None = None,
-    reply_to: int | None = None,
-) -> None:
-    """Post files in as few messages as they fit in; each batch is a step of its own. `upload` sends all as documents, whole.
+@dataclass(frozen=True)
+class Manner:
+    """How files are posted: as what, whether all as documents, whole (`upload`), and which message they reply to."""
+
+    role: Posted
+    upload: bool
+    reply_to: int | None = None
+
+
+async def post_files(errand: Errand, files: Sequence[Attachment], how: Manner, caption: Piece | None = None) -> None:
+    """Post files in as few messages as they fit in; each batch is a step of its own.
 
     A file that cannot be sent is named in a sentence: nothing is left out unsaid.
     """
-    for batch in batches(files, upload=upload):
+    for batch in batches(files, upload=how.upload):
         words, caption = caption, None
-        await _post_batch(errand, batch, words, role=role, upload=upload, reply_to=reply_to)
+        await _post_batch(errand, batch, words, how)
 
 
-async def _post_batch(
-    errand: Errand, batch: Sequence[Attachment], words: Piece | None, *, role: Posted, upload: bool, reply_to: int | None
-) -> None:
+async def _post_batch(errand: Errand, batch: Sequence[Attachment], words: Piece | None, how: Manner) -> None:
     """Post one batch; where Telegram refuses it, its files one by one, so that only what is refused stays behind, named."""
     first = batch[0]
     if not (_lost(first) or _too_heavy(first)):
         try:
-            await errand.once(f"files:{first.id}", role, lambda: _sent(errand, batch, words, reply_to, upload=upload))
+            await errand.once(f"files:{first.id}", how.role, lambda: _sent(errand, batch, words, how))
         except Permanent as error:
             if type(error) not in _OF_THE_FILE:
                 raise
@@ -103,16 +103,16 @@ async def _post_batch(
             return
     if len(batch) > 1:
         for number, file in enumerate(batch):
-            await _post_batch(errand, [file], None if number else words, role=role, upload=upload, reply_to=reply_to)
+            await _post_batch(errand, [file], None if number else words, how)
         return
     told = [piece for piece in (words, (unavailable(first, errand), [])) if piece]
     for number, piece in enumerate(told):
 
         async def say(piece: Piece = piece) -> list[int]:
-            return [await errand.post(piece, reply_to=reply_to)]
+            return [await errand.post(piece, reply_to=how.reply_to)]
 
         # The last of them tells `missed` that the file stayed behind.
-        await errand.once(f"{_MISSED}{first.id}" if number == len(told) - 1 else f"words:file{first.id}", role, say)
+        await errand.once(f"{_MISSED}{first.id}" if number == len(told) - 1 else f"words:file{first.id}", how.role, say)
 
 
 def missed(errand: Errand, files: Sequence[Attachment]) -> tuple[str, ...]:
@@ -121,17 +121,15 @@ def missed(errand: Errand, files: Sequence[Attachment]) -> tuple[str, ...]:
     return tuple(file.name for file in files if f"{_MISSED}{file.id}" in done)
 
 
-async def _sent(
-    errand: Errand, batch: Sequence[Attachment], words: Piece | None, reply_to: int | None, *, upload: bool
-) -> list[int]:
+async def _sent(errand: Errand, batch: Sequence[Attachment], words: Piece | None, how: Manner) -> list[int]:
     """A batch by the ids under which Telegram holds its files, or, where it does not take them so, whole."""
-    if not upload and batch[0].telegram_file:
+    if not how.upload and batch[0].telegram_file:
         try:
-            return await _send(errand, batch, words, reply_to, upload=False)
+            return await _send(errand, batch, words, how)
         except Permanent as error:
             if type(error) not in _OF_THE_FILE or not all(one.blob for one in batch):
                 raise
-    return await _send(errand, batch, words, reply_to, upload=True)
+    return await _send(errand, batch, words, replace(how, upload=True))
 
 
 def batches(files: Sequence[Attachment], *, upload: bool) -> Iterator[list[Attachment]]:
@@ -183,34 +181,32 @@ def _source(errand: Errand, file: Attachment, *, upload: bool) -> InputFile | st
     return Upload(errand.desk.vault, file.blob, file.name, file.sha256)
 
 
-async def _send(
-    errand: Errand, batch: Sequence[Attachment], caption: Piece | None, reply_to: int | None, *, upload: bool
-) -> list[int]:
+async def _send(errand: Errand, batch: Sequence[Attachment], caption: Piece | None, how: Manner) -> list[int]:
     if len(batch) > 1:
-        return await _send_album(errand, batch, caption, reply_to, upload=upload)
+        return await _send_album(errand, batch, caption, how)
     file = batch[0]
-    kind = "document" if upload else file.telegram_kind
+    kind = "document" if how.upload else file.telegram_kind
     kind = kind if kind in _ALONE else "document"
     method, captioned = _ALONE[kind]
-    arguments: dict[str, Any] = {**errand.place(reply_to), kind: _source(errand, file, upload=upload)}
+    arguments: dict[str, Any] = {**errand.place(how.reply_to), kind: _source(errand, file, upload=how.upload)}
     if caption and captioned:
         arguments |= shape(caption, "caption")
-    if kind == "document" and upload:
+    if kind == "document" and how.upload:
         arguments["disable_content_type_detection"] = True
     message = await errand.call(method(**arguments), seconds=UPLOAD_TIMEOUT)
     return [message.message_id]
 
 
-async def _send_album(
-    errand: Errand, batch: Sequence[Attachment], caption: Piece | None, reply_to: int | None, *, upload: bool
-) -> list[int]:
+async def _send_album(errand: Errand, batch: Sequence[Attachment], caption: Piece | None, how: Manner) -> list[int]:
     media = []
     for number, file in enumerate(batch):
-        kind = "document" if upload else file.telegram_kind
-        arguments: dict[str, Any] = {"media": _source(errand, file, upload=upload)}
+        kind = "document" if how.upload else file.telegram_kind
+        arguments: dict[str, Any] = {"media": _source(errand, file, upload=how.upload)}
         # Documents show their caption under the last one, photos under the first.
         if caption and number == (len(batch) - 1 if kind == "document" else 0):
             arguments |= shape(caption, "caption")
         media.append(_IN_ALBUM[kind](**arguments))
-    messages = await errand.call(SendMediaGroup(**errand.place(reply_to), media=media), cost=len(batch), seconds=UPLOAD_TIMEOUT)
+    messages = await errand.call(
+        SendMediaGroup(**errand.place(how.reply_to), media=media), cost=len(batch), seconds=UPLOAD_TIMEOUT
+    )
     return [message.message_id for message in messages]

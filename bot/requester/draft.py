@@ -9,7 +9,7 @@ from bot.requester.checking import demands
 from bot.requester.kinds import GROUNDS, KINDS, Kind, Step
 from desk.context import Desk
 from desk.ports import File
-from desk.vault import Blob
+from models import StoredFile
 
 # Purposes that have a term of their own: advertising stops at once, a publication within days (LAW §1, art. 15(2), 10.1).
 PARTLY = frozenset({"marketing_optout", "distribution_stop"})
@@ -26,11 +26,11 @@ class Extra:
     at: str
     text: str = ""
     album: str = ""
-    files: list[dict[str, Any]] = field(default_factory=list)
+    files: list[StoredFile] = field(default_factory=list)
 
     @property
     def attachments(self) -> tuple[File, ...]:
-        return tuple(_file(one) for one in self.files)
+        return tuple(File.read(one) for one in self.files)
 
 
 @dataclass
@@ -248,19 +248,5 @@ def as_extra(external_id: str, at: datetime, text: str, album: str, files: tuple
         at=at.isoformat(),
         text=text,
         album=album,
-        files=[
-            {
-                "name": one.name,
-                "type": one.type,
-                "blob": vars(one.blob) if one.blob else None,
-                "missing": one.missing,
-                "telegram_kind": one.telegram_kind,
-                "telegram_file": one.telegram_file,
-            }
-            for one in files
-        ],
+        files=[one.stored() for one in files],
     )
-
-
-def _file(stored: dict[str, Any]) -> File:
-    return File(**{**stored, "blob": Blob(**stored["blob"]) if stored["blob"] else None})

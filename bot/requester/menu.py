@@ -8,7 +8,7 @@ from bot.requester.draft import Draft
 from bot.requester.kinds import KINDS, MENU
 from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Begin, Go, Half, Speak
-from bot.screens import Rows, button, link
+from bot.screens import Button, Rows, button, link
 from bot.text import N_
 from desk.i18n import LANGUAGES, words
 from models import Requester, Ticket, TicketStatus
@@ -43,12 +43,12 @@ def goes_on(talk: Talk) -> Rows:
     return [[_continue(talk, draft)]] if (draft := talk.half_way) is not None else []
 
 
-def _continue(talk: Talk, draft: Draft) -> dict[str, str]:
+def _continue(talk: Talk, draft: Draft) -> Button:
     words = talk._("▶️ Continue: %(title)s") % {"title": talk._(draft.about.title)}
     return button(words, Half(turn=talk.turn, choice="on").pack())
 
 
-def _kind(talk: Talk, key: str) -> dict[str, str]:
+def _kind(talk: Talk, key: str) -> Button:
     return button(talk._(KINDS[key].label), Begin(kind=key).pack())
 
 
@@ -58,7 +58,7 @@ def _offered(talk: Talk, key: str) -> bool:
     return demanded <= set(talk.desk.regime.kinds)
 
 
-def _tongues(talk: Talk) -> list[dict[str, str]]:
+def _tongues(talk: Talk) -> list[Button]:
     return [button(NAMES[one], Speak(language=one).pack()) for one in LANGUAGES if one != talk.language]
 
 

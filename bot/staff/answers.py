@@ -14,7 +14,7 @@ from bot.callbacks import AnswerTap
 from bot.format import kind_short
 from bot.postings.staff.drafts import marked
 from bot.screens import Button, Rows, ask_staff, button
-from bot.staff.asking import Answers, argument, ask, asked_under, here
+from bot.staff.asking import Answers, argument, ask, asked_under, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.messages import just_answered
 from bot.staff.talk import Talk
@@ -22,6 +22,7 @@ from bot.text import N_, short, units
 from desk import contents, moments, outbox
 from desk.answers import checklist, drafts, folder, posting
 from desk.answers.template import Gap, Template, WrongTemplate, places
+from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -108,7 +109,7 @@ async def go_on(talk: Talk, letter: Answer, staff: Staff) -> Outcome:
     if lines:
         lines.append(escape(_("Words cannot stand for it: do it and tick the step, then look again.")))
     taps: Rows = []
-    asks: dict[str, Any] | None = None
+    asks: Asked | None = None
     gap = next((one for one in gaps if one.fillable), None)
     if gap is not None:
         left = sum(one.fillable for one in gaps)
@@ -156,19 +157,19 @@ def _suggested(letter: Answer, gap: Gap, _: Any) -> Rows:
     return [[button(short("💡 " + gap.suggestion, CHOICE_WORDS), AnswerTap(choice="suggest", id=letter.id).pack())]]
 
 
-async def answered(message: Message, talk: Talk, files: tuple[File, ...], asked: dict[str, Any]) -> Outcome:
+async def answered(message: Message, talk: Talk, files: tuple[File, ...], asked: Asked) -> Outcome:
     """What is missing, as a reply to the question; files go with the letter."""
     ticket, staff = await here(message), await talk.staff()
-    letter = await _own(int(asked["answer"]), ticket)
+    letter = await _own(number_in(asked, "answer"), ticket)
     await drafts.refuse_sent(letter)
     if files:
         await drafts.attach(letter, files)
     said = (message.text or message.caption or "").strip()
-    if not asked["gap"]:
+    if not text_in(asked, "gap"):
         if not files:
             raise Refused(N_("Reply with a file that is to go with the letter; to change its words tap “Change”."))
         return await review(talk, letter, staff)
-    gap = await _gap(talk.desk, letter, str(asked["gap"]), talk.now)
+    gap = await _gap(talk.desk, letter, text_in(asked, "gap"), talk.now)
     if said:
         await drafts.say(talk.desk, letter, gap, said, staff, talk.now)
     return await go_on(talk, letter, staff)
@@ -407,10 +408,10 @@ async def _ask_paper(talk: Talk, letter: Answer, ticket: Ticket) -> None:
     await ask(talk, ticket, sentence, {"act": "answer paper", "answer": letter.id})
 
 
-async def paper_named(message: Message, talk: Talk, asked: dict[str, Any]) -> Outcome:
+async def paper_named(message: Message, talk: Talk, asked: Asked) -> Outcome:
     """The day, the way and the tracking number of the paper letter."""
     ticket, staff = await here(message), await talk.staff()
-    letter = await _own(int(asked["answer"]), ticket)
+    letter = await _own(number_in(asked, "answer"), ticket)
     said = (message.text or message.caption or "").strip()
     told = await posting.record(talk.desk, letter, said, staff, talk.now)
     _ = talk._
@@ -453,7 +454,7 @@ async def _edit(talk: Talk, ticket: Ticket, staff: Staff, said: list[str]) -> Ou
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def edited(message: Message, talk: Talk, files: tuple[File, ...], asked: dict[str, Any]) -> Outcome:
+async def edited(message: Message, talk: Talk, files: tuple[File, ...], asked: Asked) -> Outcome:
     """The new words of a template: checked, and in force for everybody from now on."""
     ticket, staff = await here(message), await talk.staff()
     if staff.role != "manager":
@@ -466,7 +467,9 @@ async def edited(message: Message, talk: Talk, files: tuple[File, ...], asked: d
             raise Refused(N_("This file is no text in UTF-8.")) from None
     _ = talk._
     try:
-        template: Template = await folder.change(talk.desk, str(asked["key"]), str(asked["language"]), text, staff, talk.now)
+        template: Template = await folder.change(
+            talk.desk, text_in(asked, "key"), text_in(asked, "language"), text, staff, talk.now
+        )
     except WrongTemplate as error:
         lines = [escape(_("Nothing was changed:")), *("• " + escape(_(what) % params) for what, params in error.problems[:15])]
         await talk.show("template", "\n".join(lines), ticket, asks=asked)

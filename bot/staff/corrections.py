@@ -6,7 +6,6 @@ A command without its words asks for them; the reply to that question does what 
 import re
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
 
 from aiogram import Router
 from aiogram.types import Message
@@ -20,7 +19,7 @@ from bot.staff.talk import Talk
 from bot.text import N_, without_command
 from bot.words import said as as_said
 from desk import moments
-from desk.contents import Asked
+from desk.contents import Asked, Params
 from desk.errors import Refused
 from desk.ports import File, Outcome
 from desk.terms import corrections
@@ -94,13 +93,13 @@ async def _do(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> Outcome:
     return Outcome(Became(said.name), ticket.id)
 
 
-async def _term(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, dict[str, Any]]:
+async def _term(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, Params]:
     due = moments.day(talk.desk, said, talk.now)
     await corrections.set_document_date(talk.desk, ticket, due, staff, talk.now)
     return N_("📅 The term of the document is %(date)s."), {"date": due.isoformat()}
 
 
-async def _known(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> tuple[str, dict[str, Any]]:
+async def _known(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> tuple[str, Params]:
     """When the proof came or the fault was detected: `05.12.2026 14:30 reason`; `-` takes it back."""
     start = "proof" if said.name == "proofs" else "detection"
     if said.words in {"-", "−", "–"}:
@@ -127,7 +126,7 @@ async def _known(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> tuple
     return sentence, {"date": day.isoformat()}
 
 
-async def _letter(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, dict[str, Any]]:
+async def _letter(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, Params]:
     """Register a paper letter; without an hour it came when the desk opened that day, or just now."""
     found = _LETTER.fullmatch(said)
     if found is None:
@@ -149,7 +148,7 @@ async def _letter(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[
     return sentence, {"date": day.isoformat()}
 
 
-async def _impossible(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, dict[str, Any]]:
+async def _impossible(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, Params]:
     await corrections.destruction_impossible(talk.desk, ticket, said, staff, talk.now)
     demand = await Demand.get(ticket_id=ticket.id, kind=corrections.IMPOSSIBLE)
     clock = await Clock.get_or_none(demand_id=demand.id, key="destroy")

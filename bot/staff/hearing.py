@@ -20,15 +20,14 @@ from bot.decoding import decoded
 from bot.staff.asking import over
 from bot.staff.meaning import WORDS, Meaning, Verdict, judge
 from bot.staff.permission import said_by_nobody
-from bot.text import Entity, Piece, shifted, units
+from bot.text import Piece, shifted, units
 from bot.words import entities_of
 from desk.context import Desk
 from desk.outward import replies, standing
 from desk.ports import File, Outcome
 from desk.record import received
 from desk.ticket import staffing
-from desk.vault import Blob
-from models import Became, Direction, Heard, Inbound, Ticket
+from models import Became, Direction, Entity, Heard, Inbound, Ticket
 
 # An app sends the parts of one message within this time.
 TOGETHER = timedelta(seconds=3)
@@ -146,7 +145,7 @@ async def _hear(message: Message, files: Sequence[File], row: Inbound) -> Heard:
 
 def _take_content(heard: Heard, message: Message, files: Sequence[File]) -> None:
     heard.text, heard.entities = message.text or message.caption or "", entities_of(message)
-    heard.files = [_file_as_data(file) for file in files]
+    heard.files = [file.stored() for file in files]
 
 
 async def _begun(heard: Heard) -> Heard | None:
@@ -175,7 +174,7 @@ async def _has_left(head: Heard) -> bool:
 async def _gathered(head: Heard, data: dict[str, Any], decision: Decision = UNDECIDED) -> Whole:
     """All parts of a message as they stand in the group now."""
     parts = await Heard.filter(chat_id=head.chat_id, head=head.message_id).order_by("message_id")
-    files = tuple(_file_of(one) for part in parts for one in part.files)
+    files = tuple(File.read(one) for part in parts for one in part.files)
     return _whole(head, _with_words(await _frame(head, data), _words_of(parts)), files, decision)
 
 
@@ -286,19 +285,3 @@ async def again(group: Router, head: Heard, data: dict[str, Any], decision: Deci
     """Have the handlers of the group take a message anew, as it stands there now."""
     whole = await _gathered(head, data, decision)
     return await group.propagate_event("message", whole.message, **(data | {"whole": whole, "files": whole.files}))
-
-
-def _file_as_data(file: File) -> dict[str, Any]:
-    blob = {"name": file.blob.name, "size": file.blob.size, "sha256": file.blob.sha256} if file.blob else None
-    return {
-        "name": file.name,
-        "type": file.type,
-        "blob": blob,
-        "missing": file.missing,
-        "telegram_kind": file.telegram_kind,
-        "telegram_file": file.telegram_file,
-    }
-
-
-def _file_of(data: dict[str, Any]) -> File:
-    return File(**{**data, "blob": Blob(**data["blob"]) if data["blob"] else None})

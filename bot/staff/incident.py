@@ -17,7 +17,7 @@ from bot.staff.messages import keep
 from bot.staff.talk import Talk
 from bot.text import N_, clip, short
 from desk import contents, moments, outbox
-from desk.contents import Asked
+from desk.contents import Asked, Params
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -218,7 +218,7 @@ def _receipt(talk: Talk, said: str) -> tuple[str, date]:
     return found["number"], moments.past_day(talk.desk, found["day"] or "сегодня", talk.now)
 
 
-async def _list(talk: Talk, ticket: Ticket, staff: Staff, files: tuple[File, ...]) -> tuple[str, dict[str, Any]]:
+async def _list(talk: Talk, ticket: Ticket, staff: Staff, files: tuple[File, ...]) -> tuple[str, Params]:
     """Take the people of a CSV file; what is wrong in it is named."""
     held = [one for one in files if one.blob is not None]
     if len(held) != 1 or held[0].blob is None:
@@ -231,7 +231,7 @@ async def _list(talk: Talk, ticket: Ticket, staff: Staff, files: tuple[File, ...
     bad = "; ".join(f"{one.number}: {gettext(one.why) % {'found': one.found}}" for one in listed.bad[:NAMED])
     more = f" … +{len(listed.bad) - NAMED}" if len(listed.bad) > NAMED else ""
     mailed = sum(one.channel == "mail" for one in listed.people)
-    params = {
+    params: Params = {
         "new": new,
         "mail": mailed,
         "telegram": len(listed.people) - mailed,

@@ -14,6 +14,7 @@ from bot.staff.asking import argument, here
 from bot.staff.commands import Command
 from bot.staff.talk import Talk
 from bot.text import N_
+from desk.contents import Params
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import LANGUAGES, words
@@ -106,7 +107,7 @@ def _names(kind: str, desk: Desk) -> set[str]:
     return {" ".join(one.casefold().replace("ё", "е").replace("_", " ").split()) for one in said}
 
 
-def _changed(old: str | None, new: str | None, language: str) -> tuple[str, dict[str, str]]:
+def _changed(old: str | None, new: str | None, language: str) -> tuple[str, Params]:
     """What was changed, as a sentence of the catalogue."""
     names = {"old": kind_short(old or "", language), "new": kind_short(new or "", language)}
     if old and new:

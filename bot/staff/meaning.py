@@ -17,7 +17,8 @@ from enum import StrEnum
 from functools import cache, lru_cache
 
 from bot.staff.lettering import LETTER_KEYS, Glyph, alike, folded, glyphs, in_other_layout, keys_of, nearest, sketch, spelt
-from bot.text import Entity, Piece, shifted, units
+from bot.text import Piece, shifted, units
+from models import Entity
 
 # The commands of the group, each with the words by which Russian speakers call it.
 CALLED: dict[str, tuple[str, ...]] = {

@@ -20,7 +20,7 @@ from bot.staff.commands import Command
 from bot.staff.place import ticket_of
 from bot.staff.talk import Talk
 from bot.text import N_, clip, short
-from desk.contents import Asked
+from desk.contents import Asked, Params
 from desk.context import Desk
 from desk.errors import Refused
 from desk.flow import guide, opening
@@ -101,7 +101,7 @@ def _keep_files(draft: Draft, files: tuple[File, ...]) -> None:
     if any(one.blob is None for one in files):
         raise Refused(N_("A file could not be fetched from Telegram (over 20 MB?). Send it in parts."))
     held = {one["blob"]["sha256"] for one in draft.files if one["blob"]}
-    draft.files += [opening.file_stored(one) for one in files if one.blob and one.blob.sha256 not in held]
+    draft.files += [one.stored() for one in files if one.blob and one.blob.sha256 not in held]
     if len(draft.files) > guide.FILES:
         raise Refused(N_("At most %(most)s files; add the rest in the topic later."), most=guide.FILES)
 
@@ -173,7 +173,7 @@ async def _done(talk: Talk, held: _Held, leg: str, staff: Staff) -> Outcome:
     return Outcome(Became.OPENED_BY_HAND, made.id)
 
 
-async def _over(talk: Talk, held: _Held, sentence: str, params: dict[str, int]) -> Outcome:
+async def _over(talk: Talk, held: _Held, sentence: str, params: Params) -> Outcome:
     """End the dialog with a sentence in its place."""
     await Dialog.filter(key=held.dialog.key).delete()
     said = talk._(sentence)

@@ -2,7 +2,6 @@
 
 import re
 from html import escape
-from typing import Any
 
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
@@ -133,7 +132,7 @@ async def _instruction(number: int) -> Instruction:
     return found
 
 
-async def _ask(talk: Talk, ticket: Ticket, question: str, what: dict[str, Any]) -> None:
+async def _ask(talk: Talk, ticket: Ticket, question: str, what: Asked) -> None:
     tickets.unmerged(ticket)
     await ask(talk, ticket, _QUESTIONS[question], {"act": "instruction", **what})
 

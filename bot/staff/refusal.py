@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import RefuseTap
 from bot.format import kind_short
-from bot.screens import Rows, button
+from bot.screens import Button, Rows, button
 from bot.staff.asking import Answers, argument, ask, asked_by, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.talk import Talk
@@ -126,7 +126,7 @@ def _demands_screen(desk: Desk, may: list[Demand], stand: list[Demand]) -> tuple
     return "\n".join(lines), taps
 
 
-def _demand_tap(desk: Desk, demand: Demand, choice: str) -> dict[str, str]:
+def _demand_tap(desk: Desk, demand: Demand, choice: str) -> Button:
     choice, _sep, ground = choice.partition(":")
     said = kind_short(demand.kind, desk.staff_language)
     return button("🚫 " + said, RefuseTap(choice=choice, demand=demand.id, ground=ground).pack())

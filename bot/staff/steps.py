@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiogram import Router
@@ -20,6 +19,7 @@ from bot.staff.commands import Command
 from bot.staff.talk import Talk
 from bot.text import MESSAGE_LIMIT, N_, clip, units
 from desk import history
+from desk.contents import Params
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import words
@@ -90,7 +90,7 @@ def understood(said: str, found: Sequence[StepView], *, ticked: bool, desk: Desk
     raise Refused(N_("“%(name)s” is none of these steps: %(steps)s."), name=head[:60], steps=shown)
 
 
-async def _take_back(desk: Desk, chosen: StepView, staff: Staff, now: datetime) -> tuple[str, dict[str, Any]]:
+async def _take_back(desk: Desk, chosen: StepView, staff: Staff, now: datetime) -> tuple[str, Params]:
     clock = await steps.undone(desk, chosen.demand, chosen.key, staff, now)
     params = {"step": chosen.name, "kind": chosen.kind}
     if clock is None:
@@ -254,9 +254,9 @@ async def _ask(talk: Talk, ticket: Ticket, chosen: StepView, *, edit: int) -> No
     await talk.show("steps", html, ticket, buttons=taps, edit=edit)
 
 
-def _spoken(sentence: str, params: dict[str, Any], language: str) -> str:
+def _spoken(sentence: str, params: Params, language: str) -> str:
     """A sentence for people, said here and now."""
-    shown = params | {"kind": kind_short(params["kind"], language)}
+    shown = {**params, "kind": kind_short(str(params["kind"]), language)}
     if "date" in shown:
-        shown["date"] = short_day(datetime.fromisoformat(shown["date"]).date())
+        shown["date"] = short_day(date.fromisoformat(str(shown["date"])))
     return words("bot", language).gettext(sentence) % shown

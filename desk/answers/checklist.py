@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from desk.answers import drafts
+from desk.contents import Params
 from desk.context import Desk
 from desk.disclosure import identity
 from desk.errors import Refused
@@ -51,7 +52,7 @@ class Item:
 
     mark: Mark
     words: str
-    params: Mapping[str, Any]
+    params: Params
 
 
 async def of(desk: Desk, draft: drafts.Draft, now: datetime) -> list[Item]:

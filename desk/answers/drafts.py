@@ -5,9 +5,8 @@ moment, and bears its files. It proves its steps when it was handed over (desk.o
 that it states was taken back meanwhile.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
@@ -89,7 +88,7 @@ async def of(desk: Desk, answer: Answer, now: datetime) -> Draft:
         raise Refused(
             "The template cannot be used: %(why)s.", why=words("bot", desk.staff_language).gettext(said) % params
         ) from error
-    return Draft(answer, ticket, template, filled, tuple(_file(one) for one in answer.files))
+    return Draft(answer, ticket, template, filled, tuple(File.read(one) for one in answer.files))
 
 
 def number_of(desk: Desk, answer: Answer) -> str:
@@ -122,7 +121,7 @@ async def attach(answer: Answer, files: tuple[File, ...]) -> None:
     """Let files go with the letter, after those that go already."""
     if any(one.blob is None for one in files):
         raise Refused("A file could not be fetched from Telegram (over 20 MB?). Nothing was attached.")
-    answer.files = [*answer.files, *(asdict(one) for one in files)]
+    answer.files = [*answer.files, *(one.stored() for one in files)]
     await answer.save(update_fields=["files"])
 
 
@@ -181,10 +180,6 @@ async def _letterhead(desk: Desk, draft: Draft, now: datetime) -> File:
     name = "".join(one if one.isalnum() else "-" for one in number_of(desk, draft.answer)) or str(draft.answer.id)
     stem = "Письмо" if draft.answer.language == "ru" else "Letter"
     return File(f"{stem} {name}.pdf", "application/pdf", await desk.vault.write_async(made))
-
-
-def _file(data: dict[str, Any]) -> File:
-    return File(**{**data, "blob": Blob(**data["blob"]) if data["blob"] else None})
 
 
 # --- sending it

@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from desk.answers.template import Template, WrongTemplate, read
+from desk.contents import Params
 from desk.context import Desk
 from desk.law import Regime
 from desk.ticket.staffing import actor
@@ -45,9 +45,9 @@ def source(regime: Regime, key: str, language: str) -> str:
     return file.read_text(encoding="utf-8") if (key, language) in packaged(regime) else ""
 
 
-def of_folder(folder: Path, regime: Regime) -> tuple[dict[tuple[str, str], Template], list[tuple[str, str, dict[str, Any]]]]:
+def of_folder(folder: Path, regime: Regime) -> tuple[dict[tuple[str, str], Template], list[tuple[str, str, Params]]]:
     """The templates of the operator's folder, and what is wrong there: file, sentence (English message id) and its values."""
-    found, wrong = {}, list[tuple[str, str, dict[str, Any]]]()
+    found, wrong = {}, list[tuple[str, str, Params]]()
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         key, _, language = path.name.removesuffix(SUFFIX).rpartition(".")
         try:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from desk.contents import Params
 from desk.i18n import LANGUAGES, N_
 
 HEADERS: Final = frozenset({"title", "regime", "kinds", "with", "proves", "to", "personal", "letterhead", "register", "order"})
@@ -51,7 +52,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 class WrongTemplate(Exception):
     """A template that cannot be used; `problems` are sentences that name the place (English message ids with their values)."""
 
-    def __init__(self, problems: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    def __init__(self, problems: Sequence[tuple[str, Params]]) -> None:
         super().__init__("; ".join(words % params for words, params in problems))
         self.problems = tuple(problems)
 
@@ -129,7 +130,7 @@ def read(key: str, language: str, text: str, kinds: Mapping[str, frozenset[str]]
     Raises WrongTemplate with every problem there is.
     """
     head, _, body = text.replace("\r\n", "\n").lstrip("\ufeff\n").partition("\n\n")
-    given, wrong = dict[str, str](), list[tuple[str, dict[str, Any]]]()
+    given, wrong = dict[str, str](), list[tuple[str, Params]]()
     for number, line in enumerate(head.splitlines(), 1):
         found = _HEAD.match(line.strip())
         if found is None or found[1] not in HEADERS:
@@ -202,7 +203,7 @@ def _words(value: str) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split())
 
 
-def _wrong_places(body: str, steps: frozenset[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _wrong_places(body: str, steps: frozenset[str]) -> Iterator[tuple[str, Params]]:
     """What is wrong in the letter itself: each place that names no fact, with its line."""
     try:
         tree = _environment().parse(body)
@@ -214,7 +215,7 @@ def _wrong_places(body: str, steps: frozenset[str]) -> Iterator[tuple[str, dict[
         yield N_("“ask” wants a question in quotes and perhaps a suggestion, “choose” a question and what is chosen from"), {}
 
 
-def _strange(node: nodes.Node, loops: Mapping[str, str], steps: frozenset[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _strange(node: nodes.Node, loops: Mapping[str, str], steps: frozenset[str]) -> Iterator[tuple[str, Params]]:
     """Names that are no fact, and fields that a fact does not have; `loops` are the names that stand for an item of a list."""
     if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
         source = node.iter.name if isinstance(node.iter, nodes.Name) else ""

@@ -58,7 +58,8 @@ from desk.contents.postings import (
 )
 from desk.contents.screens import Callback, Commands, Leave, PrivateScreen, Reaction, Removal, Rows, StaffScreen
 from desk.contents.stored import KINDS, amend, as_json, forget_steps, keep_steps, kind, know, of, read, reading, steps_of
-from desk.contents.values import Asked, Content, Entity, Params, Spoken
+from desk.contents.values import Asked, Content, Params, Spoken
+from models import Entity
 
 __all__ = [
     "KINDS",

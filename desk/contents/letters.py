@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from desk.contents.values import Entity, Params, Spoken
+from desk.contents.values import Params, Spoken
 from desk.texts import Text
-from models import Ending, Posted
+from models import Ending, Entity, Posted
 
 
 @dataclass(frozen=True, kw_only=True)

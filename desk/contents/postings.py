@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
-from desk.contents.values import Content, Entity, Params, Spoken
+from desk.contents.values import Content, Params, Spoken
 from desk.texts import Text
-from models import Posted
+from models import Entity, Posted
 
 _STAFF = ("staff",)
 _TOPIC = "`topic:<ticket>`"

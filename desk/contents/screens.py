@@ -2,14 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Required, TypeAlias
+
+from typing_extensions import TypedDict
 
 from desk.contents.values import Asked, Content, Spoken
 from desk.texts import Text
 from models import Posted
 
-# A button: its words, and what the bot gets when it is tapped (or the address that it opens).
-Button: TypeAlias = dict[str, str]
+
+class Button(TypedDict, total=False):
+    """A button: its words, and what the bot gets when it is tapped (`data`), or the address that it opens (`url`)."""
+
+    text: Required[str]
+    data: str
+    url: str
+
+
 Rows: TypeAlias = list[list[Button]]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 from desk.texts import Text
 from models import Posted
@@ -11,8 +11,6 @@ from models import Posted
 Params: TypeAlias = Mapping[str, str | int]
 # What a question to staff is about, by name: the ids and words that its answer needs (kept as JSON).
 Asked: TypeAlias = Mapping[str, str | int | None]
-# A piece of formatting, as Telegram gives it (Bot API MessageEntity); the desk only carries it.
-Entity: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -180,7 +180,7 @@ async def _of_messages(numbers: Sequence[int]) -> list[str]:
         # Its fingerprint stays, so that the same letter in a mailbox numbered anew is not taken for a new one.
         row.sealed, row.blob, row.conversation, row.error = None, "", "erased", ""
         await row.save(update_fields=["sealed", "blob", "conversation", "error"])
-    files += [str(file["blob"]["name"]) for one in heard for file in one.files if file.get("blob")]
+    files += [file["blob"]["name"] for one in heard for file in one.files if file["blob"]]
     await Heard.filter(id__in=[one.id for one in heard]).delete()
     return list(dict.fromkeys(files))
 

@@ -119,7 +119,7 @@ def new_message(
         subject=incoming.subject,
         text=incoming.text,
         new_text=incoming.new_text,
-        remarks=[dict(one) for one in incoming.remarks],
+        remarks=list(incoming.remarks),
         external_id=external_id,
         album=incoming.album,
         answers=incoming.answers or matching.answered(seen, ticket, incoming.reply_to),

@@ -21,7 +21,7 @@ from desk.lines import one_line
 from desk.matter.likeness import folded_phone
 from desk.recognising.letter import recognise
 from desk.ticket import clocks
-from models import Way
+from models import StoredFile, Way
 
 # So many characters of an answer in words are kept; a letter's own words may be long.
 LONGEST, LONGEST_WORDS = 500, 20_000
@@ -169,7 +169,7 @@ class Draft:
     step: str = ""
     turn: int = 0
     answers: dict[str, Any] = field(default_factory=dict)
-    files: list[dict[str, Any]] = field(default_factory=list)
+    files: list[StoredFile] = field(default_factory=list)
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Draft":

@@ -19,7 +19,6 @@ from desk.ports import File, Incoming, Sender
 from desk.recognising.languages import language as language_of
 from desk.terms import corrections
 from desk.ticket import attachments, clocks, legs, requesters, tickets, topic
-from desk.vault import Blob
 from models import (
     Action,
     Clue,
@@ -96,22 +95,8 @@ def entry(desk: Desk, draft: Draft, now: datetime) -> Entry:
         document_number=held.get("document_number", ""),
         document_date=_day(held.get("document_date")),
         document_due=_day(held.get("document_due")),
-        files=tuple(as_file(one) for one in draft.files),
+        files=tuple(File.read(one) for one in draft.files),
     )
-
-
-def as_file(stored: dict[str, object]) -> File:
-    """A file of a draft, as it was stored there (see `file_stored`)."""
-    held = dict(stored)
-    blob = held.pop("blob")
-    return File(**held, blob=Blob(**blob) if isinstance(blob, dict) else None)  # type: ignore[arg-type]
-
-
-def file_stored(file: File) -> dict[str, object]:
-    """A file as a draft keeps it."""
-    blob = {"name": file.blob.name, "size": file.blob.size, "sha256": file.blob.sha256} if file.blob else None
-    kind = {"telegram_kind": file.telegram_kind, "telegram_file": file.telegram_file}
-    return {"name": file.name, "type": file.type, "missing": file.missing, "blob": blob, **kind}
 
 
 def _moment(stored: str | None) -> datetime | None:

@@ -5,7 +5,6 @@ is in a table below. An errand without a consequence just gets its mark.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -67,7 +66,7 @@ async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> 
 
 def _kept(left: Sequence[Kept]) -> dict[str, Any]:
     """What left, as the row keeps it; what was kept before stays when nothing left."""
-    return {"kept": [asdict(one) for one in left]} if left else {}
+    return {"kept": [one.stored() for one in left]} if left else {}
 
 
 def plain(row: Outbox) -> bool:

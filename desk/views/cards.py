@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from desk import contents
 from desk.context import Desk
@@ -28,6 +28,7 @@ from models import (
     Outbox,
     OutboxState,
     Registration,
+    Remark,
     Reminder,
     Requester,
     Ticket,
@@ -191,7 +192,7 @@ class Card:
     mandate: str = ""  # how the right to do so stands (desk.disclosure.mandates.stands)
     minor: str = ""
     stopped: int = 0  # answers that the gate of disclosure keeps
-    remarks: tuple[dict[str, Any], ...] = ()  # what was left out, cut or repaired of its letters
+    remarks: tuple[Remark, ...] = ()  # what was left out, cut or repaired of its letters
     registered: tuple[Registered, ...] = ()
     untold: tuple[Untold, ...] = ()
     notices: notifying.Progress | None = None  # to the people concerned by an incident
@@ -261,10 +262,10 @@ async def registered(numbers: Sequence[int]) -> tuple[Registered, ...]:
     return tuple(Registered(**{one.name: getattr(row, one.name) for one in fields(Registered)}) for row in rows)
 
 
-async def _remarks(numbers: Sequence[int]) -> tuple[dict[str, Any], ...]:
+async def _remarks(numbers: Sequence[int]) -> tuple[Remark, ...]:
     """What was left out, cut or repaired when the letters of a matter were read, each sentence once."""
     told = await Message.filter(ticket_id__in=numbers, channel="mail").order_by("id").values_list("remarks", flat=True)
-    found = {str(one): one for remarks in told for one in cast("list[dict[str, Any]]", remarks or [])}
+    found = {str(one): one for remarks in told for one in cast("list[Remark]", remarks or [])}
     return tuple(found.values())
 
 

@@ -1,9 +1,8 @@
 """What a mail says once it was read: the values that parsing hands to the rest of the program."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from mail.parsing.headers import Address, Headers
 from mail.parsing.quotes import own_words
@@ -33,7 +32,7 @@ class Remark:
     """
 
     words: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: Mapping[str, str | int] = field(default_factory=dict)
     told: bool = True
 
     def __str__(self) -> str:

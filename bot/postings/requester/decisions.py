@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.text import Entity, Piece, units
+from bot.text import Piece, units
+from models import Entity
 
 
 def assembled(parts: Sequence[tuple[str, str]]) -> Piece:

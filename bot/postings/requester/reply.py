@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.calls import Errand
-from bot.postings.media import fits_caption, missed, post_files, takes_caption
+from bot.postings.media import Manner, fits_caption, missed, post_files, takes_caption
 from bot.text import Piece, quoting, shifted, units
 from desk import contents
 from desk.ports import Delivered
@@ -23,9 +23,8 @@ async def reply(errand: Errand) -> Delivered:
     under = bool(files) and fits_caption(body) and takes_caption(files, upload=False)
     if not under:
         await errand.write(body, Posted.REPLY, reply_to=replies_to)
-    await post_files(
-        errand, files, role=Posted.REPLY, upload=False, caption=body if under else None, reply_to=replies_to if under else None
-    )
+    how = Manner(Posted.REPLY, upload=False, reply_to=replies_to if under else None)
+    await post_files(errand, files, how, body if under else None)
     return replace(errand.delivered(), missed=missed(errand, files))
 
 

@@ -15,7 +15,7 @@ from bot.format import clock_time, day_and_time, done_words, kind_short, short_d
 from bot.postings.staff.incident import progress_words
 from bot.postings.staff.topics import Icons, follow, rename
 from bot.proof_words import proof_words
-from bot.screens import Rows, button
+from bot.screens import Button, Rows, button
 from bot.text import N_, clip, short
 from desk import contents
 from desk.disclosure import mandates
@@ -137,7 +137,7 @@ def card_html(card: cards.Card, zone: ZoneInfo, language: str, now: datetime) ->
     about += [_scheduled(one, zone, language) for one in card.scheduled[:SCHEDULED]]
     if card.attachments:
         about.append("📎 " + _("Files: %(count)d", language) % {"count": card.attachments})
-    about += ["ℹ️ " + escape(_(str(one["words"]), language) % one.get("params", {})) for one in card.remarks[:REMARKS]]
+    about += ["ℹ️ " + escape(_(one["words"], language) % one["params"]) for one in card.remarks[:REMARKS]]
     parts.append("\n".join(about))
     if card.merged_into is not None:
         # Its terms run there, and what is answered is answered there.
@@ -411,7 +411,7 @@ def _guesses(card: cards.Card, language: str) -> Rows:
     return [*(taps[place : place + 2] for place in range(0, len(taps), 2)), [none]]
 
 
-def _extend(clock: cards.ClockView, card: cards.Card, language: str) -> dict[str, str]:
+def _extend(clock: cards.ClockView, card: cards.Card, language: str) -> Button:
     text = short("⏳ " + _("Extend: %(what)s", language) % {"what": clock.label}, BUTTON_WORDS)
     return button(text, CardTap(choice="extend", ticket=card.number, clock=clock.id).pack())
 
@@ -423,7 +423,7 @@ def _scheduled(one: cards.Scheduled, zone: ZoneInfo, language: str) -> str:
     return f"{line} ⚠️ " + _("after the safe date", language) if one.late else line
 
 
-def _done(clock: cards.ClockView, card: cards.Card, language: str) -> dict[str, str]:
+def _done(clock: cards.ClockView, card: cards.Card, language: str) -> Button:
     done = done_words(clock.kind, clock.key, clock.label, language)
     others = [one for one in card.clocks if one.id != clock.id and one.stopped_at is None]
     if done in {done_words(one.kind, one.key, one.label, language) for one in others}:
@@ -433,5 +433,5 @@ def _done(clock: cards.ClockView, card: cards.Card, language: str) -> dict[str, 
     return button(text, CardTap(choice="stop", ticket=card.number, clock=clock.id).pack())
 
 
-def _tap(text: str, choice: str, card: cards.Card) -> dict[str, str]:
+def _tap(text: str, choice: str, card: cards.Card) -> Button:
     return button(text, CardTap(choice=choice, ticket=card.number).pack())

@@ -3,23 +3,23 @@
 from collections.abc import Iterable
 
 from bot.calls import Errand
-from bot.postings.media import post_files
-from bot.text import Entity, shifted, units
+from bot.postings.media import Manner, post_files
+from bot.text import shifted, units
 from desk import contents
 from desk.ports import Delivered
-from models import Attachment, Posted
+from models import Attachment, Entity, Posted
 
 
 async def draft(errand: Errand) -> Delivered:
     """Post the letter; it bears no buttons, so that what stands there is the letter and nothing else."""
     content = errand.content(contents.Draft)
     start = ("📄 " if content.complete else "🚧 ") + errand._("A draft, nobody got it yet") + "\n\n"
-    entities = shifted([dict(one) for one in content.entities], units(start))
+    entities = shifted(content.entities, units(start))
     entities.insert(0, {"type": "italic", "offset": 0, "length": units(start.rstrip())})
     await errand.write((start + content.text, entities), Posted.DRAFT)
     if errand.row.message_id is not None:
         files = await Attachment.filter(message_id=errand.row.message_id).order_by("id")
-        await post_files(errand, files, role=Posted.DRAFT, upload=True)
+        await post_files(errand, files, Manner(Posted.DRAFT, upload=True))
     return errand.delivered()
 
 

@@ -5,7 +5,7 @@ from html import escape
 from bot.callbacks import ParkedTap
 from bot.calls import Errand
 from bot.postings.staff import notices
-from bot.screens import Rows, button
+from bot.screens import Button, Rows, button
 from bot.text import clip
 from desk.contents import Parked
 from desk.i18n import words
@@ -45,5 +45,5 @@ async def parked_html(box: str, row_id: int, error: str, language: str) -> tuple
     return "\n".join(lines), [taps]
 
 
-def _park(text: str, choice: str, box: str, row_id: int) -> dict[str, str]:
+def _park(text: str, choice: str, box: str, row_id: int) -> Button:
     return button(text, ParkedTap(choice=choice, box=box, id=row_id).pack())

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.calls import Errand
-from bot.postings.media import post_files
+from bot.postings.media import Manner, post_files
 from bot.postings.staff.requests import joined
-from bot.text import split, units
+from bot.text import Piece, split, units
 from desk import contents
 from desk.ports import Delivered
 from desk.record import sent
@@ -20,14 +20,14 @@ async def past(errand: Errand) -> Delivered:
     name, when, text, files = await (_own(errand, letter) if letter else _of_staff(errand))
     mark = "🤖 " if letter else "📤 "
     local = when.astimezone(errand.desk.operator.zone)
-    header = (f"{mark}{name} · {local:%d.%m %H:%M}", [{"type": "bold", "offset": units(mark), "length": units(name)}])
+    header: Piece = (f"{mark}{name} · {local:%d.%m %H:%M}", [{"type": "bold", "offset": units(mark), "length": units(name)}])
     for number, piece in enumerate(split(*joined(header, text))):
 
-        async def post(piece: tuple[str, list[dict[str, object]]] = piece) -> list[int]:
+        async def post(piece: Piece = piece) -> list[int]:
             return [await errand.post(piece, silent=True)]
 
         await errand.once(f"words:{number}", Posted.PAST, post)
-    await post_files(errand, files, role=Posted.PAST, upload=False)
+    await post_files(errand, files, Manner(Posted.PAST, upload=False))
     return errand.delivered()
 
 

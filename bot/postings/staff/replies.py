@@ -6,7 +6,7 @@ from bot.callbacks import ReleaseTap, UndoTap, WaitTap
 from bot.calls import Errand
 from bot.format import day_and_time, short_day
 from bot.postings.staff.notices import via
-from bot.screens import Rows, button
+from bot.screens import Button, Rows, button
 from desk import contents, letters
 from desk.context import Desk
 from desk.i18n import words
@@ -76,9 +76,9 @@ def _seconds(left: timedelta) -> int:
     return max(1, round(left.total_seconds()))
 
 
-def _undo(row: Outbox, text: str) -> dict[str, str]:
+def _undo(row: Outbox, text: str) -> Button:
     return button("↩️ " + text, UndoTap(reply=row.id).pack())
 
 
-def _tap(text: str, choice: str, row: Outbox) -> dict[str, str]:
+def _tap(text: str, choice: str, row: Outbox) -> Button:
     return button(text, WaitTap(choice=choice, reply=row.id).pack())

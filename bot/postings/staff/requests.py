@@ -9,13 +9,13 @@ from bot.calls import UPLOAD_TIMEOUT, Errand, shape
 from bot.errors import MessageGone, Migrated, TopicClosed
 from bot.files import TOO_BIG, Upload
 from bot.format import clock_time
-from bot.postings.media import fits_caption, post_files, takes_caption
+from bot.postings.media import Manner, fits_caption, post_files, takes_caption
 from bot.postings.staff.whole import footer, with_footer
 from bot.screens import Rows
 from bot.text import Piece, quoting, shifted, split, units
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.ports import Delivered
-from models import Attachment, Direction, Instruction, Message, Outbox, Posted, Receipt, Ticket
+from models import Attachment, Direction, Entity, Instruction, Message, Outbox, Posted, Receipt, Ticket
 
 # A letter longer than so many messages is posted as its beginning and a text file: a topic is no place for a book.
 LONGEST = 3
@@ -126,7 +126,7 @@ async def _header(errand: Errand, message: Message) -> Piece:
         tail += f" · № {leg.id}"
     if message.version > 1:
         tail += " · " + _("edited")
-    entity = {"type": "bold", "offset": units(mark), "length": units(name)}
+    entity: Entity = {"type": "bold", "offset": units(mark), "length": units(name)}
     return f"{mark}{name}{tail}", [entity]
 
 
@@ -136,7 +136,7 @@ def _role(message: Message) -> Posted:
     return Posted.PROCESSOR if others else Posted.REQUESTER
 
 
-def joined(header: Piece, text: str, entities: Sequence[dict[str, object]] = ()) -> Piece:
+def joined(header: Piece, text: str, entities: Sequence[Entity] = ()) -> Piece:
     """A header line with the words below it."""
     if not text.strip():
         return header
@@ -170,7 +170,7 @@ async def _written(errand: Errand, message: Message, files: Sequence[Attachment]
     # What the sender placed inside the text (a logo, a signature) comes last. Several files of one Telegram message (of a
     # rich message, of paid media) are sent as what they are there.
     shown = [one for one in files if not one.aside]
-    await post_files(errand, sorted(shown, key=lambda one: one.inline), role=_role(message), upload=by_mail)
+    await post_files(errand, sorted(shown, key=lambda one: one.inline), Manner(_role(message), upload=by_mail))
 
 
 async def _book(errand: Errand, message: Message, beginning: Piece, reply_to: int | None) -> None:
@@ -225,7 +225,8 @@ async def _copied(
         fits = captioned and takes_caption(files, upload=False)
         if captioned and not fits:
             await errand.once("words:0", Posted.REQUESTER, lambda: _say(errand, words, reply_to))
-        await post_files(errand, files, role=_role(parts[0]), upload=False, caption=words if fits else None, reply_to=reply_to)
+        how = Manner(_role(parts[0]), upload=False, reply_to=reply_to)
+        await post_files(errand, files, how, words if fits else None)
     for file in lost:
 
         async def warn(name: str = file.name) -> list[int]:

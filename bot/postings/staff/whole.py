@@ -8,7 +8,7 @@ from aiogram.methods import SendDocument
 from bot.callbacks import WholeTap
 from bot.calls import UPLOAD_TIMEOUT, Errand
 from bot.files import Upload
-from bot.postings.media import post_files
+from bot.postings.media import Manner, post_files
 from bot.screens import Rows, button
 from bot.text import Piece, shifted, split, units
 from desk import contents
@@ -47,7 +47,7 @@ def footer(errand: Errand, message: Message, files: Sequence[Attachment]) -> Foo
             ngettext("🖼 %(count)d little picture of the signature.", "🖼 %(count)d little pictures of the signature.", aside)
             % {"count": aside}
         )
-    lines += [errand._(str(one["words"])) % one.get("params", {}) for one in message.remarks]
+    lines += [errand._(one["words"]) % one["params"] for one in message.remarks]
     if not lines:
         return None
     text = "\n".join(lines)
@@ -85,7 +85,7 @@ async def whole(errand: Errand) -> Delivered:
             return [await errand.post(piece, reply_to=reply_to, silent=True)]
 
         await errand.once(f"words:{number}", Posted.REQUESTER, post)
-    await post_files(errand, [one for one in message.attachments if one.aside], role=Posted.REQUESTER, upload=True)
+    await post_files(errand, [one for one in message.attachments if one.aside], Manner(Posted.REQUESTER, upload=True))
     return errand.delivered()
 
 
