@@ -18,6 +18,8 @@ from app.timepiece import SystemTimepiece
 if TYPE_CHECKING:
     from desk.context import Desk
     from desk.flow.guide import Draft, Question
+    from desk.ports import File
+    from desk.views import shapes
 
 # A file that is longer comes by the mailbox or the group.
 LARGEST = 50_000_000
@@ -38,7 +40,7 @@ def open_(args: Namespace) -> int:
     return FINE
 
 
-async def _opened(desk: "Desk", args: Namespace) -> dict[str, Any]:
+async def _opened(desk: "Desk", args: Namespace) -> "shapes.Opened":
     from desk.errors import Refused
     from desk.flow import guide, opening
     from desk.views import listing
@@ -62,7 +64,7 @@ async def _opened(desk: "Desk", args: Namespace) -> dict[str, Any]:
                 ticket, over = opened.ticket, opened.acknowledged
     except Refused as error:
         raise Usage(error.said(language())) from error
-    return await listing.full(desk, ticket) | {"acknowledged": over}
+    return {**await listing.full(desk, ticket), "acknowledged": over}
 
 
 def _way(asking: bool) -> str:
@@ -127,7 +129,7 @@ def _asked(question: str) -> str:
         raise Usage(said("The questions were not answered: nothing was opened.")) from None
 
 
-async def _file(desk: "Desk", name: str) -> Any:
+async def _file(desk: "Desk", name: str) -> "File":
     """A file of the registration, kept in the vault."""
     from desk.ports import File
 

@@ -3,7 +3,6 @@
 import sys
 from argparse import Namespace
 from datetime import datetime
-from typing import Any
 
 from app.cli import FINE, Finding, Usage
 from app.commands.database import is_new, on_database
@@ -24,7 +23,7 @@ from app.speech import language, said
 from desk import history
 from desk.context import Desk
 from desk.law import LawError, parse_instant
-from desk.views import listing
+from desk.views import listing, shapes
 
 
 def tickets(args: Namespace) -> int:
@@ -41,7 +40,7 @@ def tickets(args: Namespace) -> int:
     return FINE
 
 
-async def _listing(desk: Desk, open_only: bool, before: datetime | None) -> list[dict[str, Any]]:
+async def _listing(desk: Desk, open_only: bool, before: datetime | None) -> list[shapes.Summary]:
 
     return await listing.listing(desk, open_only=open_only, due_before=before)
 
@@ -53,7 +52,7 @@ def _instant(text: str, settings: Settings) -> datetime:
         raise Usage(said("--due-before: %(settings)s", settings=error.sentence(language()))) from error
 
 
-def _print_listing(found: list[dict[str, Any]], settings: Settings) -> None:
+def _print_listing(found: list[shapes.Summary], settings: Settings) -> None:
     zone, _ = settings.operator.time_zone, words(language())
     if not found:
         print(_("Nothing here."))
@@ -89,7 +88,7 @@ def ticket(args: Namespace) -> int:
     return FINE
 
 
-async def _full(desk: Desk, number: int) -> dict[str, Any]:
+async def _full(desk: Desk, number: int) -> shapes.Full:
     from models import Ticket
 
     row = await Ticket.get_or_none(id=number) if 0 < number < 2**63 else None
@@ -98,7 +97,7 @@ async def _full(desk: Desk, number: int) -> dict[str, Any]:
     return await listing.full(desk, row)
 
 
-def _print_ticket(found: dict[str, Any], settings: Settings) -> None:
+def _print_ticket(found: shapes.Full, settings: Settings) -> None:
     from app.commands.outcomes import ending_named
 
     lang, zone = language(), settings.operator.time_zone

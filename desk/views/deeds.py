@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from desk.context import Desk
 from desk.ticket import blocks
+from desk.views import shapes
 from models import Demand, Destruction, Instruction
 
 Local = Callable[[datetime | None], str | None]
 
 
-async def processors(desk: Desk, numbers: Sequence[int], local: Local) -> list[dict[str, Any]]:
+async def processors(desk: Desk, numbers: Sequence[int], local: Local) -> list[shapes.Instruction]:
     """The instructions of the legs of a matter, the oldest first; instants as `local` writes them."""
     return [
         {
@@ -37,7 +37,7 @@ async def processors(desk: Desk, numbers: Sequence[int], local: Local) -> list[d
     ]
 
 
-async def blockings(numbers: Sequence[int], local: Local) -> list[dict[str, Any]]:
+async def blockings(numbers: Sequence[int], local: Local) -> list[shapes.Blocking]:
     """The blockings of the legs of a matter, the oldest first; one that was not begun has the reason in `words`."""
     kinds = dict(await Demand.filter(blockings__ticket_id__in=list(numbers)).values_list("id", "kind"))
     return [
@@ -56,7 +56,7 @@ async def blockings(numbers: Sequence[int], local: Local) -> list[dict[str, Any]
     ]
 
 
-async def destructions(numbers: Sequence[int], local: Local) -> list[dict[str, Any]]:
+async def destructions(numbers: Sequence[int], local: Local) -> list[shapes.Destruction]:
     """The records of destructions of the legs of a matter, the oldest first."""
     return [
         {
@@ -81,8 +81,3 @@ async def destructions(numbers: Sequence[int], local: Local) -> list[dict[str, A
         }
         for one in await Destruction.filter(ticket_id__in=list(numbers)).order_by("id")
     ]
-
-
-def _extract(one: Destruction) -> dict[str, Any]:
-    """The log extract, and which points of Order 179 p. 5 it shows."""
-    return {"name": one.extract_name, "sha256": one.extract_sha256, "shows": one.extract_seen}

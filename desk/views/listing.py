@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar, overload
 
 from desk.context import Desk
 from desk.disclosure import identity, mandates
@@ -15,7 +14,7 @@ from desk.terms import proofs
 from desk.terms.proofs import Proof
 from desk.terms.steps import views_of
 from desk.ticket import clocks, legs
-from desk.views import cards, deeds
+from desk.views import cards, deeds, shapes
 from models import (
     Attachment,
     Clock,
@@ -38,7 +37,7 @@ _TOLD: Final = ("id", "ticket_id", "direction", "channel", "author", "at", "exte
 
 async def listing(
     desk: Desk, *, open_only: bool = False, due_before: datetime | None = None, limit: int | None = None
-) -> list[dict[str, Any]]:
+) -> list[shapes.Summary]:
     """Tickets by number for `tickets --json`."""
     query = Ticket.all()
     if open_only:
@@ -50,7 +49,7 @@ async def listing(
     return [one for begin in range(0, len(found), PAGE) for one in await _summaries(desk, found[begin : begin + PAGE])]
 
 
-async def _identity(desk: Desk, ticket: Ticket, joint: Sequence[Ticket]) -> dict[str, Any]:
+async def _identity(desk: Desk, ticket: Ticket, joint: Sequence[Ticket]) -> shapes.Identity:
     """How far whoever gets the answers is proved, and by what; whom they speak for, and by which documents."""
     return {
         "level": (await identity.level(ticket)).value,
@@ -82,13 +81,13 @@ async def _identity(desk: Desk, ticket: Ticket, joint: Sequence[Ticket]) -> dict
     }
 
 
-async def summary(desk: Desk, ticket: Ticket) -> dict[str, Any]:
+async def summary(desk: Desk, ticket: Ticket) -> shapes.Summary:
     """A ticket for `tickets --json`: instants with the operator's offset."""
     [found] = await _summaries(desk, [ticket])
     return found
 
 
-async def _summaries(desk: Desk, tickets: Sequence[Ticket]) -> list[dict[str, Any]]:
+async def _summaries(desk: Desk, tickets: Sequence[Ticket]) -> list[shapes.Summary]:
     """Tickets as `summary` tells each, with as many questions to the database as for one."""
     joint = await legs.of_each(tickets)
     numbers = {leg.id for of_one in joint.values() for leg in of_one}
@@ -131,7 +130,7 @@ def _summary(
     contacts: Sequence[Contact],
     assignee: str | None,
     messages: Sequence[Message],
-) -> dict[str, Any]:
+) -> shapes.Summary:
     telegram = next((one.value for one in contacts if one.kind == "telegram"), None)
     return {
         "number": ticket.id,
@@ -156,13 +155,14 @@ def _summary(
     }
 
 
-async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
+async def full(desk: Desk, ticket: Ticket) -> shapes.Full:
     """A ticket in full for `ticket N --json`."""
     demands = await Demand.filter(ticket_id=ticket.id).order_by("id").prefetch_related("clocks", "steps")
     joint = await legs.of(ticket)
     messages = await _messages([one.id for one in joint])
     rows = await History.filter(ticket_id=ticket.id).order_by("id")
-    return await summary(desk, ticket) | {
+    return {
+        **await summary(desk, ticket),
         "opened_at": _local(desk, ticket.opened_at),
         "closed_at": _local(desk, ticket.closed_at),
         "represented": ticket.represented,
@@ -208,13 +208,17 @@ async def full(desk: Desk, ticket: Ticket) -> dict[str, Any]:
             for kind in [cards.kind_of(desk, demand)]
         ],
         "clocks": [
-            _clock_words(desk, clock) | {"kind": demand.kind, "names": _clock_names(desk, demand, clock)}
+            {**_clock_words(desk, clock), "kind": demand.kind, "names": _clock_names(desk, demand, clock)}
             for demand in demands
             for clock in demand.clocks
         ],
         "messages": [
-            _message(desk, message)
-            | {"text": message.text, "subject": message.subject, "attachments": [_file(one) for one in message.attachments]}
+            {
+                **_message(desk, message),
+                "text": message.text,
+                "subject": message.subject,
+                "attachments": [_file(one) for one in message.attachments],
+            }
             for message in messages
         ],
         "letters": [_letter(desk, one) for one in await sent.of(desk.vault, [one.id for one in joint])],
@@ -230,20 +234,39 @@ async def _messages(numbers: Collection[int], *columns: str) -> list[Message]:
     return await (found.only(*columns) if columns else found)
 
 
-async def _notices(ticket: Ticket) -> dict[str, Any] | None:
+async def _notices(ticket: Ticket) -> shapes.Notices | None:
     """What became of the notices to the people concerned by an incident."""
     stood = await notifying.of_ticket(ticket)
-    return asdict(stood) | {"left": stood.left} if stood is not None else None
+    if stood is None:
+        return None
+    return {
+        "total": stood.total,
+        "sent": stood.sent,
+        "bounced": stood.bounced,
+        "failed": stood.failed,
+        "state": stood.state.value,
+        "left": stood.left,
+    }
 
 
-def _registered(desk: Desk, one: cards.Registered) -> dict[str, Any]:
+def _registered(desk: Desk, one: cards.Registered) -> shapes.Registered:
     """What staff registered by hand; of a paper letter both moments."""
-    moments = {key: _local(desk, getattr(one, key)) for key in ("came_at", "attempted_at", "handed_over_at")}
-    dated = one.document_date.isoformat() if one.document_date else None
-    return {**asdict(one), **moments, "document_date": dated}
+    return {
+        "way": one.way,
+        "came_at": _local(desk, one.came_at),
+        "attempted_at": _local(desk, one.attempted_at),
+        "handed_over_at": _local(desk, one.handed_over_at),
+        "number": one.number,
+        "name": one.name,
+        "postal": one.postal,
+        "phone": one.phone,
+        "issuer": one.issuer,
+        "document_number": one.document_number,
+        "document_date": one.document_date.isoformat() if one.document_date else None,
+    }
 
 
-def _message(desk: Desk, message: Message) -> dict[str, Any]:
+def _message(desk: Desk, message: Message) -> shapes.Message:
     return {
         "id": message.id,
         "ticket": message.ticket_id,
@@ -256,7 +279,7 @@ def _message(desk: Desk, message: Message) -> dict[str, Any]:
     }
 
 
-def _file(attachment: Attachment) -> dict[str, Any]:
+def _file(attachment: Attachment) -> shapes.File:
     return {
         "id": attachment.id,
         "name": attachment.name,
@@ -267,7 +290,7 @@ def _file(attachment: Attachment) -> dict[str, Any]:
     }
 
 
-def _letter(desk: Desk, letter: sent.Letter) -> dict[str, Any]:
+def _letter(desk: Desk, letter: sent.Letter) -> shapes.Letter:
     return {
         "outbox": letter.number,
         "errand": letter.errand,
@@ -290,7 +313,7 @@ def _clock_names(desk: Desk, demand: Demand, clock: Clock) -> dict[str, str]:
     return dict(clocks.rule_of(desk, demand).clock(clock.key).name)
 
 
-def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:
+def _clock_words(desk: Desk, clock: Clock) -> shapes.Clock:
     return {
         "key": clock.key,
         "article": clock.article,
@@ -307,7 +330,7 @@ def _clock_words(desk: Desk, clock: Clock) -> dict[str, Any]:
     }
 
 
-def _step_words(desk: Desk, demand: Demand) -> list[dict[str, Any]]:
+def _step_words(desk: Desk, demand: Demand) -> list[shapes.Step]:
     """The steps of a demand with what proves them; those that were not done have no `done_at`.
 
     `taken_back` are the rows that stand no more, oldest first, each with both moments.
@@ -344,7 +367,7 @@ def _step_words(desk: Desk, demand: Demand) -> list[dict[str, Any]]:
     ]
 
 
-def _proof_words(proof: Proof) -> dict[str, Any]:
+def _proof_words(proof: Proof) -> shapes.Proof:
     """What proves a step; `letter` is the id of the outbox row, `file` that of the attachment."""
     return {
         "kind": proof.kind.value,
@@ -356,6 +379,14 @@ def _proof_words(proof: Proof) -> dict[str, Any]:
         "tracking": proof.tracking or None,
         "by": proof.by or None,
     }
+
+
+@overload
+def _local(desk: Desk, instant: datetime) -> str: ...
+
+
+@overload
+def _local(desk: Desk, instant: datetime | None) -> str | None: ...
 
 
 def _local(desk: Desk, instant: datetime | None) -> str | None:
