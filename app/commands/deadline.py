@@ -11,7 +11,7 @@ from app.commands.terminal import answer_json, day, moment, table, words
 from app.settings import lawful
 from app.settings.declared import load
 from app.speech import language, said
-from desk.law import BadInstant, Counting, LawError, Regime, UnknownKind, deadline_json, parse_instant
+from desk.law import BadInstant, ClockJson, Counting, DeadlineJson, LawError, Regime, UnknownKind, deadline_json, parse_instant
 
 
 class Counter:
@@ -23,7 +23,7 @@ class Counter:
         self.counting: Counting = lawful.counting(settings)
         self.lang = language()
 
-    def count(self, kind: str, received_at: str, *, extended: bool, **more: Any) -> dict[str, Any]:
+    def count(self, kind: str, received_at: str, *, extended: bool, **more: Any) -> DeadlineJson:
         """The clocks as JSON. Raises LawError."""
         return deadline_json(kind, received_at, extended, self.regime, self.counting, lang=self.lang, **more)
 
@@ -82,7 +82,7 @@ def _from_stdin(counter: Counter) -> int:
     return FINDING if bad else FINE
 
 
-def _of_line(text: str, counter: Counter) -> dict[str, Any]:
+def _of_line(text: str, counter: Counter) -> DeadlineJson:
     kind, *rest = text.split()
     extended = bool(rest) and rest[-1] == "extended"
     if extended:
@@ -95,7 +95,7 @@ def _of_line(text: str, counter: Counter) -> dict[str, Any]:
     return counter.count(kind, " ".join(rest), extended=extended)
 
 
-def _print(found: dict[str, Any], counter: Counter) -> None:
+def _print(found: DeadlineJson, counter: Counter) -> None:
     zone, _ = counter.counting.zone, words(counter.lang)
     received = parse_instant(found["received_at"], zone)
     rule = counter.regime.rule(found["kind"], received.astimezone(zone).date())
@@ -117,11 +117,11 @@ def _print(found: dict[str, Any], counter: Counter) -> None:
         print(f"\n{named[clock['key']]} ({clock['key']})")
         for line in clock["why"]:
             print(f"  {line}")
-    for clock in found.get("untold", ()):
-        print(f"\n{named[clock['key']]} ({clock['key']}): {_('the date cannot be told yet')}")
-        print(f"  {clock['why']}")
+    for untold in found.get("untold", ()):
+        print(f"\n{named[untold['key']]} ({untold['key']}): {_('the date cannot be told yet')}")
+        print(f"  {untold['why']}")
 
 
-def _due(clock: dict[str, Any], unit: str, zone: ZoneInfo) -> str:
+def _due(clock: ClockJson, unit: str, zone: ZoneInfo) -> str:
     """A term of days ends with its last day, not with the midnight that begins the next one."""
     return moment(clock["due_at"], zone) if unit in {"h", "immediately"} else f"{day(clock['due'])} 24:00"

@@ -56,8 +56,8 @@ async def proven(message: Message, talk: Talk) -> Ticket | None:
     for named in numbers_named(demanding(message)):
         if (ticket := await mine.own(talk, named)) is not None:
             return ticket
-    here = talk.data.get("here") or {}
-    return await mine.own(talk, int(here["ticket"])) if here and talk.since(here["at"]) < HOLDS else None
+    here = talk.data.get("here")
+    return await mine.own(talk, here["ticket"]) if here and talk.since(here["at"]) < HOLDS else None
 
 
 async def _referred(message: Message, talk: Talk) -> int | None:
@@ -81,8 +81,8 @@ async def _referred(message: Message, talk: Talk) -> int | None:
 
 def of_sent(talk: Talk, message_id: int) -> int | None:
     """The ticket of the last dialog, for a message that was an answer in it."""
-    sent = talk.data.get("sent") or {}
-    return int(sent["ticket"]) if message_id in sent.get("messages", ()) else None
+    sent = talk.data.get("sent")
+    return sent["ticket"] if sent and message_id in sent["messages"] else None
 
 
 async def home(talk: Talk, open_tickets: Sequence[Ticket], kinds: Sequence[str]) -> Ticket | None:

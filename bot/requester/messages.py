@@ -26,6 +26,7 @@ from bot.requester import dialog, mine
 from bot.requester.arrivals import arrival, external_id, language_of, legal, read, sender
 from bot.requester.belonging import HOLDS, demanded_on, foreign_number, home, of_sent, proven, with_albums
 from bot.requester.menu import greeting, menu, privacy
+from bot.requester.remembered import Asked, Kinds
 from bot.requester.steps import half_way
 from bot.requester.talk import Screen, Talk
 from bot.requester.taps import Go, Meant, Sure, Which
@@ -228,7 +229,7 @@ async def _ask_which(talk: Talk, message: Message, ticket: Ticket, open_tickets:
     if asked and asked["ticket"] == ticket.id and talk.since(asked["at"]) < HOLDS:
         asked["messages"] = [*asked["messages"], external_id(message)][-ASKED_ABOUT:]
         return await talk.save()
-    turn = int((asked or {}).get("turn", 0)) + 1
+    turn = _turn_after(asked)
     talk.data["asked"] = {
         "turn": turn,
         "ticket": ticket.id,
@@ -241,6 +242,11 @@ async def _ask_which(talk: Talk, message: Message, ticket: Ticket, open_tickets:
     ]
     rows.append([button(talk._("💬 A new question"), Which(turn=turn, ticket=0).pack())])
     return await talk.show(Screen(escape(words), rows, folded=talk._("📎 Added to № %(number)s.") % {"number": ticket.number}))
+
+
+def _turn_after(asked: Asked | Kinds | None) -> int:
+    """The turn of a question that takes the place of another one: the buttons of that are out of date."""
+    return asked["turn"] + 1 if asked else 1
 
 
 async def _titled(talk: Talk, ticket: Ticket) -> str:
@@ -298,7 +304,7 @@ async def _own_question(talk: Talk, source: Ticket, messages: Sequence[str]) -> 
 
 async def _ask_sure(talk: Talk, ticket: Ticket, kinds: Sequence[str]) -> None:
     """Ask whether the demands were understood rightly. They stand already, and stay without an answer."""
-    turn = int((talk.data.get("sure") or {}).get("turn", 0)) + 1
+    turn = _turn_after(talk.data.get("sure"))
     talk.data["sure"] = {"turn": turn, "ticket": ticket.id, "kinds": list(kinds)}
     names = "\n".join(f"• {escape(_name(talk, kind, ticket.received_at))}" for kind in kinds)
     question = talk._("🤔 I understood your message as:")
@@ -350,7 +356,7 @@ async def _unsure(ticket: Ticket, incoming: Incoming) -> tuple[str, ...]:
 
 async def _ask_meant(talk: Talk, ticket: Ticket, kinds: Sequence[str]) -> None:
     """Ask which of the likely kinds is demanded. Without an answer staff find out; a typed digit is an answer too."""
-    turn = int((talk.data.get("meant") or {}).get("turn", 0)) + 1
+    turn = _turn_after(talk.data.get("meant"))
     talk.data["meant"] = {"turn": turn, "ticket": ticket.id, "kinds": list(kinds)}
     names = [_name(talk, kind, ticket.received_at) for kind in kinds]
     question = talk._("🤔 I am not sure that I understood you. What do you want?")

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from aiogram import BaseMiddleware
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, User
 
 from bot.requester.draft import Draft
+from bot.requester.remembered import Remembered
 from bot.screens import Rows, answer, fold, show
 from bot.storage import dialog_key
 from bot.text import MESSAGE_LIMIT, N_, units
@@ -55,7 +56,7 @@ class Talk:
     user: User
     chat: int
     state: FSMContext
-    data: dict[str, Any]
+    data: Remembered
 
     @classmethod
     async def begun(cls, user: User, chat: int, state: FSMContext, given: dict[str, Any]) -> "Talk":
@@ -67,7 +68,7 @@ class Talk:
             user=user,
             chat=chat,
             state=state,
-            data=await state.get_data(),
+            data=cast("Remembered", await state.get_data()),
         )
 
     # --- words

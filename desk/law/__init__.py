@@ -7,7 +7,7 @@ from desk.law.calendar import Calendar, CalendarYear, load_calendar, parse_calen
 from desk.law.check import check_rules
 from desk.law.counting import Counted, count, extension_for, repeat_allowed_from
 from desk.law.dates import ClockDates, Counting
-from desk.law.deadlines import deadline_json
+from desk.law.deadlines import ClockJson, DeadlineJson, deadline_json
 from desk.law.errors import (
     BadInstant,
     BadLawData,
@@ -40,10 +40,12 @@ __all__ = [
     "Calendar",
     "CalendarYear",
     "ClockDates",
+    "ClockJson",
     "ClockSpec",
     "Cost",
     "Counted",
     "Counting",
+    "DeadlineJson",
     "DocumentTermMissing",
     "Extension",
     "ExtensionRefused",

@@ -1,13 +1,44 @@
 """The clocks of one request as plain JSON values, for `rightsdesk deadline --json` and whoever else asks."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from desk.law.counting import count
 from desk.law.dates import ClockDates, Counting
 from desk.law.explain import explain
 from desk.law.instants import parse_instant
 from desk.law.rules import Regime
+
+
+class ClockJson(TypedDict):
+    """A clock in the shape of `deadline --json`: days are ISO dates, instants ISO 8601 with the operator's offset."""
+
+    key: str
+    due: str
+    due_at: str
+    roll193: str | None
+    safe: str
+    safe_at: str
+    target: str
+    article: str
+    why: list[str]
+
+
+class UntoldJson(TypedDict):
+    """A clock whose date cannot be told yet."""
+
+    key: str
+    why: str
+
+
+class DeadlineJson(TypedDict):
+    """The clocks of a request in the shape of `deadline --json`."""
+
+    kind: str
+    received_at: str
+    extended: bool
+    clocks: list[ClockJson]
+    untold: NotRequired[list[UntoldJson]]
 
 
 def deadline_json(
@@ -21,7 +52,7 @@ def deadline_json(
     unlawful: bool = False,
     trigger_at: datetime | None = None,
     lang: str = "en",
-) -> dict[str, Any]:
+) -> DeadlineJson:
     """Return the clocks of a request of `kind` received at `received_at` (ISO 8601 text or an aware instant).
 
     Days are ISO dates; instants are ISO 8601 with the operator's offset; `why` is the explanation in `lang`.
@@ -45,7 +76,7 @@ def deadline_json(
     if not found.dates:
         for error in found.untold.values():
             raise error
-    answer: dict[str, Any] = {
+    answer: DeadlineJson = {
         "kind": kind,
         "received_at": received.isoformat(),
         "extended": extended,
@@ -58,7 +89,7 @@ def deadline_json(
     return answer
 
 
-def clock_json(dates: ClockDates, why: list[str]) -> dict[str, Any]:
+def clock_json(dates: ClockDates, why: list[str]) -> ClockJson:
     """Return one clock in the shape of `deadline --json`."""
     return {
         "key": dates.key,
