@@ -1,9 +1,7 @@
 """The shapes of what rows hold as JSON: formatting of a text, a file of the vault, a remark on a letter, bytes as they left."""
 
 from collections.abc import Mapping
-from typing import Required
-
-from typing_extensions import TypedDict
+from typing import Required, TypedDict
 
 
 class Entity(TypedDict, total=False):
@@ -18,10 +16,6 @@ class Entity(TypedDict, total=False):
     custom_emoji_id: str
     unix_time: int
     date_time_format: str
-
-
-# What a newer Telegram says besides is carried too (read by pydantic in desk.contents.stored).
-Entity.__pydantic_config__ = {"extra": "allow"}  # type: ignore[attr-defined]
 
 
 class StoredBlob(TypedDict):

@@ -25,5 +25,5 @@ async def address(message: Message, talk: Talk) -> Outcome:
     words = "✉️ Answers go to %(address)s."
     if sent:
         words = "✉️ Answers go to %(address)s. The requester is told the number and the dates."
-    await talk.say("address", words, {"address": to}, ticket)
+    await talk.say(words, {"address": to}, ticket, name="address")
     return Outcome(Became.ADDRESSED, ticket.id)

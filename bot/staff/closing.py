@@ -94,7 +94,7 @@ async def _close(talk: Talk, ticket: Ticket, staff: Staff, reason: str) -> Outco
     dropped = await outward.close(talk.desk, ticket, staff, talk.now, reason=reason)
     if dropped:
         what = {"what": _names(dropped, talk.language)}
-        await talk.say("done", N_("Closed. Ended unmet: %(what)s."), what, ticket)
+        await talk.say(N_("Closed. Ended unmet: %(what)s."), what, ticket)
     return Outcome(Became.CLOSED, ticket.id)
 
 

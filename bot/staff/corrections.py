@@ -89,7 +89,7 @@ async def _do(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> Outcome:
         case _other:
             raise Refused(N_("This button is out of date."))
     sentence, params = done
-    await talk.say("done", sentence, params, ticket)
+    await talk.say(sentence, params, ticket)
     return Outcome(Became(said.name), ticket.id)
 
 

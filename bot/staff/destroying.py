@@ -355,5 +355,5 @@ async def signed(message: Message, talk: Talk, destruction_id: int, files: tuple
     elif bare:
         said = N_("✅ Act № %(number)s is signed. Without a record (was nothing of the person there?): %(places)s.")
     params: dict[str, str | int] = {"number": one.number, "count": len(left), "places": "; ".join(bare)}
-    await talk.say("signed", said, params, ticket)
+    await talk.say(said, params, ticket, name="signed")
     return Outcome(Became.SIGNED, ticket.id)

@@ -206,7 +206,7 @@ async def replied(message: Message, talk: Talk, files: tuple[File, ...], asked: 
             raise Refused(N_("Write it in words."))
         await keeping.answer(ticket, key, said, staff, talk.now)
         sentence, params = N_("✍️ Noted for the notices."), {}
-    await talk.say("done", sentence, params, ticket)
+    await talk.say(sentence, params, ticket)
     return Outcome(Became.DIALOG, ticket.id)
 
 

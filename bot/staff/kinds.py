@@ -44,7 +44,7 @@ async def kind(message: Message, talk: Talk) -> Outcome:
     old, new = understood(said, [one.kind for one in await _open(ticket)], offered(talk.desk), talk.desk)
     await corrections.change_kind(talk.desk, ticket, old, new, staff, talk.now)
     sentence, params = _changed(old, new, talk.language)
-    await talk.say("done", sentence, params, ticket)
+    await talk.say(sentence, params, ticket)
     return Outcome(Became.KIND, ticket.id)
 
 

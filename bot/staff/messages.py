@@ -46,7 +46,7 @@ def edits(group: Router) -> Router:
         if outcome == "done":
             place = await ticket_of(message)
             sentence = N_("This was done as it stood before the edit, and stays done. For something else write a command anew.")
-            await talk.say("done_already", sentence, {}, place.ticket)
+            await talk.say(sentence, {}, place.ticket, name="done_already")
             return Outcome(Became.DONE_ALREADY, place.ticket.id if place.ticket else None)
         return outcome if isinstance(outcome, Outcome) else Outcome(Became.IGNORED)
 

@@ -190,7 +190,7 @@ async def replied(message: Message, talk: Talk, asked: Asked, files: tuple[File,
     if files:
         await keep(talk, ticket, files)
     done = N_("Recorded.")
-    await talk.say("instruction", done, {}, ticket)
+    await talk.say(done, {}, ticket, name="instruction")
     return Outcome(Became.PROCESSORS, ticket.id)
 
 

@@ -98,7 +98,7 @@ async def by_words(talk: Talk, ticket: Ticket, chosen: StepView, evidence: Evide
 
 
 async def _told(talk: Talk, ticket: Ticket, chosen: StepView, sentence: str) -> Outcome:
-    await talk.say("done", sentence, {"step": chosen.name, "kind": chosen.kind}, ticket)
+    await talk.say(sentence, {"step": chosen.name, "kind": chosen.kind}, ticket)
     return Outcome(Became.STEP, ticket.id)
 
 

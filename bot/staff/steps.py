@@ -58,7 +58,7 @@ async def step(message: Message, talk: Talk, files: tuple[File, ...]) -> Outcome
     if not back:
         return await proving.by_words(talk, ticket, chosen, proving.Evidence(evidence, files))
     sentence, params = await _take_back(talk.desk, chosen, await talk.staff(), talk.now)
-    await talk.say("done", sentence, params, ticket)
+    await talk.say(sentence, params, ticket)
     return Outcome(Became.STEP, ticket.id)
 
 

@@ -117,8 +117,8 @@ class Talk:
             asks=asks,
         )
 
-    async def say(self, name: str, sentence: str, params: contents.Params, ticket: Ticket | None) -> None:
-        """Say a sentence of the catalogue below what was written."""
+    async def say(self, sentence: str, params: contents.Params, ticket: Ticket | None, *, name: str = "done") -> None:
+        """Say a sentence of the catalogue below what was written; `name` tells it from what else is said."""
         key = f"{name}:{self.row.id}"
         await screens.say(sentence, params, key=key, now=self.now, ticket=ticket, reply_to=self.reply_to)
 

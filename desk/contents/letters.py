@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from desk.contents.values import Params, Spoken
+from desk.contents.values import Formatting, Params, Spoken
 from desk.texts import Text
-from models import Ending, Entity, Posted
+from models import Ending, Posted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,7 @@ class Reply(Letter):
     roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER, Posted.REPLY)
 
     text: str = ""
-    entities: tuple[Entity, ...] = ()
+    entities: Formatting = ()
     attachments: tuple[int, ...] = ()
     held: bool = False
     quoted: Quoted | None = None

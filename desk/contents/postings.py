@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
-from desk.contents.values import Content, Params, Spoken
+from desk.contents.values import Content, Formatting, Params, Spoken
 from desk.texts import Text
-from models import Entity, Posted
+from models import Posted
 
 _STAFF = ("staff",)
 _TOPIC = "`topic:<ticket>`"
@@ -143,7 +143,7 @@ class Draft(Content):
     roles: ClassVar[tuple[Posted, ...]] = (Posted.DRAFT,)
 
     text: str
-    entities: tuple[Entity, ...] = ()
+    entities: Formatting = ()
     complete: bool = False
 
 

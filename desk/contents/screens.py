@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Required, TypeAlias
+from typing import Annotated, ClassVar, Required, TypeAlias, TypedDict
 
-from typing_extensions import TypedDict
-
-from desk.contents.values import Asked, Content, Spoken
+from desk.contents.values import AsItCame, Asked, Content, Spoken
 from desk.texts import Text
 from models import Posted
 
@@ -19,7 +17,7 @@ class Button(TypedDict, total=False):
     url: str
 
 
-Rows: TypeAlias = list[list[Button]]
+Rows: TypeAlias = list[list[Annotated[Button, AsItCame()]]]
 
 
 @dataclass(frozen=True, kw_only=True)

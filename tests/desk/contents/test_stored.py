@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
@@ -259,6 +259,8 @@ def _value(hint: Any, *_: object) -> Any:
         return _value(next(one for one in get_args(hint) if one is not type(None)))
     if is_dataclass(hint):
         return _example(hint)  # type: ignore[arg-type]
+    if is_typeddict(hint):
+        return {name: _value(one) for name, one in get_type_hints(hint).items()}
     if get_origin(hint) is tuple:
         inner = [one for one in get_args(hint) if one is not Ellipsis]
         return tuple(_value(one) for one in inner)
