@@ -6,8 +6,8 @@ from aiogram.filters.callback_data import CallbackData
 class CardTap(CallbackData, prefix="card"):
     """A button of the card.
 
-    `choice` is take, over (from somebody else), leave (to them), stop, steps, extend, refuse, close, keep or reopen, and on old
-    cards force.
+    `choice` is take, over (from somebody else), leave (to them), stop, steps, letter (from a template), extend, refuse, close,
+    keep or reopen, and on old cards force.
     """
 
     choice: str
@@ -68,6 +68,17 @@ class YoungTap(CallbackData, prefix="young"):
     ticket: int
 
 
+class NamedTap(CallbackData, prefix="named"):
+    """A date that the letter of an authority names: `choice` is term, paper or found, each also with "-" to take it back.
+
+    `row` is the outbox id of the posting that lists them, `at` the place in its list.
+    """
+
+    choice: str
+    row: int
+    at: int = 0
+
+
 class ParkedTap(CallbackData, prefix="park"):
     """Act on what is parked: `choice` is retry, open or drop; `box` is inbound or outbox."""
 
@@ -124,10 +135,10 @@ class ProofTap(CallbackData, prefix="proof"):
 
 
 class InstructionTap(CallbackData, prefix="told"):
-    """Processors: `choice` is list, all, send, spare, back, add, whom, what, open, theirs, again, rejudge, paper, or a judgement.
+    """What processors are told: `choice` names a button of their list, of one of them or below an answer.
 
-    A judgement is done, partly or refused. `id` is that of the instruction (of add: the processor's), `message` the letter that
-    is taken as its answer.
+    It is list, all, send, spare, back, add, whom, what, open, theirs, again, rejudge, paper, write, or a judgement (done, partly
+    or refused). `id` is that of the instruction (of add: the processor's), `message` the letter that is taken as its answer.
     """
 
     choice: str
@@ -229,9 +240,10 @@ class AnswerTap(CallbackData, prefix="t"):
 
 
 class BlockTap(CallbackData, prefix="block"):
-    """Blocking: `choice` is flip (`value`: the systems then ticked), done, where or why (in words), lift, or end.
+    """Blocking: `choice` is flip (`value`: the systems then ticked), done, where, why or since (in words), lift, or end.
 
-    Systems are bits of `value` by their place in the settings; of end it is the blocking's id, and `result` what it came to.
+    Systems are bits of `value` by their place in the settings; of since and end it is the blocking's id, and `result` what it
+    came to.
     """
 
     choice: str

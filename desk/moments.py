@@ -56,6 +56,14 @@ _NOW = frozenset({"сейчас", "now", "только что", "just now"})
 _LONG_AGO = 5
 
 
+WHEN = (
+    r"(?P<when>(?:(?:сегодня|вчера|позавчера|today|yesterday)\b|\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?(?!\d)|\d{4}-\d{2}-\d{2}"
+    r"|\d{1,2}\s+(?:янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zа-яё]*"
+    r"(?:\s+\d{4})?(?=[\s,:;|]|$))(?:,?\s*(?:в\s+|at\s+)?\d{1,2}[:.]\d{2}(?!\d))?)"
+)
+"""A day that has been, and perhaps a time of day, amid other words: what `came` reads, as the group "when" of a pattern."""
+
+
 def moment(desk: Desk, words: str, now: datetime, safe_at: datetime | None = None) -> datetime:
     """The instant (UTC) a person means; without a time of day it is the opening hour, for the safe date an hour before its end.
 

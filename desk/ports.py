@@ -99,6 +99,7 @@ class Incoming:
     `named` is how they call themselves in this very request, where they were asked.
     `recalls` is the subject of the letter that the sender's program wants back (`automated` is "recall").
     `instruction` is the instruction to a processor that it refers to by a reference of ours (models.Instruction).
+    `attached` is what attached letters, documents and text files say.
     `remarks` are sentences on what was left out, cut or repaired in reading (`words` of the bot's catalogue, `params`).
     `answerable` is False when no automatic letter may go back. `reply_to` are the Message-IDs an answer refers to.
     """
@@ -144,6 +145,7 @@ class Incoming:
     passed_on_by: str = ""
     about: About | None = None
     instruction: int | None = None
+    attached: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _set(self, subject=one_line(self.subject), named=one_line(self.named))

@@ -183,6 +183,7 @@ class MailDoor:
             passed_on_by=who.by.email if who.by else "",
             about=read.about,
             instruction=self._desk.signer.instruction_of(_references(mail, robot), mail.subject),
+            attached=attached_texts(mail),
         )
 
     def _sender(self, read: _Read) -> Sender:

@@ -37,6 +37,7 @@ class Action(StrEnum):
     KIND_CHANGED = "kind changed"
     DESTRUCTION_IMPOSSIBLE = "destruction impossible"  # blocked instead, with a term of its own
     KNOWN_DATE = "date of proof or detection entered"  # or taken back
+    DOCUMENT_NAMED = "document named"  # which document of an authority a letter is, or taken back
     DOCUMENT_DATE = "document date entered"  # the last day that a document of an authority names
     PAPER_REGISTERED = "paper letter registered"
     REGISTERED = "registered by staff"  # a ticket was opened for what did not come by itself
@@ -77,6 +78,8 @@ class Action(StrEnum):
     JUDGEMENT_TAKEN_BACK = "judgement taken back"
     PROCESSOR_NOT_CONCERNED = "processor not concerned"
     PROCESSOR_CONCERNED = "processor concerned after all"
+    PROCESSOR_WRITTEN = "words to a processor written"
+    PROCESSOR_WORDS_SENT = "words to a processor sent"
     PROCESSOR_REMINDED = "processor reminded"
     DESTRUCTION_BEGUN = "destruction begun"
     DESTRUCTION_DROPPED = "destruction draft dropped"
@@ -88,6 +91,7 @@ class Action(StrEnum):
 
     # Blocking
     BLOCKED = "data blocked"  # for the time of a check
+    BLOCKING_DATED = "beginning of the blocking entered"  # it had begun before it was recorded, or that is taken back
     UNBLOCKED = "blocking ended"  # with what the check came to
     BLOCKING_LASTS = "blocking lasts on"  # what had ended it was taken back
     NOT_BLOCKED = "data not blocked"  # it would harm somebody

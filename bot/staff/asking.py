@@ -16,6 +16,9 @@ from desk.errors import Refused
 from desk.ticket import tickets
 from models import Heard, Outbox, OutboxState, Posted, Receipt, Ticket
 
+# What takes a date back where one is asked for.
+BACK = frozenset({"-", "−", "–"})
+
 
 class Answers(Filter):
     """Whether a message replies to a question of the bot; the handler gets what was asked as `asked`. Commands answer nothing.
@@ -99,7 +102,10 @@ ASKS = {
     "term": N_("Which date does the document set? Reply to this message with it, for example 28.12.2026."),
     "proofs": N_("When did the proof come? Reply: 05.12.2026, then why the terms may count from it; - takes it back."),
     "detected": N_("When was it detected? Reply: 05.12.2026 14:30, then why the terms may count from it; - takes it back."),
-    "letter": N_("When did the paper letter come? Reply to this message: 08.12.2026 11:30, then what it says."),
+    "letter": N_(
+        "When was the paper letter handed over, and when was its delivery tried first? Reply to this message: "
+        "08.12.2026 11:30, attempt 05.12.2026 14:00 | what it says."
+    ),
     "impossible": N_("Why can the data not be destroyed now? Reply to this message with the reasons."),
 }
 

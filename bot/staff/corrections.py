@@ -12,7 +12,7 @@ from aiogram.types import Message
 
 from bot.callbacks import ExtendTap
 from bot.staff import asking, extension, terms
-from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
+from bot.staff.asking import BACK, Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.messages import keep
 from bot.staff.talk import Talk
@@ -26,6 +26,12 @@ from desk.terms import corrections
 from desk.ticket import clocks
 from models import Became, Clock, Demand, Staff, Ticket
 
+_TRIED = re.compile(
+    r"(?:(?:перв\w+\s+)?попытк\w*(?:\s+(?:вручения|доставки))?|извещени\w*|(?:first\s+)?(?:delivery\s+)?attempt\w*)"
+    r"\s*(?:была|от|on|was|[:—–-])?\s*" + moments.WHEN,
+    re.IGNORECASE,
+)
+_HANDED = re.compile(r"(?:(?:вручен\w*|получен\w*|handed\s+over|received)\s*[:—–-]?\s*(?:on\s+)?)?" + moments.WHEN, re.IGNORECASE)
 _LETTER = re.compile(r"(?P<day>\S+)(?:[ \t]+(?P<hour>\d{1,2})[:.](?P<minute>\d{2}))?(?:\s+(?P<words>.*))?", re.DOTALL)
 
 
@@ -94,6 +100,10 @@ async def _do(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> Outcome:
 
 
 async def _term(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, Params]:
+    """The day that a document sets; `-` takes it back."""
+    if said in BACK:
+        await corrections.set_document_date(talk.desk, ticket, None, staff, talk.now)
+        return N_("↩️ Taken back: the document has no term yet."), {}
     due = moments.day(talk.desk, said, talk.now)
     await corrections.set_document_date(talk.desk, ticket, due, staff, talk.now)
     return N_("📅 The term of the document is %(date)s."), {"date": due.isoformat()}
@@ -102,7 +112,7 @@ async def _term(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[st
 async def _known(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> tuple[str, Params]:
     """When the proof came or the fault was detected: `05.12.2026 14:30 reason`; `-` takes it back."""
     start = "proof" if said.name == "proofs" else "detection"
-    if said.words in {"-", "−", "–"}:
+    if said.words in BACK:
         await corrections.set_known_at(talk.desk, ticket, start, None, "", staff, talk.now)
         return N_("↩️ The date is taken back. The terms count from the receipt."), {}
     found = _LETTER.fullmatch(said.words)
@@ -127,25 +137,26 @@ async def _known(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> tuple
 
 
 async def _letter(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, Params]:
-    """Register a paper letter; without an hour it came when the desk opened that day, or just now."""
-    found = _LETTER.fullmatch(said)
-    if found is None:
-        raise Refused(N_("Write the date on which the letter came: /letter 08.12.2026 11:30 words."))
-    day = moments.day(talk.desk, found["day"], talk.now, past=True)
-    try:
-        at = time(int(found["hour"]), int(found["minute"])) if found["hour"] else talk.desk.counting.opening
-    except ValueError:
-        raise Refused(N_("There is no such time of day: write it like 11:30.")) from None
-    received = datetime.combine(day, at, talk.desk.operator.zone)
-    if not found["hour"] and received > talk.now >= datetime.combine(day, time(0), talk.desk.operator.zone):
-        received = talk.now
-    moved = await corrections.register_paper(talk.desk, ticket, received, (found["words"] or "").strip(), staff, talk.now)
+    """Register a paper letter: when it was handed over, when its delivery was tried first, what it says.
+
+    Without an hour it came when the desk opened that day, or just now. The earlier moment counts.
+    """
+    tried = _TRIED.search(said)
+    attempted = moments.came(talk.desk, tried["when"], talk.now) if tried else None
+    rest = f"{said[: tried.start()]} {said[tried.end() :]}".strip(" ,;|") if tried else said
+    found = _HANDED.match(rest)
+    if found is None and tried is None:
+        raise Refused(N_("Write when the letter came: /letter 08.12.2026 11:30, attempt 05.12.2026 14:00 | what it says."))
+    handed = moments.came(talk.desk, found["when"], talk.now) if found else None
+    words_of_it = (rest[found.end() :] if found else rest).strip(" ,;|\n")
+    moved = await corrections.register_paper(talk.desk, ticket, handed, words_of_it, staff, talk.now, attempted_at=attempted)
+    came = min(one for one in (handed, attempted) if one is not None).astimezone(talk.desk.operator.zone).date()
     sentence = (
         N_("📮 The paper letter of %(date)s is registered. It came first, so the terms count from it.")
         if moved
         else N_("📮 The paper letter of %(date)s is registered. The terms stay: the earliest receipt counts.")
     )
-    return sentence, {"date": day.isoformat()}
+    return sentence, {"date": came.isoformat()}
 
 
 async def _impossible(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, Params]:

@@ -248,6 +248,22 @@ class Instruction(Letter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProcessorWords(Letter):
+    """What staff write to the processor of an `instruction` in their own words, in its thread."""
+
+    errand: ClassVar[str] = "processor_words"
+    called: ClassVar[Text] = Text("письмо обработчику", "letter to a processor")
+    channels: ClassVar[tuple[str, ...]] = ("mail",)
+    where: ClassVar[str] = "`mail:<address>`"
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.LETTER,)
+
+    instruction: int
+    reference: str
+    processor: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Promise:
     """A date that was told and ends: until when what was to be done."""
 

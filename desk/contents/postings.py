@@ -211,6 +211,30 @@ class Young(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedPaper:
+    """A document that a letter may be, by its number and its date."""
+
+    number: str = ""
+    dated: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedDates(Content):
+    """What the letter of an authority (`message`) names, to be tapped: days that may be its term, itself, days of detection."""
+
+    errand: ClassVar[str] = "named_dates"
+    called: ClassVar[Text] = Text("даты из документа", "dates of a document")
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+    roles: ClassVar[tuple[Posted, ...]] = (Posted.SCREEN,)
+
+    message: int
+    terms: tuple[date, ...] = ()
+    papers: tuple[NamedPaper, ...] = ()
+    detected: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status(Content):
     """What became of a letter (its outbox id): an edit of the posting that held its Undo button."""
 

@@ -296,6 +296,7 @@ def _answered(
         *telling.repeated(desk, seen, ticket, [demand.kind for demand, _ in counted], incoming.received_at, now),
         *telling.shown(seen, leg, message, now),
         *telling.names_another(ticket, incoming, row, now),
+        *telling.named(desk, seen, leg, message, incoming, {*seen.demands[ticket.id], *(one for one, _ in counted)}, now),
         *telling.card(seen, ticket, now),
     ]
     return [*effects, *telling.acknowledged(desk, seen, leg, incoming, counted, thread, now)] if counted else effects
@@ -336,6 +337,7 @@ def _linked(
     """A repeated letter is shown, and acknowledged with all that is demanded; `more` of its thread was not read."""
     leg = seen.tickets[number]
     effects = telling.shown(seen, leg, message, now)
+    effects += telling.named(desk, seen, leg, message, incoming, seen.demands[seen.head(leg).id], now)
     recently = [one for one in seen.acknowledgements(leg) if one.created_at > now - LINKED_ONCE_IN]
     if len(recently) >= 2:
         return effects
@@ -364,6 +366,7 @@ def _open(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: Reque
     effects += [*belonging.kept(message, incoming, now), *telling.shown(seen, ticket, message, now)]
     effects += telling.repeated(desk, seen, ticket, kinds, incoming.received_at, now)
     effects += telling.names_another(ticket, incoming, row, now)
+    effects += telling.named(desk, seen, ticket, message, incoming, [demand for demand, _ in demands.counted], now)
     effects += telling.warned(seen, ticket, incoming, row, now)
     effects += telling.acknowledged(
         desk, seen, ticket, incoming, demands.counted, belonging.in_thread(message), now, requester=requester

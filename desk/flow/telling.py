@@ -16,7 +16,7 @@ from desk.letters.envelopes import addressed, threaded
 from desk.outward import acknowledgement
 from desk.ports import Incoming
 from desk.recognising.judging import WHY
-from desk.terms import repeats
+from desk.terms import of_authority, repeats
 from desk.ticket import topic
 from models import (
     Action,
@@ -158,6 +158,14 @@ def acknowledged(
         return []
     number = len(seen.acknowledgements(ticket))
     return [*counted_by, acknowledgement.row(ticket, channel, conversation, number, content, now)]
+
+
+def named(
+    desk: Desk, seen: Seen, leg: Ticket, message: Message, incoming: Incoming, demands: Iterable[Demand], now: datetime
+) -> list[Effect]:
+    """Propose to staff the dates that the letter of an authority names (desk.terms.of_authority)."""
+    asked = of_authority.posting(desk, seen.head(leg), message, incoming, demands, now)
+    return [asked] if asked is not None else []
 
 
 def shown(seen: Seen, leg: Ticket, message: Message, now: datetime) -> list[Effect]:

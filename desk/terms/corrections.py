@@ -67,19 +67,32 @@ async def _revive(desk: Desk, ticket: Ticket, demand: Demand, received_at: datet
     await tickets.count(desk, ticket, demand, now)
 
 
-async def set_document_date(desk: Desk, ticket: Ticket, due: date, staff: Staff, now: datetime) -> None:
-    """Enter the date by which a document (an order, a demand of an authority) wants to be obeyed. Raises Refused."""
+async def set_document_date(
+    desk: Desk, ticket: Ticket, due: date | None, staff: Staff, now: datetime, *, back: bool = False
+) -> bool:
+    """Enter the date by which a document (an order, a demand of an authority) wants to be obeyed; None takes it back.
+
+    False where that date stands already. `back` tells that it takes another one's place again. Raises Refused.
+    """
     await legs.lock(ticket)
+    tickets.unmerged(ticket)
     for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id"):
         if not clocks.rule_of(desk, demand).needs_document:
             continue
-        demand.document_due = due
+        before, demand.document_due = demand.document_due, due
+        if before == due:
+            return False
         await demand.save(update_fields=["document_due"])
-        await recount(desk, demand, now)
-        await history.add(ticket.id, actor(staff), Action.DOCUMENT_DATE, {"kind": demand.kind, "due": due.isoformat()}, now)
+        if due is None:
+            await clocks.undated(desk, demand)
+        else:
+            await recount(desk, demand, now)
+        details = {"kind": demand.kind, "due": due.isoformat() if due else None}
+        details |= {"from": before.isoformat()} if before else {}
+        await history.add(ticket.id, actor(staff), Action.DOCUMENT_DATE, details | ({"back": True} if back else {}), now)
         await clocks.lead(ticket)
         await topic.refresh_card(ticket, now)
-        return
+        return True
     raise Refused("No demand of this ticket takes its date from a document.")
 
 
@@ -121,15 +134,32 @@ async def set_known_at(
     return counts
 
 
-async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, words: str, staff: Staff, now: datetime) -> bool:
+async def register_paper(
+    desk: Desk,
+    ticket: Ticket,
+    handed_over_at: datetime | None,
+    words: str,
+    staff: Staff,
+    now: datetime,
+    *,
+    attempted_at: datetime | None = None,
+) -> bool:
     """Record that the same demand came on paper too; whether that moved the clocks: the earliest receipt counts.
 
-    Raises Refused for a moment in the future, and for a ticket that was merged.
+    Both moments of the letter are kept: the first attempt to deliver it, which counts where the operator did not collect it
+    (Civil Code Art. 165.1), and the hand-over. Raises Refused for a moment in the future, for a hand-over before the attempt,
+    where neither is told, and for a ticket that was merged.
     """
     await legs.lock(ticket)
     tickets.unmerged(ticket)
-    if received_at > now:
+    moments = [one for one in (attempted_at, handed_over_at) if one is not None]
+    if not moments:
+        raise Refused("Say when the letter was handed over, or when the post tried to deliver it.")
+    if max(moments) > now:
         raise Refused("A letter cannot have come in the future.")
+    if attempted_at is not None and handed_over_at is not None and handed_over_at < attempted_at:
+        raise Refused("It cannot have been handed over before the first attempt to deliver it.")
+    received_at = min(moments)
     number = await Message.filter(ticket_id=ticket.id, channel="paper").count() + 1
     message = await Message.create(
         ticket=ticket,
@@ -142,7 +172,12 @@ async def register_paper(desk: Desk, ticket: Ticket, received_at: datetime, word
         external_id=f"paper:{number}",
     )
     await Registration.create(
-        ticket_id=ticket.id, message_id=message.id, way=Way.PAPER, came_at=received_at, handed_over_at=received_at
+        ticket_id=ticket.id,
+        message_id=message.id,
+        way=Way.PAPER,
+        came_at=received_at,
+        attempted_at=attempted_at,
+        handed_over_at=handed_over_at,
     )
     moved = await came_earlier(desk, ticket, received_at, now)
     details = {"received_at": received_at.isoformat(), "moved": moved}

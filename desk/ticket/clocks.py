@@ -379,6 +379,16 @@ async def untick(ticks: QuerySet[Step], by: str, now: datetime) -> list[Step]:
     return rows
 
 
+async def undated(desk: Desk, demand: Demand) -> None:
+    """Take away the running clocks that count from a document whose date is not known any more; staff are reminded of it."""
+    keys = [spec.key for spec in rule_of(desk, demand).clocks if spec.unit == "document"]
+    gone = await Clock.filter(demand_id=demand.id, key__in=[*keys, STEPS], stopped_at__isnull=True)
+    await Reminder.filter(clock_id__in=[clock.id for clock in gone]).delete()
+    await Clock.filter(id__in=[clock.id for clock in gone]).delete()
+    demand.uncounted = True
+    await demand.save(update_fields=["uncounted"])
+
+
 async def forget(demand: Demand, received_at: datetime, now: datetime) -> None:
     """Open a demand again from a later receipt, without its clocks and ticks: the caller has them counted anew."""
     demand.received_at, demand.closed_at, demand.outcome, demand.ground = received_at, None, "", ""

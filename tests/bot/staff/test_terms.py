@@ -14,7 +14,7 @@ from bot.text import MESSAGE_LIMIT, units
 from desk.errors import Refused
 from desk.law import Reminding
 from desk.ticket import clocks
-from models import Clock, Demand, Direction, Message, Outbox
+from models import Clock, Demand, Direction, Message, Outbox, Registration
 from tests.bot.bench import Bench, taps, words
 from tests.bot.terms import demand, presses, writes
 from tests.desk.people import make_desk
@@ -240,8 +240,48 @@ async def test_an_earlier_paper_letter_moves_the_terms_and_a_later_one_does_not(
 
 
 @pytest.mark.parametrize(
+    ("said", "attempted", "handed", "came", "text"),
+    [
+        ("/letter 8.12 16:30, попытка 5.12 14:00 | То же", (5, 11, 0), (8, 13, 30), (5, 11, 0), "То же"),
+        (
+            "/letter попытка вручения: 05.12.2026 14:00, вручено 08.12.2026 16:30\nТо же",
+            (5, 11, 0),
+            (8, 13, 30),
+            (5, 11, 0),
+            "То же",
+        ),
+        ("/letter 08.12.2026 16:30 attempt 2026-12-05 14:00 | The same", (5, 11, 0), (8, 13, 30), (5, 11, 0), "The same"),
+        ("/letter попытка 5 декабря 14:00", (5, 11, 0), None, (5, 11, 0), ""),
+        ("/letter первая попытка была 05.12 в 14:00; 8.12 16:30; То же", (5, 11, 0), (8, 13, 30), (5, 11, 0), "То же"),
+        ("/letter вчера 16:30 Попытка связаться была", None, (9, 13, 30), (9, 13, 30), "Попытка связаться была"),
+    ],
+)
+async def test_both_moments_of_a_paper_letter_are_kept_and_the_earlier_counts(
+    bench: Bench, said: str, attempted: tuple[int, ...] | None, handed: tuple[int, ...] | None, came: tuple[int, ...], text: str
+) -> None:
+    def at(told: tuple[int, ...] | None) -> datetime | None:
+        return datetime(2026, 12, *told, tzinfo=UTC) if told else None
+
+    topic = await demand(bench, "access_request")
+    assert words(await writes(bench, said, topic)).startswith("📮 Бумажное письмо от ")
+    row = await Registration.get()
+    assert (row.attempted_at, row.handed_over_at, row.came_at) == (at(attempted), at(handed), at(came))
+    assert (await Message.get(channel="paper")).text == text
+
+
+async def test_a_letter_handed_over_before_it_was_tried_is_refused(bench: Bench) -> None:
+    topic = await demand(bench, "access_request")
+    assert "раньше первой попытки" in words(await writes(bench, "/letter 5.12 16:30, попытка 8.12 14:00", topic))
+    assert not await Registration.exists()
+
+
+@pytest.mark.parametrize(
     ("said", "answer"),
-    [("/letter 20.12.2026", "будущем"), ("/letter вчера 25:00", "Такого времени"), ("/letter письмо пришло", "не дата")],
+    [
+        ("/letter 20.12.2026", "будущем"),
+        ("/letter вчера 25:00", "Такого времени"),
+        ("/letter письмо пришло", "Напишите, когда пришло"),
+    ],
 )
 async def test_a_paper_letter_without_a_possible_moment_is_refused(bench: Bench, said: str, answer: str) -> None:
     topic = await demand(bench, "access_request")

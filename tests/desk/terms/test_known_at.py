@@ -5,9 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from desk.errors import Refused
+from desk.matter import merging
+from desk.ports import Sender
 from desk.terms import corrections
 from desk.views import cards, listing
 from models import Action, Clock, Demand, History, Ticket
+from models.store.connect import transaction
 from tests.desk.people import Bench, letter
 
 # Received on Thursday, 10 December 2026; the entered moment is the next Tuesday, or two days before.
@@ -90,3 +93,25 @@ async def test_a_date_to_come_is_refused(bench: Bench) -> None:
     ticket, boris = await _opened(bench, "rectification"), await bench.boris()
     with pytest.raises(Refused, match="in the future"):
         await corrections.set_known_at(bench.desk, ticket, "proof", bench.now() + timedelta(hours=1), "", boris, bench.now())
+
+
+@pytest.mark.parametrize(
+    ("theirs", "why", "due"),
+    [(EARLIER, "", date(2026, 12, 17)), (LATER, "Документы пришли", date(2026, 12, 21)), (None, "", date(2026, 12, 21))],
+)
+async def test_what_is_merged_brings_its_date_and_no_term_moves_later(
+    bench: Bench, theirs: datetime | None, why: str, due: date
+) -> None:
+    kept = await _opened(bench, "rectification")
+    await bench.arrives(
+        letter(LATER, kinds=("rectification",), number=2, sender=Sender("email", "anna@work.example", name="Анна Петрова"))
+    )
+    merged = await Ticket.exclude(id=kept.id).get()
+    boris = await bench.boris()
+    if theirs is not None:
+        await corrections.set_known_at(bench.desk, merged, "proof", theirs, why, boris, bench.now())
+    async with transaction():
+        await merging.merge(bench.desk, merged, kept.id, boris, bench.now())
+    demand = await Demand.get(ticket_id=kept.id)
+    assert demand.known_at == theirs
+    assert (await Clock.get(demand_id=demand.id, key="correct")).due == due
