@@ -62,9 +62,14 @@ async def templates(message: Message, talk: Talk) -> Outcome:
         key, _, named = said[0].lower().partition(".")
         letter = await drafts.begin(talk.desk, ticket, key, named or language, staff, talk.now)
         return await go_on(talk, letter, staff)
+    await show_list(talk, ticket)
+    return Outcome(Became.ASKED, ticket.id)
+
+
+async def show_list(talk: Talk, ticket: Ticket) -> None:
+    """Post the list of templates that suit a ticket. Raises Refused where there is none."""
     html, taps = await list_screen(talk.desk, ticket, _language(ticket), talk.now)
     await talk.show("templates", html, ticket, buttons=taps)
-    return Outcome(Became.ASKED, ticket.id)
 
 
 def _language(ticket: Ticket) -> str:
@@ -284,7 +289,7 @@ async def tapped(event: CallbackQuery, callback_data: AnswerTap, talk: Talk) -> 
             await _change_screen(talk, letter, ticket)
         case "unsay":
             await drafts.refuse_sent(letter)
-            keys = _filled(letter)
+            keys = await drafts.filled_in(talk.desk, letter, talk.now)
             if callback_data.at >= len(keys):
                 raise Refused(N_("This button is out of date."))
             await drafts.unsay(letter, keys[callback_data.at])
@@ -353,14 +358,9 @@ async def _choose(talk: Talk, tap: AnswerTap, letter: Answer, staff: Staff) -> O
     return await go_on(talk, letter, staff)
 
 
-def _filled(letter: Answer) -> list[str]:
-    """What staff have filled in, by key."""
-    return [key for key in letter.said if not key.startswith("?")]
-
-
 async def _change_screen(talk: Talk, letter: Answer, ticket: Ticket) -> None:
     """What was filled in, each with a button to fill it in anew."""
-    _, keys = talk._, _filled(letter)
+    _, keys = talk._, await drafts.filled_in(talk.desk, letter, talk.now)
     if not keys:
         raise Refused(N_("Nothing was filled in by hand: all comes from the settings and the matter. /t edit changes the words."))
     lines = ["✏️ <b>" + escape(_("What is to be filled in anew?")) + "</b>"]

@@ -5,6 +5,7 @@ moment, and bears its files. It proves its steps when it was handed over (desk.o
 that it states was taken back meanwhile.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -19,11 +20,12 @@ from desk.i18n import words
 from desk.outward import replies
 from desk.papers import letterhead
 from desk.ports import File
-from desk.ticket import clocks, tickets
+from desk.ticket import attachments, clocks, tickets
 from desk.ticket.staffing import actor
 from desk.vault import Blob
 from models import Action, Answer, Demand, Message, Outbox, OutboxState, Staff, Step, Ticket
 from models.store.connect import transaction
+from models.store.rows import insert
 
 # Staff cannot fill in more than this at one place; a longer thing is a file.
 LONGEST = 20_000
@@ -75,20 +77,37 @@ async def held(answer_id: int) -> Answer:
 async def of(desk: Desk, answer: Answer, now: datetime) -> Draft:
     """A letter as it stands now: facts are looked up anew. Raises Refused when its template is gone or wrong."""
     ticket = await Ticket.get(id=answer.ticket_id)
-    template = (await folder.all_of(desk)).get((answer.template, answer.language))
-    if template is None:
-        raise Refused("There is no template “%(key)s” in this language; /t lists them.", key=answer.template)
-    register = facts.Register(number_of(desk, answer), answer.dated)
-    today = now.astimezone(desk.operator.zone).date()
-    known = await facts.of(desk, ticket, template, answer.said, register, today)
-    try:
-        filled = fill(template, known, answer.said)
-    except WrongTemplate as error:
-        said, params = error.problems[0]
-        raise Refused(
-            "The template cannot be used: %(why)s.", why=words("bot", desk.staff_language).gettext(said) % params
-        ) from error
+    template = await _template(desk, answer)
+    filled = await _fill(desk, answer, ticket, template, answer.said, now)
     return Draft(answer, ticket, template, filled, tuple(File.read(one) for one in answer.files))
+
+
+async def filled_in(desk: Desk, answer: Answer, now: datetime) -> list[str]:
+    """What staff have filled in, by key, in the order of the letter; what it does not ask for any more comes last."""
+    ticket, said = await Ticket.get(id=answer.ticket_id), [key for key in answer.said if not key.startswith("?")]
+    unfilled = await _fill(desk, answer, ticket, await _template(desk, answer), {}, now)
+    order = [gap.key for gap in unfilled.gaps]
+    # PostgreSQL keeps no order of the keys; what was asked only after another answer has its place by its name.
+    return sorted(said, key=lambda key: (order.index(key) if key in order else len(order), key))
+
+
+async def _template(desk: Desk, answer: Answer) -> Template:
+    found = (await folder.all_of(desk)).get((answer.template, answer.language))
+    if found is None:
+        raise Refused("There is no template “%(key)s” in this language; /t lists them.", key=answer.template)
+    return found
+
+
+async def _fill(desk: Desk, answer: Answer, ticket: Ticket, template: Template, said: Mapping[str, str], now: datetime) -> Filled:
+    register = facts.Register(number_of(desk, answer), answer.dated)
+    known = await facts.of(desk, ticket, template, said, register, now.astimezone(desk.operator.zone).date())
+    try:
+        return fill(template, known, said)
+    except WrongTemplate as error:
+        problem, params = error.problems[0]
+        raise Refused(
+            "The template cannot be used: %(why)s.", why=words("bot", desk.staff_language).gettext(problem) % params
+        ) from error
 
 
 def number_of(desk: Desk, answer: Answer) -> str:
@@ -153,6 +172,13 @@ async def show(desk: Desk, answer: Answer, staff: Staff, now: datetime) -> tuple
         desk, draft.ticket, staff=staff, text=draft.filled.text, files=files, external_id=answer.external_id, now=now
     )
     return replace(draft, files=tuple(files)), note
+
+
+async def printed(desk: Desk, draft: Draft, now: datetime) -> None:
+    """Keep the paper that went with the letter's note, where it was shown without its letterhead."""
+    note = await Message.filter(external_id=draft.answer.external_id).order_by("-version", "-id").first()
+    if note is not None and not draft.answer.letterhead:
+        await insert(attachments.rows(note, (await _letterhead(desk, draft, now),)))
 
 
 async def _register(answer: Answer, today: date) -> None:

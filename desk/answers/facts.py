@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from babel.dates import format_date
 
+from desk.answers import going_on
 from desk.answers.template import OPEN, SHUT, Deed, Gap, Template, places
 from desk.context import Desk, Purpose, Statement
 from desk.i18n import N_, words
@@ -49,7 +50,8 @@ async def of(
         "demands": [_demand(desk, one, language) for one in demands],
         "deed": await _deeds(desk, ticket, demands, template),
         "blocking": await _blocking(desk, ticket, language),
-        "goes_on": [_ground(desk, one, language) for one in demands if one.outcome == Ending.CONTINUED],
+        "goes_on": [_ground(desk, one, language) for one in await _continued(ticket)],
+        "going_on": await going_on.gap(desk, ticket, language),
         **_of_operator(desk, language, _),
         **_of_processing(desk, language, said, _),
     }
@@ -71,6 +73,11 @@ async def _demands(ticket: Ticket, template: Template) -> list[Demand]:
     kinds = [*template.kinds, *template.beside]
     found = await Demand.filter(ticket_id=ticket.id, kind__in=kinds).order_by("id")
     return [one for one in found if one.outcome not in endings.MISREAD]
+
+
+async def _continued(ticket: Ticket) -> list[Demand]:
+    """The demands in spite of which processing goes on, whichever of them a letter answers: it is the same processing."""
+    return await Demand.filter(ticket_id=ticket.id, outcome=Ending.CONTINUED).order_by("id")
 
 
 async def _person(ticket: Ticket, language: str) -> str:

@@ -64,6 +64,7 @@ async def record(desk: Desk, answer: Answer, said: str, staff: Staff, now: datet
     answer.way, answer.tracking, answer.posted_on = told.way, told.tracking, told.day
     await answer.save(update_fields=["way", "tracking", "posted_on"])
     draft = await drafts.of(desk, answer, now)
+    await drafts.printed(desk, draft, now)
     details = {
         "answer": answer.id,
         "outgoing": drafts.number_of(desk, answer),

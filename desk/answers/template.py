@@ -37,6 +37,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "deed": frozenset({"*"}),
     "blocking": frozenset({"since", "until", "result"}),
     "goes_on": frozenset({"name", "article", "provision"}),
+    "going_on": frozenset(),
     "document": frozenset({"number", "date"}),
 }
 # What a letter asks staff: ask("question", "suggestion"), choose("question", "one thing", "another").

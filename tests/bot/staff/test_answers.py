@@ -128,6 +128,7 @@ async def test_nothing_leaves_over_a_gap_or_unseen(operator: Bench) -> None:
 
 async def test_a_deed_that_was_not_done_cannot_be_told(operator: Bench) -> None:
     bench, topic = operator, await demand(operator, "stop_processing")
+    await writes(bench, "/step 1 | оснований нет", topic)
     said = await begins(bench, topic, "/t stopped")
     assert "Не отмечено как сделанное" in words(said)
     await presses(bench, said, button(said, "💡"))
@@ -143,6 +144,7 @@ async def test_a_deed_that_was_not_done_cannot_be_told(operator: Bench) -> None:
 
 async def test_a_letter_whose_deed_is_taken_back_before_it_leaves_is_dropped(operator: Bench) -> None:
     bench, topic = operator, await demand(operator, "stop_processing")
+    await writes(bench, "/step 1 | оснований нет", topic)
     await writes(bench, "/step 2", topic)
     said = await begins(bench, topic, "/t stopped")
     await presses(bench, said, button(said, "💡"))
