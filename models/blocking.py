@@ -29,7 +29,8 @@ class Blocking(Model):
 
     `systems` are those of the settings; where staff told it in words only, `words` says where. `words` is also the reason of
     what was not blocked. One that was never begun has no `started_at`. It was begun for `demand`, and covers every demand of
-    its matter that wants the data blocked; it has none where no rule asked for it.
+    its matter that wants the data blocked; it has none where no rule asked for it. `noted_at` is when staff entered that it had
+    begun before, null where it began as it was recorded. `next_at` is when staff are reminded next that it lasts (UTC).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -46,6 +47,8 @@ class Blocking(Model):
     words = CleanTextField(default="")
     started_at: datetime | None = UtcDatetimeField(null=True)
     started_by = fields.CharField(64, default="")
+    noted_at: datetime | None = UtcDatetimeField(null=True)
+    next_at: datetime | None = UtcDatetimeField(null=True)
     ended_at: datetime | None = UtcDatetimeField(null=True)
     ended_by = fields.CharField(64, default="")
     result = fields.CharEnumField(BlockingResult, max_length=16, default=BlockingResult.OPEN)
@@ -55,6 +58,6 @@ class Blocking(Model):
         indexes = (
             Index(fields=("ticket_id",), name="blocking_ticket"),
             Index(fields=("demand_id",), name="blocking_demand"),
-            # Read by the digest: what is still blocked.
+            # Read by the digest and by desk.reminders.blocked: what is still blocked.
             Index(fields=("result",), name="blocking_result"),
         )

@@ -36,6 +36,7 @@ from models import (
 )
 from models.store.connect import transaction
 from models.store.query import column
+from models.store.rows import insert
 
 # Twenty people every twenty seconds: a provider takes it for no flood, and answers to requesters go ahead of it.
 BATCH, INTERVAL = 20, timedelta(seconds=20)
@@ -94,7 +95,7 @@ async def take(incident: Incident, listed: Listed, staff: Staff, now: datetime) 
     """Keep the people of a list, besides those of earlier lists; how many are new."""
     held = set(await Concerned.filter(incident_id=incident.id).values_list("channel", "address"))
     new = [one for one in listed.people if (one.channel, _folded(one.channel, one.address)) not in held]
-    await Concerned.bulk_create(
+    await insert(
         [
             Concerned(
                 incident_id=incident.id,
@@ -104,8 +105,7 @@ async def take(incident: Incident, listed: Listed, staff: Staff, now: datetime) 
                 language=one.language,
             )
             for one in new
-        ],
-        batch_size=500,
+        ]
     )
     if new and incident.notifying == Notifying.DONE:
         incident.notifying = Notifying.NONE

@@ -10,7 +10,7 @@ from tortoise.models import Model
 from desk.record.anchors import Anchor
 from desk.record.beginning import tables_of
 from desk.vault import Vault
-from models import Action, Attachment, History, Message, Outbox, Ticket
+from models import Action, Attachment, History, Outbox, Ticket
 from models.store import covering
 from models.store.chain import GENESIS, hash_of
 from models.store.covering import COVERED
@@ -139,10 +139,9 @@ async def _named(found: tuple[str, str, int, Model | None], sealed: _Sealed) -> 
     what, table, number, row = found
     of = sealed.of.get((table, number)) or (covering.belongs(row) if row is not None else "")
     known, _, parent = of.partition(" ")
-    if known == "message":
-        held = sealed.of.get(("message", int(parent)))
-        message = None if held else await Message.get_or_none(id=int(parent))
-        of = held or (covering.belongs(message) if message else "")
+    while known and known not in {"ticket", "requester"}:  # a file hangs on a message, a person concerned on an incident
+        above = sealed.of.get((known, int(parent))) or await _hangs_on(known, int(parent))
+        of = "" if above == of else above
         known, _, parent = of.partition(" ")
     if known == "ticket":
         tickets = [int(parent)]
@@ -151,6 +150,12 @@ async def _named(found: tuple[str, str, int, Model | None], sealed: _Sealed) -> 
     else:
         tickets = []
     return Finding(what, table, number, tuple(tickets))
+
+
+async def _hangs_on(table: str, number: int) -> str:
+    """What a row hangs on of which no entry tells it; empty where it is gone."""
+    row = await next(model for model, one in COVERED.items() if one.table == table).get_or_none(id=number)
+    return covering.belongs(row) if row is not None else ""
 
 
 async def missing_files(vault: Vault) -> list[Finding]:

@@ -105,10 +105,10 @@ def _plain(column: Field[Any], value: Any, row: Model) -> Any:
 
 def belongs(row: Model) -> str:
     """What a row hangs on, as "table number": its ticket where it names one; a ticket hangs on itself."""
-    if row._meta.db_table == "ticket" or not row._meta.fk_fields:
+    if row._meta.db_table == "ticket" or not _links(type(row)):
         return f"{row._meta.db_table} {row.pk}"
     name = parent(type(row), ticket=True)
-    relation = next(one for one in row._meta.fk_fields if row._meta.fields_map[one].source_field == name)
+    relation = next(one for one in _links(type(row)) if row._meta.fields_map[one].source_field == name)
     return f"{row._meta.fields_map[relation].related_model._meta.db_table} {getattr(row, name)}"  # type: ignore[attr-defined]
 
 
@@ -143,15 +143,20 @@ def changed(model: type[Model], numbers: Iterable[int], names: Collection[str]) 
 
 def parent(model: type[Model], *, ticket: bool = False) -> str:
     """The attribute by which a row names what it hangs on; with `ticket` the ticket, where it names one."""
-    keys = [str(model._meta.fields_map[name].source_field) for name in sorted(model._meta.fk_fields)]
+    keys = [str(model._meta.fields_map[name].source_field) for name in _links(model)]
     if ticket and "ticket_id" in keys:
         return "ticket_id"
     return next((key for key in keys if key != "ticket_id"), "ticket_id")
 
 
+def _links(model: type[Model]) -> list[str]:
+    """The relations by which a row hangs on others, several of one or one of one."""
+    return sorted(model._meta.fk_fields | model._meta.o2o_fields)
+
+
 def children(model: type[Model]) -> Iterator[tuple[type[Model], str]]:
     """The covered tables of which rows go, or change, with a row of this one, and the attribute that names it."""
-    for name in model._meta.backward_fk_fields:
+    for name in sorted(model._meta.backward_fk_fields | model._meta.backward_o2o_fields):
         relation = model._meta.fields_map[name]
         assert isinstance(relation, BackwardFKRelation)
         child = relation.related_model
@@ -175,7 +180,7 @@ async def descend(model: type[Model], numbers: Sequence[int]) -> None:
 
 
 def _goes_along(child: type[Model], name: str) -> bool:
-    links = (child._meta.fields_map[one] for one in child._meta.fk_fields)
+    links = (child._meta.fields_map[one] for one in _links(child))
     return any(one.source_field == name and getattr(one, "on_delete", None) is OnDelete.CASCADE for one in links)
 
 

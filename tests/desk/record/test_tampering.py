@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,23 @@ from desk import history
 from desk.record import anchors
 from desk.record.beginning import begin
 from desk.record.checking import Finding, check
-from models import Action, Contact, Demand, History, Ticket
+from models import (
+    Action,
+    Answer,
+    Challenge,
+    Concerned,
+    Contact,
+    Demand,
+    History,
+    Incident,
+    Level,
+    Mandate,
+    Ticket,
+    Verification,
+)  # fmt: skip
 from models.store import covering
 from models.store.connect import client, transaction
+from models.store.rows import insert
 from tests.desk.people import Bench, letter
 from tests.desk.terms.test_steps import ticks
 from tests.desk.terms.test_steps import withdrawal as withdraws
@@ -76,8 +91,52 @@ TAMPERINGS: dict[str, Tamper] = {
     "a demand is marked as met": lambda one: sql(
         f"UPDATE demand SET outcome = 'done', closed_at = '2026-12-11 00:00:00+00:00' WHERE ticket_id = {one.id}"
     ),
+    # Who somebody is, by what right, and what an incident concerns.
+    "a check of who somebody is was made up": lambda _: sql("UPDATE verification SET level = 'staff', \"by\" = 'staff:7'"),
+    "a check of who somebody is was deleted": lambda _: sql("DELETE FROM verification"),
+    "a check was moved to another address": lambda _: sql("UPDATE verification SET value = 'mallory@x.example'"),
+    "a mandate lasts longer": lambda _: sql("UPDATE mandate SET until = '2030-01-01'"),
+    "a mandate was taken back": lambda _: sql("UPDATE mandate SET taken_back_at = '2026-12-10 09:00:00+00:00'"),
+    "a mandate was deleted": lambda _: sql("DELETE FROM mandate"),
+    "a code was proved": lambda _: sql("UPDATE challenge SET state = 'proved'"),
+    "a code went elsewhere": lambda _: sql("UPDATE challenge SET to_value = 'mallory@x.example'"),
+    "what is known of an incident is changed": lambda _: sql('UPDATE incident SET answers = \'{"people": "3"}\''),
+    "the receipt of a notice is made up": lambda _: sql('UPDATE incident SET receipts = \'{"first": {"number": "1"}}\''),
+    "a person concerned is left out": lambda _: sql("DELETE FROM concerned WHERE address = 'vera@x.example'"),
+    "a person concerned is another one": lambda _: sql("UPDATE concerned SET address = 'm@x.example' WHERE address LIKE 'v%'"),
+    "a notice never came back": lambda _: sql("UPDATE concerned SET bounced_at = NULL"),
+    "a letter bears another outgoing number": lambda _: sql("UPDATE answer SET serial = 7"),
+    "a paper letter was posted earlier": lambda _: sql("UPDATE answer SET posted_on = '2026-12-01'"),
     "the whole history is rewritten": lambda _: rewrite(),
 }
+
+
+async def identified(ticket: Ticket, at: datetime) -> None:
+    """What the desk keeps of who somebody is, of an incident and of letters; written as the desk does."""
+    async with transaction():
+        await Verification.create(
+            ticket_id=ticket.id,
+            kind="email",
+            value="anna@example.org",
+            level=Level.CODE,
+            compared=["contract"],
+            by="staff:2",
+            at=at,
+        )
+        await Mandate.create(
+            ticket_id=ticket.id, role="parent", document="birth", until=at.date(), checked_by="staff:2", checked_at=at
+        )
+        await Challenge.create(
+            ticket_id=ticket.id, to_kind="email", to_value="a@b.example", from_kind="email", from_value="anna@example.org",
+            salt="1", digest="2", tries=5, sent_by="staff:2", created_at=at, expires_at=at,
+        )  # fmt: skip
+        incident = await Incident.create(ticket_id=ticket.id, answers={"people": "120"})
+        people = ["vera@x.example", "olga@x.example"]
+        await insert([Concerned(incident_id=incident.id, channel="mail", address=one, bounced_at=at) for one in people])
+        await Answer.create(
+            ticket_id=ticket.id, template="withdrawn", language="ru", serial=1, year=2026, posted_on=at.date(),
+            created_at=at, created_by="staff:2",
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -89,6 +148,7 @@ async def matter(bench: Bench, tmp_path: Path) -> Ticket:
     blob = bench.desk.vault.write(b"%PDF-1.7 passport")
     ticket, demand = await withdraws(bench, files=(File("заявление.pdf", "application/pdf", blob),))
     await ticks(bench, demand, "ground", "договор № 5")
+    await identified(ticket, bench.now())
     await anchors.keep(tmp_path / "anchors", bench.desk.vault, bench.now())
     return ticket
 
