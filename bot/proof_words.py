@@ -25,7 +25,7 @@ def proof_words(proof: Proof, language: str) -> str:
     numbered = _("No. %(number)s of %(date)s") % {"number": proof.number, "date": date} if proof.number and date else ""
     match proof.kind:
         case ProofKind.LETTER:
-            said = [_("by a letter that was sent")]
+            said = [_("by a letter that was sent"), numbered]
         case ProofKind.PAPER:
             said = [numbered, _(WAYS[proof.way]) if proof.way in WAYS else proof.way, proof.tracking]
         case ProofKind.DOCUMENT:

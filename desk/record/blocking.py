@@ -15,7 +15,10 @@ def blocking_words(one: Blocking, zone: ZoneInfo, language: str) -> str:
         return _("not blocked: %(why)s") % {"why": one.words or "–"}
     ended = moment(one.ended_at, zone) if one.ended_at is not None else _("still blocked")
     where = ", ".join(one.systems)
-    said = f"{moment(one.started_at, zone)} – {ended}" + (f", {where}" if where else "")
+    began = moment(one.started_at, zone)
+    if one.noted_at is not None:
+        began += " (" + _("recorded %(when)s") % {"when": moment(one.noted_at, zone)} + ")"
+    said = f"{began} – {ended}" + (f", {where}" if where else "")
     return f"{said}: {result_words(one, language)}" if one.result else said
 
 

@@ -9,7 +9,7 @@ def proof_words(proof: Proof, language: str) -> str:
     """A proof in words: its kind, number, date, way and whose word it is."""
     _ = spoken_in(language)
     kinds = {
-        ProofKind.LETTER: _("letter of the desk, outgoing No. %(number)s") % {"number": proof.outbox_id},
+        ProofKind.LETTER: _("letter of the desk"),
         ProofKind.PAPER: _("letter on paper"),
         ProofKind.DOCUMENT: _("document"),
         ProofKind.CONFIRMATION: _("confirmed by %(who)s") % {"who": proof.by},

@@ -1,10 +1,12 @@
 """Every letter as it left: its bytes, its words, the numbers and the answer of the other side."""
 
+from collections.abc import Sequence
+
 from desk import contents
 from desk.papers.paper import Block, Fields, Heading, Quote
 from desk.papers.words import day, spoken_in
 from desk.record import sent
-from desk.record.dossier.matter import File, Matter, Section, broken
+from desk.record.dossier.matter import File, Matter, Section, broken, file_of, safe
 from desk.record.journal import way
 from models import Answer
 
@@ -22,7 +24,7 @@ async def letters(matter: Matter) -> Section:
             files.append(File(name, one.raw))
         blocks.append(Heading(f"{place}. {_called(one, matter.language)}, {matter.at(one.at)}", level=3))
         rows = [
-            (_("Outgoing No."), own.get(one.number, str(one.number))),
+            (_("Outgoing No."), own.get(one.number, "")),
             (_("To"), f"{way(one.channel, matter.language)}: {one.to}"),
             (_("Number on its way"), one.kept.external_id),
             (_("Answer of the server"), one.kept.answer),
@@ -36,8 +38,10 @@ async def letters(matter: Matter) -> Section:
         blocks += [Fields([(head, value) for head, value in rows if value]), Quote(one.text)]
     for answer in answers:
         if answer.posted_on is not None:
+            printed = await _printed(matter, answer)
+            files += printed
             heading = _("On paper, No. %(number)s") % {"number": _number(matter, answer)}
-            blocks += [Heading(heading, level=3), Fields(_on_paper(matter, answer)), Quote(answer.shown)]
+            blocks += [Heading(heading, level=3), Fields(_on_paper(matter, answer, printed)), Quote(answer.shown)]
     return Section(_("Letters as they left"), blocks, files)
 
 
@@ -53,7 +57,15 @@ def _number(matter: Matter, answer: Answer) -> str:
     return matter.desk.outgoing.format(number=answer.serial, year=answer.year)
 
 
-def _on_paper(matter: Matter, answer: Answer) -> list[tuple[str, str]]:
+async def _printed(matter: Matter, answer: Answer) -> list[File]:
+    """The files of an answer as it was printed: its PDF on the letterhead, and what went with it."""
+    notes = [one for one in matter.messages if one.external_id == answer.external_id]
+    held = max(notes, key=lambda one: (one.version, one.id)).attachments if notes else ()
+    read = [await file_of(matter, one.blob, f"letters/paper-{answer.id}_{safe(one.name)}") for one in held if one.blob]
+    return [one for one in read if one is not None]
+
+
+def _on_paper(matter: Matter, answer: Answer, printed: Sequence[File]) -> list[tuple[str, str]]:
     """How an answer went on paper."""
     _ = spoken_in(matter.language)
     rows = [
@@ -61,5 +73,6 @@ def _on_paper(matter: Matter, answer: Answer) -> list[tuple[str, str]]:
         (_("Sent"), day(answer.posted_on) if answer.posted_on else ""),
         (_("On paper"), answer.way),
         (_("Tracking number"), answer.tracking),
+        (_("Files"), "\n".join(one.name for one in printed)),
     ]
     return [(head, value) for head, value in rows if value]

@@ -9,8 +9,10 @@ from desk.context import Desk
 from desk.lines import file_name
 from desk.papers.paper import Block
 from desk.papers.words import hour, moment, offset, spoken_in
+from desk.record import received
 from desk.ticket import endings, legs, staffing
-from models import Demand, Message, Ticket
+from desk.vault import VaultError
+from models import Demand, Inbound, Message, Ticket
 
 # What a name inside an archive must not hold: parts of a path, what shells and checking programs take for something else.
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
@@ -94,3 +96,19 @@ def broken(digest: str) -> str:
 def safe(name: str) -> str:
     """The name of a file as it can stand in an archive on any machine."""
     return _UNSAFE.sub("_", file_name(name)).lstrip("-.")[-120:] or "file"
+
+
+async def file_of(matter: Matter, blob: str, name: str) -> File | None:
+    """A file of the vault under its name in the archive; None where its bytes cannot be read, which `audit verify` says."""
+    try:
+        return File(name, await matter.desk.vault.read_async(blob))
+    except VaultError:
+        return None
+
+
+async def raw_of(matter: Matter, row: Inbound) -> bytes | None:
+    """The very bytes of what came in; None where they cannot be read."""
+    try:
+        return await received.raw(matter.desk, row)
+    except VaultError:
+        return None

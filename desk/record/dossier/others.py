@@ -10,12 +10,10 @@ from desk.incident.notices import FIELDS
 from desk.law import asks
 from desk.papers.paper import Block, Fields, Heading, Table
 from desk.papers.words import day, spoken_in
-from desk.record import received
 from desk.record.blocking import result_words
-from desk.record.dossier.matter import File, Matter, Section, safe
+from desk.record.dossier.matter import File, Matter, Section, file_of, raw_of, safe
 from desk.record.journal import proved
 from desk.ticket import blocks
-from desk.vault import VaultError
 from models import (
     Action,
     BlockingResult,
@@ -48,9 +46,10 @@ async def processors(matter: Matter) -> Section:
     blocks: list[Block] = []
     files: list[File] = []
     for one in await Instruction.filter(ticket_id__in=matter.numbers).order_by("id"):
-        answer = await Message.get_or_none(id=one.answer).prefetch_related("inbound") if one.answer else None
-        raw = await _raw(matter, one, answer)
-        files += raw
+        answer = next((message for message in matter.messages if message.id == one.answer), None)
+        theirs = [message for message in matter.messages if message.author == f"processor:{one.id}"]
+        held = [file for message in theirs for file in await _answer_files(matter, message)]
+        files += held
         told = [matter.at(one.told_at), one.way, f"№ {one.number}" if one.number else "", day(one.dated) if one.dated else ""]
         decided = [states[one.state], matter.at(one.decided_at), await matter.who(one.decided_by) if one.decided_by else ""]
         rows = [
@@ -59,28 +58,32 @@ async def processors(matter: Matter) -> Section:
             (_("Categories of data"), ", ".join(one.categories)),
             (_("What it was told to do"), asks.names(one.asks, matter.language)),
             (_("Told"), ", ".join(filter(None, told))),
-            (_("Outgoing No."), str(one.outbox_id or "")),
+            (_("Reference of the letter"), matter.desk.signer.instruction_tag(one.id) if one.outbox_id else ""),
             (_("To confirm by"), day(one.due) if one.due else ""),
             (_("Reminded"), ", ".join(await _reminded(matter, one))),
             (_("Answered"), matter.at(one.answered_at)),
             (_("Its answer"), answer.text[:2000] if answer is not None else ""),
-            (_("Files"), "\n".join(file.name for file in raw)),
+            (_("Files"), "\n".join(file.name for file in held)),
             (_("Result"), ", ".join(filter(None, decided))),
             (_("Note"), one.note),
         ]
         blocks += [Heading(one.processor, level=3), Fields([(head, value) for head, value in rows if value])]
+    # Who had the reference and was not the processor: kept, for it may have been taken as an answer.
+    for message in matter.messages:
+        if message.author == "stranger":
+            files += await _answer_files(matter, message)
     return Section(_("Processors"), blocks, files, always=False)
 
 
-async def _raw(matter: Matter, one: Instruction, answer: Message | None) -> list[File]:
-    """The answer of a processor as it came."""
-    row = answer.inbound if answer is not None else None
-    if row is None:
-        return []
-    try:
-        return [File(f"answers/{one.id}.{'eml' if row.channel == 'mail' else 'json'}", await received.raw(matter.desk, row))]
-    except VaultError:  # `audit verify` says so
-        return []
+async def _answer_files(matter: Matter, message: Message) -> list[File]:
+    """A letter about an instruction as it came, with its files."""
+    base = f"answers/{message.id}"
+    raw = await raw_of(matter, message.inbound) if message.inbound is not None else None
+    read = [File(f"{base}.{'eml' if message.channel == 'mail' else 'json'}", raw)] if raw is not None else []
+    for place, one in enumerate(message.attachments, 1):
+        if one.blob and (held := await file_of(matter, one.blob, f"{base}-{place}_{safe(one.name)}")) is not None:
+            read.append(held)
+    return read
 
 
 async def _reminded(matter: Matter, one: Instruction) -> list[str]:
@@ -104,6 +107,7 @@ async def blockings(matter: Matter) -> Section:
             (_("Categories of data"), ", ".join(one.categories)),
             (_("Note"), one.words),
             (_("Blocked from"), await _moment(matter, one.started_at, one.started_by)),
+            (_("Recorded"), await _moment(matter, one.noted_at, one.started_by)),
             (_("Until"), await _moment(matter, one.ended_at, one.ended_by) or _("still blocked")),
             (_("Result"), result),
         ]
@@ -131,7 +135,7 @@ async def destruction(matter: Matter) -> Section:
     acts = Destruction.filter(ticket_id__in=matter.numbers).exclude(state=DestructionState.DRAFT).order_by("id")
     for one in await acts:
         named = [(one.act, f"act-{one.number}.pdf"), (one.extract, one.extract_name), (one.signed, one.signed_name)]
-        held = [file for blob, name in named if blob and (file := await _file(matter, blob, f"acts/{one.number}_{safe(name)}"))]
+        held = [file for blob, name in named if blob and (file := await file_of(matter, blob, f"acts/{one.number}_{safe(name)}"))]
         files += held
         people = "; ".join(", ".join(person) for person in one.people)
         title = _("Act No. %(number)s of %(date)s") % {
@@ -154,13 +158,6 @@ async def destruction(matter: Matter) -> Section:
         ]
         blocks += [Heading(title, level=3), Fields([(head, value) for head, value in rows if value])]
     return Section(_("Destruction and its acts"), blocks, files, always=False)
-
-
-async def _file(matter: Matter, blob: str, name: str) -> File | None:
-    try:
-        return File(name, await matter.desk.vault.read_async(blob))
-    except VaultError:  # `audit verify` says so
-        return None
 
 
 async def checks(matter: Matter) -> Section:

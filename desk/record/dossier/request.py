@@ -2,10 +2,8 @@
 
 from desk.papers.paper import Block, Fields, Heading, Quote
 from desk.papers.words import day, spoken_in
-from desk.record import received
-from desk.record.dossier.matter import File, Matter, Section, safe
+from desk.record.dossier.matter import File, Matter, Section, file_of, raw_of, safe
 from desk.record.journal import way
-from desk.vault import VaultError
 from models import Direction, Inbound, Message, Registration
 
 # So much of a message stands in the index; the whole stands in its file.
@@ -37,29 +35,19 @@ async def request(matter: Matter) -> Section:
 
 async def _files(matter: Matter, message: Message, base: str) -> list[File]:
     found = [File(f"{base}.txt", f"{message.subject}\n\n{message.text}\n".encode())]
-    if message.inbound is not None and (raw := await _raw(matter, message.inbound)) is not None:
+    if message.inbound is not None and (raw := await raw_of(matter, message.inbound)) is not None:
         found.append(File(f"{base}.{'eml' if message.channel == 'mail' else 'json'}", raw))
     for place, one in enumerate(message.attachments, 1):
-        if one.blob:
-            try:
-                found.append(File(f"{base}-{place}_{safe(one.name)}", await matter.desk.vault.read_async(one.blob)))
-            except VaultError:  # said by `audit verify`; the index shows that it is not there
-                continue
+        if one.blob and (held := await file_of(matter, one.blob, f"{base}-{place}_{safe(one.name)}")) is not None:
+            found.append(held)
     return found
-
-
-async def _raw(matter: Matter, row: Inbound) -> bytes | None:
-    try:
-        return await received.raw(matter.desk, row)
-    except VaultError:
-        return None
 
 
 async def _others(matter: Matter) -> list[File]:
     """Letters about this ticket that are no message of it: what a server sent back, what a program answered."""
     shown = [message.inbound_id for message in matter.messages if message.inbound_id is not None]
     rows = await Inbound.filter(ticket_id__in=matter.numbers).exclude(id__in=shown).order_by("id")
-    read = [(row, await _raw(matter, row)) for row in rows if row.channel == "mail"]
+    read = [(row, await raw_of(matter, row)) for row in rows if row.channel == "mail"]
     return [File(f"returned/{row.id}_{safe(row.outcome or 'letter')}.eml", raw) for row, raw in read if raw is not None]
 
 

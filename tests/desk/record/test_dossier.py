@@ -4,18 +4,23 @@ import io
 import re
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
+from desk.answers import drafts, posting
 from desk.ports import File
+from desk.record import received
 from desk.record.beginning import begin
 from desk.record.dossier import INDEX, SUMS, dossier
 from desk.record.dossier.matter import safe
 from desk.record.journal import result
-from models import Demand, Ending, Ticket
-from models.store.connect import client
+from models import Demand, Ending, Inbound, Instruction, Ticket
+from models.store.connect import client, transaction
+from tests.desk.answers.test_drafts import begun
+from tests.desk.deed.test_instructions import DELIVERY, answers, released
 from tests.desk.people import Bench
 from tests.desk.record.test_kept import KeepingDoor
 from tests.desk.terms.test_steps import ticks
@@ -117,3 +122,37 @@ async def test_the_history_says_of_what_each_entry_is(archive: Path) -> None:
     assert "registered:" not in said
     for raw in ("consent_withdrawal", "stop_processing", " processor ", "ground", "None"):
         assert raw not in said.partition("История рассмотрения")[2].partition("Файлы архива")[0], raw
+
+
+async def test_a_letter_that_went_on_paper_is_there_as_it_was_printed(bench: Bench, tmp_path: Path) -> None:
+    answer = await begun(bench, "question", "answer")
+    async with transaction():
+        draft = await drafts.of(bench.desk, answer, bench.now())
+        for gap in draft.filled.gaps:
+            await drafts.say(bench.desk, answer, gap, "Храним в России", await bench.boris(), bench.now())
+        await drafts.show(bench.desk, answer, await bench.boris(), bench.now())
+        await posting.record(bench.desk, answer, "10.12.2026 почта 80080012345678", await bench.boris(), bench.now())
+    folder = await _written(bench, tmp_path)
+    [paper] = (folder / "letters").glob(f"paper-{answer.id}_*.pdf")
+    printed = subprocess.run(["pdftotext", paper, "-"], capture_output=True, text=True, check=True).stdout
+    assert "Храним в России" in printed
+    said = " ".join(text(folder).split())
+    assert "1/2026" in said
+    assert "80080012345678" in said
+
+
+async def test_what_processors_answered_is_there_as_it_came_and_each_letter_by_its_own_number(
+    bench: Bench, tmp_path: Path
+) -> None:
+    bench.desk = replace(bench.desk, processors=(DELIVERY,))
+    await released(bench)
+    await answers(bench, DELIVERY)
+    [row] = await Inbound.filter(outcome="processor")
+    folder = await _written(bench, tmp_path)
+    [raw] = (folder / "answers").glob("*.eml")
+    assert raw.read_bytes() == await received.raw(bench.desk, row)
+    said = " ".join(text(folder).split())
+    instruction = await Instruction.exclude(outbox_id=None).order_by("id").first()
+    assert bench.desk.signer.instruction_tag(instruction.id) in said
+    # A number of a row is no outgoing number.
+    assert "Исходящий №" not in said
