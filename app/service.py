@@ -25,7 +25,6 @@ from app.metrics import Metrics
 from app.settings.declared import Settings, SettingsError
 from app.speech import said
 from app.tasks import Crew
-from app.timepiece import SystemTimepiece
 from desk.context import Desk
 from desk.deed import drafting, reminding, retention
 from desk.flow import delivery, inbound, queues
@@ -33,7 +32,7 @@ from desk.incident import notifying
 from desk.pausing import pause
 from desk.recognising.letter import warm_up
 from desk.record import anchors, beginning, kept
-from desk.reminders import digest, overview, sweep
+from desk.reminders import blocked, digest, overview, sweep
 from desk.timepiece import Timepiece
 from desk.vault import BLOB_NAME
 from models import Attachment, Destruction, Dialog, Heard, Inbound, Outbox, OutboxState
@@ -202,6 +201,7 @@ class Service:
     async def sweep(self) -> None:
         """Say the reminders that are due."""
         said = await sweep.sweep(self.desk, self._timepiece())
+        said += await blocked.remind(self.desk, self._timepiece())
         if said:
             log.info("reminders said", count=said)
 
@@ -265,8 +265,7 @@ class Service:
             names.update(act.files)
         for data in [*await column(Dialog.all(), "data"), *await column(Heard.all(), "files")]:
             names.update(BLOB_NAME.findall(json.dumps(data)))
-        # Files bear the time of the machine, wherever the demo has moved its own to.
-        await asyncio.to_thread(self.desk.vault.sweep, names, LEFT_OVER, SystemTimepiece()())
+        await asyncio.to_thread(self.desk.vault.sweep, names, LEFT_OVER, datetime.now(UTC))
 
     def health(self) -> dict[str, Any]:
         """Whether every loop runs, what is due is looked at ("failing" if not), and every channel works ("degraded" if not)."""

@@ -20,6 +20,8 @@ def blocking_line(one: Blocking, zone: ZoneInfo, language: str) -> str:
     if one.started_at is None:
         return "🔓 " + escape(_("Not blocked: %(why)s") % {"why": where})
     since = day_and_time(one.started_at, zone, language)
+    if one.noted_at is not None:
+        since += " (" + _("recorded %(when)s") % {"when": day_and_time(one.noted_at, zone, language)} + ")"
     if one.ended_at is None:
         return "🔒 " + escape(_("Blocked since %(since)s") % {"since": since} + (f": {where}" if where else ""))
     said = _("Blocked %(since)s – %(until)s") % {"since": since, "until": day_and_time(one.ended_at, zone, language)}

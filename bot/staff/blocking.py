@@ -10,12 +10,13 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.blockings import blocking_line
-from bot.callbacks import BlockTap
+from bot.callbacks import BlockTap, CardTap
 from bot.screens import Button, Rows, button
-from bot.staff.asking import Answers, argument, ask, here
+from bot.staff.asking import BACK, Answers, argument, ask, here, number_in
 from bot.staff.commands import Command
 from bot.staff.talk import Talk
 from bot.text import N_, short
+from desk import moments
 from desk.contents import Asked
 from desk.context import Desk
 from desk.errors import Refused
@@ -29,6 +30,7 @@ BUTTON_WORDS = 56
 # So many systems have a button: each has a bit of the mask.
 SYSTEMS = 40
 WHERE = N_("Where are the data blocked? Reply to this message with the systems in words.")
+SINCE = N_("Since when are the data blocked? Reply to this message: 08.12.2026 14:30; - takes it back.")
 WHY = N_("Whom would blocking harm, and how? Reply to this message in words: the reason is kept with your name.")
 # What a result is called by a button, and by words after /unblock.
 TAPS = {
@@ -39,6 +41,8 @@ TAPS = {
     BlockingResult.MISTAKE: N_("↩️ Was not blocked, a mistake"),
 }
 _NOT = re.compile(r"(?:not|no|нет|не)\s*(?:needed|block\w*|блокир\w*|заблок\w*|нужно)?\s*[:|—-]\s*", re.IGNORECASE)
+# A beginning before the words: “08.12.2026 14:30 CRM”, “since yesterday 9:15: CRM”, “с 8 декабря 14:30: Сайт”.
+_SINCE = re.compile(r"(?:(?:с|со|since|from)\s+)?" + moments.WHEN + r"[\s,:;|–—-]*", re.IGNORECASE)
 _AFTER = re.compile(r"\s*[|\n]\s*")
 
 
@@ -55,7 +59,10 @@ def setup() -> Router:
 
 
 async def block(message: Message, talk: Talk) -> Outcome:
-    """`/block` asks where; `/block CRM, site | name, phone` records it, and `/block no: reason` why it is not done."""
+    """`/block` asks where; `/block CRM, site | name, phone` records it, and `/block no: reason` why it is not done.
+
+    `/block 08.12.2026 14:30 CRM` records what had begun before.
+    """
     ticket, staff, said = await here(message), await talk.staff(), argument(message)
     if not said:
         await question(talk, ticket)
@@ -100,13 +107,15 @@ def _tap(text: str, choice: str, ticket: int, value: int = 0) -> Button:
 
 async def _by_words(talk: Talk, ticket: Ticket, said: str, staff: Staff) -> Outcome:
     """What names systems of the settings means them; anything else stays words. Categories may follow a bar or a new line."""
-    head, *rest = _AFTER.split(said, maxsplit=1)
+    begun = _SINCE.match(said)
+    since = moments.came(talk.desk, begun["when"], talk.now) if begun else None
+    head, *rest = _AFTER.split(said[begun.end() :] if begun else said, maxsplit=1)
     named = [one.strip() for one in re.split(r"[,;]", head) if one.strip()]
     known = {one.name.casefold(): one.name for one in talk.desk.systems}
     systems = [known[one.casefold()] for one in named if one.casefold() in known]
     other = ", ".join(one for one in named if one.casefold() not in known)
     categories = [one.strip() for one in re.split(r"[,;\n]", rest[0]) if one.strip()] if rest else []
-    made = await blocking.begin(talk.desk, ticket, systems, staff, talk.now, words=other, categories=categories)
+    made = await blocking.begin(talk.desk, ticket, systems, staff, talk.now, words=other, categories=categories, since=since)
     await _said(talk, ticket, made)
     return Outcome(Became.BLOCK, ticket.id)
 
@@ -122,6 +131,11 @@ async def replied(message: Message, talk: Talk, asked: Asked) -> Outcome:
     """The words that a button had asked for."""
     ticket, staff = await here(message), await talk.staff()
     said = (message.text or message.caption or "").strip()
+    if asked.get("of") == "since":
+        at = None if said in BACK else moments.came(talk.desk, said, talk.now)
+        made = await blocking.began(talk.desk, number_in(asked, "id"), at, staff, talk.now)
+        await _said(talk, ticket, made)
+        return Outcome(Became.BLOCK, ticket.id, "since")
     act = _by_words if asked.get("of") == "where" else _none
     return await act(talk, ticket, said, staff)
 
@@ -136,7 +150,12 @@ async def _said(talk: Talk, ticket: Ticket, one: Blocking, *, edit: int | None =
     elif one.categories:
         html += "\n" + escape(_("Categories: %(names)s") % {"names": ", ".join(one.categories)})
     if one.result == BlockingResult.OPEN:
-        rows = [[_tap("🔓 " + _("Lift the blocking"), "lift", ticket.id)]]
+        rows = [
+            [_tap("🔓 " + _("Lift the blocking"), "lift", ticket.id)],
+            [_tap("🕒 " + _("It began earlier"), "since", ticket.id, one.id)],
+        ]
+    elif one.result in blocking.RESULTS and await blocking.to_tell(talk.desk, ticket):
+        rows = [[button("✉️ " + _("Tell the requester the result"), CardTap(choice="letter", ticket=ticket.id).pack())]]
     await talk.show("block", html, ticket, buttons=rows, edit=edit)
 
 
@@ -183,6 +202,8 @@ async def tapped(event: CallbackQuery, callback_data: BlockTap, talk: Talk) -> O
             await ask(talk, ticket, WHERE, {"act": "block", "of": "where"})
         case "why":
             await ask(talk, ticket, WHY, {"act": "block", "of": "why"})
+        case "since":
+            await ask(talk, ticket, SINCE, {"act": "block", "of": "since", "id": value})
         case "lift":
             await _results(talk, ticket)
         case "end" if callback_data.result in set(TAPS):

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery
 
 from bot.callbacks import CardTap, ParkedTap, QuietTap, UndoTap
 from bot.format import done_words
-from bot.staff import blocking, extension, parking, proving, quiet, refusal
+from bot.staff import answers, blocking, extension, parking, proving, quiet, refusal
 from bot.staff import steps as checklist
 from bot.staff.closing import close_or_ask
 from bot.staff.commands import take_or_ask
@@ -50,6 +50,9 @@ async def card_tapped(event: CallbackQuery, callback_data: CardTap, talk: Talk) 
             said = await _stop(talk, ticket, callback_data.clock, staff)
         case "steps":
             await checklist.show(talk, ticket)
+            said = ""
+        case "letter":
+            await answers.show_list(talk, ticket)
             said = ""
         case "extend":
             said = await extension.ask_reason(talk, ticket, clock=callback_data.clock)

@@ -12,7 +12,8 @@ from desk import history, outbox
 from desk.context import Desk
 from desk.deed import instructions, releasing
 from desk.ticket import legs, topic
-from models import Action, Instruction, InstructionState, Staff, Ticket, TicketStatus
+from desk.ticket.staffing import called_for
+from models import Action, Instruction, InstructionState, Ticket, TicketStatus
 from models.store.connect import transaction
 from models.store.query import column
 
@@ -70,14 +71,7 @@ async def _tell(desk: Desk, ticket: Ticket, one: Instruction, now: datetime, *, 
     words = "🔴 %(name)s has not confirmed until %(date)s what it was told to do: call it, or decide (/processors)."
     if not late:
         words = "⏳ %(name)s has to confirm until %(date)s what it was told on paper: remind it (/processors)."
-    whom = await _whom(desk, ticket, everybody=one.reminded >= MANAGERS_FROM)
+    whom = await called_for(desk, ticket, everybody=one.reminded >= MANAGERS_FROM)
     params = {"name": one.processor, "date": one.due.isoformat()}
     key = f"processor silent:{one.id}:{one.reminded}:{now.date()}"
     await topic.tell(ticket, words, params, now, key=key, priority=outbox.SOON, whom=whom)
-
-
-async def _whom(desk: Desk, ticket: Ticket, *, everybody: bool) -> tuple[int, ...]:
-    """The accounts that are called: whoever has the ticket, or the managers where nobody has, and later both."""
-    assignee = await Staff.get_or_none(id=ticket.assignee_id) if ticket.assignee_id else None
-    called = [assignee.telegram_id] if assignee is not None else []
-    return tuple(called if called and not everybody else [*called, *sorted(desk.managers - set(called))])

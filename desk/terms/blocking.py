@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from desk import i18n
 from desk.context import Desk
 from desk.errors import Refused
 from desk.i18n import N_
@@ -37,8 +38,9 @@ async def begin(
     *,
     words: str = "",
     categories: Sequence[str] = (),
+    since: datetime | None = None,
 ) -> Blocking:
-    """Record that the data are blocked from now on in these systems of the settings, or where `words` say.
+    """Record that the data are blocked in these systems of the settings, or where `words` say: from now on, or `since` then.
 
     Without `categories` they are those of the systems. Proves the step of every open demand that wants it. Raises Refused when
     it is not said where, a system is unknown or blocked already, and when the ticket is closed or merged away.
@@ -58,10 +60,42 @@ async def begin(
     wanted = await wanting(desk, ticket)
     held = list(categories) or list(dict.fromkeys(one for name in systems for one in known[name].data_categories))
     demand = wanted[0] if wanted else await _asking(desk, ticket)
+    if since is not None:
+        _begun(since, now)
     row = await blocks.begin(ticket, demand, list(dict.fromkeys(systems)), held, said, actor(staff), now)
+    if since is not None:
+        await blocks.dated(ticket, row, since, actor(staff), now)
     await _prove(desk, wanted, row, staff, now)
     await topic.refresh_card(ticket, now)
     return row
+
+
+async def began(desk: Desk, blocking_id: int, at: datetime | None, staff: Staff, now: datetime) -> Blocking:
+    """Enter when a blocking had truly begun, where it was recorded later; None takes that back. The step keeps its own moment.
+
+    Raises Refused for a moment ahead, for one after its end, and for what was never blocked.
+    """
+    found = await Blocking.get_or_none(id=blocking_id).select_related("ticket")
+    if found is None:
+        raise Refused("This blocking does not exist.")
+    ticket = await legs.locked(found.ticket)
+    row = await Blocking.get(id=blocking_id)
+    if row.started_at is None or row.result == BlockingResult.MISTAKE:
+        raise Refused("The data were not blocked, so this has no beginning.")
+    if at is not None:
+        _begun(at, now)
+        if row.ended_at is not None and at >= row.ended_at:
+            raise Refused("The blocking was over by then.")
+    elif row.noted_at is None:
+        raise Refused("It began as it was recorded: there is nothing to take back.")
+    await blocks.dated(ticket, row, at, actor(staff), now)
+    await topic.refresh_card(ticket, now)
+    return row
+
+
+def _begun(at: datetime, now: datetime) -> None:
+    if at > now:
+        raise Refused("This has not happened yet: the date lies in the future.")
 
 
 async def covers(desk: Desk, ticket: Ticket, staff: Staff, now: datetime) -> Blocking:
@@ -103,6 +137,8 @@ async def not_blocked(desk: Desk, ticket: Ticket, reason: str, staff: Staff, now
 async def end(desk: Desk, blocking_id: int, result: BlockingResult, staff: Staff, now: datetime, *, words: str = "") -> Blocking:
     """Record what the check came to, and that the blocking is over; on a closed ticket too.
 
+    With the last of them the steps are proved that say the same: corrected and unblocked, stopped, checked.
+
     A MISTAKE was never blocked: the steps that it had proved are open again. Raises Refused when it is over already, and for
     what is no result.
     """
@@ -120,10 +156,24 @@ async def end(desk: Desk, blocking_id: int, result: BlockingResult, staff: Staff
             row.words = "\n".join(filter(None, (row.words, said)))
             await row.save(update_fields=["words"])
         await blocks.end(ticket, row, result, actor(staff), now)
+        if not await blocks.lasting(ticket):
+            await _proved(desk, ticket, result, staff, now)
     else:
         raise Refused("This is no result of a check.")
     await topic.refresh_card(ticket, now)
     return await Blocking.get(id=blocking_id)
+
+
+async def _proved(desk: Desk, ticket: Ticket, result: BlockingResult, staff: Staff, now: datetime) -> None:
+    """Prove the steps that this end of the last blocking is, of the demands that wanted the data blocked."""
+    said = i18n.words("bot", desk.staff_language).gettext(RESULTS[result])
+    of_ticket = await steps.of_ticket(desk, ticket)
+    asking = {one.demand for one in of_ticket if one.key == blocks.BLOCK}
+    for one in of_ticket:
+        by_it = one.key in blocks.PROVED_BY and (blocks.PROVED_BY[one.key] == result or one.key == blocks.CHECK)
+        if by_it and one.demand in asking and one.open:
+            with suppress(Refused):  # its term has ended otherwise
+                await steps.prove(desk, one.demand, one.key, Proof(ProofKind.FACT, words=said), staff, now)
 
 
 async def _mistaken(desk: Desk, ticket: Ticket, row: Blocking, staff: Staff, now: datetime) -> None:
@@ -137,6 +187,13 @@ async def _mistaken(desk: Desk, ticket: Ticket, row: Blocking, staff: Staff, now
         if rests:
             with suppress(Refused):  # its demand has ended otherwise since, or the ticket is closed
                 await steps.undone(desk, view.demand, view.key, staff, now)
+
+
+async def to_tell(desk: Desk, ticket: Ticket) -> bool:
+    """Whether a letter that tells what the check came to is still open."""
+    of_ticket = await steps.of_ticket(desk, ticket)
+    asking = {one.demand for one in of_ticket if one.key == blocks.BLOCK}
+    return any(one.open and one.wanted == "letter" and one.demand in asking for one in of_ticket)
 
 
 async def wanting(desk: Desk, ticket: Ticket) -> list[Demand]:

@@ -21,6 +21,7 @@ from desk.ticket import blocks, clocks, endings, legs, obligatory, tickets, topi
 from desk.ticket.staffing import actor
 from models import (
     Action,
+    Answer,
     Attachment,
     Clock,
     Demand,
@@ -289,8 +290,8 @@ async def undone(desk: Desk, demand_id: int, key: str, staff: Staff | None, now:
     await history.add(ticket.id, by, Action.STEP_TAKEN_BACK, {"kind": demand.kind, "key": key}, now)
     if key == blocks.BLOCK:
         await blocks.taken_back(ticket, demand, by, now)
-    elif key == blocks.CORRECT and stood is not None and not stood.aside:
-        await blocks.not_corrected(ticket, stood.done_at, by, now)
+    elif key in blocks.PROVED_BY and stood is not None and not stood.aside:
+        await blocks.not_ended(ticket, key, stood.done_at, by, now)
     if clock is not None:
         await clocks.undo_stop(desk, clock, demand, now)
         await history.add(ticket.id, by, Action.CLOCK_RUNS_AGAIN, {"kind": demand.kind, "key": clock.key}, now)
@@ -341,9 +342,16 @@ async def sent(desk: Desk, letter: Outbox, proved: list[tuple[int, str]], now: d
     for demand_id, key in proved:
         try:
             async with transaction():
-                await prove(desk, demand_id, key, Proof(ProofKind.LETTER, outbox_id=letter.id), None, now)
+                await prove(desk, demand_id, key, await _as_proof(desk, letter), None, now)
         except Refused:
             continue
+
+
+async def _as_proof(desk: Desk, letter: Outbox) -> Proof:
+    """A letter as a proof, with the outgoing number that it bears where it has one."""
+    own = await Answer.filter(outbox_id=letter.id, serial__not_isnull=True).first()
+    number = desk.outgoing.format(number=own.serial, year=own.year) if own is not None else ""
+    return Proof(ProofKind.LETTER, outbox_id=letter.id, number=number, dated=own.dated if own is not None else None)
 
 
 async def _locked(desk: Desk, demand_id: int, key: str) -> tuple[Demand, Ticket, rules.Step]:

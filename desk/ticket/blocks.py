@@ -5,7 +5,7 @@ what it recorded with it. The acts of staff stand in desk.terms.blocking.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from desk import history
 from desk.ticket import legs
@@ -15,6 +15,16 @@ BLOCK = "block"
 """The step of a rule that wants the data blocked."""
 CORRECT = "correct"
 """The step of a rule that wants them corrected and unblocked."""
+CHECK = "check"
+"""The step of a rule that wants accuracy and lawfulness checked."""
+PROVED_BY = {
+    CORRECT: BlockingResult.CORRECTED,
+    "stop": BlockingResult.UNLAWFUL,
+    CHECK: BlockingResult.LIFTED,
+}
+"""The steps that the end of a blocking proves, each with the result that says so; a check is over with every result."""
+REMINDED_AFTER = timedelta(days=7)
+"""So long a blocking lasts until staff are reminded of it, and again after each such time."""
 
 
 async def of(ticket: Ticket) -> list[Blocking]:
@@ -55,6 +65,7 @@ async def begin(
         words=words,
         started_at=now,
         started_by=by,
+        next_at=now + REMINDED_AFTER,
     )
     await history.add(ticket.id, by, Action.BLOCKED, {"blocking": row.id, "systems": row.systems}, now)
     return row
@@ -81,17 +92,17 @@ async def corrected(ticket: Ticket, by: str, now: datetime) -> None:
 
 async def end(ticket: Ticket, row: Blocking, result: BlockingResult, by: str, now: datetime) -> None:
     """Write what a check came to, and that the blocking is over."""
-    row.result, row.ended_at, row.ended_by = result, now, by
-    await row.save(update_fields=["result", "ended_at", "ended_by"])
+    row.result, row.ended_at, row.ended_by, row.next_at = result, now, by, None
+    await row.save(update_fields=["result", "ended_at", "ended_by", "next_at"])
     await history.add(ticket.id, by, Action.UNBLOCKED, {"blocking": row.id, "result": result.value}, now)
 
 
-async def not_corrected(ticket: Ticket, at: datetime, by: str, now: datetime) -> None:
-    """What had been corrected and unblocked at this moment was not: the blocking lasts on."""
+async def not_ended(ticket: Ticket, step: str, at: datetime, by: str, now: datetime) -> None:
+    """The step that a blocking's end had proved at this moment was not done: the blocking lasts on."""
     numbers = await legs.numbers(ticket)
-    for row in await Blocking.filter(ticket_id__in=numbers, result=BlockingResult.CORRECTED, ended_at=at).order_by("id"):
-        row.result, row.ended_at, row.ended_by = BlockingResult.OPEN, None, ""
-        await row.save(update_fields=["result", "ended_at", "ended_by"])
+    for row in await Blocking.filter(ticket_id__in=numbers, result=PROVED_BY[step], ended_at=at).order_by("id"):
+        row.result, row.ended_at, row.ended_by, row.next_at = BlockingResult.OPEN, None, "", now + REMINDED_AFTER
+        await row.save(update_fields=["result", "ended_at", "ended_by", "next_at"])
         await history.add(ticket.id, by, Action.BLOCKING_LASTS, {"blocking": row.id}, now)
 
 
@@ -104,6 +115,17 @@ async def taken_back(ticket: Ticket, demand: Demand, by: str, now: datetime) -> 
 
 async def void(ticket: Ticket, row: Blocking, by: str, now: datetime) -> None:
     """Let a record count no more."""
-    row.result, row.ended_at, row.ended_by = BlockingResult.MISTAKE, now, by
-    await row.save(update_fields=["result", "ended_at", "ended_by"])
+    row.result, row.ended_at, row.ended_by, row.next_at = BlockingResult.MISTAKE, now, by, None
+    await row.save(update_fields=["result", "ended_at", "ended_by", "next_at"])
     await history.add(ticket.id, by, Action.BLOCKING_VOIDED, {"blocking": row.id}, now)
+
+
+async def dated(ticket: Ticket, row: Blocking, at: datetime | None, by: str, now: datetime) -> None:
+    """Write when a blocking had truly begun; None: as it was recorded. Both moments are kept."""
+    recorded = row.noted_at or row.started_at
+    before = row.started_at
+    row.started_at, row.noted_at = (at, recorded) if at is not None else (recorded, None)
+    await row.save(update_fields=["started_at", "noted_at"])
+    said = {"blocking": row.id, "from": before.isoformat() if before else None}
+    said["to"] = row.started_at.isoformat() if row.started_at else None
+    await history.add(ticket.id, by, Action.BLOCKING_DATED, said, now)

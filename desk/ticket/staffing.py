@@ -56,3 +56,10 @@ async def managers(desk: Desk) -> set[int]:
 async def named(author: str) -> Staff | None:
     """The staff member that history and messages name as `author`."""
     return await Staff.get_or_none(telegram_id=int(author.removeprefix("staff:"))) if author.startswith("staff:") else None
+
+
+async def called_for(desk: Desk, ticket: Ticket, *, everybody: bool) -> tuple[int, ...]:
+    """The accounts that a reminder calls: whoever has the ticket, or the managers where nobody has; with `everybody` both."""
+    assignee = await Staff.get_or_none(id=ticket.assignee_id) if ticket.assignee_id else None
+    found = [assignee.telegram_id] if assignee is not None else []
+    return tuple(found if found and not everybody else [*found, *sorted(desk.managers - set(found))])

@@ -48,6 +48,7 @@ async def blockings(numbers: Sequence[int], local: Local) -> list[shapes.Blockin
             "words": one.words,
             "started_at": local(one.started_at),
             "started_by": one.started_by,
+            "noted_at": local(one.noted_at),
             "ended_at": local(one.ended_at),
             "ended_by": one.ended_by,
             "result": one.result.value,

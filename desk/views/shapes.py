@@ -302,6 +302,7 @@ class Blocking(TypedDict):
     words: str
     started_at: str | None
     started_by: str
+    noted_at: str | None
     ended_at: str | None
     ended_by: str
     result: str

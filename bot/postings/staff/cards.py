@@ -395,7 +395,9 @@ def card_buttons(card: cards.Card, language: str) -> Rows:
     if any(one.refusable for one in card.kinds) and running:
         first.append(_tap("🚫 " + _("Refuse", language), "refuse", card))
     rows = [*_guesses(card, language), *rows]
-    rows += [[_tap("☑️ " + _("Steps", language), "steps", card)]] if card.steps else []
+    looks = [_tap("✉️ " + _("Letter", language), "letter", card)]
+    looks += [_tap("☑️ " + _("Steps", language), "steps", card)] if card.steps else []
+    rows.append(looks)
     return [[*first, _tap(_("Close", language), "close", card)], *rows]
 
 

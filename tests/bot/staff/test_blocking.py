@@ -118,3 +118,51 @@ async def test_a_mistake_opens_the_step_again(bench: Bench) -> None:
     assert words(bench.last(bench.group, topic)).startswith("↩️ Данные не блокировались: запись больше не учитывается")
     assert await Step.standing(key="block").count() == 0
     assert "🔒 Данные" not in words(await bench.card())
+
+
+@pytest.mark.parametrize(
+    ("said", "systems", "since"),
+    [
+        ("/block 08.12.2026 14:30 Сайт", ["Сайт"], "08.12.2026 14:30"),
+        ("/block с 8 декабря 14:30: CRM, Сайт | имя", ["CRM", "Сайт"], "08.12.2026 14:30"),
+        ("/block вчера 9:15 Сайт", ["Сайт"], "09.12.2026 09:15"),
+        ("/block since 2026-12-08 14:30, CRM", ["CRM"], "08.12.2026 14:30"),
+        ("/block 08.12 в 14:30 Сайт", ["Сайт"], "08.12.2026 14:30"),
+    ],
+)
+async def test_a_blocking_that_began_before_is_recorded_with_both_moments(
+    bench: Bench, said: str, systems: list[str], since: str
+) -> None:
+    topic = await topic_of(bench)
+    await says(bench, topic, said)
+    assert (await Blocking.get()).systems == systems
+    assert f"🔒 Данные заблокированы с {since} МСК (записано 10.12.2026 11:00 МСК)" in words(await bench.card())
+
+
+async def test_the_beginning_is_entered_by_a_tap_and_taken_back(bench: Bench) -> None:
+    topic = await topic_of(bench)
+    await says(bench, topic, "/block Сайт")
+    await presses(bench, bench.last(bench.group, topic), "🕒 Началось раньше")
+    question = bench.last(bench.group, topic)
+    await says(bench, topic, "завтра", question)
+    assert (await Blocking.get()).noted_at is None
+    await says(bench, topic, "08.12.2026 14:30", question)
+    assert "с 08.12.2026 14:30 МСК (записано" in words(await bench.card())
+    await says(bench, topic, "-", question)
+    assert "с 10.12.2026 11:00 МСК: Сайт" in words(await bench.card())
+
+
+async def test_after_the_result_a_tap_offers_the_letter_that_tells_it(bench: Bench) -> None:
+    topic = await topic_of(bench)
+    await says(bench, topic, "/block Сайт")
+    await says(bench, topic, "/unblock")
+    await presses(bench, bench.last(bench.group, topic), "✏️")
+    said = bench.last(bench.group, topic)
+    await presses(bench, said, "✉️ Сообщить заявителю результат")
+    assert words(bench.last(bench.group, topic)).startswith("📄 Какое письмо?")
+
+
+async def test_the_card_offers_letters(bench: Bench) -> None:
+    topic = await topic_of(bench)
+    await presses(bench, await bench.card(), "✉️ Письмо")
+    assert words(bench.last(bench.group, topic)).startswith("📄 Какое письмо?")

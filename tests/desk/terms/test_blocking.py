@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from desk import contents
 from desk.context import System
 from desk.errors import Refused
 from desk.papers.paper import Fields
 from desk.record import journal
 from desk.record.dossier.matter import matter_of
 from desk.record.dossier.others import blockings
+from desk.reminders import blocked as blocked_reminders
 from desk.reminders import digest
 from desk.terms import blocking, refusal, steps
 from desk.terms.proofs import Proof
@@ -251,3 +253,149 @@ async def test_both_moments_are_in_json_journal_dossier_and_card(bench: Bench) -
     assert any("11.12.2026 11:00" in value for _, value in block.rows)
     [shown] = (await cards.card(bench.desk, ticket, bench.now())).blockings
     assert (shown.started_at, shown.ended_at) == (bench.now() - timedelta(days=1), bench.now())
+
+
+# --- the deed that a result is ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "proved"),
+    [
+        ("rectification", BlockingResult.CORRECTED, {"correct"}),
+        ("rkn_block_request", BlockingResult.CORRECTED, {"correct"}),
+        ("unlawful_processing", BlockingResult.UNLAWFUL, {"stop"}),
+        ("rkn_block_request", BlockingResult.UNLAWFUL, {"stop"}),
+        ("blocking_request", BlockingResult.CORRECTED, {"check"}),
+        ("blocking_request", BlockingResult.LIFTED, {"check"}),
+        ("rectification", BlockingResult.LIFTED, set()),
+        ("unlawful_processing", BlockingResult.LIFTED, set()),
+        ("rectification", BlockingResult.MISTAKE, set()),
+    ],
+)
+async def test_the_end_of_a_blocking_proves_the_steps_that_it_is(
+    bench: Bench, kind: str, result: BlockingResult, proved: set[str]
+) -> None:
+    ticket = await ticket_of(bench, kind)
+    await ends(bench, await blocked(bench, ticket), result)
+    assert {one.key for one in await Step.standing()} - {"block"} == proved
+    for one in await Step.standing(key__in=list(proved)):
+        assert (one.done_at, one.done_by, bool(one.evidence)) == (bench.now(), "staff:2", True)
+
+
+async def test_nothing_is_proved_while_another_blocking_lasts(bench: Bench) -> None:
+    ticket = await ticket_of(bench, "rectification")
+    first = await blocked(bench, ticket)
+    second = await blocked(bench, ticket, "CRM")
+    await ends(bench, first, BlockingResult.CORRECTED)
+    assert not await Step.standing(key="correct")
+    assert await blocks.lasting(ticket) == [second]
+    await ends(bench, second, BlockingResult.CORRECTED)
+    assert len(await Step.standing(key="correct")) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "step"),
+    [("rectification", BlockingResult.CORRECTED, "correct"), ("unlawful_processing", BlockingResult.UNLAWFUL, "stop")],
+)
+async def test_a_result_that_was_wrong_is_taken_back_by_its_step(
+    bench: Bench, kind: str, result: BlockingResult, step: str
+) -> None:
+    ticket = await ticket_of(bench, kind)
+    row = await ends(bench, await blocked(bench, ticket), result)
+    await takes_back(bench, await Demand.get(), step)
+    assert [one.id for one in await blocks.lasting(ticket)] == [row.id]
+
+
+# --- a beginning before its record -----------------------------------------------------------------------------------
+
+
+async def dates_back(bench: Bench, row: Blocking, **before: float) -> Blocking:
+    async with transaction():
+        at = bench.now() - timedelta(**before) if before else None
+        return await blocking.began(bench.desk, row.id, at, await bench.boris(), bench.now())
+
+
+async def test_a_beginning_that_staff_forgot_is_entered_and_both_moments_stay(bench: Bench) -> None:
+    ticket = await ticket_of(bench, "rectification")
+    recorded = bench.now()
+    row = await dates_back(bench, await blocked(bench, ticket), days=2)
+    assert (row.started_at, row.noted_at) == (recorded - timedelta(days=2), recorded)
+    assert (await Step.get(key="block")).done_at == recorded
+    again = await dates_back(bench, row, days=1)
+    assert (again.started_at, again.noted_at) == (recorded - timedelta(days=1), recorded)
+    back = await dates_back(bench, again)
+    assert (back.started_at, back.noted_at) == (recorded, None)
+    assert await History.filter(action="beginning of the blocking entered").count() == 3
+
+
+async def test_both_moments_stand_in_journal_dossier_and_json(bench: Bench) -> None:
+    ticket = await ticket_of(bench, "rectification")
+    row = await dates_back(bench, await blocked(bench, ticket), days=2)
+    zone = bench.desk.operator.zone
+    both = [f"{one.astimezone(zone):%d.%m.%Y %H:%M}" for one in (row.started_at, row.noted_at)]
+    [line] = await journal.lines(bench.desk, YEAR, "ru")
+    assert all(one in str(line) for one in both)
+    section = await blockings(await matter_of(bench.desk, ticket, "ru", bench.now()))
+    [told] = [one for one in section.blocks if isinstance(one, Fields)]
+    assert all(any(one in words for _head, words in told.rows) for one in both)
+    [shown] = (await listing.full(bench.desk, ticket))["blockings"]
+    assert shown["noted_at"] is not None
+
+
+@pytest.mark.parametrize("wrong", ["ahead", "after its end", "a mistake", "nothing to take back"])
+async def test_a_beginning_that_cannot_be_is_refused(bench: Bench, wrong: str) -> None:
+    ticket = await ticket_of(bench, "rectification")
+    row = await blocked(bench, ticket)
+    at = bench.now() + timedelta(minutes=1)
+    if wrong == "after its end":
+        bench.now.forward(hours=1)
+        await ends(bench, row, BlockingResult.LIFTED)
+        at = bench.now()
+    elif wrong == "a mistake":
+        await ends(bench, row, BlockingResult.MISTAKE)
+    with pytest.raises(Refused):
+        await blocking.began(
+            bench.desk, row.id, None if wrong == "nothing to take back" else at, await bench.boris(), bench.now()
+        )
+
+
+# --- reminding -------------------------------------------------------------------------------------------------------
+
+
+async def reminders_of(bench: Bench) -> list[tuple[int, ...]]:
+    rows = [row for row in bench.out["staff"].rows if row.errand == "notice"]
+    return [contents.of(row, contents.Notice).whom for row in rows if "have been blocked since" in str(row.content)]
+
+
+async def test_staff_are_reminded_of_what_is_blocked_each_week_and_managers_from_the_second_time(bench: Bench) -> None:
+    ticket = await ticket_of(bench, "rectification")
+    await tickets.take(bench.desk, ticket, await bench.boris(), bench.now())
+    row = await blocked(bench, ticket)
+    for day in range(1, 16):
+        bench.now.forward(days=1)
+        await blocked_reminders.remind(bench.desk, bench.now())
+        await blocked_reminders.remind(bench.desk, bench.now())
+        await bench.run()
+        assert len(await reminders_of(bench)) == (0 if day < 7 else 1 if day < 14 else 2)
+    assert [len(one) for one in await reminders_of(bench)] == [1, 1 + len(bench.desk.managers - {2})]
+    await ends(bench, row, BlockingResult.LIFTED)
+    bench.now.forward(days=30)
+    assert await blocked_reminders.remind(bench.desk, bench.now()) == 0
+
+
+async def test_nobody_is_reminded_at_night(bench: Bench) -> None:
+    ticket = await ticket_of(bench, "rectification")
+    bench.now.forward(hours=14)
+    await blocked(bench, ticket)
+    bench.now.forward(days=7)
+    assert await blocked_reminders.remind(bench.desk, bench.now()) == 0
+    bench.now.forward(hours=9)
+    assert await blocked_reminders.remind(bench.desk, bench.now()) == 1
+
+
+async def test_one_of_an_older_release_is_reminded_of_too(bench: Bench) -> None:
+    row = await blocked(bench, await ticket_of(bench, "rectification"))
+    await Blocking.filter(id=row.id).update(next_at=None)
+    assert await blocked_reminders.remind(bench.desk, bench.now()) == 0
+    bench.now.forward(days=8)
+    assert await blocked_reminders.remind(bench.desk, bench.now()) == 1

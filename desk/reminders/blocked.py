@@ -1,0 +1,74 @@
+"""Blocked: staff are reminded of data that are still blocked, each week until the blocking is lifted.
+
+152-FZ Art. 21 lets a blocking last for the time of a check only. The digest lists it each morning; here whoever has the ticket is
+called in its topic, and from the second time on the managers too. Nobody is called at night or on a day off.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from tortoise.expressions import Q
+
+from desk import contents, outbox
+from desk.context import Desk
+from desk.law.plan import opening_on_or_after
+from desk.ticket import blocks, legs, topic
+from desk.ticket.staffing import called_for
+from models import Blocking, BlockingResult
+from models.store.connect import transaction
+from models.store.query import column
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+DAY = timedelta(days=1)
+
+
+async def remind(desk: Desk, now: datetime) -> int:
+    """Say what is due, a transaction each; how many were reminded of. One that fails silences no other."""
+    said, failed = 0, None
+    due = Blocking.filter(Q(next_at__lte=now) | Q(next_at__isnull=True), result=BlockingResult.OPEN)
+    for number in await column(due.order_by("id").limit(BATCH), "id"):
+        try:
+            async with transaction():
+                said += await _remind(desk, number, now)
+        except Exception as error:  # whatever it is, the others are due too
+            log.exception("a blocking could not be reminded of", blocking=number)
+            failed = error
+    if said:
+        desk.wake.deliveries()
+    if failed is not None:
+        raise failed
+    return said
+
+
+async def _remind(desk: Desk, number: int, now: datetime) -> bool:
+    found = await Blocking.get(id=number).select_related("ticket")
+    ticket = await legs.locked(found.ticket)
+    one = await Blocking.get(id=number)
+    if one.result != BlockingResult.OPEN or one.started_at is None:  # somebody was faster
+        return False
+    # One of a release that did not remind has no moment yet.
+    due = one.next_at or one.started_at + blocks.REMINDED_AFTER
+    if due > now:
+        await Blocking.filter(id=number, next_at=None).update(next_at=due)
+        return False
+    if (open_at := _next_opening(desk, now)) > now:
+        await Blocking.filter(id=number).update(next_at=open_at)
+        return False
+    days = (now.astimezone(desk.operator.zone).date() - one.started_at.astimezone(desk.operator.zone).date()).days
+    words = "🔒 The data have been blocked since %(since)s, for %(days)s days. End the check: /unblock with its result."
+    params: contents.Params = {"since": one.started_at.astimezone(desk.operator.zone).date().isoformat(), "days": days}
+    whom = await called_for(desk, ticket, everybody=days >= 2 * blocks.REMINDED_AFTER.days)
+    await topic.tell(ticket, words, params, now, key=f"blocked:{one.id}:{now.date()}", priority=outbox.SOON, whom=whom)
+    await Blocking.filter(id=number).update(next_at=now + blocks.REMINDED_AFTER)
+    return True
+
+
+def _next_opening(desk: Desk, now: datetime) -> datetime:
+    """The present moment where people may be reminded now, else the next opening."""
+    local = now.astimezone(desk.operator.zone)
+    today = opening_on_or_after(desk.counting, local.date())
+    if today.date() > local.date() or local < today:
+        return today
+    return now if local < desk.counting.closing_at(local.date()) else opening_on_or_after(desk.counting, local.date() + DAY)
