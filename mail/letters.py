@@ -117,6 +117,8 @@ def written_by_staff(content: contents.Letter) -> Words | None:
     match content:
         case contents.Reply():
             return written(content.text, content.entities)
+        case contents.ProcessorWords():
+            return written(content.text, None)
         case contents.Extension() | contents.Refusal():
             return written(content.reason, None)
         case _:
@@ -173,6 +175,8 @@ def _values(operator: Operator, content: contents.Letter, language: str) -> dict
             }
         case contents.Reply():
             return {"body": _BODY, "quoted": _quoted(content.quoted, operator, language)}
+        case contents.ProcessorWords():
+            return {"body": _BODY, "reference": content.reference}
         case contents.Extension():
             return {
                 "body": _BODY,

@@ -114,6 +114,13 @@ def check_operator(subject: Subject, report: Report) -> None:
             N_("No manager is named: nobody is called by name when a deadline comes near."),
             N_("Put the Telegram ids of the managers into staff.managers."),
         )
+    if not settings.law.regime.startswith("ru"):
+        report.skipped(
+            "operator.papers",
+            N_("Letters of /t, acts of destruction and notices of incidents are worded for 152-FZ, not for %(regime)s."),
+            N_("Put templates of your own into answers.templates, or answer in your own words: /reply."),
+            regime=settings.law.regime,
+        )
     if not settings.staff.alert_email:
         report.skipped(
             "operator.alert_email",

@@ -119,7 +119,8 @@ async def _go_on(talk: Talk, held: _Held, at: int) -> None:
     held.dialog.updated_at = talk.now
     await held.dialog.save(update_fields=["data", "updated_at"])
     html, taps = await screen(talk.desk, held.draft, held.number, talk.now)
-    await talk.show("open", html, await _ticket(talk), buttons=taps, edit=at)
+    asks: Asked = {"act": ACT, "dialog": held.number}
+    await talk.show("open", html, await _ticket(talk), buttons=taps, edit=at, asks=asks)
 
 
 async def tapped(event: CallbackQuery, callback_data: OpenTap, talk: Talk) -> Outcome:

@@ -16,7 +16,7 @@ from bot.staff.talk import Talk
 from bot.text import N_
 from desk import moments
 from desk.contents import Asked
-from desk.deed import drafting, instructions, judgements, releasing
+from desk.deed import drafting, instructions, judgements, releasing, writing
 from desk.errors import Refused
 from desk.law import asks
 from desk.ports import File, Outcome
@@ -28,8 +28,9 @@ WHAT = N_("What exactly is to be corrected? Reply to this message: what stands t
 PARTLY = N_("What was not done, and why? Reply to this message; the processor’s file can come with it.")
 REFUSED = N_("On which ground does it refuse? Reply to this message; the processor’s file can come with it.")
 CONFIRMED = N_("How did it confirm? Reply with the number and date of its paper, or with whom you spoke and when.")
+WRITE = N_("What shall the processor read? Reply to this message: your words go to it by e-mail, in the thread of its letter.")
 PAPER = N_("How was it told? Reply with the way, the number and the date: registered letter № 15 of 08.12.2026.")
-_QUESTIONS = {"done": CONFIRMED, "partly": PARTLY, "refused": REFUSED, "whom": WHOM, "what": WHAT, "paper": PAPER}
+_QUESTIONS = {"done": CONFIRMED, "partly": PARTLY, "refused": REFUSED, "whom": WHOM, "what": WHAT, "paper": PAPER, "write": WRITE}
 _DATE = re.compile(r"\b\d{1,2}\.\d{1,2}\.\d{4}\b|\b\d{4}-\d\d-\d\d\b")
 _NUMBER = re.compile(r"(?:№|N|No\.?)\s*(\S+)", re.IGNORECASE)
 # So many letters of a word tell of which family it is.
@@ -115,7 +116,7 @@ async def tapped(event: CallbackQuery, callback_data: InstructionTap, talk: Talk
         case "rejudge":
             one = await judgements.take_judgement_back(talk.desk, number, staff, talk.now)
             await _replace(talk, ticket, one)
-        case "paper":
+        case "paper" | "write":
             await _ask(talk, ticket, act, {"of": act, "id": number})
         case "done" | "partly" | "refused":
             said = await _judged(talk, ticket, callback_data, staff)
@@ -176,6 +177,8 @@ async def replied(message: Message, talk: Talk, asked: Asked, files: tuple[File,
     """The words that a button had asked for."""
     ticket, staff = await here(message), await talk.staff()
     text = (message.text or message.caption or "").strip()
+    if asked["of"] == "write":
+        return await _write(talk, ticket, number_in(asked, "id"), staff, files)
     if asked["of"] == "whom":
         await drafting.describe(talk.desk, ticket, text, staff, talk.now)
     elif asked["of"] == "what":
@@ -192,6 +195,15 @@ async def replied(message: Message, talk: Talk, asked: Asked, files: tuple[File,
     done = N_("Recorded.")
     await talk.say(done, {}, ticket, name="instruction")
     return Outcome(Became.PROCESSORS, ticket.id)
+
+
+async def _write(talk: Talk, ticket: Ticket, number: int, staff: Staff, files: tuple[File, ...]) -> Outcome:
+    """The words go to the processor after Undo; a file would have to be looked at first, so none goes."""
+    if files:
+        raise Refused(N_("Only words go to a processor from here: send a file by your own mail, with the letter’s reference."))
+    key, text = f"words to processor:{talk.row.id}", talk.message.text or ""
+    await writing.write(talk.desk, number, text, staff, talk.now, key=key, reply_to=talk.reply_to)
+    return Outcome(Became.PROCESSORS, ticket.id, "write")
 
 
 async def _told(talk: Talk, number: int, text: str, staff: Staff) -> None:

@@ -1,6 +1,7 @@
 """Retention: a ticket that was closed long ago loses its personal data; a line without them stays for the journal.
 
-Words, files, names, addresses and letters of the ticket and its legs go, the topic in the staff group with them; number, kinds,
+Words, files, names, addresses and letters of the ticket and its legs go, the topic in the staff group and what the operator held
+of the addresses from elsewhere with them; number, kinds,
 dates, outcomes and history stay. Acts of destruction are kept three years from the destruction, whatever becomes of their
 ticket, and go then (Order 179 p. 8).
 """
@@ -34,6 +35,7 @@ from models import (
     Destruction,
     Ending,
     Heard,
+    Held,
     Inbound,
     Instruction,
     Mandate,
@@ -145,6 +147,7 @@ async def _erase(desk: Desk, number: int, now: datetime) -> list[str]:
             await _forget_topic(ticket, now)
     await Outbox.filter(ticket_id__in=numbers).exclude(errand=contents.ForgottenTopic.errand).delete()
     await Concerned.filter(incident__ticket_id__in=numbers).delete()
+    known = set(await Challenge.filter(ticket_id__in=numbers).values_list("to_kind", "to_value"))
     for table in DELETED:
         await table.filter(ticket_id__in=numbers).delete()
     for emptied, names in EMPTIED.items():
@@ -158,7 +161,7 @@ async def _erase(desk: Desk, number: int, now: datetime) -> list[str]:
         ticket.named, ticket.represented, ticket.answer_to, ticket.chat_id = "", None, "", None
         ticket.subject, ticket.candidates, ticket.topic_id, ticket.card_id, ticket.erased_at = "", None, None, None, now
         await ticket.save()
-    await _forget_people({one.requester_id for one in matter})
+    await _forget_held(known | await _forget_people({one.requester_id for one in matter}))
     await history.add(number, history.DESK, Action.ERASED, {"legs": numbers, "files": len(files)}, now)
     return files
 
@@ -185,13 +188,24 @@ async def _of_messages(numbers: Sequence[int]) -> list[str]:
     return list(dict.fromkeys(files))
 
 
-async def _forget_people(people: set[int]) -> None:
-    """Forget who nobody's data are kept of any more."""
+async def _forget_people(people: set[int]) -> set[tuple[str, str]]:
+    """Forget who nobody's data are kept of any more; their contacts (kind and value)."""
+    gone: set[tuple[str, str]] = set()
     for person in people:
         if await Ticket.filter(requester_id=person, erased_at__isnull=True).exists():
             continue
+        gone |= set(await Contact.filter(requester_id=person).values_list("kind", "value"))
         await Contact.filter(requester_id=person).delete()
         await Requester.filter(id=person).update(name="")
+    return gone
+
+
+async def _forget_held(contacts: set[tuple[str, str]]) -> None:
+    """Forget what is held of addresses from elsewhere, once no other matter needs them; a list read again brings them back."""
+    for kind, value in contacts:
+        needed = await Challenge.filter(to_kind=kind, to_value=value).exists()
+        if not needed and not await Contact.filter(kind=kind, value=value).exists():
+            await Held.filter(kind=kind, value=value).delete()
 
 
 async def _forget_topic(ticket: Ticket, now: datetime) -> None:

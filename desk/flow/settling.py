@@ -13,7 +13,7 @@ from tortoise.expressions import Q
 
 from desk import contents, history, letters, outbox
 from desk.context import Desk
-from desk.deed import releasing
+from desk.deed import releasing, writing
 from desk.disclosure import codes
 from desk.errors import DeskError, Unreachable
 from desk.incident import notifying
@@ -43,6 +43,7 @@ LETTERS: Final = (
     codes.NEWS,
     notifying.LETTER,
     releasing.LETTER,
+    writing.LETTER,
 )
 Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 

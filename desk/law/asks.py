@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -19,6 +19,20 @@ class Ask:
     do: Mapping[str, str]
     did: Mapping[str, str]
     needs_words: bool = False
+    cite: Mapping[str, str] = field(default_factory=dict)
+    recorded: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, language: str, regime: str) -> str:
+        """What the letter tells to do; under 152-FZ with the article, for another law without one."""
+        return _joined(self.do, " (%s)", self.cite, language, regime)
+
+    def answered(self, language: str, regime: str) -> str:
+        """What the confirmation is to say."""
+        return _joined(self.did, ": %s", self.recorded, language, regime)
+
+
+def _joined(said: Mapping[str, str], form: str, more: Mapping[str, str], language: str, regime: str) -> str:
+    return said[language] + (form % more[language] if more and regime.startswith("ru") else "")
 
 
 @cache

@@ -130,7 +130,11 @@ async def screen(errand: Errand) -> Delivered:
     """A question of the bot to staff: posted, or an earlier posting edited."""
     asked = errand.content(contents.StaffScreen)
     if asked.edit:
-        await errand.edit(asked.edit, asked.html, asked.buttons)
+        there = await errand.edit(asked.edit, asked.html, asked.buttons)
+        posted = Receipt.filter(channel="staff", place=str(errand.chat), external_id=str(asked.edit))
+        if there and asked.asks and not await posted.exists():
+            # It was posted by a try whose process died before it could tell: what replies to it answers it all the same.
+            errand.keep([asked.edit], Posted.SCREEN)
         return errand.delivered()
     made = await errand.post(asked.html, buttons=asked.buttons, reply_to=asked.reply_to)
     errand.keep([made], Posted.SCREEN)

@@ -165,9 +165,16 @@ def judging_buttons(one: Instruction, language: str) -> Rows:
         rows = [[tap("↩️ " + _("Take this judgement back"), "rejudge")]]
     if one.state != InstructionState.DONE:
         rows.append([tap("🔁 " + _("Write again"), "again")])
+    rows += asking_button(one, language)
     if one.state in {InstructionState.TOLD, InstructionState.BOUNCED}:
         rows.append([tap("📄 " + _("Told on paper or by phone"), "paper")])
     return rows
+
+
+def asking_button(one: Instruction, language: str) -> Rows:
+    """The button by which staff write to a processor in words, where it can be written to."""
+    said = "💬 " + words("bot", language).gettext("Ask it in words")
+    return [[button(said, InstructionTap(choice="write", ticket=one.ticket_id, id=one.id).pack())]] if one.email else []
 
 
 async def answered(errand: Errand) -> Delivered:
@@ -187,7 +194,7 @@ async def answered(errand: Errand) -> Delivered:
         buttons = [[_theirs(one, errand)]]
     else:
         said = N_("📨 %(name)s answers (%(email)s). Read it: was everything done?")
-        buttons = judging_buttons(one, errand.language)[:2]
+        buttons = [*judging_buttons(one, errand.language)[:2], *asking_button(one, errand.language)]
     lines = [escape(_(said) % params)]
     if not content.proven and not content.stranger:
         lines.append("<i>" + escape(_("Our mail server does not vouch for this sender.")) + "</i>")

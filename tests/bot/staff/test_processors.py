@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from desk import contents
 from desk.context import Processor, System
 from desk.deed import drafting
 from desk.flow import settling
 from desk.flow.intake import take
 from desk.ports import Delivered, Sender, Sent
+from mail.letters import render
 from models import Destruction, Inbound, Instruction, Level, Message, Outbox, Step, Ticket
 from models.store.connect import transaction
 from sandbox.telegram import Chat, TelegramServer
@@ -276,3 +278,63 @@ async def test_an_english_group_reads_english(bench: Bench) -> None:
     await says(bench, topic, "/destroy Сайт")
     assert "▫️ Who destroyed" in taps(bench.last(bench.group, topic))
     assert await Ticket.all().count() == 1
+
+
+# --- words of staff to a processor -----------------------------------------------------------------------------------
+
+
+async def asks(bench: Bench, topic: int) -> Posting:
+    """The first processor was told; Boris is asked what it shall read."""
+    await presses(bench, listed(bench, topic), "📨 ООО «Доставка»")
+    await bench.later(seconds=30)
+    await told(bench)
+    await presses(bench, listed(bench, topic), "✍️")
+    await presses(bench, bench.last(bench.group, topic), "💬 Написать обработчику")
+    return bench.last(bench.group, topic)
+
+
+async def words_to_it() -> list[Outbox]:
+    return await Outbox.filter(errand="processor_words").order_by("id")
+
+
+async def test_words_go_to_the_processor_in_its_thread_after_undo_and_never_to_the_requester(bench: Bench) -> None:
+    topic = await withdrawal(bench)
+    question = await asks(bench, topic)
+    await says(bench, topic, "Уточните, когда удалены копии", question)
+    [row] = await words_to_it()
+    assert row.state == "waiting"
+    letter = contents.of(row, contents.ProcessorWords)
+    first = contents.of(await Outbox.get(id=(await Instruction.get(id=letter.instruction)).outbox_id), contents.Instruction)
+    assert letter.envelope.to == first.envelope.to
+    assert letter.envelope.subject == f"Re: {first.envelope.subject}"
+    assert letter.envelope.in_reply_to == first.envelope.message_id
+    assert bench.desk.signer.instruction_of((), letter.envelope.subject) == letter.instruction
+    assert "Уйдёт обработчику" in words(bench.last(bench.group, topic))
+    read = render(bench.desk.operator, bench.desk.regime.name, letter).text
+    assert read.startswith("Уточните, когда удалены копии")
+    assert "Анна" not in read
+    assert not await Outbox.filter(errand="reply").exists()
+
+
+async def test_words_to_a_processor_are_taken_back_by_undo(bench: Bench) -> None:
+    bench.desk = replace(bench.desk, undo=timedelta(minutes=1))
+    topic = await withdrawal(bench)
+    await says(bench, topic, "Не то", await asks(bench, topic))
+    await presses(bench, bench.last(bench.group, topic), "↩️")
+    assert [row.state for row in await words_to_it()] == ["dropped"]
+
+
+@pytest.mark.parametrize("wrong", ["nothing told", "a file", "spared"])
+async def test_what_cannot_be_written_is_said(bench: Bench, wrong: str) -> None:
+    topic = await withdrawal(bench)
+    question = await asks(bench, topic)
+    await Instruction.all().update(state="drafted" if wrong == "nothing told" else "spared" if wrong == "spared" else "told")
+    if wrong == "a file":
+        bench.people.send(
+            bench.boris, "document", b"%PDF", name="a.pdf", caption="Вот", chat=bench.group, topic=topic, reply_to=question.id
+        )
+        await bench.run()
+    else:
+        await says(bench, topic, "Когда?", question)
+    assert await words_to_it() == []
+    assert ("обработчику" if wrong != "a file" else "только слова") in words(bench.last(bench.group, topic))

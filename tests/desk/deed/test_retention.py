@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise import fields
@@ -13,7 +13,22 @@ from desk.deed import drafting, releasing, retention
 from desk.ports import File, Sender
 from desk.record import checking
 from desk.ticket import tickets
-from models import Answer, Attachment, Contact, Demand, Destruction, Heard, History, Inbound, Message, Outbox, Requester, Ticket
+from models import (
+    Answer,
+    Attachment,
+    Challenge,
+    Contact,
+    Demand,
+    Destruction,
+    Heard,
+    Held,
+    History,
+    Inbound,
+    Message,
+    Outbox,
+    Requester,
+    Ticket,
+)
 from models.store.connect import client
 from tests.desk.deed.test_destruction import made
 from tests.desk.people import Bench, letter
@@ -227,3 +242,31 @@ def test_every_column_of_words_of_a_ticket_is_erased_or_known_to_be_harmless() -
             if isinstance(table._meta.fields_map[name], worded):
                 forgotten.append(f"{table._meta.db_table}.{name}")
     assert sorted(forgotten) == []
+
+
+async def held(value: str) -> None:
+    await Held.create(kind="email", value=value, name="Анна Петрова", source="import", added_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+async def test_what_the_operator_held_of_an_address_goes_with_the_matter(bench: Bench) -> None:
+    await held("anna@example.org")
+    await held("vera@example.org")
+    ticket = await closed(bench)
+    at = bench.now()
+    await Challenge.create(
+        ticket_id=ticket.id, to_kind="email", to_value="anna.old@example.org", from_kind="email", from_value="anna@example.org",
+        salt="1", digest="2", tries=5, sent_by="staff:2", created_at=at, expires_at=at,
+    )  # fmt: skip
+    await held("anna.old@example.org")
+    bench.now.forward(days=4 * 366)
+    await retention.erase(bench.desk, bench.now())
+    assert [one.value for one in await Held.all()] == ["vera@example.org"]
+
+
+async def test_what_another_matter_needs_stays_held(bench: Bench) -> None:
+    await held("anna@example.org")
+    await closed(bench)
+    bench.now.forward(days=4 * 366)
+    await bench.arrives(letter(bench.now(), number=2))
+    await retention.erase(bench.desk, bench.now())
+    assert await Held.exists(value="anna@example.org")
