@@ -4,12 +4,13 @@ import sys
 import tomllib
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
-from datetime import UTC, datetime, time
+from datetime import time
 from pathlib import Path
 from typing import Any, Final
 
 from app.settings.declared import Settings
 from app.settings.reader import Secret, variable, walk
+from app.timepiece import SystemTimepiece
 from desk.contents import KINDS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -89,7 +90,7 @@ def metrics_of(collector: type) -> dict[str, set[str]]:
 
 
 def _metrics(collector: Any) -> list[tuple[str, set[str], str, str]]:
-    made = collector(lambda: datetime.now(UTC), lambda: {"any": True})
+    made = collector(SystemTimepiece(), lambda: {"any": True})
     made.channels = lambda: {"any": True}
     return [
         (

@@ -25,6 +25,7 @@ from app.metrics import Metrics
 from app.settings.declared import Settings, SettingsError
 from app.speech import said
 from app.tasks import Crew
+from app.timepiece import SystemTimepiece
 from desk.context import Desk
 from desk.deed import drafting, reminding, retention
 from desk.flow import delivery, inbound, queues
@@ -265,7 +266,8 @@ class Service:
             names.update(act.files)
         for data in [*await column(Dialog.all(), "data"), *await column(Heard.all(), "files")]:
             names.update(BLOB_NAME.findall(json.dumps(data)))
-        await asyncio.to_thread(self.desk.vault.sweep, names, LEFT_OVER, datetime.now(UTC))
+        # Files bear the time of the machine, wherever the demo has moved its own to.
+        await asyncio.to_thread(self.desk.vault.sweep, names, LEFT_OVER, SystemTimepiece()())
 
     def health(self) -> dict[str, Any]:
         """Whether every loop runs, what is due is looked at ("failing" if not), and every channel works ("degraded" if not)."""
