@@ -1,6 +1,11 @@
 """Fixtures of every test."""
 
 import pytest
+from hypothesis import settings
+
+# No test has a time to keep: what is slow beside other work is not wrong. All else as it is chosen by where the tests run.
+settings.register_profile("untimed", parent=settings.default, deadline=None)
+settings.load_profile("untimed")
 
 pytest_plugins = ["tests.servers.fixtures", "tests.databases"]
 

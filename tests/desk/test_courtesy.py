@@ -1,7 +1,7 @@
 """Courtesies are known for what they are, and no demand is ever taken for one."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.recognising.courtesy import answers, is_courtesy
@@ -57,8 +57,6 @@ DEMANDS = [
 ]
 
 
-# The first words read wait for the dictionary.
-@settings(deadline=None)
 @given(
     before=st.lists(st.sampled_from(COURTESIES), max_size=3),
     demand=st.sampled_from(DEMANDS),

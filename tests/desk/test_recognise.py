@@ -166,7 +166,7 @@ def test_certainty_grows_with_the_number_of_places_that_say_so():
 
 
 @given(text=st.text(max_size=400), subject=st.text(max_size=60), name=st.text(max_size=30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_text_whatever_raises(text, subject, name):
     found = recognise(subject, text, file_names=[name], file_texts=[text], sender=name)
     assert found.kinds

@@ -234,7 +234,7 @@ NASTY = st.text(st.characters(exclude_categories=()), max_size=300) | st.sampled
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(name=NASTY, other=NASTY, subject=NASTY)
 def test_no_name_and_no_subject_can_add_a_header_or_an_address(name, other, subject):
     raw = build(OPERATOR, REGIME, content("reply", REPLY | {"to_name": name, "from_name": other, "subject": subject})).raw
@@ -350,7 +350,7 @@ def test_formatting_of_telegram_reaches_the_letter():
     assert text in html_of(message).shown
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     text=st.text(max_size=40),
     entities=st.lists(

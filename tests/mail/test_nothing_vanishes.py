@@ -82,7 +82,7 @@ def written(words: str, heads: dict[str, str], kind: str, number: int) -> bytes:
     return message.as_bytes()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(letter=letters())
 async def test_what_anybody_writes_is_in_a_topic_or_in_the_quiet_list(
     room: Mailroom, letter: tuple[str, dict[str, str], str]

@@ -11,9 +11,11 @@ import asyncio
 import importlib
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import tortoise.models
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 from tortoise.fields.base import Field
@@ -139,6 +141,21 @@ class Editor(SqliteSchemaEditor):
         return await self.client.execute_query_dict(sql, values)
 
 
+@contextmanager
+def _no_filters() -> Iterator[None]:
+    """Let the tables of a state be classes without filters.
+
+    Each operation makes the classes of its table and of all that are related anew. Nobody asks them for rows, and their
+    filters are half of what migrating costs.
+    """
+    kept = tortoise.models.get_filters_for_field  # type: ignore[attr-defined]
+    tortoise.models.get_filters_for_field = lambda *_, **__: {}  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        tortoise.models.get_filters_for_field = kept  # type: ignore[attr-defined]
+
+
 class Executor(MigrationExecutor):
     """Applies and undoes migrations, each in one transaction together with the note of it."""
 
@@ -149,6 +166,10 @@ class Executor(MigrationExecutor):
 
     async def move(self, target: str | None = None) -> list[str]:
         """Bring the tables to the newest state, or up or down to `target`; the names moved over."""
+        with _no_filters():
+            return await self._move(target)
+
+    async def _move(self, target: str | None) -> list[str]:
         await self.loader.build_graph()
         await self.recorder.ensure_schema(self._schema_editor(atomic=False))
         applied = set(await self.recorder.applied_migrations())

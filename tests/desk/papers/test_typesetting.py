@@ -86,7 +86,7 @@ async def test_data_that_a_template_does_not_fit_are_refused_in_a_sentence() -> 
         await typesetting.set_pdf("paper", {"title": "…"})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=60))
 def test_any_words_can_be_set_on_the_page_and_in_the_editable_copy(value: str) -> None:
     assert typesetting.pdf("paper", paper(value).data()).startswith(b"%PDF")

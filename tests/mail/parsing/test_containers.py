@@ -361,7 +361,7 @@ def test_a_document_that_never_ends_costs_seconds_and_is_named(monkeypatch):
     ),
     name=st.sampled_from(["winmail.dat", "a.msg", "smime.p7m", "a.pgp", "a.ics"]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_broken_container_raises_or_loses_the_letter(head, rest, kind, name):
     mail = parse(attached(head + rest, kind, name))
     assert "Во вложении" in mail.new_text

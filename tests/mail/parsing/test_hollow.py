@@ -83,7 +83,7 @@ def by_definition(raw, mail):
     ),
     size=st.integers(9, 40),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_fingerprint_is_the_same_in_pieces_of_any_size(pieces, size):
     raw = b"From: a@b.test\r\nMessage-ID: <1@x>\r\n\r\n" + b"".join(pieces)
     mail = parse(raw)

@@ -82,7 +82,7 @@ OWN = st.lists(
     wrap=st.sampled_from([0, 40, 60, 72]),
     data=st.data(),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_wherever_something_was_added_it_is_left_and_ours_is_gone(own, prefix, wrap, data):
     whole, _, _ = quoted({"prefix": prefix, "wrap": wrap}, OURS)
     rows = whole.split("\n")

@@ -352,7 +352,7 @@ def test_mails_made_to_waste_time_are_read(hard):
 
 
 @given(raw=st.binary(max_size=2_000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_bytes_whatever_raise(raw):
     check(raw)
 
@@ -369,7 +369,7 @@ FRAGMENTS = st.sampled_from(
 
 
 @given(raw=st.lists(FRAGMENTS, max_size=60).map(b"".join))
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_no_heap_of_mail_fragments_raises(raw):
     check(raw)
 
@@ -391,7 +391,7 @@ WHOLE = whole_mail()
 
 
 @given(data=st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_mutated_mail_raises(data):
     raw = bytearray(WHOLE)
     for _ in range(data.draw(st.integers(1, 12))):
@@ -425,7 +425,7 @@ TRACES = st.lists(
 
 
 @given(traces=TRACES, unix=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_same_letter_taken_again_has_the_same_fingerprint(traces, unix):
     again = (
         b"".join(traces)

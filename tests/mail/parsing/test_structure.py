@@ -67,7 +67,7 @@ def leaves(tree):
 
 
 @given(tree=TREE)
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 def test_whatever_the_structure_every_text_is_shown_or_its_file_is_named(tree):
     mail = parse(letter(tree))
     names = {file.name for file in mail.files}
