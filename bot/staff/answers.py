@@ -436,7 +436,6 @@ async def _edit(talk: Talk, ticket: Ticket, staff: Staff, said: list[str]) -> Ou
     if (key, language) not in found:
         known = ", ".join(sorted({one for one, _language in found}))
         raise Refused(N_("Which template? /t edit KEY, for English ones /t edit KEY en. There are: %(known)s."), known=known)
-    _say = talk._
     source = await folder.source_of(talk.desk, key, language)
     content = contents.Draft(text=source, entities=(), complete=True)
     await outbox.put(

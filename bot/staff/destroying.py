@@ -278,8 +278,7 @@ async def _field(talk: Talk, ticket: Ticket, draft: Destruction, field: str) -> 
     """Ask for the words of a field, with buttons for what is common."""
     if field not in FIELDS:
         raise Refused(OUT_OF_DATE)
-    language = talk.language
-    _ = words("bot", language).gettext
+    _ = talk._
     taps: Rows = []
     if field == "people" and (before := await destruction.people_before(draft)):
         said = "; ".join(f"{name}, {position}" for name, position in before)

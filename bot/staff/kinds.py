@@ -195,7 +195,7 @@ async def guess_tapped(event: CallbackQuery, callback_data: GuessTap, talk: Talk
     if ticket is None:
         raise Refused(N_("This ticket does not exist."))
     staff, language = await talk.staff(), talk.language
-    _ = words("bot", language).gettext
+    _ = talk._
     if callback_data.choice == "none":
         await triage.dismissed(ticket, staff, talk.now)
         await talk.answer(_("Noted: none of these."))

@@ -22,7 +22,6 @@ from desk.contents import Asked
 from desk.context import Desk
 from desk.deed.destruction import ACT
 from desk.errors import Refused
-from desk.i18n import words
 from desk.law.rules import Proves
 from desk.outward import replies
 from desk.ports import File, Outcome
@@ -154,7 +153,7 @@ async def chosen_of(desk: Desk, ticket: Ticket, demand: int, key: str) -> StepVi
 async def ask(talk: Talk, ticket: Ticket, chosen: StepView) -> None:
     """Ask what proves a step: the letters that went out are a tap each, everything else is a reply in words."""
     language = talk.language
-    _ = words("bot", language).gettext
+    _ = talk._
     html = f"<b>{escape(chosen.name)}</b> ({escape(kind_short(chosen.kind, language))})\n{escape(_(ASKED[chosen.wanted]))}"
     rows: Rows = []
     if chosen.wanted == "letter":
@@ -195,7 +194,7 @@ async def tapped(event: CallbackQuery, callback_data: ProofTap, talk: Talk) -> O
     if demand is None:
         raise Refused(N_("This button is out of date."))
     ticket, here_, language = demand.ticket, talk.under, talk.language
-    _ = words("bot", language).gettext
+    _ = talk._
     staff = await talk.staff()
     chosen = await chosen_of(talk.desk, ticket, demand.id, callback_data.key)
     match callback_data.choice:
@@ -253,7 +252,7 @@ async def _no_answer(talk: Talk, ticket: Ticket) -> Outcome:
 async def _ask_why(talk: Talk, ticket: Ticket, chosen: StepView) -> None:
     """Why a step is not needed: a ready reason, or words."""
     language = talk.language
-    _ = words("bot", language).gettext
+    _ = talk._
     line = _("Why is it not needed here? Choose, or reply to this message in words: the reason is kept with your name.")
     html = f"<b>{escape(chosen.name)}</b> ({escape(kind_short(chosen.kind, language))})\n{escape(line)}"
     rows: Rows = [
