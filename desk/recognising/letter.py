@@ -7,7 +7,8 @@ How a letter is read, each stage in a module of its own:
 
 1. `parts` puts aside what offices and programs add: disclaimers, footers, reminders of rights, signatures.
 2. `reading.clauses` cuts sentences into clauses and `reading.lemmas` words into lemmas; `reading.grammar` says how every
-   deed is said: asked, declared, told, questioned, supposed, denied.
+   deed is said: asked, declared, told, questioned, supposed, denied; `reading.speakers` what the whole sentence makes of it: an
+   offer, thanks, or what happened elsewhere.
 3. `reading.frames` compares that with frames.toml, which a lawyer can read; where frames know no words, the older wording
    (`*.toml` beside this file) is compared with whole sentences.
 4. `weighing` turns signs into kinds: "delete my data" alone is a withdrawal of consent and a demand to stop; only with a
@@ -33,7 +34,7 @@ __all__ = ["AUTHORITY_DOMAINS", "Recognition", "recognise"]
 
 _LONGEST = 120_000  # characters of a text that are read; the end of a longer one is read too
 _LONGEST_END = 30_000
-_AGREED = 0.4  # how likely the net finds what was read loosely, for it to open a demand
+_AGREED = 0.6  # how likely the net finds what was read loosely, for it to open a demand
 _WRITTEN = wording().expressions
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")

@@ -36,6 +36,11 @@ class Pattern:
         groups = [*self.needs, *(group for other in self.also for group in other.needs)]
         return tuple(frozenset(beginning(piece) for piece in group) for group in groups if all(map(beginning, group)))
 
+    @cached_property
+    def _telling(self) -> tuple[tuple[str, ...], ...]:
+        """The needs that say more than `beginnings`; the others are not worth looking for before the expression is tried."""
+        return tuple(group for group in self.needs if all(len(piece) > BEGINNING for piece in group))
+
     @property
     def far(self) -> bool:
         """Whether every letter it asks for is one of `FAR`."""
@@ -49,7 +54,7 @@ class Pattern:
     def found(self, sentence: str) -> bool:
         """Whether `sentence` (plain words, single spaces) is worded so."""
         return (
-            all(any(piece in sentence for piece in pieces) for pieces in self.needs)
+            all(any(piece in sentence for piece in pieces) for pieces in self._telling)
             and self.regex.search(f" {sentence} ") is not None
             and all(other.found(sentence) for other in self.also)
         )

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from desk.recognising.net import Window
 from desk.recognising.normal import Sentence, sentences
 from desk.recognising.reading import frames
-from desk.recognising.reading.clauses import Clause
-from desk.recognising.reading.grammar import Act
+from desk.recognising.reading.speakers import overruling
 from desk.recognising.wording import wording
 
 _ENOUGH = 0.8  # of the weight of a sign for it to count
 _LONGEST = 120_000  # characters of a text that are read
+_BESIDE = 2  # sentences before and after one that belong to it
 _MOST_LOOSE = 60  # sentences of a letter that is read loosely: in a longer one everything stands near everything
 _WRITTEN = wording().expressions
 
@@ -41,11 +41,13 @@ class Signs:
     asked: bool = False  # the text asks how something is done, supposes it, or denies it
     given: bool = False  # a consent is given
     no_demand: bool = False
+    offered: bool = False  # a sentence offers what others demand
     taken_back: bool = False
     questions: int = 0
     everything: str = " "
     windows: list[tuple[str, str, bool]] = field(default_factory=list)  # place, sentence, whether it may demand
     sentences: list[Window] = field(default_factory=list)  # for the net
+    lesser: set[str] = field(default_factory=set)  # kinds that a surer one left no room for: candidates
     against: set[str] = field(default_factory=set)  # signs that a sentence denies, tells of, supposes or asks about
 
     def of(self, means: str, *places: str) -> list[Hit]:
@@ -66,6 +68,7 @@ _FAMILIES = {"erase": frozenset({"erase", "erase_it", "erase_formal", "erase_for
 _FAMILIES |= dict.fromkeys(("erase_formal", "erase_foreign"), _FAMILIES["erase"])
 # What is demanded by telling or asking: only a denial or a supposition speaks against it.
 _FACTS = frozenset({"breach_report", "unlawful_processing", "access_request", "automated_decision_objection"})
+_DENIED = frozenset({"denied", "supposed", "other", "offered", "elsewhere", "thanked"})
 # Demands that a mere name in a longer sentence does not make, whatever the wording finds there.
 _BIG = frozenset({"consent_withdrawal", "erase", "erase_formal", "stop_processing"})
 # Ways of saying a thing that are no demand, in words for staff.
@@ -77,6 +80,9 @@ AGAINST = {
     "questioned": "but the sentence only asks about it",
     "named": "but the sentence only names it",
     "short": "but the sentence says that it was done",
+    "offered": "but the sentence offers it",
+    "elsewhere": "but the sentence tells it of others",
+    "thanked": "but the sentence gives thanks for it",
 }
 
 
@@ -107,8 +113,16 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         if len(signs.everything) < _LONGEST:
             signs.everything += sentence.words + " "
         demanding = not context - {"no_demand"}
-        said = frames.said(cut[number], language)
-        framed, doubted, against = _framed(cut[number], said, place, _around(meant, number), number=number + 1)
+        around = _around(meant, number)
+        mood = overruling(cut[number], around)
+        said = frames.said(cut[number], language, mood)
+        framed, doubted, against = _framed(frames.read(cut[number], said, around, mood), place, number=number + 1)
+        signs.offered = signs.offered or mood == "offered"
+        nothing_asked = bool(mood) and not any(act.said in {"asked", "declared"} for acts in said for act in acts)
+        only_asks = (
+            sentence.asked and bool(cut[number]) and not any(act.said in {"asked", "declared"} for acts in said for act in acts)
+        )
+        demanding = demanding and not nothing_asked
         signs.hits.extend(framed)
         signs.doubts.extend(doubted)
         if place != "file name" and "takes_back" not in context:
@@ -117,7 +131,8 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         told = {hit.means for hit in framed}
         for hit in worded:
             spoken_against = hit.means in against and hit.means not in told
-            if not spoken_against and (demanding or hit.always):
+            spoken_against = spoken_against or (only_asks and not hit.always and hit.means in frames.signs())
+            if not spoken_against and (demanding or (hit.always and not (nothing_asked and hit.means in frames.signs()))):
                 signs.hits.append(hit)
         if context and context <= {"no_demand", "negated", "takes_back"}:
             signs.hits.extend(_instead(sentence, place, number + 1))
@@ -129,19 +144,16 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
 
 def _around(meant: Sequence[frozenset[str]], number: int) -> frozenset[str]:
     """The senses of the sentences before and after one."""
-    return frozenset().union(*meant[max(0, number - 1) : number], *meant[number + 1 : number + 2])
+    return frozenset().union(*meant[max(0, number - _BESIDE) : number], *meant[number + 1 : number + 1 + _BESIDE])
 
 
-def _framed(
-    parts: Sequence[Clause], said: Sequence[Sequence[Act]], place: str, around: frozenset[str], *, number: int
-) -> tuple[list[Hit], list[Hit], dict[str, str]]:
+def _framed(readings: Sequence[frames.Reading], place: str, *, number: int) -> tuple[list[Hit], list[Hit], dict[str, str]]:
     """What the frames read in a sentence, what they read but for the way it is said, and which signs that speaks against."""
-    readings = frames.read(parts, said, around)
     sure = {reading.sign: reading for reading in readings if reading.sure}
     doubts: dict[str, Hit] = {}
     against: dict[str, str] = {}
     for reading in readings:
-        weak = reading.sign in _FACTS and reading.said not in {"denied", "supposed", "other"}
+        weak = reading.sign in _FACTS and reading.said not in _DENIED
         if not reading.sure and not weak and reading.sign not in sure and reading.said in AGAINST:
             why = f"{reading.why}, {AGAINST[reading.said]}"
             doubts.setdefault(

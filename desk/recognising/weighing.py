@@ -55,7 +55,7 @@ def candidates_of(
     against = {kind for sign in signs.against for kind in _OPENED.get(sign, (sign,))}
     named = {kind for hit in signs.doubts if hit.said == "named" for kind in _OPENED.get(hit.means, (hit.means,))}
     told = {kind for kind, likelihood in found.items() if kind not in against or likelihood >= _NEARLY_SURE} | (
-        named & set(_ORDER)
+        (named & set(_ORDER)) | signs.lesser
     )
     others = sorted(told - set(kinds), key=lambda kind: (-found.get(kind, 0.0), _ORDER.index(kind)))
     return tuple(dict.fromkeys((*(kind for kind in supposed if kind not in kinds), *others)))[:_MOST_CANDIDATES]
@@ -79,6 +79,7 @@ def kinds_of(signs: Signs, authority: str | None, *, advert: bool = False) -> li
     _erasure(signs, kinds, first)
     _claims(signs, kinds, first)
     _narrower(signs, kinds)
+    _only_told(signs, kinds)
     if not kinds and signs.has("threat"):
         kinds.add("claim")
     if (
@@ -95,7 +96,9 @@ def kinds_of(signs: Signs, authority: str | None, *, advert: bool = False) -> li
 def _withdrawn_before(signs: Signs) -> None:
     """To have withdrawn before, and still be bothered, is no withdrawal but a report of unlawful processing."""
     told = {hit.sentence for hit in signs.of("withdrew_before")}
-    signs.hits = [hit for hit in signs.hits if hit.means != "consent_withdrawal" or hit.sentence not in told]
+    signs.hits = [
+        hit for hit in signs.hits if hit.means != "consent_withdrawal" or not any(_same(hit.sentence, one) for one in told)
+    ]
 
 
 def _only_partly_withdrawn(signs: Signs, kinds: set[str], first: list[str]) -> None:
@@ -130,7 +133,8 @@ def _erasure(signs: Signs, kinds: set[str], first: list[str]) -> None:
     """What "delete" opens: always the withdrawal and the stop, the destruction only on a ground or by its own name."""
     plain, formal, foreign = signs.has("erase"), signs.has("erase_formal"), signs.has("erase_foreign")
     # "Delete it" is about data when the letter is.
-    plain = plain or (signs.has("erase_it") and bool(_WRITTEN["data"].search(signs.everything)) and not kinds & _SETTLED)
+    spoken_of = bool(_WRITTEN["data"].search(signs.everything)) or "access_request" in kinds
+    plain = plain or (signs.has("erase_it") and spoken_of and not kinds & _SETTLED)
     if not (plain or formal or foreign):
         return
     withdrawn = "consent_withdrawal" in kinds
@@ -141,17 +145,33 @@ def _erasure(signs: Signs, kinds: set[str], first: list[str]) -> None:
     told = [f" {hit.sentence} " for hit in (*signs.of("erase"), *signs.of("erase_formal"), *signs.of("erase_it"))]
     if "marketing_optout" in kinds and not any(_WRITTEN["data"].search(sentence) for sentence in told):
         first.append("marketing_optout")
-        if not any(_WRITTEN["database"].search(sentence) for sentence in told):
+        if not _besides(signs, "erase", "marketing_optout") and not any(
+            _WRITTEN["database"].search(sentence) for sentence in told
+        ):
             return  # only an address or a number off a mailing list
+    signs.lesser.update({"destruction_request"} if formal or foreign else ())
     grounded = signs.has("ground") or "unlawful_processing" in kinds or signs.has("purpose_reached")
     kinds.add("stop_processing")
     if not (formal and grounded):
         # What is held without a ground was never consented to.
         kinds.add("consent_withdrawal")
-    if grounded or ((formal or foreign) and not withdrawn):
+    if grounded or ((formal or foreign) and (not withdrawn or _beyond_withdrawal(signs))):
         kinds.add("destruction_request")
         if not withdrawn and not first:
             first.append("destruction_request")
+
+
+def _besides(signs: Signs, means: str, other: str) -> bool:
+    """Whether two things are asked for in so many words, each in a clause of its own."""
+    asked = {hit.sentence for hit in signs.of(means) if hit.said == "asked"}
+    others = {hit.sentence for hit in signs.of(other) if hit.said in {"asked", "declared"} and hit.by == "frame"}
+    return bool(others) and bool(asked - others)
+
+
+def _beyond_withdrawal(signs: Signs) -> bool:
+    """Whether destruction is demanded for itself, not as what follows a withdrawal within thirty days anyway (art. 21(5))."""
+    told = [f" {hit.sentence} " for hit in (*signs.of("erase_formal"), *signs.of("erase_foreign")) if hit.said == "asked"]
+    return bool(told) and not any(_WRITTEN["thirty_days"].search(sentence) for sentence in told)
 
 
 def _narrower(signs: Signs, kinds: set[str]) -> None:
@@ -161,6 +181,47 @@ def _narrower(signs: Signs, kinds: set[str]) -> None:
     brought = all(hit.why == _NOT_USED and any(_same(hit.sentence, one) for one in narrow) for hit in stops)
     if stops and brought and "consent_withdrawal" not in kinds:
         kinds.discard("stop_processing")
+
+
+_FIXING = frozenset({"fix", "specify", "replace"})  # deeds
+
+
+def _only_told(signs: Signs, kinds: set[str]) -> None:
+    """Beside a demand in so many words what is only told is no second one: a wrong name in what is to be deleted.
+
+    What is taken away so stays a candidate.
+    """
+    asked = {hit.means for hit in signs.hits if hit.said in {"asked", "declared"}}
+    worded = {kind for kind in kinds if all(hit.by == "wording" for hit in signs.of(kind))}
+    cut = any(one.clauses for one in signs.sentences)
+    lesser: set[str] = set()
+    if (
+        cut
+        and "rectification" in kinds - asked
+        and len(kinds) > 1
+        and "blocking_request" not in kinds
+        and not _asked(signs, _FIXING)
+    ):
+        lesser.add("rectification")
+    if cut and "access_request" in worded and asked & _ERASING and not _asked(signs, frozenset({"inform"})):
+        lesser.add("access_request")
+    if "breach_report" in worded and "blocking_request" in asked:
+        lesser.add("breach_report")  # what was stolen is the writer's own
+    told = [f" {hit.sentence} " for hit in signs.of("unlawful_processing")]
+    about_ads = all(_WRITTEN["marketing"].search(one) and not _WRITTEN["data"].search(one) for one in told)
+    if told and about_ads and "marketing_optout" in kinds:
+        lesser.add("unlawful_processing")
+    kinds -= lesser
+    signs.lesser |= lesser
+
+
+_ERASING = frozenset({"erase", "erase_formal", "erase_foreign"})  # signs
+
+
+def _asked(signs: Signs, deeds: frozenset[str]) -> bool:
+    """Whether one of `deeds` is asked for, or about, anywhere in the letter."""
+    said = (act for one in signs.sentences for acts in one.said for act in acts)
+    return any(act.sense in deeds and act.said in {"asked", "declared", "questioned"} for act in said)
 
 
 def _same(clause: str, sentence: str) -> bool:
@@ -213,8 +274,9 @@ def is_spam(signs: Signs, authority: str | None) -> bool:
         and (signs.has("authority_rkn") or signs.has("authority_other") or signs.has("fine_threat"))
     ):
         return not own or not _WRITTEN["self"].search(signs.everything)
-    adverts = signs.of("advert")
-    return bool(adverts) and not own and not _WRITTEN["self"].search(signs.everything)
+    if not signs.offered and _asked(signs, frozenset({"stop", "refuse"})):
+        return False  # who sells asks nobody to stop
+    return bool(signs.offered or signs.of("advert")) and not own and not _WRITTEN["self"].search(signs.everything)
 
 
 def confidence_of(kinds: list[str], signs: Signs) -> float:

@@ -15,6 +15,7 @@ _LONGEST = 3_000  # characters of a sentence that are read
 _MOST_WORDS = 60  # of a clause: nobody asks in a longer one
 
 _TITLE = 14  # words of a sentence that may be one name after another
+_ALONE = frozenset({"if", "so_that", "asking", "thanks"})
 _NEAR = 5  # words after "and" in which a deed makes it a clause of its own
 
 
@@ -28,6 +29,16 @@ class Word:
     @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(sense for sense, _ in self.senses)
+
+    @cached_property
+    def deed(self) -> bool:
+        """Whether it says that something is done; a noun does not."""
+        return any(sense in DEEDS and form != "noun" for sense, form in self.senses)
+
+    @cached_property
+    def stands_alone(self) -> bool:
+        """Whether a part of a sentence with this word can be a clause of its own."""
+        return self.deed or not self.names.isdisjoint(_ALONE)
 
     def has(self, sense: str) -> bool:
         return sense in self.names
@@ -108,8 +119,8 @@ def _parts(found: list[Word], language: str) -> Iterator[list[Word]]:
     part: list[Word] = []
     for at, word in enumerate(found):
         turn = word.text in TURNS.get(language, ())
-        joins = word.text in JOINS and any(_deed(near) for near in found[at + 1 : at + 1 + _NEAR])
-        if part and (turn or (joins and any(_deed(own) and not own.has("ask") for own in part))):
+        joins = word.text in JOINS and any(near.deed for near in found[at + 1 : at + 1 + _NEAR])
+        if part and (turn or (joins and any(own.deed and not own.has("ask") for own in part))):
             yield part
             part = []
         part.append(word)
@@ -117,13 +128,9 @@ def _parts(found: list[Word], language: str) -> Iterator[list[Word]]:
         yield part
 
 
-def _deed(word: Word) -> bool:
-    return any(sense in DEEDS and form != "noun" for sense, form in word.senses)
-
-
 def _turns(part: Sequence[Word], language: str) -> bool:
     return bool(part) and part[0].text in TURNS.get(language, ())
 
 
 def _stands_alone(part: Sequence[Word]) -> bool:
-    return any(_deed(word) or word.has("if") or word.has("so_that") or word.has("asking") or word.has("thanks") for word in part)
+    return any(word.stands_alone for word in part)

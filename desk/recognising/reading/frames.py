@@ -9,9 +9,10 @@ from importlib import resources
 from desk.recognising.normal import Sentence
 from desk.recognising.reading.clauses import Clause, clauses
 from desk.recognising.reading.grammar import Act, acts
+from desk.recognising.reading.speakers import overruled
 from desk.recognising.reading.tables import THINGS
 
-READ = frozenset({"ru", "uk", "en", "de", "fr", "es", "it", "pl", "pt", "tr"})  # languages whose grammar is known here
+READ = frozenset({"ru", "uk", "en", "de", "fr", "es", "it", "pl", "pt", "tr", "nl"})  # languages whose grammar is known here
 
 _OF_A_PERSON = frozenset({"identity", "data"})  # beside which no other thing changes what a deed is about
 _BRIEF = 8  # words of a clause in which a deed that is only named is meant: "Отзыв согласия"
@@ -62,6 +63,12 @@ def _worth_trying(senses: frozenset[str]) -> tuple[Frame, ...]:
 
 
 @cache
+def signs() -> frozenset[str]:
+    """What frames can be signs of."""
+    return frozenset(frame.sign for frame in frames())
+
+
+@cache
 def deeds() -> frozenset[str]:
     """The deeds that frames look at."""
     return frozenset().union(*(frame.do for frame in frames()))
@@ -96,20 +103,25 @@ def senses_of(parts: Sequence[Clause]) -> frozenset[str]:
     return frozenset().union(*(part.senses for part in parts))
 
 
-def said(parts: Sequence[Clause], language: str) -> list[list[Act]]:
-    """How the deeds of each clause of a sentence are said."""
-    return [acts(number, parts, language, deeds()) for number in range(len(parts))]
+def said(parts: Sequence[Clause], language: str, mood: str = "") -> list[list[Act]]:
+    """How the deeds of each clause of a sentence are said that is `mood` as a whole."""
+    return overruled([acts(number, parts, language, deeds()) for number in range(len(parts))], parts, mood)
 
 
-def read(parts: Sequence[Clause], said: Sequence[Sequence[Act]], around: frozenset[str] = frozenset()) -> list[Reading]:
-    """What the sentence with the clauses `parts`, `said` so, is a sign of; `around` are the senses of the sentences beside it."""
+def read(
+    parts: Sequence[Clause], said: Sequence[Sequence[Act]], around: frozenset[str] = frozenset(), mood: str = ""
+) -> list[Reading]:
+    """What the sentence with the clauses `parts`, `said` so, is a sign of.
+
+    `around` are the senses of the sentences beside it; `mood` is what the sentence as a whole says of its deeds.
+    """
     everything = senses_of(parts)
-    found: dict[tuple[str, str, bool], Reading] = {}
+    found: dict[tuple[str, str, bool, bool], Reading] = {}
     for number, clause in enumerate(parts):
         near = clause.senses | _borrowed(number, parts)
         for frame in _worth_trying(clause.senses):
-            for reading in _readings(frame, clause, said[number], near, everything, around):
-                found.setdefault((reading.sign, reading.said, reading.never), reading)
+            for reading in _readings(frame, clause, said[number], near, everything, around, mood):
+                found.setdefault((reading.sign, reading.said, reading.never, reading.sure), reading)
     return list(found.values())
 
 
@@ -126,16 +138,26 @@ def _borrowed(number: int, parts: Sequence[Clause]) -> frozenset[str]:
 
 
 def _readings(
-    frame: Frame, clause: Clause, said: Sequence[Act], near: frozenset[str], everything: frozenset[str], around: frozenset[str]
+    frame: Frame,
+    clause: Clause,
+    said: Sequence[Act],
+    near: frozenset[str],
+    everything: frozenset[str],
+    around: frozenset[str],
+    mood: str,
 ) -> Iterator[Reading]:
     if frame.unless & (everything | around):
         return
     if not all(group & (everything | around if number else everything) for number, group in enumerate(frame.together)):
         return
     if not frame.do:
-        mood = _mood(said)
-        if mood in frame.said:
-            yield Reading(frame.sign, frame.why, mood, False, clause.text, sure=True)
+        if frame.to and not frame.to & clause.senses:
+            return
+        how = _mood(said)
+        if mood and how not in {"asked", "declared"}:
+            yield Reading(frame.sign, frame.why, mood, False, clause.text, sure=False)
+        elif how in frame.said:
+            yield Reading(frame.sign, frame.why, how, False, clause.text, sure=True)
         return
     other = bool(clause.senses & frame.not_to) and not clause.senses & _OF_A_PERSON
     if frame.to and not frame.to & (clause.senses if frame.own else near) and not other:

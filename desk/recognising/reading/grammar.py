@@ -23,6 +23,10 @@ _STOPS: Final = frozenset({"stop", "refuse"})
 _DETERMINERS: Final = frozenset(["my", "your", "the", "a", "an", "this", "that", "previous", "last", "our", "their"])
 _LIGHT: Final = frozenset(["бы", "б", "же", "уж", "вообще", "никогда", "сейчас", "пока"])
 _WANTED: Final = frozenset({"unsubscribe", "erase", "withdraw", "stop", "destroy"})
+_CAME_TO: Final = ("пришл", "приход", "начал", "стал", "решил", "успел", "довелось", "довел", "почав", "вирішил")
+_GIVEN_BACK: Final = frozenset({"refund", "replace"})
+_GOVERNING: Final = frozenset({"ask", "stop", "refuse", "can", "thanks"})
+_YOU: Final = frozenset(["вы", "ты", "ви", "ти"])  # who is asked, not "у вас"
 _OTHERS: Final = frozenset({"you", "they", "will"})
 
 
@@ -32,7 +36,7 @@ class Act:
 
     sense: str
     at: int  # its word in the clause
-    said: str  # asked, declared, told, questioned, supposed, named, short
+    said: str  # asked, declared, told, questioned, supposed, named, short; by the whole sentence offered, elsewhere, thanked
     never: bool  # it is not to be done, or was not done
 
 
@@ -43,7 +47,7 @@ def acts(number: int, clauses: Sequence[Clause], language: str, deeds: AbstractS
     read = _english if language == "en" else _slavic if language in CYRILLIC else _light
     found = []
     for at, word in enumerate(clause.words):
-        for sense in sorted(word.names & deeds) if word.senses else ():
+        for sense in sorted(word.names & deeds) if word.names else ():
             said, never = read(sense, at, clause, before)
             found.append(Act(sense, at, said, never))
     return found
@@ -97,13 +101,13 @@ def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple
         never = not never
     if _impatient(clause) and form in {"imp?", "you", "will", "they"}:
         return "asked", never
-    if _supposes(clause) and not so_that and not any(word.has("polite_if") for word in words):
+    if _supposes(clause) and not so_that and "polite_if" not in clause.senses:
         return "supposed", never
     if "offer" in clause.senses or _of_others(clause, before):
         return "told", never
     spoken_of = _reported((*before.words, *words[:at]) if before is not None else words[:at])
-    questioned = _asks_about(clause, before) or spoken_of or any(word.has("whether") for word in words) or _wants_paper(clause)
-    polite = cans and any(word.has("you") or word.form("can") in {"you", "past"} for word in words[:at])
+    questioned = spoken_of or "whether" in clause.senses or _asks_about(clause, before) or _wants_paper(clause)
+    polite = cans and any(word.text in _YOU or word.form("can") in {"you", "past"} for word in words[:at])
     if thanked or (form in {"past", "short"} and not so_that and "thanks" in clause.senses):
         return "told", never
     if form in {"inf", "noun"}:
@@ -111,7 +115,11 @@ def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple
         if denied_right and not asks:
             return "asked", not never
         asks = asks or (right and form == "inf")
-    if form == "noun" and any(word.has("filed") and word.form("filed") == "past" for word in words[:at]):
+    if (
+        form == "noun"
+        and "filed" in clause.senses
+        and any(word.has("filed") and word.form("filed") == "past" for word in words[:at])
+    ):
         return "told", never
     if form == "imp" or (form == "imp?" and not _subject(words, at) and not questioned):
         return "asked", never
@@ -130,6 +138,8 @@ def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple
             if polite or (sense in _WANTED and _unable(words[:at])):
                 return "asked", never
             return ("questioned" if clause.asked else "supposed"), never
+        if _happened(words[:at]):
+            return "told", never
         return ("questioned" if clause.asked else "supposed" if _intends(words[:at]) else "asked"), never
     if form == "past":
         if so_that and (asks or before is None or stops or denied_asks):
@@ -140,7 +150,7 @@ def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple
             return "asked", never
         if sense in _DECLARING and any(word.text in {"мной", "мною", "нами"} for word in words):
             return "declared", never
-        return "short", never
+        return ("supposed" if cans else "short"), never
     if form == "i":
         return ("declared" if sense in _DECLARING else "told"), never
     if form in _OTHERS:
@@ -154,6 +164,12 @@ def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple
     if form == "noun":
         if asks or stops:
             return "asked", never
+        if any(
+            word.has("paid_off") and not _denied(words, where)
+            for where, word in enumerate(words)
+            if abs(where - at) <= _NOT_REACH
+        ):
+            return "told", never
         return ("questioned" if clause.asked else "named"), never
     if sense in {"stop", "agree", "valid", "void"}:  # хватит, против, согласен
         return "declared", never
@@ -206,8 +222,9 @@ _HANDED_OVER = (
 
 def _wants_paper(clause: Clause) -> bool:
     """Whether a form is wanted in which a thing could be asked; one that is attached is not."""
-    handed_over = any(word.text.startswith(_HANDED_OVER) for word in clause.words)
-    return "paper" in clause.senses and not handed_over and bool(clause.senses & {"inform", "asking", "ask", "can"})
+    if "paper" not in clause.senses or clause.senses.isdisjoint({"inform", "asking", "ask", "can"}):
+        return False
+    return not any(word.text.startswith(_HANDED_OVER) for word in clause.words)
 
 
 def _unable(words: Sequence[Word]) -> bool:
@@ -219,15 +236,26 @@ def _intends(words: Sequence[Word]) -> bool:
     return any(word.text.startswith(("собира", "планир", "дума", "намерен", "подумыва", "збира")) for word in words)
 
 
+def _happened(words: Sequence[Word]) -> bool:
+    """Whether it is told as what came to be done: "пришлось менять замки", "начал искать"."""
+    return any(word.text.startswith(_CAME_TO) for word in words[-_NOT_REACH - 1 :])
+
+
 def _subject(words: Sequence[Word], at: int) -> bool:
-    return any(word.text in {"вы", "ты", "ви", "ти"} for word in words[max(0, at - 3) : at])
+    return any(word.text in _YOU for word in words[max(0, at - 3) : at])
 
 
 def _governors(words: Sequence[Word]) -> tuple[bool, bool, bool, bool, bool]:
     """Whether words ask, stop, deny that they ask, can, or thank."""
     asks = stops = denied = cans = thanked = False
     for at, word in enumerate(words):
+        if word.names.isdisjoint(_GOVERNING):
+            continue
         if word.has("ask"):
+            if word.form("ask") == "noun" and any(near.text in {"по", "за", "після"} for near in words[max(0, at - 2) : at]):
+                continue  # "по вашему заявлению" asks for nothing
+            if word.text.startswith("нуж") and word.text != "нужно" and _denied(words, at):
+                continue  # what is not needed: nobody asks to leave it as it is
             if _denied(words, at) and word.form("ask") != "noun":
                 denied = True
             else:
@@ -255,7 +283,7 @@ def _english(sense: str, at: int, clause: Clause, before: Clause | None) -> tupl
         return "named", never
     if any(word.has("thanks") for word in left):
         return "told", never
-    if clause.begins("if") and not any(word.has("polite_if") for word in words):
+    if clause.begins("if") and "polite_if" not in clause.senses:
         return "supposed", never
     if _wants_paper(clause) or "offer" in clause.senses:
         return "questioned", never
@@ -278,6 +306,8 @@ def _english(sense: str, at: int, clause: Clause, before: Clause | None) -> tupl
             return "asked", never
         return ("asked" if asks and not yours else "told"), never
     if form == "noun":
+        if not (asks or stops) and "paid_off" in clause.senses and "not" not in clause.senses:
+            return "told", never
         return ("asked" if asks or stops else "named"), never
     can = any(word.has("can") for word in left)
     if can and mine and clause.asked:
@@ -304,16 +334,24 @@ def mine_did(texts: Sequence[str]) -> bool:
     return bool(texts) and texts[-1] in {"i", "we"}
 
 
+def _own_not(word: Word) -> bool:
+    """Whether a word carries its "not" itself: "n'autorise"."""
+    return word.has("not") and word.text.startswith("n'")
+
+
 def _light(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple[str, bool]:
     """For languages whose forms are not known here: what stands in the clause tells how it is said."""
     senses = clause.senses
     # A "not" further away, or after it, denies something else.
-    never = any(word.has("not") for word in clause.words[max(0, at - _LIGHT_REACH) : at])
+    reach = 1 if sense in _GIVEN_BACK else _LIGHT_REACH  # "… never arrived, refund me"
+    never = any(word.has("not") for word in clause.words[max(0, at - reach) : at]) or _own_not(clause.words[at])
+    # "Keine Werbung", "geen reclame": what there is to be none of stands after the deed.
+    never = never or any(word.has("none") for word in clause.words[at + 1 : at + _LIGHT_REACH])
     if "stop" in senses and sense not in _STOPS:
         never = not never
     if _asks_about(clause, None) and (clause.asked or "ask" not in senses):
         return "questioned", never
-    if "told" in senses or ("thanks" in senses and "ask" not in senses):
+    if "ask" not in senses and ("told" in senses or "thanks" in senses):
         return "told", never
     if clause.begins("if"):
         return "supposed", never

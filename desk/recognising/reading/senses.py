@@ -84,12 +84,17 @@ class Senses:
     def _fits(self, words: Sequence[str], at: int, part: str) -> bool:
         if at >= len(words):
             return False
-        word = words[at]
-        if part.startswith("="):
-            return word == part[1:]
-        if part.endswith("*"):
-            return word.startswith(part[:-1])
-        return word == part or not lemmas(word, self.language).isdisjoint(lemmas(part, self.language))
+        return _is(words[at], part, self.language)
+
+
+@lru_cache(MOST_WORDS)
+def _is(word: str, part: str, language: str) -> bool:
+    """Whether a word is what a list has in the middle of several that stand together."""
+    if part.endswith("*"):
+        return word.startswith(part.strip("=*"))
+    if part.startswith("="):
+        return word == part[1:]
+    return word == part or not lemmas(word, language).isdisjoint(lemmas(part, language))
 
 
 @lru_cache(MOST_WORDS)
@@ -111,13 +116,14 @@ def senses(language: str) -> Senses:
         for written in listed.split():
             first, *rest = written.split("_")
             entry = _Entry(sense, first, tuple(rest))
-            if first.startswith("="):
+            if first.startswith("=") and not first.endswith("*"):
                 table.by_word.setdefault(first[1:], []).append(entry)
                 table.beginnings.add(first[1:][:_BEGINNING])
             elif first.endswith("*"):
-                table.by_beginning.setdefault(first[:-1], []).append(entry)
-                table.longest = max(table.longest, len(first) - 1)
-                table.beginnings.add(first[:-1][:_BEGINNING])
+                begun = first.strip("=*")
+                table.by_beginning.setdefault(begun, []).append(entry)
+                table.longest = max(table.longest, len(begun))
+                table.beginnings.add(begun[:_BEGINNING])
             else:
                 _add_lemma(table, first, entry)
     return table

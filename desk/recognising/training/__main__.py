@@ -34,7 +34,9 @@ def labelled(path: Path) -> list[Example]:
     return [
         Example(f"{letter.get('subject', '')} {letter.get('text', '')}", frozenset(told) - {"question", "complaint"})
         for letter in letters
-        if "robot" not in letter and not letter.get("html") and (told := letter.get("demands", letter.get("kinds"))) is not None
+        if "robot" not in letter
+        and not letter.get("html")
+        and (told := letter["either"][0] if "either" in letter else letter.get("demands", letter.get("kinds"))) is not None
     ]
 
 
