@@ -124,7 +124,9 @@ async def _refuse_full(settings: Settings, place: Address) -> None:
     """A desk that has anything in it is not restored over without being told so."""
     vault = settings.storage.dir / VAULT
     if any(vault.glob("[0-9a-f][0-9a-f]/*")):
-        raise Finding(said("The vault “%(vault)s” holds files already.", vault=vault) + " " + said(INTO_AN_EMPTY_PLACE))
+        raise Finding(
+            said("The vault “%(vault)s” is not empty: it holds files already.", vault=vault) + " " + said(INTO_AN_EMPTY_PLACE)
+        )
     found: Facts | None = None
     if place.is_postgres:
         found = await stores.facts_of_postgres(settings.database_url)
