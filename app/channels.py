@@ -21,7 +21,7 @@ from desk.pausing import pause
 from desk.ports import DoorIn, DoorOut
 from desk.reminders.troubles import Troubles
 from desk.timepiece import Timepiece
-from mail import urls
+from mail import readers, urls
 from mail.delivery import MailDelivery
 from mail.door import MailDoor
 from mail.mailbox import MailboxState, watch
@@ -45,6 +45,7 @@ class Channels:
         self.doors_in: dict[str, DoorIn[Any]] = {"telegram": self._telegram.door_in}
         self.doors_out: list[DoorOut] = [self._telegram.to_requesters, self._telegram.to_staff]
         self.sources: dict[str, Source] = {}
+        self._letters: MailDoor | None = None
         self._mail = self._add_mail() if settings.mailboxes else None
         self._mailboxes: dict[str, MailboxState] = {}
         self._webhook_trouble = ""
@@ -104,7 +105,9 @@ class Channels:
         inboxes = {m.address: urls.parse_imap(m.imap_url.reveal()) for m in self._settings.mailboxes}
         servers = {m.address: urls.parse_smtp(m.smtp_url.reveal()) for m in self._settings.mailboxes}
         keys = keys_in(Path(file).read_bytes() for mailbox in self._settings.mailboxes for file in mailbox.keys)
-        self.doors_in["mail"] = MailDoor(self._desk, {address: one.authserv_id for address, one in inboxes.items()}, keys)
+        believed = {address: one.authserv_id for address, one in inboxes.items()}
+        door = MailDoor(self._desk, believed, keys, processes=readers.wanted())
+        self.doors_in["mail"] = self._letters = door
         delivery = MailDelivery(self._desk, servers)
         self.doors_out.append(delivery)
         for mailbox in self._desk.mailboxes:
@@ -119,7 +122,7 @@ class Channels:
 
     async def _close(self) -> None:
         """Say goodbye to every server; a second is enough, for nothing is on its way any more."""
-        goodbyes = [self._telegram.close(), *([self._mail.close()] if self._mail else [])]
+        goodbyes = [one.close() for one in (self._telegram, self._mail, self._letters) if one is not None]
         try:
             async with asyncio.timeout(1):
                 await asyncio.gather(*goodbyes, return_exceptions=True)

@@ -242,6 +242,15 @@ class DoorForMany(DoorIn[Prepared], Protocol[Prepared]):
         ...
 
 
+@runtime_checkable
+class DoorReadingMany(DoorIn[Prepared], Protocol[Prepared]):
+    """A door in that prepares many rows at less cost than each."""
+
+    async def prepare_together(self, rows: Sequence[tuple[Inbound, bytes]]) -> list[Prepared | Exception]:
+        """Do what `prepare` does for each of these rows; what one raises stands in its place."""
+        ...
+
+
 @dataclass(frozen=True)
 class Room:
     """How many rows may leave at this moment. Beyond `rows` only these `errands`, which cost nothing; more in `again`."""

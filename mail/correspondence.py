@@ -5,8 +5,8 @@ ours proves, and by the address they went to; they are rendered anew from their 
 """
 
 import asyncio
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import structlog
 
@@ -15,6 +15,7 @@ from desk.context import Desk
 from desk.outbox import mail_conversation
 from mail.letters import render
 from mail.parsing.parsed import ParsedMail
+from mail.reading import NOTHING_KNOWN, Known
 from models import Direction, Message, Outbox, OutboxState
 from models.store.connect import client
 from models.store.rows import bound, read, within
@@ -36,12 +37,11 @@ _SENT: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Known:
-    """Texts of letters that went between us, newest first."""
-
-    ours: tuple[str, ...] = ()
-    theirs: tuple[str, ...] = ()
+_WRITTEN_TO: Final = (
+    f"SELECT DISTINCT conversation, ticket_id FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ({_STATES}) "  # noqa: S608
+    f"AND conversation {{}} UNION SELECT id FROM outbox WHERE ticket_id {{}}) AND channel = 'mail' AND state IN ({_STATES}) "
+    f"AND errand IN ({', '.join(map(repr, _ERRANDS))})"
+)
 
 
 class Correspondence:
@@ -50,15 +50,25 @@ class Correspondence:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    async def with_writers(self, mails: Sequence[ParsedMail]) -> list[Known]:
+        """What went between us and the writer of each of these letters; one question where we never wrote to any of them."""
+        asked = [(set(self._writers(mail)), set(self._proven(mail))) for mail in mails]
+        writers, proven = (set[Any]().union(*parts) for parts in zip(*asked, strict=True))
+        rows = await client().execute_query_dict(_WRITTEN_TO.format(within(1), within(2)), bound([writers, proven]))
+        conversations, tickets = ({row[name] for row in rows} for name in ("conversation", "ticket_id"))
+        return [
+            await self.with_writer(mail) if writers & conversations or proven & tickets else NOTHING_KNOWN
+            for mail, (writers, proven) in zip(mails, asked, strict=True)
+        ]
+
     async def with_writer(self, mail: ParsedMail) -> Known:
         """What went between us and whoever wrote `mail`, or whoever they prove to speak for."""
-        proven = self._proven(mail)
-        writers = [mail_conversation(one.key) for one in (mail.sender, mail.reply_to) if one is not None]
+        proven, writers = self._proven(mail), self._writers(mail)
         # Below the ORM: it is asked for every letter, and nearly always there is nothing.
         found = await client().execute_query_dict(_SENT.format(within(1), within(2)), bound([writers, proven]))
         sent = [read(Outbox, record) for record in found]
         if not sent:
-            return Known()
+            return NOTHING_KNOWN
         numbers = sorted({row.ticket_id for row in sent if row.ticket_id is not None} | set(proven))
         theirs = (
             await Message.filter(ticket_id__in=numbers, channel="mail", direction=Direction.IN)
@@ -69,6 +79,10 @@ class Correspondence:
         )
         ours = await asyncio.to_thread(lambda: [text for row in sent for text in self._text(row)])
         return Known(tuple(ours), tuple(str(text)[:LONGEST] for text in theirs if text))
+
+    @staticmethod
+    def _writers(mail: ParsedMail) -> list[str]:
+        return [mail_conversation(one.key) for one in (mail.sender, mail.reply_to) if one is not None]
 
     def _proven(self, mail: ParsedMail) -> list[int]:
         references = [self._desk.signer.ticket_of_message_id(one) for one in (*mail.in_reply_to, *mail.references)]

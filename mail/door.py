@@ -6,8 +6,6 @@ by `mail.writer`, and what it is by `mail.automated`.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,69 +15,75 @@ from desk.errors import Permanent
 from desk.flow import intake
 from desk.letters.caps import PUBLIC_DOMAINS
 from desk.ports import File, Incoming, Outcome, Sender
-from desk.recognising import whose
-from desk.recognising.letter import Recognition, recognise
-from desk.recognising.whose import About
-from mail.automated import Automated, Nature, nature
-from mail.correspondence import Correspondence, Known
+from mail.automated import Automated
+from mail.correspondence import Correspondence
 from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
 from mail.parsing.headers import address_key
-from mail.parsing.parse import ParsedMail, attached_texts, fingerprint, parse
+from mail.parsing.parse import ParsedMail, attached_texts
 from mail.parsing.sealed import NO_KEYS, Keys
-from mail.trust import authenticated
+from mail.readers import Letter, Readers
+from mail.reading import NOTHING_KNOWN, Known, Read, Reader, references
 from mail.writer import House
 from models import Inbound, InboundState, Level
 from models.store.query import column
 
-HEAVY: Final = 4 * 1024 * 1024
-"""Bytes from which on letters are read one after another."""
-
-
-@dataclass(frozen=True)
-class _Read:
-    """All that is to be known of a letter without asking anybody."""
-
-    mail: ParsedMail
-    fingerprint: str
-    nature: Nature
-    recognition: Recognition
-    authenticated: bool
-    about: About
+POOLED: Final = 256 * 1024
+"""Bytes up to which a letter is worth the way to another process."""
+MANY: Final = 16
+"""Letters from which on there is work for other processes; less is sooner read than they begin."""
 
 
 class MailDoor:
     """The door in of the channel "mail".
 
-    `authserv_ids` names the server to believe, by address of the mailbox; `keys` open encrypted letters.
+    `authserv_ids` names the server to believe, by address of the mailbox; `keys` open encrypted letters. With `processes` so
+    many read letters beside this one under load, and what was tried before: it may have ended the process that read it.
     """
 
     channel = "mail"
 
-    def __init__(self, desk: Desk, authserv_ids: Mapping[str, str] | None = None, keys: Keys = NO_KEYS) -> None:
-        self._desk, self._keys = desk, keys
-        self._authserv_ids = {address.casefold(): name for address, name in (authserv_ids or {}).items()}
-        self._house = house(desk)
+    def __init__(
+        self, desk: Desk, authserv_ids: Mapping[str, str] | None = None, keys: Keys = NO_KEYS, *, processes: int = 0
+    ) -> None:
+        self._desk = desk
+        believed = {address.casefold(): name for address, name in (authserv_ids or {}).items()}
+        self._reader = Reader(house(desk), desk.signer, believed, keys)
+        self.readers = Readers(self._reader, processes) if processes else None
         self._correspondence = Correspondence(desk)
-        # One at a time: each holds its bytes and those of its files.
-        self._heavy = asyncio.Semaphore(1)
+
+    async def close(self) -> None:
+        """End the processes that read letters."""
+        if self.readers is not None:
+            await self.readers.close()
 
     async def prepare(self, row: Inbound, raw: bytes) -> Incoming:
         """Read the letter and put its files into the vault. Raises Permanent for a letter that was never had."""
-        if row.conversation.startswith(UNREADABLE):
-            raise Permanent(raw.decode("utf-8", "replace"))
-        async with self._heavy if len(raw) > HEAVY else nullcontext():
-            return await self._prepared(row, raw)
+        [prepared] = await self.prepare_together([(row, raw)])
+        if isinstance(prepared, Exception):
+            raise prepared
+        return prepared
 
-    async def _prepared(self, row: Inbound, raw: bytes) -> Incoming:
-        address = mailbox_of(row.source)
-        # In threads: to find out what a letter asks takes tens of milliseconds, of a long one seconds.
-        mail = await asyncio.to_thread(parse, raw, keys=self._keys)
-        known = await self._correspondence.with_writer(mail)
-        read = await asyncio.to_thread(self._read, raw, mail, known, address)
-        files: tuple[File, ...] = ()
-        if read.mail.files and not await self._taken_before(row, read.fingerprint):
-            files = await self._sealed(read.mail)
-        return self._incoming(row, address, read, files)
+    async def prepare_together(self, rows: Sequence[tuple[Inbound, bytes]]) -> list[Incoming | Exception]:
+        """Prepare letters, each as `prepare` does; what one raises stands in its place."""
+        had = [(row, raw) for row, raw in rows if not row.conversation.startswith(UNREADABLE)]
+        reads = iter(await self._read(had))
+        return [
+            Permanent(raw.decode("utf-8", "replace"))
+            if row.conversation.startswith(UNREADABLE)
+            else await self._told(row, next(reads))
+            for row, raw in rows
+        ]
+
+    async def _told(self, row: Inbound, read: Read | Exception) -> Incoming | Exception:
+        if isinstance(read, Exception):
+            return read
+        try:
+            files: tuple[File, ...] = ()
+            if read.mail.files and not await self._taken_before(row, read.fingerprint):
+                files = await self._sealed(read.mail)
+            return self._incoming(row, mailbox_of(row.source), read, files)
+        except Exception as error:  # noqa: BLE001 - judged by whoever asked
+            return error
 
     async def handle(self, prepared: Incoming, row: Inbound, now: datetime) -> Outcome:
         """Have the desk take the letter."""
@@ -91,37 +95,52 @@ class MailDoor:
 
     # -- reading
 
-    def _read(self, raw: bytes, parsed: ParsedMail, known: Known, address: str) -> _Read:
-        mail = parsed.apart_from(known.ours, known.theirs)
-        # A subject that bears our tag came from us: "Re: Withdrawal Statement [RD-…]" above a "thank you" demands nothing.
-        subject = "" if self._bears_our_tag(mail.subject) else mail.subject
-        attached, names = attached_texts(mail), [file.name for file in mail.files]
-        found = self._nature(mail)
-        return _Read(
-            mail=mail,
-            fingerprint=fingerprint(raw, mail),
-            nature=found,
-            recognition=recognise(
-                subject,
-                mail.new_text,
-                file_names=names,
-                file_texts=attached,
-                sender=mail.sender.email if mail.sender else None,
-            ),
-            authenticated=authenticated(mail.headers, mail.sender, self._authserv_ids.get(address, "")),
-            about=whose.read(subject, mail.new_text or mail.text, names, attached, found.writer.name),
-        )
+    async def _read(self, rows: Sequence[tuple[Inbound, bytes]]) -> list[Read | Exception]:
+        """What letters say, apart from what was written before: read beside this process, or in a thread of it."""
+        letters = [Letter(raw, mailbox_of(row.source)) for row, raw in rows]
+        aside = [number for number, (row, raw) in enumerate(rows) if self._goes_aside(row, raw, len(rows))]
+        found: dict[int, Read | Exception | None] = {}
+        if self.readers is not None and aside:
+            found = dict(zip(aside, await self.readers.read([letters[number] for number in aside]), strict=True))
+        # In threads: to find out what a letter asks takes milliseconds, of a long one seconds.
+        parsed = await asyncio.to_thread(self._parsed, letters, found)
+        known = await self._correspondence.with_writers(list(parsed.values()))
+        return await asyncio.to_thread(self._each, letters, found, parsed, dict(zip(parsed, known, strict=True)))
 
-    def _nature(self, mail: ParsedMail) -> Nature:
-        found = nature(mail, self._house, proven=self._proven(mail, None) is not None)
-        ours = mail.message_id is not None and self._desk.signer.ticket_of_message_id(mail.message_id) is not None
-        if ours:
-            back = Automated("auto_reply", "own_letter", original_message_id=mail.message_id)
-            return replace(found, automated=back, held_for=("own_letter",))
-        colleague = mail.sender is not None and mail.sender.key in self._house.staff and found.writer.way != "forwarded"
-        if colleague and found.automated is None:
-            return replace(found, automated=Automated("staff", "staff"), held_for=("staff",))
-        return found
+    def _goes_aside(self, row: Inbound, raw: bytes, many: int) -> bool:
+        return row.attempts > 1 or (many >= MANY and len(raw) <= POOLED)
+
+    def _parsed(self, letters: Sequence[Letter], found: Mapping[int, Read | Exception | None]) -> dict[int, ParsedMail]:
+        """The letters, by number, but for those that cannot be read."""
+        parsed: dict[int, ParsedMail] = {}
+        for number, letter in enumerate(letters):
+            match found.get(number):
+                case Read() as read:
+                    parsed[number] = read.mail
+                case None:
+                    parsed[number] = self._reader.parse(letter.raw)
+        return parsed
+
+    def _each(
+        self,
+        letters: Sequence[Letter],
+        found: Mapping[int, Read | Exception | None],
+        parsed: Mapping[int, ParsedMail],
+        known: Mapping[int, Known],
+    ) -> list[Read | Exception]:
+        """What each says: as it was read aside, but anew where we wrote to the writer before."""
+        reads: list[Read | Exception] = []
+        for number, letter in enumerate(letters):
+            read = found.get(number)
+            if read is None or (isinstance(read, Read) and known[number] != NOTHING_KNOWN):
+                try:
+                    read = self._reader.read(letter.raw, parsed[number], known[number], letter.address)
+                except Exception as error:  # noqa: BLE001 - judged by whoever asked
+                    read = error
+            reads.append(read)
+        return reads
+
+    # -- its files
 
     async def _taken_before(self, row: Inbound, letter: str) -> bool:
         """Whether the desk will find it a duplicate: a mailbox that was numbered anew must not fill the disk a second time."""
@@ -145,10 +164,10 @@ class MailDoor:
 
     # -- what the desk is told
 
-    def _incoming(self, row: Inbound, address: str, read: _Read, files: tuple[File, ...]) -> Incoming:
+    def _incoming(self, row: Inbound, address: str, read: Read, files: tuple[File, ...]) -> Incoming:
         mail, found = read.mail, read.nature
         robot, who = found.automated, found.writer
-        proven = self._proven(mail, robot)
+        proven = self._reader.proven(mail, robot)
         return Incoming(
             channel=self.channel,
             sender=self._sender(read),
@@ -182,11 +201,11 @@ class MailDoor:
             way=who.way,
             passed_on_by=who.by.email if who.by else "",
             about=read.about,
-            instruction=self._desk.signer.instruction_of(_references(mail, robot), mail.subject),
+            instruction=self._desk.signer.instruction_of(references(mail, robot), mail.subject),
             attached=attached_texts(mail),
         )
 
-    def _sender(self, read: _Read) -> Sender:
+    def _sender(self, read: Read) -> Sender:
         who = read.nature.writer
         if who.way == "device" and who.address is not None:
             return Sender("device", who.address.key, who.name[:255] or who.address.email, who.address.email, Level.SAID)
@@ -200,24 +219,6 @@ class MailDoor:
             return Sender("phone", who.phone, name=who.name[:255], verified=Level.SAID)
         # Nobody is nobody else: two letters without a sender have nothing in common.
         return Sender("unknown", read.fingerprint, name=who.name[:255])
-
-    def _proven(self, mail: ParsedMail, robot: Automated | None) -> int | None:
-        """The ticket by a reference that only we can have written: one of our Message-IDs, then a signed tag in the subject."""
-        for one in _references(mail, robot):
-            ticket = self._desk.signer.ticket_of_message_id(one)
-            if ticket is not None:
-                return ticket
-        return self._desk.signer.ticket_of_tag(mail.subject)
-
-    def _bears_our_tag(self, subject: str) -> bool:
-        signer = self._desk.signer
-        return signer.ticket_of_tag(subject) is not None or signer.instruction_of((), subject) is not None
-
-
-def _references(mail: ParsedMail, robot: Automated | None) -> tuple[str, ...]:
-    """The Message-IDs that a letter, or the report that it is, refers to; the nearest first."""
-    original = (robot.original_message_id,) if robot and robot.original_message_id else ()
-    return (*mail.in_reply_to, *reversed(mail.references), *original)
 
 
 def house(desk: Desk) -> House:

@@ -4,7 +4,8 @@ A row that fails is tried a bounded number of times and then parked; whose turn 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from desk.context import Desk
 from desk.errors import Permanent, Temporary
 from desk.flow import queues
 from desk.outbox import put
-from desk.ports import DoorForMany, DoorIn, Outcome
+from desk.ports import DoorForMany, DoorIn, DoorReadingMany, Outcome
 from desk.record import received
 from desk.timepiece import Timepiece
 from models import Action, Inbound, InboundState
@@ -35,6 +36,10 @@ DEADLY = 12
 NO_DOOR = timedelta(minutes=10)
 # Under load so many rows are taken in one transaction, of so many bytes together; so many are prepared at a time.
 MOST_AT_ONCE, BYTES_AT_ONCE, PREPARED_AT_ONCE = 100, 4 * 1024 * 1024, 4
+
+
+# What a door made of a row, and the row.
+Ready = tuple[Any, Inbound]
 
 
 @dataclass(frozen=True)
@@ -118,27 +123,51 @@ async def handle(desk: Desk, door: DoorIn[Any], rows: Sequence[Inbound], timepie
 
     What fails is put off or parked alone, as if it had been alone.
     """
-    turns = asyncio.Semaphore(PREPARED_AT_ONCE)
-    ready = await asyncio.gather(*(_prepared(desk, door, row, timepiece, turns) for row in rows))
-    await _handle(desk, door, [one for one in ready if one is not None], timepiece)
+    await _handle(desk, door, await prepared(desk, door, rows, timepiece), timepiece)
 
 
-async def _prepared(
-    desk: Desk, door: DoorIn[Any], row: Inbound, timepiece: Timepiece, turns: asyncio.Semaphore
-) -> tuple[Any, Inbound] | None:
+async def prepared(desk: Desk, door: DoorIn[Any], rows: Sequence[Inbound], timepiece: Timepiece) -> list[Ready]:
+    """Rows with what their door made of them; those of which it made nothing were put off or parked."""
+    found: list[tuple[Inbound, bytes | Exception]] = [(row, await _opened(desk, row)) for row in rows]
+    whole = [(row, content) for row, content in found if isinstance(content, bytes)]
+    made = iter(await _prepared_together(door, whole) if isinstance(door, DoorReadingMany) else await _each(door, whole))
+    ready: list[Ready] = []
+    for row, content in found:
+        one = content if isinstance(content, Exception) else next(made)
+        if isinstance(one, Exception):
+            await _went_wrong(desk, row, one, timepiece())
+        else:
+            ready.append((one, row))
+    return ready
+
+
+async def _opened(desk: Desk, row: Inbound) -> bytes | Exception:
     if row.attempts > DEADLY:
-        words = "The process ended each time this message was taken; it is not tried again by itself."
-        await _failed(desk, row, words, 0, None, timepiece())
-        return None
+        return Permanent("The process ended each time this message was taken; it is not tried again by itself.")
     try:
+        return await received.raw(desk, row)
+    except Exception as error:  # noqa: BLE001 - each kind has its meaning where it is judged
+        return error
+
+
+async def _prepared_together(door: DoorReadingMany[Any], rows: Sequence[tuple[Inbound, bytes]]) -> list[Any]:
+    try:
+        return await door.prepare_together(rows)
+    except Exception as error:  # noqa: BLE001 - of all of them
+        return [error] * len(rows)
+
+
+async def _each(door: DoorIn[Any], rows: Sequence[tuple[Inbound, bytes]]) -> list[Any]:
+    turns = asyncio.Semaphore(PREPARED_AT_ONCE)
+
+    async def one(row: Inbound, content: bytes) -> Any:
         async with turns:
-            return await door.prepare(row, await received.raw(desk, row)), row
-    except Exception as error:  # noqa: BLE001 - each kind has its meaning there
-        await _went_wrong(desk, row, error, timepiece())
-        return None
+            return await door.prepare(row, content)
+
+    return await asyncio.gather(*(one(row, content) for row, content in rows), return_exceptions=True)
 
 
-async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], timepiece: Timepiece) -> None:
+async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[Ready], timepiece: Timepiece) -> None:
     if not ready:
         return
     try:
@@ -168,7 +197,7 @@ async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[tuple[Any, Inbo
         log.info("inbound taken", channel=row.channel, inbound=row.id, outcome=outcome.words, ticket=outcome.ticket_id)
 
 
-async def acted(door: DoorIn[Any], ready: Sequence[tuple[Any, Inbound]], now: datetime) -> list[Outcome]:
+async def acted(door: DoorIn[Any], ready: Sequence[Ready], now: datetime) -> list[Outcome]:
     """What became of prepared rows, inside their transaction."""
     if isinstance(door, DoorForMany):
         return await door.handle_together(ready, now)
@@ -229,23 +258,91 @@ async def _park(row: Inbound, why: str, now: datetime) -> None:
 async def drain(desk: Desk, doors: Mapping[str, DoorIn[Any]], timepiece: Timepiece, stop: asyncio.Event | None = None) -> int:
     """Take everything that is due now; how many rows were tried.
 
-    One row at first, and twice as many each time there were as many: who waits alone waits for nobody.
+    One row at first, and twice as many each time there were as many: who waits alone waits for nobody. From then on the next
+    batch is prepared while one is acted upon; of a conversation nothing is leased as long as a row before it is in hand.
     """
     tried, many = 0, 1
-    while not (stop and stop.is_set()):
-        rows = await queues.lease_inbound(timepiece(), many)
-        if not rows:
-            break
-        for together in batches(rows):
-            if stop and stop.is_set():
-                for row in together:
-                    await give_back(row, next_try_at=row.next_try_at, counted=False)
-                continue
-            tried += len(together)
-            await _take(desk, doors, together, timepiece)
-            desk.wake.deliveries()
-        many = min(many * 2, MOST_AT_ONCE) if len(rows) == many else 1
+    async with asyncio.TaskGroup() as group:
+        line = _Line(desk, doors, timepiece, group, stop or asyncio.Event())
+        while not line.stop.is_set() and line.away is None:
+            try:
+                rows = await queues.lease_inbound(timepiece(), many)
+                if not rows and not await line.done():
+                    break
+                for together in batches(rows):
+                    tried += await line.take(together)
+                if len(rows) < many or many == 1:
+                    await line.done()
+                many = min(many * 2, MOST_AT_ONCE) if len(rows) == many else 1
+            except DBConnectionError as error:  # what is acted upon at this moment is not given up for that
+                line.away = error
+    if line.away is not None:
+        raise line.away
     return tried
+
+
+class _Line:
+    """Batches one after another: one is acted upon while the next is prepared."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        doors: Mapping[str, DoorIn[Any]],
+        timepiece: Timepiece,
+        group: asyncio.TaskGroup,
+        stop: asyncio.Event,
+    ) -> None:
+        self._desk, self._doors, self._timepiece, self._group, self.stop = desk, doors, timepiece, group, stop
+        self._acting: asyncio.Task[None] | None = None
+        self.away: DBConnectionError | None = None
+
+    async def take(self, rows: Sequence[Inbound]) -> int:
+        """Prepare rows of one channel, and begin to act when the batch before is done; how many rows were tried."""
+        channel = rows[0].channel
+        door = self._doors.get(channel)
+        if door is None and not self.stop.is_set():
+            for row in rows:
+                log.warning("inbound of a channel that is not set up waits", channel=channel, inbound=row.id)
+                await give_back(row, next_try_at=self._timepiece() + NO_DOOR, counted=False, error="This channel is not set up.")
+            return len(rows)
+        ready: Sequence[Ready] = [(None, row) for row in rows]
+        with _kept_running(rows):
+            if door is not None and not self.stop.is_set():
+                ready = await prepared(self._desk, door, rows, self._timepiece)
+                await self.done()
+            if self.stop.is_set():
+                for _, row in ready:
+                    await give_back(row, next_try_at=row.next_try_at, counted=False)
+                return len(rows) - len(ready)
+            if self.away is None and door is not None:
+                self._acting = self._group.create_task(self._act(door, ready))
+        return len(rows)
+
+    async def done(self) -> bool:
+        """Wait until nothing is acted upon; whether something was."""
+        acting, self._acting = self._acting, None
+        if acting is not None:
+            await acting
+        return acting is not None
+
+    async def _act(self, door: DoorIn[Any], ready: Sequence[Ready]) -> None:
+        try:
+            with _kept_running([row for _, row in ready]):
+                await _handle(self._desk, door, ready, self._timepiece)
+        except DBConnectionError as error:
+            self.away = error
+        finally:
+            self._desk.wake.deliveries()
+
+
+@contextmanager
+def _kept_running(rows: Sequence[Inbound]) -> Iterator[None]:
+    try:
+        yield
+    except DBConnectionError:
+        raise
+    except Exception:  # nothing was decided; the rows are taken again when their lease has run out
+        log.exception("what became of inbound could not be kept", channel=rows[0].channel, inbound=[row.id for row in rows])
 
 
 def batches(rows: Sequence[Inbound]) -> list[list[Inbound]]:
@@ -259,22 +356,6 @@ def batches(rows: Sequence[Inbound]) -> list[list[Inbound]]:
         else:
             made.append([row])
     return made
-
-
-async def _take(desk: Desk, doors: Mapping[str, DoorIn[Any]], rows: Sequence[Inbound], timepiece: Timepiece) -> None:
-    channel = rows[0].channel
-    door = doors.get(channel)
-    if door is None:
-        for row in rows:
-            log.warning("inbound of a channel that is not set up waits", channel=channel, inbound=row.id)
-            await give_back(row, next_try_at=timepiece() + NO_DOOR, counted=False, error="This channel is not set up.")
-        return
-    try:
-        await handle(desk, door, rows, timepiece)
-    except DBConnectionError:
-        raise
-    except Exception:  # nothing was decided; the rows are taken again when their lease has run out
-        log.exception("what became of inbound could not be kept", channel=channel, inbound=[row.id for row in rows])
 
 
 async def work(desk: Desk, doors: Mapping[str, DoorIn[Any]], stop: asyncio.Event, timepiece: Timepiece) -> None:

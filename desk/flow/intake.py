@@ -3,6 +3,7 @@
 What a message becomes stands in desk.flow.deciding, what that needs to know in desk.flow.reading.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -14,6 +15,9 @@ from desk.flow.reading import read
 from desk.flow.seen import Numbers
 from desk.ports import Incoming, Outcome
 from models import Inbound
+
+# So many decisions are made in one breath: some ten milliseconds.
+BREATH = 8
 
 
 async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> Outcome:
@@ -43,7 +47,9 @@ async def _round(desk: Desk, messages: Sequence[tuple[Incoming, Inbound]], now: 
     seen = await read(desk, messages, now, numbers)
     outcomes: list[Outcome] = []
     effects: list[Effect] = []
-    for incoming, row in messages:
+    for number, (incoming, row) in enumerate(messages, 1):
+        if number % BREATH == 0:  # others of this process have their turn: who reads the next letters, who answers a tap
+            await asyncio.sleep(0)
         becomes = decide(desk, seen, incoming, row, now)
         outcomes.append(becomes.outcome)
         effects += becomes.effects

@@ -29,6 +29,7 @@ import structlog
 from bot.delivery import AT_ONCE
 from desk.flow import delivery, inbound
 from desk.flow.inbound import Item
+from mail import readers
 from mail.delivery import CONNECTIONS
 from mail.door import MailDoor
 from mail.parsing.parse import parse
@@ -70,11 +71,11 @@ def raw(number: int) -> bytes:
     return message.as_bytes()
 
 
-async def measure(mails: int, folder: Path, *, first: int = 0) -> list[Stage]:
-    """The stages of so many mails on the open database."""
+async def measure(mails: int, folder: Path, *, first: int = 0, processes: int = 0) -> list[Stage]:
+    """The stages of so many mails on the open database, read by so many processes beside this one."""
     desk, now = make_desk(folder), Now()
     raws = [raw(first + number) for number in range(mails)]
-    door, out = MailDoor(desk), [_door_out(name) for name in ("mail", "staff", "telegram")]
+    door, out = MailDoor(desk, processes=processes), [_door_out(name) for name in ("mail", "staff", "telegram")]
     items = [Item(first + n, f"mail:p{first + n}@people.test", now(), one) for n, one in enumerate(raws, 1)]
 
     async def floor() -> None:
@@ -109,6 +110,7 @@ async def measure(mails: int, folder: Path, *, first: int = 0) -> list[Stage]:
         await _stage(name, mails, work)
         for name, work in {"read + one commit": floor, "stored": stored, "taken": taken, "delivered": delivered}.items()
     ]
+    await door.close()
     assert await Ticket.filter(id__gt=0).count() >= mails
     assert not await Outbox.filter(state="waiting").exists()
     return stages
@@ -166,7 +168,7 @@ async def _main(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with database(arguments.database, Path(folder)):
             alone = await measure(1, Path(folder))
-            stages = await measure(arguments.mails, Path(folder), first=1)
+            stages = await measure(arguments.mails, Path(folder), first=1, processes=arguments.processes)
     print(f"{arguments.database}, {arguments.mails} mails\n{table(stages)}")
     print(
         f"one mail alone: {alone[2].calls.total()} calls until it is a ticket, {sum(s.calls.total() for s in alone[1:])} in all"
@@ -206,6 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mails", type=int, default=1000)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--processes", type=int, default=readers.wanted())
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--why", action="store_true")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

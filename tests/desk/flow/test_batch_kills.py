@@ -66,4 +66,4 @@ async def _take(url: str, folder: Path, now: Now, tell: int) -> None:
     desk = make_desk(folder)
     async with opened(url, migrate=False, tests=True):
         os.write(tell, b"1")
-        await inbound.drain(desk, {"mail": MailDoor(desk)}, lambda: now() + timedelta(0))
+        await inbound.drain(desk, {"mail": MailDoor(desk, processes=1)}, lambda: now() + timedelta(0))

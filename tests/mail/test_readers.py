@@ -1,0 +1,165 @@
+"""Letters are read beside the process under load: as they would be read in it, whatever becomes of the readers."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from desk.errors import Temporary
+from desk.flow import inbound
+from desk.flow.inbound import Item
+from mail import readers
+from mail.door import MANY, MailDoor, house
+from mail.parsing.parse import ParsedMail
+from mail.readers import Letter, Readers
+from mail.reading import NOTHING_KNOWN, Read, Reader
+from models import Inbound, InboundState, Ticket
+from tests.bench.intake import SOURCE, raw
+from tests.desk.people import Now, make_desk
+
+ADDRESS = "support@desk.example"
+
+
+@dataclass(frozen=True)
+class Deadly(Reader):
+    """A reader that dies of a letter with its word in it: each time, or once where `mark` is."""
+
+    word: bytes = b""
+    mark: str = ""
+
+    def parse(self, content: bytes) -> ParsedMail:
+        if self.word in content and not (self.mark and Path(self.mark).exists()):
+            if self.mark:
+                Path(self.mark).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().parse(content)
+
+
+def reader(folder: Path) -> Reader:
+    desk = make_desk(folder)
+    return Reader(house(desk), desk.signer)
+
+
+def deadly(folder: Path, number: int, mark: str = "") -> Deadly:
+    plain = reader(folder)
+    return Deadly(plain.house, plain.signer, word=f"<m{number}@".encode(), mark=mark)
+
+
+def letters(count: int) -> list[Letter]:
+    return [Letter(raw(number), ADDRESS) for number in range(count)]
+
+
+async def test_letters_are_read_aside_as_they_are_read_here(tmp_path: Path) -> None:
+    here, files = reader(tmp_path), sorted(Path("tests/data").rglob("*.eml"))[:40]
+    given = [*letters(10), *(Letter(one.read_bytes(), ADDRESS) for one in files)]
+    aside = Readers(here, 2)
+    try:
+        expected = [here.read(one.raw, here.parse(one.raw), NOTHING_KNOWN, ADDRESS) for one in given]
+        assert await aside.read(given) == expected
+        assert 1 <= len(aside.numbers) <= 2
+    finally:
+        await aside.close()
+
+
+async def test_a_reader_that_was_killed_costs_no_letter(tmp_path: Path) -> None:
+    aside = Readers(reader(tmp_path), 1)
+    try:
+        await aside.read(letters(1))
+        os.kill(aside.numbers[0], signal.SIGKILL)
+        assert all(isinstance(one, Read) for one in await aside.read(letters(20)))
+    finally:
+        await aside.close()
+
+
+async def test_a_letter_that_a_reader_dies_of_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+    aside = Readers(deadly(tmp_path, 3), 1)
+    try:
+        found = await aside.read(letters(10))
+        assert [number for number, one in enumerate(found) if isinstance(one, Temporary)] == [3]
+        assert sum(isinstance(one, Read) for one in found) == 9
+    finally:
+        await aside.close()
+
+
+async def test_readers_end_when_they_are_told_to_and_when_they_are_idle(tmp_path: Path, monkeypatch) -> None:
+    aside = Readers(reader(tmp_path), 1)
+    await aside.read(letters(1))
+    [told] = aside.numbers
+    await aside.close()
+    assert not psutil.pid_exists(told)
+    assert aside.numbers == []
+    monkeypatch.setattr(readers, "IDLE", 0.0)
+    await aside.read(letters(1))
+    while aside.numbers:
+        await asyncio.sleep(0)
+    assert all(isinstance(one, Read) for one in await aside.read(letters(1)))
+    await aside.close()
+
+
+_PARENT = """
+import asyncio
+from pathlib import Path
+from mail.readers import Readers
+from tests.mail.test_readers import letters, reader
+
+async def main():
+    aside = Readers(reader(Path({folder!r})), 1)
+    await aside.read(letters(1))
+    print(aside.numbers[0], flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def test_a_reader_ends_with_its_parent_however_that_ended(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", _PARENT.format(folder=str(tmp_path))]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        number = int(parent.stdout.readline())
+        seen = psutil.Process(number)
+        parent.kill()
+        parent.wait()
+        with suppress(psutil.NoSuchProcess):
+            seen.wait(60)
+    assert not seen.is_running() or seen.status() == psutil.STATUS_ZOMBIE
+
+
+async def test_a_backlog_is_read_aside_and_loses_no_letter_though_its_reader_is_killed(db: None, tmp_path: Path) -> None:
+    desk, now, count = make_desk(tmp_path), Now(), 3 * MANY
+    door = MailDoor(desk, processes=1)
+    door.readers = Readers(deadly(tmp_path, count - 2, str(tmp_path / "died once")), 1)
+    items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(count)]
+    await inbound.store_many(desk, "mail", SOURCE, items, now())
+    try:
+        await inbound.drain(desk, {"mail": door}, now)
+        assert (tmp_path / "died once").exists()
+        assert door.readers.numbers
+    finally:
+        await door.close()
+    assert await Inbound.filter(state=InboundState.DONE, outcome="opened").count() == count
+    assert await Ticket.all().count() == count
+
+
+async def test_a_letter_that_ended_a_reader_twice_waits_and_is_never_read_in_the_process_itself(db: None, tmp_path: Path) -> None:
+    desk, now = make_desk(tmp_path), Now()
+    door = MailDoor(desk, processes=1)
+    door.readers = Readers(deadly(tmp_path, 20), 1)
+    items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(3 * MANY)]
+    await inbound.store_many(desk, "mail", SOURCE, items, now())
+    try:
+        for _ in range(12):
+            await inbound.drain(desk, {"mail": door}, now)
+            now.forward(hours=3)
+    finally:
+        await door.close()
+    assert await Ticket.all().count() == 3 * MANY - 1
+    left = await Inbound.exclude(state=InboundState.DONE)
+    assert [(row.position, row.state) for row in left] == [(20, InboundState.PARKED)]
+    assert "ended at this one" in left[0].error
