@@ -17,6 +17,7 @@ from desk.ticket import attachments, clocks, requesters, tickets, topic
 from models import (
     Action,
     Clock,
+    Contact,
     Demand,
     Direction,
     Inbound,
@@ -44,6 +45,7 @@ def introduced(seen: Seen, incoming: Incoming, now: datetime) -> tuple[Requester
     """A requester who has not written before."""
     requester, contact = requesters.rows(incoming.sender, incoming.language, now)
     requester.id = contact.requester_id = seen.numbers.next(Requester)
+    contact.id = seen.numbers.next(Contact)
     return requester, [requester, contact]
 
 
@@ -65,6 +67,8 @@ def demands(
         demand = tickets.demand_row(desk, ticket, kind, received_at, by, unlawful=unlawful)
         demand.id = seen.numbers.next(Demand)
         running, untold = clocks.rows(desk, demand, now)
+        for clock in running:
+            clock.id = seen.numbers.next(Clock)
         if untold:
             demand.uncounted = True
             effects.append(topic.untold_notice(desk, ticket, demand, untold, now))

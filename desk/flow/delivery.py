@@ -156,6 +156,8 @@ class _Hands:
         self._desk, self._door, self._timepiece, self._ways = desk, door, timepiece, ways
         self.news = desk.wake.outbox[door.channel]
         self.busy, self.tried, self.looking = 0, 0, False
+        # Whether the last claim left none that may go now.
+        self.exhausted = False
         self.away: DBConnectionError | None = None
 
     async def take(self) -> list[Outbox]:
@@ -167,7 +169,8 @@ class _Hands:
         if (limit := min(free, room.rows - self.busy)) > 0:
             rows = await queues.lease_outbox(self._door.channel, self._timepiece(), limit)
         elif free > 0 and room.errands:
-            rows = await queues.lease_outbox(self._door.channel, self._timepiece(), free, room.errands)
+            rows = await queues.lease_outbox(self._door.channel, self._timepiece(), limit := free, room.errands)
+        self.exhausted = len(rows) < limit
         self.busy += len(rows)
         self.tried += len(rows)
         return rows
@@ -207,7 +210,10 @@ class _Hands:
         moments = [self._ways.next_at()]
         if not self._ways.all_shut:
             crowded = room.again is not None and room.rows <= self.busy
-            moments.append(now + room.again if crowded and room.again else await queues.next_outbox_at(self._door.channel))
+            if crowded and room.again:
+                moments.append(now + room.again)
+            elif not self.busy:  # else what is on its way tells soon enough when it has come
+                moments.append(await queues.next_outbox_at(self._door.channel))
         await queues.wait_for_work(self.news, stop, min((one for one in moments if one is not None), default=None), now)
 
 
@@ -235,6 +241,8 @@ async def drain(
                 break
             for row in rows:
                 group.create_task(hands.carry(row, together))
+            if rows and hands.exhausted:
+                await hands.rest(stop)
     if hands.away is not None:
         raise hands.away
     return hands.tried

@@ -235,7 +235,9 @@ async def _automatic(people: Iterable[Incoming], held: Collection[Ticket], now: 
 async def _numbers(seen: Seen, desk: Desk, messages: Messages, now: datetime) -> None:
     """Numbers for the rows that these messages can open."""
     count = len(messages)
-    wanted = {Requester: count, Ticket: count, Demand: sum(len(one.kinds) + 1 for one, _ in messages), Message: count}
+    demands = sum(len(one.kinds) + 1 for one, _ in messages)
+    clocks = demands * max(len(rule.clocks) for rule in desk.regime.rules)
+    wanted = {Requester: count, Contact: count, Ticket: count, Demand: demands, Clock: clocks, Message: count}
     left = seen.numbers.left
     if not is_postgres():
         rows = await client().execute_query_dict("SELECT name, seq FROM sqlite_sequence")

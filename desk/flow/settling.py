@@ -192,8 +192,9 @@ async def _topics_made(made: Sequence[tuple[Outbox, str]], now: datetime) -> Non
     )
     await arrived.filter(priority__gt=outbox.SOON).update(priority=outbox.SOON)
     # A try whose answer was lost, and of which was heard only now, had made one too.
-    shown = {row.id: (row, place) for row, place in made}
-    receipts = await Receipt.filter(ticket_id__in=[row.ticket_id for row, _ in made], role=Posted.TOPIC)
+    shown = {row.id: (row, place) for row, place in made if row.attempts > 1}
+    again = [row.ticket_id for row, _ in shown.values()]
+    receipts = await Receipt.filter(ticket_id__in=again, role=Posted.TOPIC) if again else []
     for other in sorted(receipts, key=lambda one: one.id):
         row, place = shown.get(other.outbox_id, (None, ""))
         if row is not None and other.external_id != place:

@@ -163,37 +163,36 @@ async def sent_before(addresses: Collection[str], tickets: Collection[int], many
     domains = {domain_of(one) for one in addresses}
     mark = "${}".format if is_postgres() else "?{}".format
     within_day, within_hour, within_minutes = (f"at > {mark(number)}" for number in (4, 5, 6))
-    counts = await client().execute_query_dict(
-        f"SELECT 'address' AS what, address AS which, 0 AS level, count(*) AS sent FROM automatic "
-        f"WHERE address {within(1)} AND {within_day} GROUP BY address "
-        f"UNION ALL SELECT 'ticket', CAST(ticket_id AS TEXT), 0, count(*) FROM automatic "
+    counts = (
+        f"SELECT 'address' AS what, address AS which, 0 AS level, count(*) AS number, CAST(NULL AS TEXT) AS words, "
+        f"CAST(NULL AS TIMESTAMPTZ) AS at FROM automatic WHERE address {within(1)} AND {within_day} GROUP BY address "
+        f"UNION ALL SELECT 'ticket', CAST(ticket_id AS TEXT), 0, count(*), NULL, NULL FROM automatic "
         f"WHERE ticket_id {within(2)} AND {within_day} GROUP BY ticket_id "
-        f"UNION ALL SELECT 'domain', domain, level, count(*) FROM automatic "
+        f"UNION ALL SELECT 'domain', domain, level, count(*), NULL, NULL FROM automatic "
         f"WHERE domain {within(3)} AND level > 0 AND {within_hour} GROUP BY domain, level "
-        f"UNION ALL SELECT 'all', '', level, count(*) FROM automatic WHERE level > 0 AND {within_minutes} GROUP BY level",
-        [
-            *bound([addresses, tickets, domains]),
-            now - DAY,
-            now - HOUR,
-            now - TEN_MINUTES,
-        ],
+        f"UNION ALL SELECT 'all', '', level, count(*), NULL, NULL FROM automatic "
+        f"WHERE level > 0 AND {within_minutes} GROUP BY level"
     )
     latest = (
-        f"SELECT * FROM (SELECT {{least}} AS least, words FROM automatic WHERE level >= {{least}} AND at > {mark(1)} "
-        f"ORDER BY at DESC LIMIT {COMPARED}) AS latest{{least}}"
+        f"SELECT * FROM (SELECT 'words', '', {{least}}, 0, CAST(words AS TEXT), at FROM automatic WHERE level >= {{least}} "
+        f"AND {within_hour} ORDER BY at DESC LIMIT {COMPARED}) AS latest{{least}}"
     )
-    texts = " UNION ALL ".join(latest.format(least=least) for least in (1, 2))
-    sketches = await client().execute_query_dict(texts, [now - HOUR])
     # Of all letters: by the rows that stand so many places back, so that a crowd is not counted through for each of it.
     far = sorted({cap.most for cap in CAPS if cap.name == "all" and cap.level == Level.DEMAND})
     last = "(SELECT max(id) FROM automatic)"
     places = " OR ".join(f"id BETWEEN {last} - {most - 1} AND {last} - {most - 1} + {many}" for most in far)
-    back = await client().execute_query_dict(f"SELECT {last} - id AS places, at FROM automatic WHERE {places}")
+    back = f"SELECT 'back', '', 0, {last} - id, NULL, at FROM automatic WHERE {places}"
+    # One question: whoever writes alone waits for each of them.
+    found = await client().execute_query_dict(
+        " UNION ALL ".join([counts, *(latest.format(least=least) for least in (1, 2)), back]),
+        [*bound([addresses, tickets, domains]), now - DAY, now - HOUR, now - TEN_MINUTES],
+    )
     at = Automatic._meta.fields_map["at"].to_python_value
+    words, places_back = ([one for one in found if one["what"] == what] for what in ("words", "back"))
     return Before(
-        counts={(one["what"], one["which"], Level(one["level"])): one["sent"] for one in counts},
-        sketches=[(Level(one["least"]), frozenset(_words(one["words"]))) for one in sketches],
-        back={one["places"]: at(one["at"]) for one in back},
+        counts={(one["what"], one["which"], Level(one["level"])): one["number"] for one in found},
+        sketches=[(Level(one["level"]), frozenset(_words(one["words"]))) for one in words],
+        back={one["number"]: at(one["at"]) for one in places_back},
     )
 
 
