@@ -270,6 +270,8 @@ class DoorOut(Protocol):
     channel: str
     at_once: int = 1
     """How many rows of different conversations may be on their way at one moment."""
+    ahead: int = 0
+    """How many more are leased beforehand, so that not each is leased alone; they leave as soon as others have come."""
     heartbeat: timedelta | None = None
     """A way that carried nothing for so long is asked how it is; None: never without need."""
 
@@ -294,4 +296,4 @@ class DoorOut(Protocol):
 
     def room(self) -> Room:
         """How many rows may leave now, as far as the limits of the other side are known."""
-        return Room(self.at_once)
+        return Room(self.at_once + self.ahead)

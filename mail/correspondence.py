@@ -6,7 +6,7 @@ ours proves, and by the address they went to; they are rendered anew from their 
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -52,13 +52,16 @@ class Correspondence:
 
     async def with_writers(self, mails: Sequence[ParsedMail]) -> list[Known]:
         """What went between us and the writer of each of these letters; one question where we never wrote to any of them."""
+        if not mails:
+            return []
         asked = [(set(self._writers(mail)), set(self._proven(mail))) for mail in mails]
-        writers, proven = (set[Any]().union(*parts) for parts in zip(*asked, strict=True))
+        writers = {one for theirs, _ in asked for one in theirs}
+        proven = {one for _, named in asked for one in named}
         rows = await client().execute_query_dict(_WRITTEN_TO.format(within(1), within(2)), bound([writers, proven]))
         conversations, tickets = ({row[name] for row in rows} for name in ("conversation", "ticket_id"))
         return [
-            await self.with_writer(mail) if writers & conversations or proven & tickets else NOTHING_KNOWN
-            for mail, (writers, proven) in zip(mails, asked, strict=True)
+            await self.with_writer(mail) if theirs & conversations or named & tickets else NOTHING_KNOWN
+            for mail, (theirs, named) in zip(mails, asked, strict=True)
         ]
 
     async def with_writer(self, mail: ParsedMail) -> Known:

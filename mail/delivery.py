@@ -59,6 +59,10 @@ So many are in hand, and not more: one that was handed over and not recorded yet
 """
 
 
+AHEAD: Final = 28
+"""How many letters more are leased beforehand: a lease is a commit, and a letter alone would wait for its own."""
+
+
 class MailDelivery(DoorOut):
     """The door out of the channel "mail". `servers` holds the SMTP server of each of our mailboxes, by address.
 
@@ -70,7 +74,7 @@ class MailDelivery(DoorOut):
     def __init__(self, desk: Desk, servers: Mapping[str, SmtpAddress]) -> None:
         self._desk = desk
         self._lines = {address.casefold(): _Lines(server, address) for address, server in servers.items()}
-        self.at_once = CONNECTIONS * max(len(self._lines), 1)
+        self.at_once, self.ahead = CONNECTIONS * max(len(self._lines), 1), AHEAD
         # When a mailbox was refused last (the loop's seconds), and how.
         self._refused: dict[str, tuple[float, Misconfigured]] = {}
         self._let_in: set[str] = set()

@@ -34,6 +34,8 @@ PUT_OFF_FOR = timedelta(days=4)
 BEHIND_A_SHUT_WAY = timedelta(minutes=5)
 # How soon it is looked again whether the Undo of what leaves is on the screen.
 UNSEEN = timedelta(seconds=1)
+# A row that was leased beforehand and has waited longer is given back: its lease has to last for its way.
+STALE = timedelta(seconds=10)
 # How often it is tried to record that a row was handed over, and the first pause between (seconds); it doubles. All of
 # them together are shorter than the lease: as long as we try, nobody hands the row over once more.
 SETTLE_TRIES = 9
@@ -152,8 +154,10 @@ async def _later(row: Outbox, why: str, wait: timedelta, now: datetime, *, count
 class _Hands:
     """The rows of one channel that are on their way at this moment."""
 
-    def __init__(self, desk: Desk, door: DoorOut, timepiece: Timepiece, ways: Ways) -> None:
-        self._desk, self._door, self._timepiece, self._ways = desk, door, timepiece, ways
+    def __init__(self, desk: Desk, door: DoorOut, timepiece: Timepiece, ways: Ways, stop: asyncio.Event) -> None:
+        self._desk, self._door, self._timepiece, self._ways, self._stop = desk, door, timepiece, ways, stop
+        # Whoever is on the way holds one until it is recorded: so many, and not more, may leave once more after a crash.
+        self._turns = asyncio.Semaphore(door.at_once)
         self.news = desk.wake.outbox[door.channel]
         self.busy, self.tried, self.looking = 0, 0, False
         # Whether the last claim left none that may go now.
@@ -162,9 +166,9 @@ class _Hands:
 
     async def take(self) -> list[Outbox]:
         """Claim what may leave now, as far as there are hands."""
-        if self._ways.all_shut:
+        if self._ways.all_shut or (self._door.ahead and self.busy > self._door.at_once):
             return []
-        free, room = self._door.at_once - self.busy, self._door.room()
+        free, room = self._door.at_once + self._door.ahead - self.busy, self._door.room()
         rows: list[Outbox] = []
         if (limit := min(free, room.rows - self.busy)) > 0:
             rows = await queues.lease_outbox(self._door.channel, self._timepiece(), limit)
@@ -177,8 +181,15 @@ class _Hands:
 
     async def carry(self, row: Outbox, together: Together) -> None:
         """Deliver one row. Only the database's absence is told to the others; whatever else happens is this row's own."""
+        leased_at = self._timepiece()
         try:
-            await deliver(self._desk, self._door, row, self._timepiece, self._ways, together)
+            async with self._turns:
+                if self.away is not None:
+                    return
+                if self._stop.is_set() or self._timepiece() - leased_at > STALE:
+                    await give_back(row, next_try_at=row.next_try_at, counted=False)
+                    return
+                await deliver(self._desk, self._door, row, self._timepiece, self._ways, together)
         except DBConnectionError as error:
             self.away = error
         except LeaseLost:
@@ -222,7 +233,7 @@ async def drain(
 ) -> int:
     """Deliver everything that may leave now; how many rows were tried."""
     stop, ways = stop or asyncio.Event(), ways or Ways(door)
-    hands = _Hands(desk, door, timepiece, ways)
+    hands = _Hands(desk, door, timepiece, ways, stop)
     async with asyncio.TaskGroup() as group:
         together = Together(desk, timepiece, group)
         while not stop.is_set() and hands.away is None:
@@ -251,7 +262,7 @@ async def drain(
 async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, timepiece: Timepiece, ways: Ways | None = None) -> None:
     """Deliver the rows of a channel for as long as the process lives."""
     ways = ways or Ways(door)
-    hands = _Hands(desk, door, timepiece, ways)
+    hands = _Hands(desk, door, timepiece, ways, stop)
     ours = Outbox.filter(state=OutboxState.WAITING, channel=door.channel)
     async with queues.outliving(f"outbox {door.channel}", ours, stop):
         # What an earlier life put off may go by now.

@@ -30,7 +30,7 @@ from bot.delivery import AT_ONCE
 from desk.flow import delivery, inbound
 from desk.flow.inbound import Item
 from mail import readers
-from mail.delivery import CONNECTIONS
+from mail.delivery import AHEAD, CONNECTIONS
 from mail.door import MailDoor
 from mail.parsing.parse import parse
 from models import Inbound, Outbox, Ticket
@@ -119,7 +119,7 @@ async def measure(mails: int, folder: Path, *, first: int = 0, processes: int = 
 def _door_out(channel: str) -> RecordingDoor:
     """A door out that takes as many rows at once as the real one."""
     door = RecordingDoor(channel)
-    door.at_once = CONNECTIONS if channel == "mail" else AT_ONCE[channel]
+    door.at_once, door.ahead = (CONNECTIONS, AHEAD) if channel == "mail" else (AT_ONCE[channel], 0)
     return door
 
 

@@ -7,10 +7,11 @@ import pytest
 
 from desk import contents, outbox
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary
-from desk.flow import delivery
+from desk.flow import delivery, queues
 from desk.flow.ways import Ways
 from desk.ports import Delivered, Room
 from models import Outbox, OutboxState
+from tests.bench.calls import counting
 from tests.desk.people import Bench, RecordingDoor, letter
 
 
@@ -108,6 +109,59 @@ async def test_no_more_rows_are_on_their_way_than_the_door_takes(bench: Bench) -
         await put(bench, number)
     assert await delivery.drain(bench.desk, door, bench.now) == 20
     assert door.most == 3
+
+
+async def test_what_is_leased_beforehand_is_not_on_its_way_until_what_went_before_is_recorded(bench: Bench) -> None:
+    door, on_the_wire = Held("staff", at_once=3), []
+    door.ahead, take = 9, door.send
+
+    async def send(row: Outbox) -> Delivered:
+        recorded = await Outbox.filter(state=OutboxState.SENT).count()
+        on_the_wire.append(len(door.rows) + 1 - recorded)
+        return await take(row)
+
+    door.send = send  # type: ignore[method-assign]
+    for number in range(30):
+        await put(bench, number)
+    with counting() as calls:
+        assert await delivery.drain(bench.desk, door, bench.now) == 30
+    assert (max(on_the_wire), len(door.rows)) == (3, 30)
+    assert sum(count for words, count in calls.items() if "attempts + 1" in words) <= 5
+
+
+async def test_the_order_to_stop_gives_back_what_was_only_leased_and_does_not_count_it(bench: Bench) -> None:
+    door, stop = Held("staff", at_once=2), asyncio.Event()
+    door.ahead, take = 8, door.send
+
+    async def send(row: Outbox) -> Delivered:
+        stop.set()
+        return await take(row)
+
+    door.send = send  # type: ignore[method-assign]
+    for number in range(10):
+        await put(bench, number)
+    await delivery.drain(bench.desk, door, bench.now, stop)
+    assert len(door.rows) == 2
+    assert await Outbox.filter(state=OutboxState.WAITING, attempts=0, lease_until__isnull=True).count() == 8
+
+
+async def test_what_waited_long_behind_others_is_leased_anew_before_it_goes(bench: Bench) -> None:
+    door = Held("staff", at_once=1)
+    door.ahead, take, leased = 3, door.send, []
+
+    async def send(row: Outbox) -> Delivered:
+        assert row.lease_until is not None
+        leased.append(row.lease_until - bench.now())
+        bench.now.forward(minutes=2)
+        return await take(row)
+
+    door.send = send  # type: ignore[method-assign]
+    for number in range(4):
+        await put(bench, number)
+    await delivery.drain(bench.desk, door, bench.now)
+    assert sorted(numbers(door)) == [0, 1, 2, 3]
+    assert min(leased) == queues.LEASE
+    assert await Outbox.filter(state=OutboxState.SENT, attempts=1).count() == 4
 
 
 async def test_of_one_conversation_one_row_is_on_its_way_and_in_order(bench: Bench) -> None:
