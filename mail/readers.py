@@ -54,12 +54,17 @@ class Died(Exception):
     """A process ended while it had letters in hand."""
 
 
+class NoneBegins(Exception):
+    """No process can be begun here."""
+
+
 class Readers:
     """Up to so many processes that read letters as `reader` does; they begin with the first letters and end when idle."""
 
     def __init__(self, reader: Reader, processes: int) -> None:
         self._reader, self._processes = reader, processes
         self._idle: list[_Process] = []
+        self._can_begin = True
         self._turns = asyncio.Semaphore(processes)
         self._busy = 0
         self._rest: asyncio.TimerHandle | None = None
@@ -70,9 +75,10 @@ class Readers:
         return [one.number for one in self._idle]
 
     async def read(self, letters: Sequence[Letter]) -> list[Read | Exception | None]:
-        """What each letter says when nothing is known of its writer; None for one that a reader failed on.
+        """What each letter says when nothing is known of its writer; None for one that is to be read here.
 
-        `Temporary` for one that a process died of, twice.
+        That is one that a reader failed on, and all where no process can be begun; `Temporary` stands for one that a process
+        died of, twice.
         """
         parts = [letters[begin : begin + AT_ONCE] for begin in range(0, len(letters), AT_ONCE)]
         return [one for part in await asyncio.gather(*map(self._part, parts)) for one in part]
@@ -99,6 +105,14 @@ class Readers:
         return read
 
     async def _asked(self, letters: Sequence[Letter]) -> list[Read | Exception | None]:
+        try:
+            return await self._given(letters) if self._can_begin else [None] * len(letters)
+        except NoneBegins as error:
+            self._can_begin = False
+            log.error("no process that reads letters can be begun; they are read without", error=str(error))
+            return [None] * len(letters)
+
+    async def _given(self, letters: Sequence[Letter]) -> list[Read | Exception | None]:
         async with self._turns:
             self._busy += 1
             process: _Process | None = None
@@ -140,33 +154,45 @@ class _Process:
 
     @classmethod
     async def begun(cls, reader: Reader) -> "_Process":
-        """A new process that knows the reader: through the pipe, for there are keys among what it knows."""
+        """A new process that knows the reader: through the pipe, for there are keys among what it knows. Raises NoneBegins."""
         ours = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
         kept = {name: os.environ[name] for name in _KEPT_OF_THE_ENVIRONMENT if name in os.environ}
-        process = cls(
-            await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-c",
-                "from mail.readers import serve; serve()",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env={**kept, "PYTHONPATH": ours},
-                limit=BUFFER,
+        try:
+            process = cls(
+                await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-c",
+                    "from mail.readers import serve; serve()",
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    env={**kept, "PYTHONPATH": ours},
+                    limit=BUFFER,
+                )
             )
-        )
-        process._to.write(_framed(reader))
+        except OSError as error:
+            raise NoneBegins(type(error).__name__) from error
+        try:
+            await process._ask(reader)
+        except BaseException as error:
+            process.kill()
+            if isinstance(error, Died):
+                raise NoneBegins("It ended while it began.") from error
+            raise
         return process
 
     async def ask(self, letters: Sequence[Letter]) -> list[Read | Exception | None]:
         """What the process says of these letters. Raises Died."""
+        answers: list[Read | Exception | None] = await self._ask(list(letters))
+        return answers
+
+    async def _ask(self, question: Any) -> Any:
         try:
-            self._to.write(_framed(list(letters)))
+            self._to.write(_framed(question))
             await self._to.drain()
             [length] = _LENGTH.unpack(await self._from.readexactly(_LENGTH.size))
-            answers: list[Read | Exception | None] = pickle.loads(await self._from.readexactly(length))  # noqa: S301 - our own
+            return pickle.loads(await self._from.readexactly(length))  # noqa: S301 - of our own process
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise Died from error
-        return answers
 
     def let_go(self) -> None:
         """Have it end when it has read to the end of its letters."""
@@ -205,6 +231,8 @@ def serve() -> None:
     os.dup2(2, 1)
     reader = _next(letters)
     warm_up()
+    answers.write(_framed("begun"))
+    answers.flush()
     with suppress(BrokenPipeError):
         while (given := _next(letters)) is not None:
             answers.write(_framed([_read(reader, one) for one in given]))

@@ -181,12 +181,12 @@ class _Hands:
 
     async def carry(self, row: Outbox, together: Together) -> None:
         """Deliver one row. Only the database's absence is told to the others; whatever else happens is this row's own."""
-        leased_at = self._timepiece()
         try:
             async with self._turns:
-                if self.away is not None:
+                now, until = self._timepiece(), row.lease_until
+                if self.away is not None or until is None or until <= now:  # it is free again, or will be
                     return
-                if self._stop.is_set() or self._timepiece() - leased_at > STALE:
+                if self._stop.is_set() or until - now < queues.LEASE - STALE:
                     await give_back(row, next_try_at=row.next_try_at, counted=False)
                     return
                 await deliver(self._desk, self._door, row, self._timepiece, self._ways, together)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 
 from desk.errors import Temporary
 from desk.flow import inbound
@@ -90,6 +91,16 @@ async def test_a_letter_that_a_reader_dies_of_is_told_and_the_others_are_read(tm
         await aside.close()
 
 
+@pytest.mark.parametrize("program", ["/nowhere/python", "/bin/false"])
+async def test_where_no_process_can_be_begun_letters_are_left_to_be_read_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    aside = Readers(reader(tmp_path), 1)
+    monkeypatch.setattr(sys, "executable", program)
+    assert await aside.read(letters(20)) == [None] * 20
+    await aside.close()
+
+
 async def test_readers_end_when_they_are_told_to_and_when_they_are_idle(tmp_path: Path, monkeypatch) -> None:
     aside = Readers(reader(tmp_path), 1)
     await aside.read(letters(1))
@@ -150,14 +161,17 @@ async def test_a_backlog_is_read_aside_and_loses_no_letter_though_its_reader_is_
     assert await Ticket.all().count() == count
 
 
-async def test_a_letter_that_ended_a_reader_twice_waits_and_is_never_read_in_the_process_itself(db: None, tmp_path: Path) -> None:
+async def test_a_letter_that_ended_a_reader_twice_waits_and_is_never_read_in_the_process_itself(
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "TEMPORARY_ATTEMPTS", 2)
     desk, now = make_desk(tmp_path), Now()
     door = MailDoor(desk, processes=1)
     door.readers = Readers(deadly(tmp_path, 20), 1)
     items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(3 * MANY)]
     await inbound.store_many(desk, "mail", SOURCE, items, now())
     try:
-        for _ in range(12):
+        for _ in range(3):
             await inbound.drain(desk, {"mail": door}, now)
             now.forward(hours=3)
     finally:
