@@ -21,7 +21,7 @@ from desk.pausing import pause
 from desk.ports import DoorIn, DoorOut
 from desk.reminders.troubles import Troubles
 from desk.timepiece import Timepiece
-from mail import readers, urls
+from mail import scanners, urls
 from mail.delivery import MailDelivery
 from mail.door import MailDoor
 from mail.mailbox import MailboxState, watch
@@ -106,7 +106,7 @@ class Channels:
         servers = {m.address: urls.parse_smtp(m.smtp_url.reveal()) for m in self._settings.mailboxes}
         keys = keys_in(Path(file).read_bytes() for mailbox in self._settings.mailboxes for file in mailbox.keys)
         believed = {address: one.authserv_id for address, one in inboxes.items()}
-        door = MailDoor(self._desk, believed, keys, processes=readers.wanted())
+        door = MailDoor(self._desk, believed, keys, processes=scanners.wanted())
         self.doors_in["mail"] = self._letters = door
         delivery = MailDelivery(self._desk, servers)
         self.doors_out.append(delivery)

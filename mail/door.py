@@ -21,8 +21,8 @@ from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
 from mail.parsing.headers import address_key
 from mail.parsing.parse import ParsedMail, attached_texts
 from mail.parsing.sealed import NO_KEYS, Keys
-from mail.readers import Letter, Readers
-from mail.reading import NOTHING_KNOWN, Known, Read, Reader, references
+from mail.reading import NOTHING_KNOWN, Known, Read, Scanner, references
+from mail.scanners import Letter, Scanners
 from mail.writer import House
 from models import Inbound, InboundState, Level
 from models.store.query import column
@@ -47,14 +47,14 @@ class MailDoor:
     ) -> None:
         self._desk = desk
         believed = {address.casefold(): name for address, name in (authserv_ids or {}).items()}
-        self._reader = Reader(house(desk), desk.signer, believed, keys)
-        self.readers = Readers(self._reader, processes) if processes else None
+        self._scanner = Scanner(house(desk), desk.signer, believed, keys)
+        self.scanners = Scanners(self._scanner, processes) if processes else None
         self._correspondence = Correspondence(desk)
 
     async def close(self) -> None:
         """End the processes that read letters."""
-        if self.readers is not None:
-            await self.readers.close()
+        if self.scanners is not None:
+            await self.scanners.close()
 
     async def prepare(self, row: Inbound, raw: bytes) -> Incoming:
         """Read the letter and put its files into the vault. Raises Permanent for a letter that was never had."""
@@ -100,8 +100,8 @@ class MailDoor:
         letters = [Letter(raw, mailbox_of(row.source)) for row, raw in rows]
         aside = [number for number, (row, raw) in enumerate(rows) if self._goes_aside(row, raw, len(rows))]
         found: dict[int, Read | Exception | None] = {}
-        if self.readers is not None and aside:
-            found = dict(zip(aside, await self.readers.read([letters[number] for number in aside]), strict=True))
+        if self.scanners is not None and aside:
+            found = dict(zip(aside, await self.scanners.read([letters[number] for number in aside]), strict=True))
         # In threads: to find out what a letter asks takes milliseconds, of a long one seconds.
         parsed = await asyncio.to_thread(self._parsed, letters, found)
         known = await self._correspondence.with_writers(list(parsed.values()))
@@ -118,7 +118,7 @@ class MailDoor:
                 case Read() as read:
                     parsed[number] = read.mail
                 case None:
-                    parsed[number] = self._reader.parse(letter.raw)
+                    parsed[number] = self._scanner.parse(letter.raw)
         return parsed
 
     def _each(
@@ -134,7 +134,7 @@ class MailDoor:
             read = found.get(number)
             if read is None or (isinstance(read, Read) and known[number] != NOTHING_KNOWN):
                 try:
-                    read = self._reader.read(letter.raw, parsed[number], known[number], letter.address)
+                    read = self._scanner.read(letter.raw, parsed[number], known[number], letter.address)
                 except Exception as error:  # noqa: BLE001 - judged by whoever asked
                     read = error
             reads.append(read)
@@ -167,7 +167,7 @@ class MailDoor:
     def _incoming(self, row: Inbound, address: str, read: Read, files: tuple[File, ...]) -> Incoming:
         mail, found = read.mail, read.nature
         robot, who = found.automated, found.writer
-        proven = self._reader.proven(mail, robot)
+        proven = self._scanner.proven(mail, robot)
         return Incoming(
             channel=self.channel,
             sender=self._sender(read),

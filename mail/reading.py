@@ -1,6 +1,6 @@
 """Reading a letter: from its bytes to all that is to be known of it without asking anybody. Pure, and without a database.
 
-So it can be done in another process (mail.readers); what was written before between us and the writer is given to it (`Known`).
+So it can be done in another process (mail.scanners); what was written before between us and the writer is given to it (`Known`).
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Reader:
+class Scanner:
     """What reading needs to know of the operator: its addresses, references, keys, and which server to believe by mailbox."""
 
     house: House

@@ -29,7 +29,7 @@ import structlog
 from bot.delivery import AT_ONCE
 from desk.flow import delivery, inbound
 from desk.flow.inbound import Item
-from mail import readers
+from mail import scanners
 from mail.delivery import AHEAD, CONNECTIONS
 from mail.door import MailDoor
 from mail.parsing.parse import parse
@@ -208,7 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mails", type=int, default=1000)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
-    parser.add_argument("--processes", type=int, default=readers.wanted())
+    parser.add_argument("--processes", type=int, default=scanners.wanted())
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--why", action="store_true")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

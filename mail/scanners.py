@@ -20,7 +20,7 @@ import structlog
 
 from desk.errors import Temporary
 from desk.recognising.letter import warm_up
-from mail.reading import NOTHING_KNOWN, Read, Reader
+from mail.reading import NOTHING_KNOWN, Read, Scanner
 
 log = structlog.get_logger(__name__)
 
@@ -58,11 +58,11 @@ class NoneBegins(Exception):
     """No process can be begun here."""
 
 
-class Readers:
-    """Up to so many processes that read letters as `reader` does; they begin with the first letters and end when idle."""
+class Scanners:
+    """Up to so many processes that read letters as `scanner` does; they begin with the first letters and end when idle."""
 
-    def __init__(self, reader: Reader, processes: int) -> None:
-        self._reader, self._processes = reader, processes
+    def __init__(self, scanner: Scanner, processes: int) -> None:
+        self._scanner = scanner
         self._idle: list[_Process] = []
         self._can_begin = True
         self._turns = asyncio.Semaphore(processes)
@@ -77,7 +77,7 @@ class Readers:
     async def read(self, letters: Sequence[Letter]) -> list[Read | Exception | None]:
         """What each letter says when nothing is known of its writer; None for one that is to be read here.
 
-        That is one that a reader failed on, and all where no process can be begun; `Temporary` stands for one that a process
+        That is one that a scanner failed on, and all where no process can be begun; `Temporary` stands for one that a process
         died of, twice.
         """
         parts = [letters[begin : begin + AT_ONCE] for begin in range(0, len(letters), AT_ONCE)]
@@ -117,7 +117,7 @@ class Readers:
             self._busy += 1
             process: _Process | None = None
             try:
-                process = self._idle.pop() if self._idle else await _Process.begun(self._reader)
+                process = self._idle.pop() if self._idle else await _Process.begun(self._scanner)
                 answers = await process.ask(letters)
                 self._idle.append(process)
                 process = None
@@ -153,8 +153,8 @@ class _Process:
         return self._process.pid
 
     @classmethod
-    async def begun(cls, reader: Reader) -> "_Process":
-        """A new process that knows the reader: through the pipe, for there are keys among what it knows. Raises NoneBegins."""
+    async def begun(cls, scanner: Scanner) -> "_Process":
+        """A new process that knows the scanner: through the pipe, for there are keys among what it knows. Raises NoneBegins."""
         ours = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
         kept = {name: os.environ[name] for name in _KEPT_OF_THE_ENVIRONMENT if name in os.environ}
         try:
@@ -162,7 +162,7 @@ class _Process:
                 await asyncio.create_subprocess_exec(
                     sys.executable,
                     "-c",
-                    "from mail.readers import serve; serve()",
+                    "from mail.scanners import serve; serve()",
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     env={**kept, "PYTHONPATH": ours},
@@ -172,7 +172,7 @@ class _Process:
         except OSError as error:
             raise NoneBegins(type(error).__name__) from error
         try:
-            await process._ask(reader)
+            await process._ask(scanner)
         except BaseException as error:
             process.kill()
             if isinstance(error, Died):
@@ -229,13 +229,13 @@ def serve() -> None:
     letters, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # Whatever prints must not fall into the answers.
     os.dup2(2, 1)
-    reader = _next(letters)
+    scanner = _next(letters)
     warm_up()
     answers.write(_framed("begun"))
     answers.flush()
     with suppress(BrokenPipeError):
         while (given := _next(letters)) is not None:
-            answers.write(_framed([_read(reader, one) for one in given]))
+            answers.write(_framed([_read(scanner, one) for one in given]))
             answers.flush()
 
 
@@ -250,8 +250,8 @@ def _next(stream: BinaryIO) -> Any:
         return None
 
 
-def _read(reader: Reader, letter: Letter) -> Read | None:
+def _read(scanner: Scanner, letter: Letter) -> Read | None:
     try:
-        return reader.read(letter.raw, reader.parse(letter.raw), NOTHING_KNOWN, letter.address)
+        return scanner.read(letter.raw, scanner.parse(letter.raw), NOTHING_KNOWN, letter.address)
     except Exception:  # noqa: BLE001 - whoever asked reads it anew, and sees what is wrong
         return None

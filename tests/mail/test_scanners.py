@@ -1,4 +1,4 @@
-"""Letters are read beside the process under load: as they would be read in it, whatever becomes of the readers."""
+"""Letters are read beside the process under load: as they would be read in it, whatever becomes of the scanners."""
 
 import asyncio
 import os
@@ -15,11 +15,11 @@ import pytest
 from desk.errors import Temporary
 from desk.flow import inbound
 from desk.flow.inbound import Item
-from mail import readers
+from mail import scanners
 from mail.door import MANY, MailDoor, house
 from mail.parsing.parse import ParsedMail
-from mail.readers import Letter, Readers
-from mail.reading import NOTHING_KNOWN, Read, Reader
+from mail.reading import NOTHING_KNOWN, Read, Scanner
+from mail.scanners import Letter, Scanners
 from models import Inbound, InboundState, Ticket
 from tests.bench.intake import SOURCE, raw
 from tests.desk.people import Now, make_desk
@@ -28,8 +28,8 @@ ADDRESS = "support@desk.example"
 
 
 @dataclass(frozen=True)
-class Deadly(Reader):
-    """A reader that dies of a letter with its word in it: each time, or once where `mark` is."""
+class Deadly(Scanner):
+    """A scanner that dies of a letter with its word in it: each time, or once where `mark` is."""
 
     word: bytes = b""
     mark: str = ""
@@ -42,13 +42,13 @@ class Deadly(Reader):
         return super().parse(content)
 
 
-def reader(folder: Path) -> Reader:
+def a_scanner(folder: Path) -> Scanner:
     desk = make_desk(folder)
-    return Reader(house(desk), desk.signer)
+    return Scanner(house(desk), desk.signer)
 
 
 def deadly(folder: Path, number: int, mark: str = "") -> Deadly:
-    plain = reader(folder)
+    plain = a_scanner(folder)
     return Deadly(plain.house, plain.signer, word=f"<m{number}@".encode(), mark=mark)
 
 
@@ -58,11 +58,11 @@ def letters(count: int) -> list[Letter]:
 
 async def test_letters_are_read_aside_as_they_are_read_here(tmp_path: Path) -> None:
     here, broken = (
-        reader(tmp_path),
+        a_scanner(tmp_path),
         [b"", b"\x00\xff", b"Subject: =?utf-8?b?0J?=\n\n\xd0", raw(1)[:90], b"From: a@b.test\n\n" + b"> " * 400],
     )
     given = [*letters(20), *(Letter(one, ADDRESS) for one in broken)]
-    aside = Readers(here, 2)
+    aside = Scanners(here, 2)
     try:
         expected = [here.read(one.raw, here.parse(one.raw), NOTHING_KNOWN, ADDRESS) for one in given]
         assert await aside.read(given) == expected
@@ -72,7 +72,7 @@ async def test_letters_are_read_aside_as_they_are_read_here(tmp_path: Path) -> N
 
 
 async def test_a_reader_that_was_killed_costs_no_letter(tmp_path: Path) -> None:
-    aside = Readers(reader(tmp_path), 1)
+    aside = Scanners(a_scanner(tmp_path), 1)
     try:
         await aside.read(letters(1))
         os.kill(aside.numbers[0], signal.SIGKILL)
@@ -82,7 +82,7 @@ async def test_a_reader_that_was_killed_costs_no_letter(tmp_path: Path) -> None:
 
 
 async def test_a_letter_that_a_reader_dies_of_is_told_and_the_others_are_read(tmp_path: Path) -> None:
-    aside = Readers(deadly(tmp_path, 3), 1)
+    aside = Scanners(deadly(tmp_path, 3), 1)
     try:
         found = await aside.read(letters(10))
         assert [number for number, one in enumerate(found) if isinstance(one, Temporary)] == [3]
@@ -95,20 +95,20 @@ async def test_a_letter_that_a_reader_dies_of_is_told_and_the_others_are_read(tm
 async def test_where_no_process_can_be_begun_letters_are_left_to_be_read_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
-    aside = Readers(reader(tmp_path), 1)
+    aside = Scanners(a_scanner(tmp_path), 1)
     monkeypatch.setattr(sys, "executable", program)
     assert await aside.read(letters(20)) == [None] * 20
     await aside.close()
 
 
-async def test_readers_end_when_they_are_told_to_and_when_they_are_idle(tmp_path: Path, monkeypatch) -> None:
-    aside = Readers(reader(tmp_path), 1)
+async def test_readers_end_when_they_are_told_to_and_when_they_are_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    aside = Scanners(a_scanner(tmp_path), 1)
     await aside.read(letters(1))
     [told] = aside.numbers
     await aside.close()
     assert not psutil.pid_exists(told)
     assert aside.numbers == []
-    monkeypatch.setattr(readers, "IDLE", 0.0)
+    monkeypatch.setattr(scanners, "IDLE", 0.0)
     await aside.read(letters(1))
     while aside.numbers:
         await asyncio.sleep(0)
@@ -119,11 +119,11 @@ async def test_readers_end_when_they_are_told_to_and_when_they_are_idle(tmp_path
 _PARENT = """
 import asyncio
 from pathlib import Path
-from mail.readers import Readers
-from tests.mail.test_readers import letters, reader
+from mail.scanners import Scanners
+from tests.mail.test_scanners import a_scanner, letters
 
 async def main():
-    aside = Readers(reader(Path({folder!r})), 1)
+    aside = Scanners(a_scanner(Path({folder!r})), 1)
     await aside.read(letters(1))
     print(aside.numbers[0], flush=True)
     await asyncio.Event().wait()
@@ -148,13 +148,13 @@ def test_a_reader_ends_with_its_parent_however_that_ended(tmp_path: Path) -> Non
 async def test_a_backlog_is_read_aside_and_loses_no_letter_though_its_reader_is_killed(db: None, tmp_path: Path) -> None:
     desk, now, count = make_desk(tmp_path), Now(), 3 * MANY
     door = MailDoor(desk, processes=1)
-    door.readers = Readers(deadly(tmp_path, count - 2, str(tmp_path / "died once")), 1)
+    door.scanners = Scanners(deadly(tmp_path, count - 2, str(tmp_path / "died once")), 1)
     items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(count)]
     await inbound.store_many(desk, "mail", SOURCE, items, now())
     try:
         await inbound.drain(desk, {"mail": door}, now)
         assert (tmp_path / "died once").exists()
-        assert door.readers.numbers
+        assert door.scanners.numbers
     finally:
         await door.close()
     assert await Inbound.filter(state=InboundState.DONE, outcome="opened").count() == count
@@ -167,7 +167,7 @@ async def test_a_letter_that_ended_a_reader_twice_waits_and_is_never_read_in_the
     monkeypatch.setattr(inbound, "TEMPORARY_ATTEMPTS", 2)
     desk, now = make_desk(tmp_path), Now()
     door = MailDoor(desk, processes=1)
-    door.readers = Readers(deadly(tmp_path, 20), 1)
+    door.scanners = Scanners(deadly(tmp_path, 20), 1)
     items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(3 * MANY)]
     await inbound.store_many(desk, "mail", SOURCE, items, now())
     try:
