@@ -13,8 +13,8 @@ from desk import tags
 from desk.context import Desk
 from desk.errors import Permanent
 from desk.flow import intake
-from desk.letters.caps import PUBLIC_DOMAINS
 from desk.ports import File, Incoming, Outcome, Sender
+from desk.providers import PUBLIC_DOMAINS
 from mail.automated import Automated
 from mail.correspondence import Correspondence
 from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of

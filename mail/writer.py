@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
-from desk.letters.caps import base
+from desk.providers import base
 from mail.forms import Form, form_of
 from mail.parsing.headers import Address, addresses
 from mail.parsing.parse import ParsedMail

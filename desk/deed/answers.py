@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from desk import contents, outbox
-from desk.letters.caps import base, domain_of
 from desk.ports import Incoming
+from desk.providers import base, domain_of
 from models import Instruction, InstructionState, Level, Message, Outbox, Requester, Ticket
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from desk.context import Desk
 from desk.deed import answers
 from desk.flow.afterwards import REMEMBERED
 from desk.flow.seen import Seen
-from desk.letters.caps import base
 from desk.letters.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.matter import likeness, persons
 from desk.ports import Incoming
+from desk.providers import base
 from desk.recognising.judging import PLAIN
 from desk.recognising.whose import About
 from desk.terms import triage

@@ -17,10 +17,11 @@ from desk.context import Desk
 from desk.deed.answers import AWAITED
 from desk.flow import matching, quiet
 from desk.flow.seen import Numbers, Seen
-from desk.letters.caps import Before, base
+from desk.letters.caps import Before
 from desk.matter import likeness, persons
 from desk.outward import acknowledgement
 from desk.ports import Incoming
+from desk.providers import base
 from models import (
     Attachment,
     Clock,

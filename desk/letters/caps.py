@@ -7,13 +7,13 @@ letter, never the ticket.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 from hashlib import blake2b
-from importlib import resources
+
+from desk.providers import domain_of
 
 TEN_MINUTES, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 # From how much of their words in common two letters count as the same text.
@@ -22,11 +22,6 @@ ALIKE = 0.7
 COMPARED = 300
 # So many words stand for a text, and so many characters of it are looked at.
 SKETCH, READ = 32, 4_000
-
-# Where everybody has a mailbox: what comes from there does not come from one house.
-PUBLIC_DOMAINS = frozenset(
-    tomllib.loads((resources.files("desk.letters") / "providers.toml").read_text(encoding="utf-8"))["public"]
-)
 
 _NOISE = re.compile(r"\S+@\S+|https?://\S+|\S*\d\S*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -127,12 +122,6 @@ class Before:
         )
 
 
-def domain_of(address: str) -> str:
-    """The domain of an address; empty for one where everybody has a mailbox."""
-    domain = address.rpartition("@")[2]
-    return "" if domain in PUBLIC_DOMAINS else domain
-
-
 def caps_for(letter: Letter) -> list[Cap]:
     """The caps that may keep a letter back."""
     return [cap for cap in CAPS if letter.level >= cap.level and (cap.name != "domain" or letter.domain)]
@@ -159,9 +148,3 @@ def sketch(text: str) -> frozenset[int]:
     """What stands for a text when texts are compared: numbers, addresses and links, which robots vary, do not count."""
     words = {one.casefold() for one in _WORD.findall(_NOISE.sub(" ", text[:READ]))}
     return frozenset(sorted(int.from_bytes(blake2b(word.encode(), digest_size=4).digest()) for word in words)[:SKETCH])
-
-
-def base(address: str) -> str:
-    """An address, folded, without what stands behind a plus sign: it is the same mailbox."""
-    local, at, domain = address.casefold().rpartition("@")
-    return f"{local.partition('+')[0] or local}{at}{domain}"

@@ -14,11 +14,12 @@ from desk.context import Desk
 from desk.i18n import N_
 from desk.i18n import words as words_of
 from desk.law import Rule
-from desk.letters.caps import CAPS, COMPARED, DAY, HOUR, TEN_MINUTES, Before, Cap, Letter, Level, base, domain_of, level, sketch
+from desk.letters.caps import CAPS, COMPARED, DAY, HOUR, TEN_MINUTES, Before, Cap, Letter, Level, level, sketch
 from desk.letters.envelopes import bare_subject, envelope
 from desk.outbox import mail_conversation
 from desk.outward import alerts, readers
 from desk.ports import Incoming
+from desk.providers import base, domain_of
 from desk.recognising.judging import PLAIN, weight
 from desk.ticket import candidates, clocks, legs, topic
 from models import Action, Automatic, Clock, Demand, Outbox, Ticket

@@ -6,10 +6,10 @@ from desk import history
 from desk.context import Desk
 from desk.disclosure.mandates import Role
 from desk.errors import Refused
-from desk.letters.caps import base
 from desk.letters.envelopes import ADDRESS
 from desk.outward import acknowledgement, unreachable
 from desk.ports import Incoming, Sender
+from desk.providers import base
 from desk.ticket import requesters, topic
 from desk.ticket.staffing import actor
 from models import Action, Demand, Direction, Level, Message, Staff, Ticket, Way

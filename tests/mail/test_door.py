@@ -296,7 +296,7 @@ async def test_an_attachment_reaches_the_ticket_whole(desk, mta, db):
 
 def test_what_classify_needs_brings_no_mail_client_and_no_templates():
     code = (
-        "import sys, mail.parsing.parse, mail.automated, mail.urls, desk.recognising.letter\n"
+        "import sys, mail.parsing.parse, mail.automated, mail.urls, mail.scanners, desk.recognising.letter\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'aioimaplib', 'aiosmtplib', 'jinja2', 'tortoise', 'aiogram'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

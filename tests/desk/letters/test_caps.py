@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.letters.caps import CAPS, Cap, Letter, Level, base, caps_for, closed, level, near, sketch
+from desk.letters.caps import CAPS, Cap, Letter, Level, caps_for, closed, level, near, sketch
+from desk.providers import base
 
 NOW = datetime(2026, 12, 10, tzinfo=UTC)
 
