@@ -71,7 +71,7 @@ async def test_letters_are_read_aside_as_they_are_read_here(tmp_path: Path) -> N
         await aside.close()
 
 
-async def test_a_reader_that_was_killed_costs_no_letter(tmp_path: Path) -> None:
+async def test_a_scanner_that_was_killed_costs_no_letter(tmp_path: Path) -> None:
     aside = Scanners(a_scanner(tmp_path), 1)
     try:
         await aside.read(letters(1))
@@ -81,7 +81,7 @@ async def test_a_reader_that_was_killed_costs_no_letter(tmp_path: Path) -> None:
         await aside.close()
 
 
-async def test_a_letter_that_a_reader_dies_of_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+async def test_a_letter_that_a_scanner_dies_of_is_told_and_the_others_are_read(tmp_path: Path) -> None:
     aside = Scanners(deadly(tmp_path, 3), 1)
     try:
         found = await aside.read(letters(10))
@@ -101,7 +101,7 @@ async def test_where_no_process_can_be_begun_letters_are_left_to_be_read_here(
     await aside.close()
 
 
-async def test_readers_end_when_they_are_told_to_and_when_they_are_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_scanners_end_when_they_are_told_to_and_when_they_are_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     aside = Scanners(a_scanner(tmp_path), 1)
     await aside.read(letters(1))
     [told] = aside.numbers
@@ -132,7 +132,7 @@ asyncio.run(main())
 """
 
 
-def test_a_reader_ends_with_its_parent_however_that_ended(tmp_path: Path) -> None:
+def test_a_scanner_ends_with_its_parent_however_that_ended(tmp_path: Path) -> None:
     words = [sys.executable, "-c", _PARENT.format(folder=str(tmp_path))]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
@@ -145,8 +145,8 @@ def test_a_reader_ends_with_its_parent_however_that_ended(tmp_path: Path) -> Non
     assert not seen.is_running() or seen.status() == psutil.STATUS_ZOMBIE
 
 
-async def test_a_backlog_is_read_aside_and_loses_no_letter_though_its_reader_is_killed(db: None, tmp_path: Path) -> None:
-    desk, now, count = make_desk(tmp_path), Now(), 3 * MANY
+async def test_a_backlog_is_read_aside_and_loses_no_letter_though_its_scanner_is_killed(db: None, tmp_path: Path) -> None:
+    desk, now, count = make_desk(tmp_path), Now(), 2 * MANY
     door = MailDoor(desk, processes=1)
     door.scanners = Scanners(deadly(tmp_path, count - 2, str(tmp_path / "died once")), 1)
     items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(count)]
@@ -161,22 +161,22 @@ async def test_a_backlog_is_read_aside_and_loses_no_letter_though_its_reader_is_
     assert await Ticket.all().count() == count
 
 
-async def test_a_letter_that_ended_a_reader_twice_waits_and_is_never_read_in_the_process_itself(
+async def test_a_letter_that_ended_a_scanner_twice_waits_and_is_never_read_in_the_process_itself(
     db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inbound, "TEMPORARY_ATTEMPTS", 2)
     desk, now = make_desk(tmp_path), Now()
     door = MailDoor(desk, processes=1)
     door.scanners = Scanners(deadly(tmp_path, 20), 1)
-    items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(3 * MANY)]
+    items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(2 * MANY)]
     await inbound.store_many(desk, "mail", SOURCE, items, now())
     try:
-        for _ in range(3):
+        for _ in range(2):
             await inbound.drain(desk, {"mail": door}, now)
             now.forward(hours=3)
     finally:
         await door.close()
-    assert await Ticket.all().count() == 3 * MANY - 1
+    assert await Ticket.all().count() == 2 * MANY - 1
     left = await Inbound.exclude(state=InboundState.DONE)
     assert [(row.position, row.state) for row in left] == [(20, InboundState.PARKED)]
     assert "ended at this one" in left[0].error
