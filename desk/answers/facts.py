@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from babel.dates import format_date
-
-from desk.answers import going_on
+from desk.answers import acts, going_on
+from desk.answers.acts import day
 from desk.answers.template import OPEN, SHUT, Deed, Gap, Template, places
 from desk.context import Desk, Purpose, Statement
 from desk.i18n import N_, words
@@ -48,6 +47,7 @@ async def of(
         "person": await _person(ticket, language) or Gap("person", _(N_("Name of the person, as the letter addresses them"))),
         "document": await _document(ticket, language, _),
         "demands": [_demand(desk, one, language) for one in demands],
+        "act": await acts.of(demands, language),
         "deed": await _deeds(desk, ticket, demands, template),
         "blocking": await _blocking(desk, ticket, language),
         "goes_on": [_ground(desk, one, language) for one in await _continued(ticket)],
@@ -61,11 +61,6 @@ def words_marked(said: str) -> bool:
     """Whether words look like a gap themselves, so that the letter would seem to miss something."""
     text = said.strip()
     return text.startswith(OPEN) and text.endswith(SHUT) and SHUT not in text[:-1]
-
-
-def day(value: date, language: str) -> str:
-    """A day in words."""
-    return format_date(value, "d MMMM y 'г.'" if language == "ru" else "d MMMM y", language)
 
 
 async def _demands(ticket: Ticket, template: Template) -> list[Demand]:

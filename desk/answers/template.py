@@ -36,8 +36,9 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "measures": frozenset(),
     "deed": frozenset({"*"}),
     "blocking": frozenset({"since", "until", "result"}),
-    "goes_on": frozenset({"name", "article", "provision"}),
+    "act": frozenset({"number", "date", "several"}),
     "going_on": frozenset(),
+    "goes_on": frozenset({"name", "article", "provision"}),
     "document": frozenset({"number", "date"}),
 }
 # What a letter asks staff: ask("question", "suggestion"), choose("question", "one thing", "another").

@@ -131,7 +131,7 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
         subject=await _person(ticket, joint, zone, language),
         representative=await _representative(ticket, joint),
         kind=f"{rule.name.said(language)} ({rule.cite.said(language)})",
-        summary=ticket.subject[:SHOWN_SUBJECT],
+        summary=_summary(ticket, messages),
         proofs="; ".join(file.name for one in messages if one.direction == Direction.IN for file in one.attachments),
         identity=await _identity(joint, language),
         blocking=await _blocking(joint, zone, language),
@@ -169,6 +169,13 @@ def way(channel: str, language: str) -> str:
         "purpose": _("purpose of processing reached"),
     }
     return names.get(channel, channel)
+
+
+def _summary(ticket: Ticket, messages: Sequence[Message]) -> str:
+    """What it is about, in the words of whoever asked: the subject, else the beginning of the first message."""
+    first = next((one.text for one in messages if one.direction == Direction.IN and one.text.strip()), "")
+    said = ticket.subject or " ".join(first.split())
+    return said if len(said) <= SHOWN_SUBJECT else f"{said[: SHOWN_SUBJECT - 1].rstrip()}…"
 
 
 def _incoming(ticket: Ticket, registered: Sequence[Registration]) -> str:

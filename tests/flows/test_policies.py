@@ -199,6 +199,7 @@ async def test_a_withdrawal_by_policy_a_from_paper_to_dossier(nursery: Nursery, 
         )
         assert ground in " ".join(body(answer).split())
         assert "ни на каком ином основании" not in body(answer)
+        assert "составлены акты № 1-1, 1-2, 1-3, 1-4" in body(answer)
 
         async def met() -> bool:
             found = await desk.command("ticket", "1")

@@ -40,6 +40,7 @@ def facts(template: Template, *, done: bool = True, known: bool = True) -> dict[
         **{name: told(name, name) for name in ("methods", "recipients", "cross_border", "measures")},
         "blocking": {"since": DONE, "until": DONE, "result": "lifted" if template.language == "en" else "снято"} if done else
         {"since": "", "until": "", "result": ""},
+        "act": {"number": "1-1", "date": DONE if done else "", "several": ""},
         "deed": deed, "goes_on": [], "going_on": Gap("going_on", "what goes on"),
         "document": {"number": told("document.number", "5"), "date": told("document.date", "D")},
     }  # fmt: skip

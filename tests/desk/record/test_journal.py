@@ -66,3 +66,12 @@ async def test_it_is_the_same_in_every_form(bench: Bench, language: str) -> None
     assert list(rows) == table
     paper = journal.as_paper(bench.desk, found, language, YEAR, THURSDAY + timedelta(days=1))
     assert (await set_paper(paper)).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("subject", "told"), [("Отзыв", "Отзыв"), ("", "Отзываю согласие. Заказ № 5 жду")])
+async def test_without_a_subject_the_line_tells_how_the_request_begins(bench: Bench, subject: str, told: str) -> None:
+    await bench.arrives(
+        letter(bench.now(), kinds=("consent_withdrawal",), subject=subject, text="Отзываю согласие.\nЗаказ № 5 жду")
+    )
+    [line] = await journal.lines(bench.desk, YEAR, "ru")
+    assert line.summary == told
