@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from app.timepiece import SystemTimepiece
 from desk.timepiece import Timepiece
 
 log = structlog.get_logger(__name__)
@@ -35,7 +34,9 @@ class Jobs:
 
     def every(self, seconds: float, name: str, job: Job) -> None:
         """Run a job at the start and then every so many seconds."""
-        self._scheduler.add_job(self._run, "interval", (name, job), seconds=seconds, id=name, next_run_time=SystemTimepiece()())
+        # Timers go by the machine's time, whatever time the desk lives in.
+        started = datetime.now(UTC)  # noqa: TID251
+        self._scheduler.add_job(self._run, "interval", (name, job), seconds=seconds, id=name, next_run_time=started)
 
     def start(self) -> None:
         # Timers know only the time that has passed. Beating each second notices when the machine slept or its clock jumped.
