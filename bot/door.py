@@ -1,8 +1,11 @@
 """The door in: turns a stored update into acts of the desk. Nothing here or in the handlers calls Telegram."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -16,9 +19,11 @@ from bot.errors import translated
 from bot.files import fetch, remotes
 from bot.group import staff_chat
 from bot.members import Members
-from bot.storage import DialogStorage
+from bot.requester.talk import dialog_of
+from bot.storage import dialogs
 from desk.context import Desk
 from desk.errors import Temporary
+from desk.flow import intake
 from desk.ports import File, Outcome
 from desk.timepiece import Timepiece
 from models import Became, Inbound
@@ -50,7 +55,7 @@ class TelegramDoor:
     def __init__(self, desk: Desk, bot: Bot, timepiece: Timepiece) -> None:
         self._desk, self._bot = desk, bot
         self._timepiece, self._members = timepiece, Members(bot)
-        self._dispatcher = dispatcher(timepiece)
+        self._dispatcher = dispatcher()
 
     async def prepare(self, row: Inbound, raw: bytes) -> Prepared:
         """Read the update and fetch its files. Raises Permanent for what cannot be read, Temporary while files cannot be had."""
@@ -65,6 +70,24 @@ class TelegramDoor:
 
     async def handle(self, prepared: Prepared, row: Inbound, now: datetime) -> Outcome:
         """Let the handler of this update act; "ignored" when it concerns nobody."""
+        [outcome] = await self.handle_together([(prepared, row)], now)
+        return outcome
+
+    async def handle_together(self, ready: Sequence[tuple[Prepared, Inbound]], now: datetime) -> list[Outcome]:
+        """Let the handler of each update act: those of private chats in turns, each of the staff group when its turn comes."""
+        group = await staff_chat(self._desk)
+        keys = {dialog_of(prepared.update, self._bot.id) for prepared, _ in ready} - {""}
+        given = {"desk": self._desk, "now": now, "staff_chat": group, "dialogs": await dialogs(keys)}
+        outcomes: list[Outcome] = []
+        for private, some in groupby(ready, lambda one: bool(dialog_of(one[0].update, self._bot.id))):
+            together = list(some)
+            size = len(together) if private else 1
+            for begin in range(0, len(together), size):
+                handlers = [self._handled(prepared, row, given) for prepared, row in together[begin : begin + size]]
+                outcomes += await intake.handled(self._desk, handlers, now)
+        return outcomes
+
+    async def _handled(self, prepared: Prepared, row: Inbound, given: Mapping[str, Any]) -> Outcome:
         try:
             kind = prepared.update.event_type
         except UpdateTypeLookupError:
@@ -73,13 +96,11 @@ class TelegramDoor:
         result = await self._dispatcher.feed_update(
             self._bot,
             prepared.update,
-            desk=self._desk,
-            now=now,
             row=row,
             files=prepared.files,
-            staff_chat=await staff_chat(self._desk),
             username=prepared.username,
             present=prepared.present,
+            **given,
         )
         if result is UNHANDLED or result is None:
             log.debug("update ignored", kind=kind, inbound=row.id)
@@ -103,9 +124,9 @@ class TelegramDoor:
         return message.chat.type == "private" or message.chat.id == await staff_chat(self._desk)
 
 
-def dispatcher(timepiece: Timepiece) -> Dispatcher:
+def dispatcher() -> Dispatcher:
     """All handlers in the order in which they are asked."""
-    root = Dispatcher(storage=DialogStorage(timepiece))
+    root = Dispatcher(disable_fsm=True)
     root.include_router(requester.setup())
     root.include_router(staff.setup())
     return root

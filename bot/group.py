@@ -4,12 +4,13 @@ from datetime import datetime
 
 from desk.context import Desk
 from models import MovedGroup, ShutTopic
+from models.store.rows import chosen
 
 
 async def staff_chat(desk: Desk) -> int:
     """The id of the staff group today; 0 when none is configured."""
-    moved = await MovedGroup.get_or_none(configured=desk.staff_chat)
-    return desk.staff_chat if moved is None else moved.chat
+    moved = await chosen(MovedGroup, "configured = {}", desk.staff_chat)
+    return moved[0].chat if moved else desk.staff_chat
 
 
 async def became(desk: Desk, chat: int, now: datetime) -> None:

@@ -1,50 +1,33 @@
 """Where people stand in their dialogs with the bot, kept in the table `dialog`, so that a restart changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
-from aiogram.fsm.state import State
-from aiogram.fsm.storage.base import BaseStorage, DefaultKeyBuilder, StateType, StorageKey
+from aiogram.fsm.storage.base import DefaultKeyBuilder, StorageKey
 
-from desk.timepiece import Timepiece
 from models import Dialog
+from models.store.rows import change, insert
 
+# As aiogram's own storages would name them.
 _KEYS = DefaultKeyBuilder(prefix="tg", with_bot_id=True, with_destiny=True)
 
 
-def dialog_key(key: StorageKey) -> str:
-    """The key of a dialog's row."""
-    return _KEYS.build(key)
+def dialog_key(bot_id: int, chat: int, user: int) -> str:
+    """The key of the row of a person's dialog in a chat."""
+    return _KEYS.build(StorageKey(bot_id=bot_id, chat_id=chat, user_id=user))
 
 
-class DialogStorage(BaseStorage):
-    """aiogram's storage over models.Dialog; inside a handler it is part of the update's own transaction."""
+async def dialogs(keys: Collection[str]) -> dict[str, Dialog]:
+    """The dialogs under these keys, by key; one that nothing is remembered of is not there."""
+    return {one.key: one for one in await Dialog.filter(key__in=list(keys))} if keys else {}
 
-    def __init__(self, timepiece: Timepiece) -> None:
-        self._timepiece = timepiece
 
-    async def set_state(self, key: StorageKey, state: StateType = None) -> None:
-        value = state.state if isinstance(state, State) else state
-        await self._write(key, {"state": value or ""})
-
-    async def get_state(self, key: StorageKey) -> str | None:
-        found = await Dialog.get_or_none(key=dialog_key(key))
-        return found.state or None if found else None
-
-    async def set_data(self, key: StorageKey, data: Mapping[str, Any]) -> None:
-        await self._write(key, {"data": dict(data)})
-
-    async def get_data(self, key: StorageKey) -> dict[str, Any]:
-        found = await Dialog.get_or_none(key=dialog_key(key))
-        return dict(found.data) if found else {}
-
-    async def close(self) -> None:
-        """Nothing to close: the tables belong to the program."""
-
-    async def _write(self, key: StorageKey, change: dict[str, Any]) -> None:
-        found = await Dialog.get_or_none(key=dialog_key(key))
-        if found is None:
-            await Dialog.create(**{"key": dialog_key(key), "data": {}, "updated_at": self._timepiece(), **change})
-            return
-        found.update_from_dict({**change, "updated_at": self._timepiece()})
-        await found.save(update_fields=[*change, "updated_at"])
+async def remember(key: str, held: Dialog | None, data: Mapping[str, Any], state: str, now: datetime) -> Dialog:
+    """Keep what is known in a dialog, of which `held` is the row; its screen stays what it is."""
+    if held is None:
+        held = Dialog(key=key, state=state, data=dict(data), updated_at=now)
+        await insert([held])
+    else:
+        await change([(held, {"state": state, "data": dict(data), "updated_at": now})])
+    return held

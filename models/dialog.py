@@ -9,7 +9,7 @@ from models.fields import UtcDatetimeField
 
 
 class Dialog(Model):
-    """`key` is the FSM storage key, or `staff:…`; `screen_id` the one message of the bot's that is edited in place."""
+    """`key` names a person's chat (bot.storage), or is `staff:…`; `screen_id` the bot's one message that is edited in place."""
 
     key = fields.CharField(128, primary_key=True)
     state = fields.CharField(96, default="")

@@ -2,6 +2,7 @@
 
 from aiogram import F, Router
 
+from bot.filters import Fits
 from bot.requester import codes, commands, dialog, messages, reactions
 from bot.requester.talk import Talks
 
@@ -10,8 +11,8 @@ def setup() -> Router:
     """The router of private chats; it hears nothing of groups. Commands, codes that come back, the dialog, all other messages."""
     router = Router(name="requester")
     for observer in (router.message, router.edited_message):
-        observer.filter(F.chat.type == "private")
-    router.callback_query.filter(F.message.chat.type == "private")
+        observer.filter(Fits(F.chat.type == "private"))
+    router.callback_query.filter(Fits(F.message.chat.type == "private"))
     for observer in (router.message, router.edited_message, router.callback_query):
         # Outer: the filters of the dialog look into the talk.
         observer.outer_middleware(Talks())

@@ -14,6 +14,7 @@ from desk.ticket import legs
 from models import Demand, Receipt, Ticket
 from models import Message as Stored
 from models.store.query import column
+from models.store.rows import chosen
 
 # A choice of ticket holds for so long.
 HOLDS = timedelta(hours=1)
@@ -100,7 +101,7 @@ async def home(talk: Talk, open_tickets: Sequence[Ticket], kinds: Sequence[str])
 
 async def demanded_on(ticket: Ticket) -> list[str]:
     """The kinds that a ticket holds."""
-    return list(await column(Demand.filter(ticket_id=ticket.id), "kind"))
+    return [one.kind for one in await chosen(Demand, "ticket_id = {}", ticket.id)]
 
 
 async def with_albums(source: Ticket, messages: Sequence[str]) -> list[str]:

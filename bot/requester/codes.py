@@ -26,7 +26,7 @@ class CodeWritten(Filter):
         place = Place("telegram", str(talk.user.id))
         if not await codes.would_answer(talk.desk, place, code, talk.now):
             return False
-        if await talk.state.get_state() is not None and not await codes.is_right(talk.desk, place, code, talk.now):
+        if talk.draft is not None and not await codes.is_right(talk.desk, place, code, talk.now):
             return False
         return {"code": code}
 

@@ -7,6 +7,7 @@ from aiogram.filters import Command, CommandStart
 from aiogram.filters.command import CommandObject
 from aiogram.types import CallbackQuery, Message
 
+from bot.filters import Fits
 from bot.requester import dialog, mine
 from bot.requester.kinds import KINDS
 from bot.requester.menu import greeting, helped, languages, menu, speak
@@ -28,7 +29,7 @@ def setup() -> Router:
     router.message.register(cancel_asked, Command("cancel"))
     router.message.register(stop_asked, Command("stop"))
     # A word with a stroke alone; a command with words after it is a message like any other.
-    router.message.register(unknown_command, F.text.regexp(r"^/\w+(@\w+)?\s*$"))
+    router.message.register(unknown_command, Fits(F.text.regexp(r"^/\w+(@\w+)?\s*$")))
     router.callback_query.register(screen_tapped, Go.filter())
     router.callback_query.register(language_tapped, Speak.filter())
     router.callback_query.register(ticket_tapped, See.filter())

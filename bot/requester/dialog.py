@@ -24,7 +24,6 @@ from bot.requester.taps import Begin, Do, Go, Half
 from bot.screens import Rows, button
 from bot.text import N_, units
 from bot.words import is_service, said
-from desk.flow import intake
 from desk.lines import one_line
 from desk.ports import Incoming, Outcome
 from desk.ticket import topic
@@ -385,14 +384,14 @@ async def send(talk: Talk, draft: Draft, here: int) -> Outcome:
         represented=draft.represented(talk._, talk.operator),
         ticket_id=await newest_if_full(talk),
     )
-    outcome = await intake.take(talk.desk, incoming, talk.row, talk.now)
+    outcome = await talk.take(incoming)
     ticket = await Ticket.get(id=outcome.ticket_id)
     if draft.name and not await Ticket.filter(requester_id=ticket.requester_id).exclude(id=ticket.id).exists():
         # Their first request: so they are called from now on. Later ones have names of their own, and change no other.
         await Requester.filter(id=ticket.requester_id).update(name=one_line(draft.name)[:255])
         await topic.refresh_card(ticket, talk.now)
     for extra in draft.extras:
-        await intake.take(talk.desk, _of_extra(talk, extra, ticket), talk.row, talk.now)
+        await talk.take(_of_extra(talk, extra, ticket))
     talk.drop_draft()
     talk.next_turn()
     talk.data["sent"] = {"ticket": ticket.id, "messages": [number for _, number in draft.typed()]}

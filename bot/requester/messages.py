@@ -34,7 +34,7 @@ from bot.screens import Rows, button
 from bot.text import short
 from bot.words import by_this_bot, has_files, is_service, is_small, said
 from desk import contents
-from desk.flow import afterwards, intake
+from desk.flow import afterwards
 from desk.matter import moving
 from desk.outward import acknowledgement
 from desk.ports import Incoming, Outcome
@@ -44,6 +44,7 @@ from desk.ticket import candidates, clocks, finding, legs, requesters, tickets, 
 from models import Attachment, Became, Demand, Outbox, RecognisedBy, Ticket, TicketStatus
 from models import Message as Stored
 from models.store.query import column
+from models.store.rows import chosen
 
 # "Added to № 17" is said once in this time.
 TOLD_AGAIN = timedelta(minutes=30)
@@ -108,11 +109,11 @@ async def _taken(message: Message, talk: Talk, known: Ticket | None, open_ticket
         named=await foreign_number(talk, message),
     )
     was_closed = target is not None and target.status == TicketStatus.CLOSED
-    outcome = await intake.take(talk.desk, incoming, talk.row, talk.now)
+    outcome = await talk.take(incoming)
     if outcome.ticket_id is None or seen.spam:
         await talk.save()
         return outcome
-    ticket = await Ticket.get(id=outcome.ticket_id)
+    [ticket] = await chosen(Ticket, "id = {}", outcome.ticket_id)
     if outcome.word == Became.COURTESY:
         return await _thanked(talk, ticket, outcome)
     if outcome.word == Became.OPENED and not talk.knows_privacy:
@@ -419,7 +420,7 @@ async def message_edited(message: Message, talk: Talk) -> Outcome:
     if said(message, ticket.language) == known.text:
         fresh = tuple(one for one in fresh if one.blob is not None)
     edit = await arrival(talk, message, ticket, files=fresh, version=known.version + 1)
-    outcome = await intake.take(talk.desk, edit, talk.row, talk.now)
+    outcome = await talk.take(edit)
     if outcome.word == Became.EDITED:
         await _newly_demanded(talk, message, ticket, edit)
     return outcome

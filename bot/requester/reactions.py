@@ -5,6 +5,7 @@ from datetime import datetime
 from aiogram import F, Router
 from aiogram.types import MessageReactionUpdated, ReactionTypeCustomEmoji, ReactionTypeEmoji, ReactionTypePaid
 
+from bot.filters import Fits
 from bot.group import staff_chat
 from bot.screens import say
 from bot.text import N_
@@ -20,7 +21,7 @@ CUSTOM, PAID = "🧩", "⭐️"
 
 def setup() -> Router:
     router = Router(name="requester reactions")
-    router.message_reaction.register(reacted, F.chat.type == "private")
+    router.message_reaction.register(reacted, Fits(F.chat.type == "private"))
     return router
 
 

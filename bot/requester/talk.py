@@ -12,18 +12,18 @@ from html import escape
 from typing import Any, cast
 
 from aiogram import BaseMiddleware
-from aiogram.fsm.context import FSMContext
-from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, User
+from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update, User
 
 from bot.requester.draft import Draft
 from bot.requester.remembered import Remembered
 from bot.screens import Rows, answer, fold, show
-from bot.storage import dialog_key
+from bot.storage import dialog_key, remember
 from bot.text import MESSAGE_LIMIT, N_, units
 from desk import contents, outbox
 from desk.context import Desk
+from desk.flow import intake
 from desk.i18n import LANGUAGES, spoken, words
-from desk.ports import File, Outcome
+from desk.ports import File, Incoming, Outcome
 from models import Became, Dialog, Inbound, Outbox, OutboxState
 
 PER_MINUTE = 30
@@ -55,11 +55,14 @@ class Talk:
     files: tuple[File, ...]
     user: User
     chat: int
-    state: FSMContext
+    key: str
+    dialog: Dialog | None
     data: Remembered
 
     @classmethod
-    async def begun(cls, user: User, chat: int, state: FSMContext, given: dict[str, Any]) -> "Talk":
+    def begun(cls, user: User, chat: int, given: dict[str, Any]) -> "Talk":
+        key = dialog_key(given["bot"].id, chat, user.id)
+        dialog = given["dialogs"].get(key)
         return cls(
             desk=given["desk"],
             row=given["row"],
@@ -67,8 +70,9 @@ class Talk:
             files=given.get("files", ()),
             user=user,
             chat=chat,
-            state=state,
-            data=cast("Remembered", await state.get_data()),
+            key=key,
+            dialog=dialog,
+            data=cast("Remembered", dict(dialog.data) if dialog else {}),
         )
 
     # --- words
@@ -152,15 +156,21 @@ class Talk:
 
     async def save(self) -> None:
         """Keep what is remembered. The state names what is going on, for those who look into the table."""
-        await self.state.set_data(self.data)
         draft = self.draft
-        await self.state.set_state(f"request:{draft.step}" if draft else None)
+        state = f"request:{draft.step}" if draft else ""
+        self.dialog = await remember(self.key, self.dialog, self.data, state, self.now)
+
+    # --- what is brought to the desk
+
+    async def take(self, incoming: Incoming) -> Outcome:
+        """Have the desk take a message of this person, with those that others write at the same moment."""
+        return await intake.taken(incoming, self.row)
 
     # --- the screen
 
     async def show(self, screen: Screen, *, at: int | None = None, stay: bool = False) -> None:
         """Show a screen and save: in the message `at` that was tapped, where the live one is (`stay`), or below everything."""
-        key = dialog_key(self.state.key)
+        key = self.key
         waiting = await self._waiting(key)
         said = self._said_this_minute() if waiting is None else 0
         if said > PER_MINUTE:
@@ -205,7 +215,7 @@ class Talk:
 
     async def is_live(self, message_id: int) -> bool:
         """Whether this message is the live screen."""
-        return await Dialog.exists(key=dialog_key(self.state.key), screen_id=message_id)
+        return await Dialog.exists(key=self.key, screen_id=message_id)
 
     async def _waiting(self, key: str) -> Outbox | None:
         """The live screen, when it is the last thing that waits to be sent to this chat."""
@@ -238,6 +248,15 @@ class Talk:
         return Outcome(Became.STALE_BUTTON)
 
 
+def dialog_of(update: Update, bot_id: int) -> str:
+    """The key of the dialog that an update of a private chat belongs to; empty for all others."""
+    event = update.message or update.edited_message or update.callback_query
+    message = event.message if isinstance(event, CallbackQuery) else event
+    user = event.from_user if event is not None else None
+    private = message is not None and message.chat.type == "private"
+    return dialog_key(bot_id, message.chat.id, user.id) if message is not None and private and user is not None else ""
+
+
 class Talks(BaseMiddleware):
     """Gives every handler of the private chats its `talk`."""
 
@@ -255,5 +274,5 @@ class Talks(BaseMiddleware):
             return await handler(event, data)
         if user is None:
             return Outcome(Became.IGNORED)
-        data["talk"] = await Talk.begun(user, chat.id, data["state"], data)
+        data["talk"] = Talk.begun(user, chat.id, data)
         return await handler(event, data)

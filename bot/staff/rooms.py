@@ -7,6 +7,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
 
+from bot.filters import Fits
 from bot.group import became, shut
 from bot.members import PRESENT
 from bot.screens import answer, leave, remove, say
@@ -46,20 +47,20 @@ class Said(Filter):
 def in_group() -> Router:
     """Service messages of the staff group, and what other bots and linked channels post there."""
     router = Router(name="staff rooms")
-    router.message.register(group_became, F.migrate_to_chat_id)
-    router.message.register(came_or_went, F.new_chat_members | F.left_chat_member)
-    router.message.register(pinned, F.pinned_message)
-    router.message.register(closed_by_hand, F.forum_topic_closed)
-    router.message.register(reopened_by_hand, F.forum_topic_reopened)
+    router.message.register(group_became, Fits(F.migrate_to_chat_id))
+    router.message.register(came_or_went, Fits(F.new_chat_members | F.left_chat_member))
+    router.message.register(pinned, Fits(F.pinned_message))
+    router.message.register(closed_by_hand, Fits(F.forum_topic_closed))
+    router.message.register(reopened_by_hand, Fits(F.forum_topic_reopened))
     router.message.register(unheard, Said(service=True))
-    router.message.register(unheard, F.is_automatic_forward | (F.from_user.is_bot & ~F.sender_chat))
+    router.message.register(unheard, Fits(F.is_automatic_forward | (F.from_user.is_bot & ~F.sender_chat)))
     return router
 
 
 def membership() -> Router:
     """How the bot itself stands in chats."""
     router = Router(name="membership")
-    router.my_chat_member.register(blocked_or_back, F.chat.type == "private")
+    router.my_chat_member.register(blocked_or_back, Fits(F.chat.type == "private"))
     router.my_chat_member.register(own_standing)
     return router
 
@@ -67,8 +68,8 @@ def membership() -> Router:
 def elsewhere() -> Router:
     """Groups and channels that are not the staff group."""
     router = Router(name="elsewhere")
-    router.message.register(moved_from, F.migrate_from_chat_id)
-    router.message.register(strangers_message, F.chat.type != "private")
+    router.message.register(moved_from, Fits(F.migrate_from_chat_id))
+    router.message.register(strangers_message, Fits(F.chat.type != "private"))
     router.callback_query.register(strangers_tap)
     return router
 

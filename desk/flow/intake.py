@@ -4,8 +4,9 @@ What a message becomes stands in desk.flow.deciding, what that needs to know in 
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from desk.context import Desk
 from desk.flow import matching, quiet
@@ -13,6 +14,7 @@ from desk.flow.deciding import decide
 from desk.flow.effects import Effect, write
 from desk.flow.reading import read
 from desk.flow.seen import Numbers
+from desk.flow.turns import Asks, in_turns
 from desk.ports import Incoming, Outcome
 from models import Inbound
 
@@ -40,6 +42,17 @@ async def take_together(desk: Desk, messages: Iterable[tuple[Incoming, Inbound]]
     while len(outcomes) < len(waiting):
         outcomes += await _round(desk, waiting[len(outcomes) :], now, numbers)
     return outcomes
+
+
+async def taken(incoming: Incoming, row: Inbound) -> Outcome:
+    """`take`, for a handler that `handled` runs: what the others bring is taken with it."""
+    outcome: Outcome = await Asks((incoming, row))
+    return outcome
+
+
+async def handled(desk: Desk, handlers: Sequence[Coroutine[Any, Any, Outcome]], now: datetime) -> list[Outcome]:
+    """Run handlers of inbound rows of different conversations, in the transaction of all; what each row became."""
+    return await in_turns(handlers, lambda asked: take_together(desk, asked, now))
 
 
 async def _round(desk: Desk, messages: Sequence[tuple[Incoming, Inbound]], now: datetime, numbers: Numbers) -> list[Outcome]:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tortoise.expressions import Q
-
 from desk.ticket import legs
 from models import Message, Posted, Receipt, Ticket, TicketStatus
+from models.store.rows import chosen
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,9 @@ async def by_posting(chat_id: int, message_id: int) -> Posting | None:
 
 async def of_requester(telegram_id: int, *, open_only: bool = True) -> list[Ticket]:
     """The tickets of a Telegram account, the newest first; of merged ones the one in which the matter goes on, once."""
-    query = Ticket.filter(requester__contacts__kind="telegram", requester__contacts__value=str(telegram_id))
-    if open_only:
-        query = query.filter(Q(status=TicketStatus.OPEN) | Q(merged_into__isnull=False))
-    found = await legs.heads(await query.order_by("-id"))
+    account = "SELECT requester_id FROM contact WHERE kind = 'telegram' AND value "
+    still = f" AND (status = '{TicketStatus.OPEN.value}' OR merged_into IS NOT NULL)" if open_only else ""
+    found = await legs.heads(reversed(await chosen(Ticket, f"requester_id IN ({account} = {{}}){still}", str(telegram_id))))
     found = [one for one in found if one.status == TicketStatus.OPEN or not open_only]
     return sorted(found, key=lambda one: one.id, reverse=True)
 

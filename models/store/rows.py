@@ -75,7 +75,7 @@ async def change(changes: Sequence[tuple[Model, Mapping[str, Any]]]) -> None:
         wanted = ", ".join(f'"{column}" = {mark(number)}' for number, column in enumerate(columns, 1))
         key = f'"{model._meta.db_pk_column}" = {mark(len(columns) + 1)}'
         await client().execute_many(f'UPDATE "{model._meta.db_table}" SET {wanted} WHERE {key}', rows)
-        changed(model, [int(values[-1]) for values in rows], names)
+        changed(model, [values[-1] for values in rows], names)
 
 
 async def insert_unless_there(row: Model) -> bool:
@@ -98,6 +98,14 @@ async def among(model: type[Row], given: Mapping[str, Collection[Any]], more: st
         return []
     words = f'SELECT * FROM "{model._meta.db_table}" WHERE ({" OR ".join(_within(wanted))}){more} ORDER BY id'
     return [read(model, record) for record in await client().execute_query_dict(words, bound(wanted.values()))]
+
+
+async def chosen(model: type[Row], condition: str, *values: Any) -> list[Row]:
+    """The rows for which a condition holds, by number; it has `{}` where a value stands. For what is asked of each message."""
+    mark = ("${}" if is_postgres() else "?{}").format
+    marked = condition.format(*map(mark, range(1, len(values) + 1)))
+    words = f'SELECT * FROM "{model._meta.db_table}" WHERE {marked} ORDER BY id'
+    return [read(model, record) for record in await client().execute_query_dict(words, list(values))]
 
 
 def _within(wanted: Mapping[str, Any]) -> list[str]:
