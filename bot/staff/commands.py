@@ -169,7 +169,7 @@ async def due(message: Message, talk: Talk, staff_chat: int) -> Outcome:
     return Outcome(Became.LISTED)
 
 
-async def due_html(desk: Desk, soon: list[cards.Card], staff_chat: int, now: datetime) -> str:
+async def due_html(desk: Desk, soon: list[cards.Due], staff_chat: int, now: datetime) -> str:
     gettext = words("bot", desk.staff_language).gettext
     if not soon:
         return gettext("Nothing is due: no open ticket has a running term. 🎉")
@@ -181,7 +181,7 @@ async def due_html(desk: Desk, soon: list[cards.Card], staff_chat: int, now: dat
         number = f"№ {card.number}"
         if address := topic_address(staff_chat, topics.get(card.number)):
             number = f'<a href="{address}">{number}</a>'
-        kinds = ", ".join(kind_short(one.kind, desk.staff_language) for one in card.kinds[:2])
+        kinds = ", ".join(kind_short(one, desk.staff_language) for one in card.kinds[:2])
         parts = [f"{mark} <b>{first.safe:%d.%m}</b> {number}", escape(kinds), escape(card.assignee or "—")]
         lines.append(" · ".join(parts))
         if first.fine:

@@ -17,6 +17,8 @@ from models.store.query import column
 
 # How many tickets a list names at most, and how many days the chart looks ahead.
 LISTED, AHEAD = 15, 21
+# In so many topics a morning it is said that nobody has taken the ticket; the digest tells how many there are.
+CALLED = 100
 INSTANT = timedelta(microseconds=1)
 
 
@@ -72,10 +74,10 @@ async def _anchor(desk: Desk, local: datetime, now: datetime) -> None:
 
 
 async def _call_for_takers(desk: Desk, local: datetime, now: datetime) -> None:
-    """From its second day on, say in the topic of each ticket that nobody has taken it, and call the managers."""
+    """From its second day on, say in the topics of the most urgent tickets that nobody has taken them, and call the managers."""
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     waiting = Ticket.filter(status=TicketStatus.OPEN, assignee_id__isnull=True, opened_at__lt=midnight)
-    for ticket in await waiting.order_by("safe_at", "id"):
+    for ticket in await waiting.order_by("safe_at", "id").limit(CALLED):
         since = ticket.opened_at.astimezone(desk.operator.zone).date().isoformat()
         words = "🙋 Nobody has taken this request since %(since)s."
         params: dict[str, str | int] = {"since": since}

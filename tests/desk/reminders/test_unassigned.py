@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
+from desk.ports import Sender
 from desk.reminders import digest
 from desk.ticket import tickets
 from models import Outbox, Ticket
@@ -39,3 +42,18 @@ async def test_who_takes_the_ticket_ends_the_calls(bench: Bench) -> None:
     assert await digest.say(bench.desk, bench.now())
     assert await _called() == []
     assert (await Outbox.get(errand="digest")).content["unassigned"]["count"] == 0
+
+
+async def test_of_very_many_the_most_urgent_are_called_out_and_the_digest_counts_all(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest, "CALLED", 2)
+    bench.now.at = datetime(2026, 12, 10, 4, 0, tzinfo=UTC)
+    for number in range(1, 5):
+        sender = Sender("email", f"p{number}@example.org")
+        await bench.arrives(letter(bench.now(), number=number, kinds=("access_request",), sender=sender))
+        bench.now.forward(days=1 if number == 2 else 0)
+    _morning(bench, 14)
+    assert await digest.say(bench.desk, bench.now())
+    assert [row.ticket_id for row in await _called()] == [1, 2]
+    assert (await Outbox.get(errand="digest")).content["unassigned"]["count"] == await Ticket.all().count()
