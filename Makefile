@@ -80,11 +80,9 @@ test: $(VENV)/.dev  ## All tests, on SQLite and PostgreSQL, with a real Dovecot 
 test-fast: $(VENV)/.dev  ## The tests that start no server and kill no process
 	$(PY) -m pytest -m "not slow" $(ARGS)
 
-bench: $(VENV)/.dev  ## What a mail costs by stages (kept in docs/bench.md); mails and updates a second, and memory
+bench: $(VENV)/.dev  ## What the desk costs beside its goals, kept in docs/bench.md (ARGS="--small", ARGS="--only updates")
 	tests/servers/install.sh
-	$(PY) -m tests.bench.intake --database sqlite --keep docs/bench.md
-	$(PY) -m tests.bench.intake --database postgres --keep docs/bench.md
-	$(PY) -m tests.bench.throughput $(ARGS)
+	$(PY) -m tests.bench --keep docs/bench.md $(ARGS)
 
 screenshots: $(VENV)/.dev  ## Take the pictures of the README from the demo in a real browser
 	tests/servers/install.sh

@@ -73,7 +73,7 @@ async def _measured(name: str, urls: list[str], folder: Path, arguments: argpars
     sizes = dict(zip(urls, (FEW, arguments.clocks), strict=True))
     for url, clocks in sizes.items():
         async with opened(url, tests=True):
-            await _fill(desk, clocks)
+            await fill(desk, clocks)
     took: dict[tuple[str, str], list[float]] = defaultdict(list)
     statements: dict[tuple[str, str], Counter[str]] = {}
     now.at += LATER
@@ -103,7 +103,7 @@ async def _measured(name: str, urls: list[str], folder: Path, arguments: argpars
             await _explain(name, desk, now)
 
 
-async def _fill(desk: Desk, clocks: int) -> None:
+async def fill(desk: Desk, clocks: int) -> None:
     """Ten tickets, and copies of an eleventh that has nothing to say for a year; somebody has taken those."""
     now = Now()
     bench = Bench(desk, now)

@@ -75,7 +75,7 @@ class Rig:
     """The desk under test and its world. People: Anna asks, Boris answers, Clara manages."""
 
     folder: Path
-    nursery: Nursery
+    nursery: Nursery | None
     telegram: TelegramServer
     mail: MailServer | None
     environ: dict[str, str]
@@ -200,7 +200,7 @@ def buttons(message: Message) -> list[str]:
 
 @asynccontextmanager
 async def rig(
-    folder: Path, nursery: Nursery, database: str = "", domains: Sequence[str] = (), **settings: str
+    folder: Path, nursery: Nursery | None, database: str = "", domains: Sequence[str] = (), **settings: str
 ) -> AsyncIterator[Rig]:
     """A world and a desk in it that has not started yet; mail servers of more `domains` than the desk's and the people's."""
     telegram = TelegramServer(TOKEN)
