@@ -10,7 +10,7 @@ from desk.views import cards, listing
 from tests.bench import updates
 from tests.bench.calls import counting
 from tests.bench.intake import measure
-from tests.desk.people import STAFF_CHAT, Bench, letter
+from tests.desk.people import STAFF_CHAT, Bench, Now, letter, make_desk
 
 # Statements until a waiting mail is a ticket, and until all that follows is delivered too, alone and of a backlog; together
 # they are so few because a batch needs as many as one mail.
@@ -37,7 +37,9 @@ async def test_updates_together_send_no_more_statements_than_they_did(db: None, 
     assert handled.calls.total() / handled.updates <= UPDATES_TOGETHER, handled.calls.most_common(10)
 
 
-async def test_lists_ask_the_database_as_much_for_many_tickets_as_for_few(bench: Bench) -> None:
+async def test_lists_ask_the_database_as_much_for_many_tickets_as_for_few(db: None, tmp_path: Path) -> None:
+    bench = Bench(make_desk(tmp_path), Now())
+
     async def due() -> None:
         await due_html(bench.desk, await cards.due(bench.desk, bench.now()), STAFF_CHAT, bench.now())
 
