@@ -4,7 +4,6 @@ import io
 import re
 import subprocess
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,13 @@ from pypdf import PdfReader
 
 from desk.answers import drafts, posting
 from desk.ports import File
-from desk.record import received
 from desk.record.beginning import begin
 from desk.record.dossier import INDEX, SUMS, dossier
 from desk.record.dossier.matter import safe
 from desk.record.journal import result
-from models import Demand, Ending, Inbound, Instruction, Ticket
+from models import Demand, Ending, Ticket
 from models.store.connect import client, transaction
 from tests.desk.answers.test_drafts import begun
-from tests.desk.deed.test_instructions import DELIVERY, answers, released
 from tests.desk.people import Bench
 from tests.desk.record.test_kept import KeepingDoor
 from tests.desk.terms.test_steps import ticks
@@ -41,10 +38,10 @@ async def archive(bench: Bench, tmp_path: Path) -> Path:
     door = KeepingDoor(bench)
     await delivery.drain(bench.desk, door, bench.now, ways=Ways(door))
     await ticks(bench, await Demand.get(), "ground", "договор № 5")
-    return await _written(bench, tmp_path)
+    return await unpacked(bench, tmp_path)
 
 
-async def _written(bench: Bench, tmp_path: Path, language: str = "ru") -> Path:
+async def unpacked(bench: Bench, tmp_path: Path, language: str = "ru") -> Path:
     ticket = await Ticket.get()
     made = await dossier(bench.desk, ticket, language, bench.now())
     folder = tmp_path / f"dossier-{language}"
@@ -87,11 +84,11 @@ async def test_the_index_tells_terms_steps_and_the_checked_history(archive: Path
 async def test_it_says_that_something_was_changed(archive: Path, bench: Bench, tmp_path: Path) -> None:
     await client().execute_script("UPDATE message SET text = 'Спасибо!'")
     (tmp_path / "again").mkdir()
-    assert "НАРУШЕНА" in text(await _written(bench, tmp_path / "again"))
+    assert "НАРУШЕНА" in text(await unpacked(bench, tmp_path / "again"))
 
 
 async def test_it_is_there_in_english_too(archive: Path, bench: Bench, tmp_path: Path) -> None:
-    said = text(await _written(bench, tmp_path, "en"))
+    said = text(await unpacked(bench, tmp_path, "en"))
     assert "Dossier of request No." in said
     assert "the chain of the history is whole" in " ".join(said.split())
 
@@ -132,27 +129,10 @@ async def test_a_letter_that_went_on_paper_is_there_as_it_was_printed(bench: Ben
             await drafts.say(bench.desk, answer, gap, "Храним в России", await bench.boris(), bench.now())
         await drafts.show(bench.desk, answer, await bench.boris(), bench.now())
         await posting.record(bench.desk, answer, "10.12.2026 почта 80080012345678", await bench.boris(), bench.now())
-    folder = await _written(bench, tmp_path)
+    folder = await unpacked(bench, tmp_path)
     [paper] = (folder / "letters").glob(f"paper-{answer.id}_*.pdf")
     printed = subprocess.run(["pdftotext", paper, "-"], capture_output=True, text=True, check=True).stdout
     assert "Храним в России" in printed
     said = " ".join(text(folder).split())
     assert "1/2026" in said
     assert "80080012345678" in said
-
-
-async def test_what_processors_answered_is_there_as_it_came_and_each_letter_by_its_own_number(
-    bench: Bench, tmp_path: Path
-) -> None:
-    bench.desk = replace(bench.desk, processors=(DELIVERY,))
-    await released(bench)
-    await answers(bench, DELIVERY)
-    [row] = await Inbound.filter(outcome="processor")
-    folder = await _written(bench, tmp_path)
-    [raw] = (folder / "answers").glob("*.eml")
-    assert raw.read_bytes() == await received.raw(bench.desk, row)
-    said = " ".join(text(folder).split())
-    instruction = await Instruction.exclude(outbox_id=None).order_by("id").first()
-    assert bench.desk.signer.instruction_tag(instruction.id) in said
-    # A number of a row is no outgoing number.
-    assert "Исходящий №" not in said

@@ -288,3 +288,27 @@ async def test_what_the_desk_deletes_is_no_finding_and_what_goes_with_it_neither
     async with transaction():
         await Ticket.filter(id=matter.id).delete()
     assert (await check()).whole
+
+
+async def test_checks_mandates_and_incidents_of_an_older_release_are_answered_for_from_the_first_start(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for model in (Verification, Mandate, Challenge, Incident, Concerned, Answer):
+        monkeypatch.delitem(covering.COVERED, model)
+    await begin(bench.now())
+    ticket, _demand = await withdraws(bench)
+    await identified(ticket, bench.now())
+    await anchors.keep(tmp_path / "anchors", bench.desk.vault, bench.now())
+    monkeypatch.undo()
+
+    report = await check(anchors.read(tmp_path / "anchors", bench.desk.vault).anchors)
+    assert report.whole
+    assert report.uncovered == 7
+    assert await begin(bench.now())
+    assert not await begin(bench.now())
+    report = await check(anchors.read(tmp_path / "anchors", bench.desk.vault).anchors)
+    assert report.whole
+    assert report.uncovered == 0
+    await sql("UPDATE verification SET value = 'mallory@x.example'")
+    [found] = await findings(bench, tmp_path)
+    assert (found.table, found.tickets) == ("verification", (ticket.id,))
