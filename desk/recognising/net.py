@@ -18,7 +18,7 @@ from typing import Final
 
 from desk.recognising.reading.clauses import Clause
 from desk.recognising.reading.grammar import Act
-from desk.recognising.reading.tables import DEEDS, THINGS
+from desk.recognising.reading.tables import THINGS
 
 __all__ = ["Window", "features", "likely"]
 
@@ -26,6 +26,8 @@ _STEM: Final = 5  # letters
 _PIECE: Final = 4  # letters
 _MOST_WORDS: Final = 60  # of a window
 _FEW_WORDS: Final = 4
+# Deeds that say by themselves what they are about; "please have a look" may be said of anything.
+_TELLING: Final = frozenset({"stop", "erase", "destroy", "withdraw", "block", "unsubscribe", "refund", "compensate"})
 _MOST_CLAUSES: Final = 12
 _MOST_SENSES: Final = 16  # of a clause
 _MOST_WINDOWS: Final = 80  # of a letter; the first and the last are read
@@ -83,8 +85,8 @@ class Window:
 
     @property
     def tells(self) -> bool:
-        """Whether there is enough to go by: a word that is a deed or a thing, or several words."""
-        return len(self.words) >= _FEW_WORDS or any(clause.senses & (DEEDS | THINGS) for clause in self.clauses)
+        """Whether there is enough to go by: a word that is a thing or a telling deed, or several words."""
+        return len(self.words) >= _FEW_WORDS or any(clause.senses & (_TELLING | THINGS) for clause in self.clauses)
 
 
 def features(window: Window) -> Iterator[str]:

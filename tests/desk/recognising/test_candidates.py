@@ -68,6 +68,13 @@ def test_training_letters_are_the_same_for_the_same_seed_and_hold_every_kind():
     assert sum(not example.kinds for example in first) > 500
 
 
+@pytest.mark.parametrize(
+    "words", ["Прошу посмотреть", "Прошу проверить", "Сообщите, пожалуйста", "Please advise", "Прошу разобраться"]
+)
+def test_a_word_or_two_that_may_be_said_of_anything_make_no_candidate(words):
+    assert recognise("", words).candidates == ()
+
+
 def test_nothing_at_all_is_likely_of_nothing():
     assert likely([]) == {}
     assert likely([Window([], (), ())]) == {}
