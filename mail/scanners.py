@@ -39,8 +39,12 @@ _KEPT_OF_THE_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", 
 
 
 def wanted() -> int:
-    """How many processes are worth having on this machine: one for each core but the one that decides and writes."""
-    return min(len(os.sched_getaffinity(0)) - 1, MOST)
+    """How many processes are worth having on this machine: one for each core but two; none where there are no more.
+
+    One core decides and writes, one is for the servers of mail and database beside it. With two cores in all, waiting for a
+    process to begin costs more than it saves, and letters of a desk that is killed again and again are never read.
+    """
+    return max(0, min(len(os.sched_getaffinity(0)) - 2, MOST))
 
 
 class Letter(NamedTuple):
