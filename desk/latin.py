@@ -10,7 +10,13 @@ _LETTERS: Final = {
     "№": "No.", "«": "“", "»": "”",
 }  # fmt: skip
 # Forms of companies that have a usual name abroad.
-_FORMS: Final = {"ООО": "LLC", "АО": "JSC", "ПАО": "PJSC", "ИП": "IE", "НКО": "NPO"}
+_FORMS: Final = {
+    "ООО": "LLC", "АО": "JSC", "ПАО": "PJSC", "ИП": "IE", "НКО": "NPO",
+    "Общество с ограниченной ответственностью": "Limited Liability Company",
+    "Публичное акционерное общество": "Public Joint-Stock Company",
+    "Акционерное общество": "Joint-Stock Company",
+    "Индивидуальный предприниматель": "Individual Entrepreneur",
+}  # fmt: skip
 _FORM: Final = re.compile(rf"\b(?:{'|'.join(_FORMS)})\b")
 
 

@@ -27,7 +27,7 @@ def act_paper(row: Destruction, operator: Operator, language: str) -> Paper:
         blocks=(
             Text(
                 _(
-                    "We, the undersigned, have drawn up this act (Roskomnadzor Order 179 of 28.10.2022, pp. 3-4) that the "
+                    "We, the undersigned, have drawn up this act (Roskomnadzor Order 179 of 28.10.2022, points 3-4) that the "
                     "personal data named below were destroyed."
                 )
             ),
@@ -90,14 +90,14 @@ def _extract(row: Destruction, language: str) -> list[Block]:
     if row.paper:
         return []
     _ = spoken_in(language)
-    heading = Heading(_("Extract of the event log of the information system (pp. 5-6)"))
+    heading = Heading(_("Extract of the event log of the information system (points 5-6)"))
     if not row.extract:
         return [heading, Text(_("To be attached to this act."))]
     rows = [(_("File"), row.extract_name), ("SHA-256", f"{row.extract_sha256[:32]}\n{row.extract_sha256[32:]}")]
     missing = extract.lacking(row.extract_seen)
-    words = _("The extract shows all that p. 5 of the Order asks for.")
+    words = _("The extract shows all that point 5 of the Order asks for.")
     if missing:
-        words = _("The extract does not show: %(points)s. This act states it (p. 6 of the Order).") % {
+        words = _("The extract does not show: %(points)s. This act states it (point 6 of the Order).") % {
             "points": "; ".join(point_words(one, language) for one in missing)
         }
     return [heading, Fields(rows), Text(words)]

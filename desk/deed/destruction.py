@@ -285,7 +285,7 @@ async def attach_extract(desk: Desk, number: int, file: File, staff: Staff, now:
     """
     row, ticket = await held(number, DestructionState.DRAFT, DestructionState.RECORDED)
     if row.paper:
-        raise Refused("For a paper archive the act alone is enough: no extract of a log is wanted (Order 179 p. 1).")
+        raise Refused("For a paper archive the act alone is enough: no extract of a log is wanted (Order 179, point 1).")
     row.extract, row.extract_sha256, data = await _copied(desk, file)
     row.extract_name = file.name
     row.extract_seen = shown(desk, row, file.name, data)

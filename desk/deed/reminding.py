@@ -68,9 +68,9 @@ async def _remind(desk: Desk, number: int, now: datetime) -> bool:
 
 async def _tell(desk: Desk, ticket: Ticket, one: Instruction, now: datetime, *, late: bool) -> None:
     assert one.due is not None
-    words = "🔴 %(name)s has not confirmed until %(date)s what it was told to do: call it, or decide (/processors)."
+    words = "🔴 %(name)s has not confirmed by %(date)s what it was told to do: call it, or decide (/processors)."
     if not late:
-        words = "⏳ %(name)s has to confirm until %(date)s what it was told on paper: remind it (/processors)."
+        words = "⏳ %(name)s has to confirm by %(date)s what it was told on paper: remind it (/processors)."
     whom = await called_for(desk, ticket, everybody=one.reminded >= MANAGERS_FROM)
     params = {"name": one.processor, "date": one.due.isoformat()}
     key = f"processor silent:{one.id}:{one.reminded}:{now.date()}"

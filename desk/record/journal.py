@@ -129,7 +129,7 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
         channel=_ways(joint, registered, language),
         incoming=_incoming(ticket, registered),
         subject=await _person(ticket, joint, zone, language),
-        representative=await _representative(ticket, joint),
+        representative=await _representative(ticket, joint, language),
         kind=f"{rule.name.said(language)} ({rule.cite.said(language)})",
         summary=_summary(ticket, messages),
         proofs="; ".join(file.name for one in messages if one.direction == Direction.IN for file in one.attachments),
@@ -141,7 +141,7 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
         measures=await _measures(desk, demand, rule, language),
         reply=_reply(story, demand, zone, language),
         refusal=_refused(rule, demand, language),
-        act=await _acts(joint),
+        act=await _acts(joint, language),
         closed=_closed(demand, ticket, zone, language),
         note="",
     )
@@ -193,17 +193,21 @@ async def _person(ticket: Ticket, joint: Sequence[Ticket], zone: Any, language: 
     return ", ".join(filter(None, [name, *dict.fromkeys(one.shown or one.value for one in known)]))
 
 
-async def _representative(ticket: Ticket, joint: Sequence[Ticket]) -> str:
+async def _representative(ticket: Ticket, joint: Sequence[Ticket], language: str) -> str:
     """Who speaks for the person, and the document that shows it."""
+    _ = spoken_in(language)
     told = [str(value) for value in (ticket.represented or {}).values() if value]
     held = await Mandate.filter(ticket_id__in=[leg.id for leg in joint], taken_back_at__isnull=True).order_by("id")
-    papers = [" ".join((f"№ {one.number}" if one.number else "", day(one.dated) if one.dated else "")).strip() for one in held]
+    papers = [
+        " ".join((f"{_('No.')} {one.number}" if one.number else "", day(one.dated) if one.dated else "")).strip() for one in held
+    ]
     return ", ".join(filter(None, [*told, *papers]))
 
 
-async def _acts(joint: Sequence[Ticket]) -> str:
+async def _acts(joint: Sequence[Ticket], language: str) -> str:
+    _ = spoken_in(language)
     acts = Destruction.filter(ticket_id__in=[one.id for one in joint], state=DestructionState.RECORDED).order_by("id")
-    return "; ".join(f"№ {one.number}, {day(one.acted_on) if one.acted_on else '–'}" for one in await acts)
+    return "; ".join(f"{_('No.')} {one.number}, {day(one.acted_on) if one.acted_on else '–'}" for one in await acts)
 
 
 async def _identity(joint: Sequence[Ticket], language: str) -> str:
@@ -387,9 +391,7 @@ def as_paper(desk: Desk, found: Sequence[Line], language: str, span: Span, now: 
     _ = spoken_in(language)
     named = dict(zip((one.name for one in fields(Line)), columns(language), strict=True))
     heads = [", ".join(named[name] for name in names) for names, _width in _TOGETHER]
-    rows = [
-        ["\n".join(filter(None, (str(getattr(line, one)) for one in names))) for names, _width in _TOGETHER] for line in found
-    ]
+    rows = [[_joined(line, names, language) for names, _width in _TOGETHER] for line in found]
     operator = desk.operator
     return Paper(
         language=language,
@@ -404,8 +406,10 @@ def as_paper(desk: Desk, found: Sequence[Line], language: str, span: Span, now: 
     )
 
 
-def _joined(line: Line, names: Sequence[str]) -> str:
-    return "\n".join(filter(None, (("№ " if one == "incoming" else "") + str(getattr(line, one)) for one in names)))
+def _joined(line: Line, names: Sequence[str], language: str) -> str:
+    """The values that share a cell; the number of the request is marked as one, beside the line's own."""
+    marks = {"incoming": f"{spoken_in(language)('No.')} "}
+    return "\n".join(marks.get(one, "") + str(getattr(line, one)) for one in names if getattr(line, one))
 
 
 def heading(span: Span, language: str) -> str:

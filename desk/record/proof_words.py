@@ -17,7 +17,7 @@ def proof_words(proof: Proof, language: str) -> str:
     }
     parts = [
         kinds[proof.kind],
-        f"№ {proof.number}" if proof.number else "",
+        f"{_('No.')} {proof.number}" if proof.number else "",
         day(proof.dated) if proof.dated else "",
         _("portal") if proof.way == "portal" else proof.way,
         _("tracking number %(number)s") % {"number": proof.tracking} if proof.tracking else "",

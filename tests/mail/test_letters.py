@@ -501,7 +501,8 @@ def test_an_english_letter_is_signed_in_latin_letters():
     ("russian", "latin_letters"),
     [
         ("ООО «Ромашка»", "LLC “Romashka”"),
-        ("Щукин Юлий", "Shchukin Iulii"),
+        ("Индивидуальный предприниматель Щукин Юлий", "Individual Entrepreneur Shchukin Iulii"),
+        ("Публичное акционерное общество «Роза»", "Public Joint-Stock Company “Roza”"),
         ("ЩУКИН", "SHCHUKIN"),
         ("Санкт-Петербург, а/я 1", "Sankt-Peterburg, a/ia 1"),
         ("Acme Ltd", "Acme Ltd"),

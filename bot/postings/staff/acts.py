@@ -59,7 +59,7 @@ def caption_of(row: Destruction, language: str) -> str:
     lines.append(escape(_("Print and sign it, or sign the file electronically, and reply to it with the signed one.")))
     if not row.paper and not row.extract:
         lines.append(
-            "⚠️ " + escape(_("The extract of the event log is missing: without it the act is not enough (Order 179, p. 2)."))
+            "⚠️ " + escape(_("The extract of the event log is missing: without it the act is not enough (Order 179, point 2)."))
         )
     elif not row.paper:
         lines.append(extract_line(row, language))
@@ -73,7 +73,7 @@ def extract_line(row: Destruction, language: str) -> str:
     if not missing:
         return "📎 " + escape(_("The extract “%(name)s” shows all five points.") % {"name": row.extract_name})
     points = "; ".join(point_words(one, language) for one in missing)
-    said = N_("The extract “%(name)s” does not show: %(points)s. The act states it (p. 6).")
+    said = N_("The extract “%(name)s” does not show: %(points)s. The act states it (point 6).")
     return "📎 " + escape(_(said) % {"name": row.extract_name, "points": points})
 
 

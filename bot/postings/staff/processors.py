@@ -96,9 +96,9 @@ def _state(one: Told, names: dict[str, str], zone: ZoneInfo, language: str) -> s
     if one.state == InstructionState.DRAFTED:
         said = N_("📝 not released: %(lacking)s") if one.lacking else N_("📝 the letter to %(email)s waits for your release")
     elif one.state == InstructionState.TOLD and one.late:
-        said = N_("🔴 told on %(told)s, has not confirmed until %(due)s")
+        said = N_("🔴 told on %(told)s, has not confirmed by %(due)s")
     elif one.state == InstructionState.TOLD and one.way:
-        said = N_("⏳ told on %(told)s (%(way)s), has to confirm until %(due)s")
+        said = N_("⏳ told on %(told)s (%(way)s), has to confirm by %(due)s")
     else:
         said = _SAID.get(one.state, one.state)
     return escape(_(said) % params)
@@ -107,7 +107,7 @@ def _state(one: Told, names: dict[str, str], zone: ZoneInfo, language: str) -> s
 _SAID = {
     "released": N_("🕒 the letter to %(email)s is on its way"),
     "failed": N_("🔴 the letter to %(email)s could not be sent: %(why)s"),
-    "told": N_("⏳ told on %(told)s, has to confirm until %(due)s"),
+    "told": N_("⏳ told on %(told)s, has to confirm by %(due)s"),
     "bounced": N_("↩️ the letter to %(email)s came back undelivered"),
     "answered": N_("📨 answered %(answered)s: read it and say what was done"),
     "done": N_("✅ confirmed, recorded on %(decided)s by %(who)s"),

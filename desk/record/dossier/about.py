@@ -42,7 +42,7 @@ def about(matter: Matter, known: Names, entry: History) -> str:
         known.places.get(told.get("destruction", 0), ""),
         *(known.processors.get(one, "") for one in [told.get("instruction", 0), *_listed(told, "instructions")]),
         ", ".join(str(one) for one in _listed(told, "systems")),
-        *(f"№ {told[key]}" for key in ("number", "into", "from") if _is_number(told.get(key))),
+        *(f"{_('No.')} {told[key]}" for key in ("number", "into", "from") if _is_number(told.get(key))),
         _("outgoing No. %(number)s") % {"number": told["outgoing"]} if told.get("outgoing") else "",
         way(str(told["channel"]), matter.language) if told.get("channel") else "",
         str(told.get("tracking", "")),

@@ -55,5 +55,5 @@ async def _term(matter: Matter, clock: Clock) -> Fields:
         how = ", ".join(filter(None, (result(clock.ending, matter.language), why)))
         rows.append((_("How"), how))
     else:
-        rows.append((_("Ended"), _("runs")))
+        rows.append((_("Ended"), _("not yet, it runs")))
     return Fields(rows)

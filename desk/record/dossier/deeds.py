@@ -28,7 +28,7 @@ async def steps(matter: Matter) -> Section:
             ] or [[str(place), what, "–", ""]]
         blocks += [
             Heading(rule.name.said(matter.language)),
-            Table(["№", _("Step"), _("Done, by whom"), _("What proves it")], rows, [0.35, 2.2, 1.4, 1.8]),
+            Table([_("No."), _("Step"), _("Done, by whom"), _("What proves it")], rows, [0.35, 2.2, 1.4, 1.8]),
         ]
     return Section(_("Steps and their proofs"), blocks, tuple(files.values()))
 

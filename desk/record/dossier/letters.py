@@ -26,7 +26,7 @@ async def letters(matter: Matter) -> Section:
         rows = [
             (_("Outgoing No."), own.get(one.number, "")),
             (_("To"), f"{way(one.channel, matter.language)}: {one.to}"),
-            (_("Number on its way"), one.kept.external_id),
+            (_("Message ID"), one.kept.external_id),
             (_("Answer of the server"), one.kept.answer),
             (_("Subject"), one.subject),
             (_("Files"), "\n".join(f"{file} {digest}".strip() for file, digest in one.files)),

@@ -50,11 +50,16 @@ async def processors(matter: Matter) -> Section:
         theirs = [message for message in matter.messages if message.author == f"processor:{one.id}"]
         held = [file for message in theirs for file in await _answer_files(matter, message)]
         files += held
-        told = [matter.at(one.told_at), one.way, f"№ {one.number}" if one.number else "", day(one.dated) if one.dated else ""]
+        told = [
+            matter.at(one.told_at),
+            one.way,
+            f"{_('No.')} {one.number}" if one.number else "",
+            day(one.dated) if one.dated else "",
+        ]
         decided = [states[one.state], matter.at(one.decided_at), await matter.who(one.decided_by) if one.decided_by else ""]
         rows = [
             (_("Address"), ", ".join(filter(None, (one.address, one.email)))),
-            (_("Contract"), _contract(one)),
+            (_("Contract"), _contract(one, matter.language)),
             (_("Categories of data"), ", ".join(one.categories)),
             (_("What it was told to do"), asks.names(one.asks, matter.language)),
             (_("Told"), ", ".join(filter(None, told))),
@@ -121,10 +126,11 @@ async def _moment(matter: Matter, at: datetime | None, by: str) -> str:
     return f"{matter.at(at)}, {await matter.who(by)}" if at is not None else ""
 
 
-def _contract(one: Instruction) -> str:
+def _contract(one: Instruction, language: str) -> str:
     """Number and date of the contract by which a processor works, as they are written."""
+    _ = spoken_in(language)
     number, dated = releasing.contract_of(one)
-    return ", ".join(filter(None, (f"№ {number}" if number else "", day(dated) if dated else "")))
+    return ", ".join(filter(None, (f"{_('No.')} {number}" if number else "", day(dated) if dated else "")))
 
 
 async def destruction(matter: Matter) -> Section:
@@ -180,7 +186,7 @@ async def checks(matter: Matter) -> Section:
     mandates = [
         [
             f"{screen(ROLES.get(one.role, one.role))}: {screen(DOCUMENTS.get(one.document, one.document))}",
-            ", ".join(filter(None, (f"№ {one.number}" if one.number else "", day(one.dated) if one.dated else ""))),
+            ", ".join(filter(None, (f"{_('No.')} {one.number}" if one.number else "", day(one.dated) if one.dated else ""))),
             one.scope,
             day(one.until) if one.until else "–",
             f"{matter.at(one.checked_at)}\n{await matter.who(one.checked_by)}",

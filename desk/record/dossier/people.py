@@ -12,7 +12,7 @@ async def summary(matter: Matter) -> Section:
     """The request in short."""
     _, ticket, operator = spoken_in(matter.language), matter.ticket, matter.desk.operator
     kinds = [clocks.rule_of(matter.desk, one) for one in matter.demands]
-    legs = [f"№ {one.id}: {way(one.channel, matter.language)}, {matter.at(one.received_at)}" for one in matter.joint]
+    legs = [f"{_('No.')} {one.id}: {way(one.channel, matter.language)}, {matter.at(one.received_at)}" for one in matter.joint]
     rows = [
         (_("Number"), str(ticket.id)),
         (_("Operator"), ", ".join(filter(None, (operator.name, operator.address)))),

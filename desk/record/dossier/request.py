@@ -8,8 +8,8 @@ from models import Direction, Inbound, Message, Registration
 
 # So much of a message stands in the index; the whole stands in its file.
 SHOWN = 4000
-# The number of a message that staff registered is the desk's own.
-REGISTERED = "registered:"
+# What the desk gives itself: to a message that staff registered, and to one that was erased.
+OWN = ("registered:", "erased:")
 
 
 async def request(matter: Matter) -> Section:
@@ -21,7 +21,7 @@ async def request(matter: Matter) -> Section:
         held = await _files(matter, message, f"request/{place:02d}")
         files += held
         rows = [
-            (_("Number on its way"), "" if message.external_id.startswith(REGISTERED) else message.external_id),
+            (_("Message ID"), "" if message.external_id.startswith(OWN) else message.external_id),
             (_("Subject"), message.subject),
             (_("Files"), "\n".join(one.name for one in held)),
         ]

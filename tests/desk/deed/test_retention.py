@@ -1,17 +1,23 @@
 """Closed tickets lose their personal data when the settings say so; acts outlive them."""
 
+import io
 import json
+import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pypdf import PdfReader
 from tortoise import fields
 from tortoise.models import Model
 
 import models
 from desk.deed import drafting, releasing, retention
+from desk.papers.paper import Table
 from desk.ports import File, Sender
-from desk.record import checking
+from desk.record import checking, journal
+from desk.record.dossier import dossier
+from desk.record.journal import Span
 from desk.ticket import tickets
 from models import (
     Answer,
@@ -128,6 +134,22 @@ async def test_the_history_still_answers_for_everything_after_an_erasure(bench: 
     await retention.erase(bench.desk, bench.now())
     report = await checking.check()
     assert report.findings == []
+
+
+async def test_what_is_left_of_it_shows_no_number_of_our_own_and_says_which_number_is_whose(bench: Bench) -> None:
+    ticket = await closed(bench)
+    bench.now.at += 4 * YEAR
+    await retention.erase(bench.desk, bench.now())
+    made = zipfile.ZipFile(io.BytesIO(await dossier(bench.desk, await Ticket.get(id=ticket.id), "en", bench.now())))
+    said = "".join(page.extract_text() for page in PdfReader(io.BytesIO(made.read("index.pdf"))).pages)
+    assert "erased:" not in said
+    assert "№" not in said
+    year = Span(date(2026, 1, 1), date(2026, 12, 31))
+    [line] = await journal.lines(bench.desk, year, "en")
+    assert line.subject.startswith("depersonalised")
+    [table] = journal.as_paper(bench.desk, [line], "en", year, bench.now()).blocks
+    assert isinstance(table, Table)
+    assert f"No. {ticket.id}" in table.rows[0][0]
 
 
 async def test_the_same_letter_found_again_in_a_mailbox_opens_nothing(bench: Bench) -> None:
