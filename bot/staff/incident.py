@@ -82,7 +82,7 @@ async def screen(desk: Desk, ticket: Ticket) -> tuple[str, Rows]:
         hours = "24" if stage == "first" else "72"
         rows.append([
             tap("📄 " + _("Draft, %(hours)s h") % {"hours": hours}, "draft", stage),
-            tap("№ " + _("Number of the portal, %(hours)s h") % {"hours": hours}, "ask", f"receipt{hours}"),
+            tap("№ " + _("Number from the portal, %(hours)s h") % {"hours": hours}, "ask", f"receipt{hours}"),
         ])  # fmt: skip
     stood = await notifying.progress(incident)
     lines += ["", f"<b>{escape(_('Notices to the people concerned'))}</b>", escape(progress_words(stood, desk.staff_language))]
@@ -91,7 +91,7 @@ async def screen(desk: Desk, ticket: Ticket) -> tuple[str, Rows]:
     if incident.notifying == Notifying.RUNNING:
         rows.append([tap("⏸ " + _("Stop the notices"), "stop")])
     elif stood.left:
-        rows.append([tap("📨 " + _("Tell %(count)s people") % {"count": stood.left}, "preview")])
+        rows.append([tap("📨 " + _("Tell the people (%(count)s)") % {"count": stood.left}, "preview")])
     return "\n".join(lines), rows
 
 
@@ -180,7 +180,7 @@ async def _preview(talk: Talk, ticket: Ticket) -> None:
     incident = await keeping.of(ticket)
     stood, _ = await notifying.progress(incident), talk._
     papers = words("desk.papers", talk.language).gettext
-    lines = [f"<b>{escape(_('This is what %(count)s people will read:') % {'count': stood.left})}</b>", ""]
+    lines = [f"<b>{escape(_('This is what the people will read (%(count)s):') % {'count': stood.left})}</b>", ""]
     for one in (*(BY_KEY[key] for key in ("happened", "categories", "harm", "measures")), ADVICE, BY_KEY["contact"]):
         name = _(one.name) if one is ADVICE else papers(one.name)
         lines.append(f"<b>{escape(name)}</b>: {escape(clip(incident.answers.get(one.key, '—'), 500))}")
