@@ -54,7 +54,8 @@ class Recognition:
 
 def warm_up() -> None:
     """Load the dictionaries and the net, which the first letter would wait half a second for; harmless to call again."""
-    recognise("", "Прошу удалить мои данные. Прошу видалити мої дані. Please delete my data.")
+    for words in ("Прошу удалить мои данные.", "Прошу видалити мої дані.", "Please delete my data."):
+        recognise("", words)
 
 
 def recognise(

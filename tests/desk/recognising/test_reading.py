@@ -2,11 +2,12 @@
 
 import pytest
 
+from desk.recognising.letter import recognise, warm_up
 from desk.recognising.normal import sentences
 from desk.recognising.reading.clauses import clauses
 from desk.recognising.reading.frames import cut, frames, read
 from desk.recognising.reading.frames import said as how
-from desk.recognising.reading.lemmas import analysed
+from desk.recognising.reading.lemmas import analysed, morphology
 from desk.recognising.reading.senses import senses
 
 
@@ -99,3 +100,11 @@ def test_every_sense_a_frame_names_is_listed_in_some_language():
     named = {sense for frame in frames() for sense in (*frame.do, *frame.to, *frame.without, *frame.not_to)}
     named |= {sense for frame in frames() for group in frame.together for sense in group}
     assert named <= listed, named - listed
+
+
+def test_once_warm_no_letter_waits_for_a_dictionary():
+    warm_up()
+    loaded = morphology.cache_info().misses
+    for words in ("Отзываю согласие", "Відкликаю згоду на обробку даних, видаліть їх", "I withdraw my consent"):
+        recognise("", words)
+    assert morphology.cache_info().misses == loaded
