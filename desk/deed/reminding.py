@@ -6,20 +6,13 @@ staff hear of it each working morning. One that was told on paper is called by s
 
 from datetime import datetime
 
-import structlog
-
 from desk import history, outbox
 from desk.context import Desk
 from desk.deed import instructions, releasing
-from desk.ticket import legs, topic
+from desk.ticket import due, legs, topic
 from desk.ticket.staffing import called_for
 from models import Action, Instruction, InstructionState, Ticket, TicketStatus
-from models.store.connect import transaction
-from models.store.query import column
 
-log = structlog.get_logger(__name__)
-
-BATCH = 100
 # From which reminder on the managers are called too.
 MANAGERS_FROM = 3
 SOON, LATE = 1, 2
@@ -27,19 +20,8 @@ SOON, LATE = 1, 2
 
 async def remind(desk: Desk, now: datetime) -> int:
     """Say what is due about instructions, a transaction each; how many were reminded of. One that fails silences no other."""
-    said, failed = 0, None
-    for number in await column(Instruction.filter(next_at__lte=now).order_by("next_at").limit(BATCH), "id"):
-        try:
-            async with transaction():
-                said += await _remind(desk, number, now)
-        except Exception as error:  # whatever it is, the others are due too
-            log.exception("an instruction could not be reminded of", instruction=number)
-            failed = error
-    if said:
-        desk.wake.deliveries()
-    if failed is not None:
-        raise failed
-    return said
+    waiting = Instruction.filter(next_at__lte=now).order_by("next_at")
+    return await due.each(desk, waiting, lambda number: _remind(desk, number, now), "an instruction could not be reminded of")
 
 
 async def _remind(desk: Desk, number: int, now: datetime) -> bool:

@@ -307,27 +307,22 @@ def _day(desk: Desk, question: Question, answers: Answers, said: str, now: datet
     return read(desk, said, now).isoformat()
 
 
+def _kind_of_contact(said: str) -> str:
+    """What a contact is by its form; empty for what is none."""
+    if ADDRESS.fullmatch(said):
+        return "email"
+    if _TELEGRAM.fullmatch(said):
+        return "telegram"
+    return "phone" if folded_phone(said) else ""
+
+
 def _contacts(desk: Desk, question: Question, answers: Answers, said: str, now: datetime) -> dict[str, str]:
     found: dict[str, str] = {}
     for piece in re.split(r"[,;\n]+", said):
         one = piece.strip().strip(".")
         if not one:
             continue
-        kind = (
-            "email"
-            if ADDRESS.fullmatch(one)
-            else "telegram"
-            if _TELEGRAM.fullmatch(one)
-            else "phone"
-            if folded_phone(one)
-            else ""
-            if ADDRESS.fullmatch(one)
-            else "telegram"
-            if _TELEGRAM.fullmatch(one)
-            else "phone"
-            if folded_phone(one)
-            else ""
-        )
+        kind = _kind_of_contact(one)
         if not kind:
             raise Refused("“%(contact)s” is no e-mail address, Telegram name or phone number.", contact=one[:60])
         if kind in found:

@@ -6,40 +6,22 @@ called in its topic, and from the second time on the managers too. Nobody is cal
 
 from datetime import datetime, timedelta
 
-import structlog
 from tortoise.expressions import Q
 
 from desk import contents, outbox
 from desk.context import Desk
 from desk.law.plan import opening_on_or_after
-from desk.ticket import blocks, legs, topic
+from desk.ticket import blocks, due, legs, topic
 from desk.ticket.staffing import called_for
 from models import Blocking, BlockingResult
-from models.store.connect import transaction
-from models.store.query import column
 
-log = structlog.get_logger(__name__)
-
-BATCH = 100
 DAY = timedelta(days=1)
 
 
 async def remind(desk: Desk, now: datetime) -> int:
     """Say what is due, a transaction each; how many were reminded of. One that fails silences no other."""
-    said, failed = 0, None
-    due = Blocking.filter(Q(next_at__lte=now) | Q(next_at__isnull=True), result=BlockingResult.OPEN)
-    for number in await column(due.order_by("id").limit(BATCH), "id"):
-        try:
-            async with transaction():
-                said += await _remind(desk, number, now)
-        except Exception as error:  # whatever it is, the others are due too
-            log.exception("a blocking could not be reminded of", blocking=number)
-            failed = error
-    if said:
-        desk.wake.deliveries()
-    if failed is not None:
-        raise failed
-    return said
+    waiting = Blocking.filter(Q(next_at__lte=now) | Q(next_at__isnull=True), result=BlockingResult.OPEN).order_by("id")
+    return await due.each(desk, waiting, lambda number: _remind(desk, number, now), "a blocking could not be reminded of")
 
 
 async def _remind(desk: Desk, number: int, now: datetime) -> bool:
@@ -49,9 +31,9 @@ async def _remind(desk: Desk, number: int, now: datetime) -> bool:
     if one.result != BlockingResult.OPEN or one.started_at is None:  # somebody was faster
         return False
     # One of a release that did not remind has no moment yet.
-    due = one.next_at or one.started_at + blocks.REMINDED_AFTER
-    if due > now:
-        await Blocking.filter(id=number, next_at=None).update(next_at=due)
+    moment = one.next_at or one.started_at + blocks.REMINDED_AFTER
+    if moment > now:
+        await Blocking.filter(id=number, next_at=None).update(next_at=moment)
         return False
     if (open_at := _next_opening(desk, now)) > now:
         await Blocking.filter(id=number).update(next_at=open_at)
