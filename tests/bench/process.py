@@ -87,7 +87,7 @@ async def running(*mails: bytes, received_at: datetime | None = None, again: boo
     """A desk that was started on a mailbox with these mails; with `again` it has run before, and its tables are made."""
     with tempfile.TemporaryDirectory() as folder:
         # Born here and not in a nursery: what its imports take and weigh is measured too.
-        async with rig(Path(folder), None) as desk:
+        async with rig(Path(folder), None, beginning=datetime.now(UTC)) as desk:
             assert desk.mail is not None
             if again:
                 async with _alive(desk) as before:

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.flows.rig import ROOT, Nursery, Rig, rig, text_of
@@ -125,7 +126,7 @@ async def _until(true: Callable[[], object]) -> None:
 async def _running(**settings: str) -> AsyncIterator[Rig]:
     nursery = await Nursery.opened()
     with tempfile.TemporaryDirectory() as folder:
-        async with rig(Path(folder), nursery, **settings) as desk:
+        async with rig(Path(folder), nursery, beginning=datetime.now(UTC), **settings) as desk:
             log = (Path(folder) / "bench.log").open("wb")
             process = subprocess.Popen([sys.executable, "-m", "app", "run"], cwd=ROOT, env=desk.environ, stderr=log, stdout=log)
             try:

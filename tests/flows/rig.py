@@ -8,19 +8,36 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sandbox.mail import MailServer
 from sandbox.telegram import Message, Person, TelegramServer
+from tests.flows.zygote import AHEAD
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "4242:flows-token-of-the-tests"
 DESK, DOMAIN = "support@desk.test", "people.test"
 PATIENCE = 30.0
+ZONE = ZoneInfo("Europe/Moscow")
+# Every story begins on this working morning, so that no night, week-end or holiday of the machine's own calendar tells in it.
+BEGINNING = datetime(2026, 10, 6, 11, tzinfo=ZONE)
+
+
+class StoryTime:
+    """The time of a story, which the desk's processes and the servers around it share; `ahead` is what is added to the machine's."""
+
+    def __init__(self, beginning: datetime = BEGINNING) -> None:
+        self.ahead = beginning - datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        """The present moment (aware, of the operator's zone)."""
+        return datetime.now(ZONE) + self.ahead
 
 
 class Nursery:
@@ -79,6 +96,7 @@ class Rig:
     telegram: TelegramServer
     mail: MailServer | None
     environ: dict[str, str]
+    now: StoryTime
     pid: int = 0
     asked: int = 0
     people: dict[str, Person] = field(default_factory=dict)
@@ -97,6 +115,14 @@ class Rig:
         self.pid = await self.nursery.fork(["run"], self.environ, self.log)
         if wait:
             await self.until(lambda: b"rightsdesk is running" in self.log.read_bytes()[before:], "the desk runs")
+
+    async def later(self, moment: datetime) -> None:
+        """The desk stops, time passes until `moment`, and it starts again."""
+        assert await self.stop() == 0
+        assert moment >= self.now()
+        self.now.ahead = moment - datetime.now(UTC)
+        self.environ[AHEAD] = str(self.now.ahead.total_seconds())
+        await self.start()
 
     async def kill(self) -> None:
         """End it as a power failure does."""
@@ -200,11 +226,21 @@ def buttons(message: Message) -> list[str]:
 
 @asynccontextmanager
 async def rig(
-    folder: Path, nursery: Nursery | None, database: str = "", domains: Sequence[str] = (), **settings: str
+    folder: Path,
+    nursery: Nursery | None,
+    database: str = "",
+    domains: Sequence[str] = (),
+    *,
+    beginning: datetime = BEGINNING,
+    **settings: str,
 ) -> AsyncIterator[Rig]:
-    """A world and a desk in it that has not started yet; mail servers of more `domains` than the desk's and the people's."""
-    telegram = TelegramServer(TOKEN)
-    mail = MailServer(domains=["desk.test", DOMAIN, *domains])
+    """A world and a desk in it that has not started yet; mail servers of more `domains` than the desk's and the people's.
+
+    A desk that is not born in a nursery has the machine's time: its `beginning` is now.
+    """
+    now = StoryTime(beginning)
+    telegram = TelegramServer(TOKEN, timepiece=lambda: now().timestamp())
+    mail = MailServer(domains=["desk.test", DOMAIN, *domains], timepiece=now)
     await telegram.start()
     await mail.start()
     world = telegram.world
@@ -219,6 +255,7 @@ async def rig(
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
         "LANG": "C.UTF-8",
+        AHEAD: str(now.ahead.total_seconds()),
         "PYTHONPATH": str(ROOT),
         "DESK_CONFIG": os.devnull,
         "DESK_OPERATOR__NAME": "ИП Тестова А. А.",
@@ -239,7 +276,7 @@ async def rig(
         "DESK_MAILBOXES__0__IMAP_URL": mail.imap_url(DESK),
         "DESK_MAILBOXES__0__SMTP_URL": mail.smtp_url(DESK),
     } | settings
-    made = Rig(folder, nursery, telegram, mail, environ, people=people, group_id=group.id)
+    made = Rig(folder, nursery, telegram, mail, environ, now, people=people, group_id=group.id)
     try:
         yield made
     finally:

@@ -1,7 +1,7 @@
 """Old letters are brought in beside the running desk: their own dates, nobody answered, nothing twice."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ async def _command(desk: Rig, *arguments: str) -> list[dict]:
 
 
 async def test_an_archive_becomes_tickets_with_their_own_dates_and_nobody_is_answered(desk: Rig, tmp_path: Path) -> None:
-    taken = (datetime.now(UTC) - timedelta(days=60)).replace(microsecond=0)
+    taken = (desk.now() - timedelta(days=60)).replace(microsecond=0)
     folder = tmp_path / "archive"
     folder.mkdir()
     for number in range(3):
@@ -29,7 +29,7 @@ async def test_an_archive_becomes_tickets_with_their_own_dates_and_nobody_is_ans
 
     said = await _command(desk, "import", str(folder), "--dry-run")
     assert [one["kinds"] for one in said] == [["consent_withdrawal"]] * 3
-    assert all(one["due"] < datetime.now(UTC).date().isoformat() for one in said)
+    assert all(one["due"] < desk.now().date().isoformat() for one in said)
     assert await desk.tickets() == []
 
     assert await _command(desk, "import", str(folder)) == [{"letters": 3, "new": 3}]

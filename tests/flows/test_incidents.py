@@ -9,7 +9,7 @@ import pytest
 
 from mail.delivery import CONNECTIONS
 from sandbox.telegram import Message
-from tests.flows.rig import Nursery, Rig, buttons, rig, text_of
+from tests.flows.rig import BEGINNING, Nursery, Rig, buttons, rig, text_of
 
 PEOPLE = [f"person{number}@people.test" for number in range(24)]
 ANSWERS = {
@@ -47,7 +47,9 @@ async def _presses(desk: Rig, message: Message, button: str) -> None:
 async def test_people_are_told_once_though_the_process_is_killed_again_and_again(nursery: Nursery, tmp_path: Path) -> None:
     async with rig(tmp_path, nursery) as desk:
         await desk.start()
-        opened = await desk.command("open", "incident", "--came", "20.11.2026 10:00", "--words", "Нашли выгрузку в сети")
+        opened = await desk.command(
+            "open", "incident", "--came", f"{BEGINNING:%d.%m.%Y} 10:00", "--words", "Нашли выгрузку в сети"
+        )
         assert {one["key"] for one in opened["clocks"]} == {"notify_authority", "report_authority"}
 
         async def topic_made() -> int:

@@ -5,25 +5,22 @@ import json
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
 
 from tests.flows.playing import Scene, a_letter, an_answer, arrives, body, its_ticket
-from tests.flows.rig import ROOT, Nursery, Rig, buttons, rig, text_of
-from tests.flows.zygote import AHEAD
+from tests.flows.rig import BEGINNING, ROOT, Nursery, Rig, buttons, rig, text_of
 
-ZONE = ZoneInfo("Europe/Moscow")
 SUPPORT, CLAIMS = "support@teply-dom.example", "claims@primer-service.example"
 MARIA = "Мария Иванова <maria@people.test>"
 
 
 def day(ahead: float = 0) -> str:
-    """A day as staff write it."""
-    return f"{datetime.now(ZONE) + timedelta(days=ahead):%d.%m.%Y}"
+    """A day of the story as staff write it."""
+    return f"{BEGINNING + timedelta(days=ahead):%d.%m.%Y}"
 
 
 @asynccontextmanager
@@ -42,15 +39,6 @@ async def operator(folder: Path, nursery: Nursery, example: str, *mailboxes: str
         yield desk
         assert await desk.stop() == 0
         assert not desk.telegram.violations
-
-
-async def later(desk: Rig, days: float) -> None:
-    """The desk stops, days pass, and it starts again."""
-    assert desk.mail is not None
-    assert await desk.stop() == 0
-    desk.environ[AHEAD] = str(days)
-    desk.mail.now = lambda: datetime.now(UTC) + timedelta(days=days)
-    await desk.start()
 
 
 async def dossier(desk: Rig, number: int = 1) -> tuple[dict[str, bytes], str]:
@@ -112,7 +100,7 @@ async def destroyed(scene: Scene, place: str, categories: str, who: str, system:
     for button, question, said in fields:
         told = await scene.fills(form, button, question, said)
         form = await scene.sees("Уничтожение:", since=told.id)
-    date = datetime.now(ZONE) + timedelta(days=6)
+    date = BEGINNING + timedelta(days=6)
     log = f"date;subject;system;fields;reason\n{date:%Y-%m-%d};Иванова Мария Петровна;{system};{categories};отзыв согласия\n"
     before = scene.latest
     await scene.presses(form, "Выгрузка")
@@ -143,7 +131,7 @@ async def test_a_withdrawal_by_policy_a_from_paper_to_dossier(nursery: Nursery, 
         await second.presses(await second.sees("Присоединить", button="Да"), "Да")
         await scene.sees("присоединена № 2")
         ticket = await desk.command("ticket", "1")
-        assert ticket["received_at"][:16] == f"{datetime.now(ZONE) - timedelta(days=4):%Y-%m-%d}T09:00"
+        assert ticket["received_at"][:16] == f"{BEGINNING - timedelta(days=4):%Y-%m-%d}T09:00"
 
         # Both processors are told by what either way knows of the person.
         drafts = await scene.sees("Обработчики:", "maria@people.test", button="Отправить все (2)")
@@ -168,12 +156,12 @@ async def test_a_withdrawal_by_policy_a_from_paper_to_dossier(nursery: Nursery, 
         asked = await scene.asks("/close", "Эти шаги ещё не закрыты", "Прекратить и у обработчиков")
         assert "Сообщить заявителю о результате" in text_of(asked)
         assert not any("уничтож" in body(one) and "Мы уничтожили" in body(one) for one in desk.letters("maria@people.test"))
-        await later(desk, 4)
+        await desk.later(BEGINNING + timedelta(days=3))
         await desk.until(lambda: len(desk.letters("dpo@mailing.example")) == 2, "a reminder")
-        await later(desk, 6)
+        await desk.later(BEGINNING + timedelta(days=6))
         await scene.sees("🔴 ООО «Рассылка для примера»")
         late = (await desk.until(lambda: desk.letters("dpo@mailing.example")[2:], "a sharper reminder"))[0]
-        await arrives(desk, an_answer(late, "dpo@mailing.example", "Прекращено, уничтожено 03.12, Сидоров С. С."))
+        await arrives(desk, an_answer(late, "dpo@mailing.example", "Прекращено, уничтожено 12.10, Сидоров С. С."))
         await scene.presses(await scene.sees("📨 Ответ: ООО «Рассылка для примера»", button="Подтвердил"), "Подтвердил")
         await scene.sees("Обработчики:", "подтвердили 2 из 2")
 

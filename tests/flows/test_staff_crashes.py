@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.telegram import Message
 from tests.flows.playing import Scene, body
-from tests.flows.rig import Nursery, Rig, buttons, rig, text_of
+from tests.flows.rig import BEGINNING, Nursery, Rig, buttons, rig, text_of
 
 SEED = 20261128
 MARIA = "maria@people.test"
@@ -49,7 +49,7 @@ async def test_on_postgresql_too(nursery: Nursery, tmp_path: Path, postgres_url:
 
 
 async def _dialog(nursery: Nursery, folder: Path, database: str) -> None:
-    dice, day = random.Random(SEED), datetime.now() - timedelta(days=3)
+    dice, day = random.Random(SEED), BEGINNING - timedelta(days=3)
     async with rig(folder, nursery, database) as desk:
         await desk.start()
         general = Scene(desk, desk.people["boris"])

@@ -20,8 +20,8 @@ from app import timepiece
 from desk.flow import queues
 from desk.recognising.letter import warm_up
 
-# The variable that says how many days this life is ahead of the machine: time goes on between two lives of a story.
-AHEAD = "STORY_DAYS_AHEAD"
+# The variable that says how many seconds this life is ahead of the machine: a story has its own time, which goes on between lives.
+AHEAD = "STORY_SECONDS_AHEAD"
 
 
 def live(order: dict) -> None:
@@ -30,7 +30,7 @@ def live(order: dict) -> None:
     queues.HOLDER = queues.process_name()
     os.environ.clear()
     os.environ.update(order["environ"])
-    ahead = timedelta(days=float(os.environ.pop(AHEAD, "0")))
+    ahead = timedelta(seconds=float(os.environ.pop(AHEAD, "0")))
     if ahead:
         timepiece.SystemTimepiece.__call__ = lambda self: datetime.now(UTC) + ahead
     for name, descriptor in ((order["out"], 1), (order["log"], 2)):
