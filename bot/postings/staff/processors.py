@@ -33,16 +33,13 @@ async def processors(errand: Errand) -> Delivered:
     html = await listing_html(seen, errand.desk.operator.zone, errand.language)
     buttons = listing_buttons(seen, errand.ticket.id, errand.language)
     here = Receipt.filter(channel="staff", place=str(errand.chat), ticket_id=errand.ticket.id, role=ROLE).order_by("-id")
-    known = await here.first()
-    if (
-        known is not None
-        and not errand.content(contents.Processors).anew
-        and await errand.edit(int(known.external_id), html, buttons)
-    ):
-        return errand.delivered()
-    if known is not None:
+    found = await here.first()
+    if found is not None:
+        known = int(found.external_id)
+        if not errand.content(contents.Processors).anew and await errand.edit(known, html, buttons):
+            return errand.delivered()
         # Only one list is to be tapped.
-        await errand.edit(int(known.external_id), "🏭 " + errand._("The list of processors stands below."))
+        await errand.edit(known, "🏭 " + errand._("The list of processors stands below."))
 
     async def post() -> list[int]:
         return [await errand.post(html, buttons=buttons, silent=True)]
@@ -154,7 +151,15 @@ def number_of(name: str) -> int:
 
 
 def judging_buttons(one: Instruction, language: str) -> Rows:
-    """What staff may say of an instruction that went out."""
+    """What staff may say of an instruction that went out, and how else it may be asked."""
+    rows = [*_judgements(one, language), *asking_button(one, language)]
+    if one.state in {InstructionState.TOLD, InstructionState.BOUNCED}:
+        said = "📄 " + words("bot", language).gettext("Told on paper or by phone")
+        rows.append([button(said, InstructionTap(choice="paper", ticket=one.ticket_id, id=one.id).pack())])
+    return rows
+
+
+def _judgements(one: Instruction, language: str) -> Rows:
     _ = words("bot", language).gettext
 
     def tap(text: str, act: str) -> Button:
@@ -165,9 +170,6 @@ def judging_buttons(one: Instruction, language: str) -> Rows:
         rows = [[tap("↩️ " + _("Take this judgement back"), "rejudge")]]
     if one.state != InstructionState.DONE:
         rows.append([tap("🔁 " + _("Write again"), "again")])
-    rows += asking_button(one, language)
-    if one.state in {InstructionState.TOLD, InstructionState.BOUNCED}:
-        rows.append([tap("📄 " + _("Told on paper or by phone"), "paper")])
     return rows
 
 
@@ -194,7 +196,7 @@ async def answered(errand: Errand) -> Delivered:
         buttons = [[_theirs(one, errand)]]
     else:
         said = N_("📨 %(name)s answers (%(email)s). Read it: was everything done?")
-        buttons = [*judging_buttons(one, errand.language)[:2], *asking_button(one, errand.language)]
+        buttons = [*_judgements(one, errand.language)[:2], *asking_button(one, errand.language)]
     lines = [escape(_(said) % params)]
     if not content.proven and not content.stranger:
         lines.append("<i>" + escape(_("Our mail server does not vouch for this sender.")) + "</i>")

@@ -145,6 +145,22 @@ async def test_from_the_draft_to_the_proof_by_taps_and_replies(bench: Bench) -> 
     assert "подтвердили 2 из 2" in words(await bench.card())
 
 
+async def test_a_processor_that_has_confirmed_and_writes_again_is_asked_by_one_button(bench: Bench) -> None:
+    topic = await withdrawal(bench)
+    await presses(bench, listed(bench, topic), "📨 ООО «Доставка»")
+    await told(bench)
+    one = await Instruction.get(processor=DELIVERY.name)
+    sender = Sender("email", DELIVERY.email, verified=Level.AUTHENTICATED)
+    for number, said in ((7, "Всё сделано"), (8, "И ещё: копии тоже стёрты")):
+        again = letter(bench.now(), number=number, sender=sender, kinds=(), subject="Re: указание", text=said, new_text=said,
+                       instruction=one.id, reply_to=())  # fmt: skip
+        await arrives(bench, again, number)
+        if number == 7:
+            await presses(bench, bench.last(bench.group, topic), "✅ Подтвердил")
+    question = next(one for one in reversed(bench.said(bench.group, topic)) if words(one).startswith("📨 Ответ"))
+    assert [one[0] for one in taps(question)].count("💬") == 1
+
+
 async def test_a_reply_to_a_processors_words_never_reaches_the_requester(bench: Bench) -> None:
     topic = await withdrawal(bench)
     await presses(bench, listed(bench, topic), "📨 ООО «Доставка»")
