@@ -201,10 +201,10 @@ class Service:
 
     async def sweep(self) -> None:
         """Say the reminders that are due."""
-        said = await sweep.sweep(self.desk, self._timepiece())
-        said += await blocked.remind(self.desk, self._timepiece())
-        if said:
-            log.info("reminders said", count=said)
+        reminded = await sweep.sweep(self.desk, self._timepiece())
+        reminded += await blocked.remind(self.desk, self._timepiece())
+        if reminded:
+            log.info("reminders said", count=reminded)
 
     async def look(self) -> None:
         """Do at once what is due by now; for whoever has moved the time on."""

@@ -114,13 +114,15 @@ class TelegramDelivery(DoorOut):
         self.at_once = AT_ONCE[channel]
         self._desk, self._bot, self._pace, self._timepiece = desk, bot, pace, timepiece
         icons = topics.Icons()
-        self._postings: dict[str, Posting] = {**requester.letters(), **PRIVATE}
+        self._postings: dict[str, Posting]
         if channel == "staff":
             self._postings = {
                 **STAFF,
                 "topic": lambda errand: topics.topic(errand, icons, hearing),
                 "card": lambda errand: cards.card(errand, icons),
             }
+        else:
+            self._postings = {**requester.letters(), **PRIVATE}
         self._told_at: datetime | None = None
         self._group = desk.staff_chat
 

@@ -76,11 +76,11 @@ class TelegramDoor:
     async def handle_together(self, ready: Sequence[tuple[Prepared, Inbound]], now: datetime) -> list[Outcome]:
         """Let the handler of each update act: those of private chats in turns, each of the staff group when its turn comes."""
         group = await staff_chat(self._desk)
-        keys = {dialog_of(prepared.update, self._bot.id) for prepared, _ in ready} - {""}
-        given = {"desk": self._desk, "now": now, "staff_chat": group, "dialogs": await dialogs(keys)}
+        keys = [dialog_of(prepared.update, self._bot.id) for prepared, _ in ready]
+        given = {"desk": self._desk, "now": now, "staff_chat": group, "dialogs": await dialogs({key for key in keys if key})}
         outcomes: list[Outcome] = []
-        for private, some in groupby(ready, lambda one: bool(dialog_of(one[0].update, self._bot.id))):
-            together = list(some)
+        for private, some in groupby(zip(ready, keys, strict=True), lambda one: bool(one[1])):
+            together = [one for one, _key in some]
             size = len(together) if private else 1
             for begin in range(0, len(together), size):
                 handlers = [self._handled(prepared, row, given) for prepared, row in together[begin : begin + size]]

@@ -174,6 +174,10 @@ class Desk:
     outgoing: str = "{number}/{year}"
     wake: Wake = field(default_factory=Wake)
 
+    def outgoing_number(self, serial: int | None, year: int | None) -> str:
+        """An outgoing number as letters bear it; empty without one."""
+        return self.outgoing.format(number=serial, year=year) if serial is not None else ""
+
     @property
     def staff_language(self) -> str:
         """The language of the staff group."""

@@ -30,18 +30,13 @@ MOST: Final = 40
 """Letters of ours, and of theirs, that are looked for in a new one; the newest count."""
 _STATES: Final = ", ".join(repr(state.value) for state in (OutboxState.SENT, OutboxState.WAITING, OutboxState.PARKED))
 # By their numbers, which two indexes tell: else SQLite looks through all that was ever sent.
-_SENT: Final = (
-    f"SELECT * FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ({_STATES}) AND conversation {{}} "  # noqa: S608
+_TO_THEM: Final = (
+    f"FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ({_STATES}) AND conversation {{}} "  # noqa: S608
     f"UNION SELECT id FROM outbox WHERE ticket_id {{}}) AND channel = 'mail' AND state IN ({_STATES}) "
-    f"AND errand IN ({', '.join(map(repr, _ERRANDS))}) ORDER BY id DESC LIMIT {MOST}"
-)
-
-
-_WRITTEN_TO: Final = (
-    f"SELECT DISTINCT conversation, ticket_id FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ({_STATES}) "  # noqa: S608
-    f"AND conversation {{}} UNION SELECT id FROM outbox WHERE ticket_id {{}}) AND channel = 'mail' AND state IN ({_STATES}) "
     f"AND errand IN ({', '.join(map(repr, _ERRANDS))})"
 )
+_SENT: Final = f"SELECT * {_TO_THEM} ORDER BY id DESC LIMIT {MOST}"
+_WRITTEN_TO: Final = f"SELECT DISTINCT conversation, ticket_id {_TO_THEM}"
 
 
 class Correspondence:
@@ -60,19 +55,18 @@ class Correspondence:
         rows = await client().execute_query_dict(_WRITTEN_TO.format(within(1), within(2)), bound([writers, proven]))
         conversations, tickets = ({row[name] for row in rows} for name in ("conversation", "ticket_id"))
         return [
-            await self.with_writer(mail) if theirs & conversations or named & tickets else NOTHING_KNOWN
+            await self._with_writer(mail, theirs, named) if theirs & conversations or named & tickets else NOTHING_KNOWN
             for mail, (theirs, named) in zip(mails, asked, strict=True)
         ]
 
-    async def with_writer(self, mail: ParsedMail) -> Known:
+    async def _with_writer(self, mail: ParsedMail, writers: set[str], proven: set[int]) -> Known:
         """What went between us and whoever wrote `mail`, or whoever they prove to speak for."""
-        proven, writers = self._proven(mail), self._writers(mail)
         # Below the ORM: it is asked for every letter, and nearly always there is nothing.
         found = await client().execute_query_dict(_SENT.format(within(1), within(2)), bound([writers, proven]))
         sent = [read(Outbox, record) for record in found]
         if not sent:
             return NOTHING_KNOWN
-        numbers = sorted({row.ticket_id for row in sent if row.ticket_id is not None} | set(proven))
+        numbers = sorted({row.ticket_id for row in sent if row.ticket_id is not None} | proven)
         theirs = (
             await Message.filter(ticket_id__in=numbers, channel="mail", direction=Direction.IN)
             .exclude(external_id=mail.message_id or "")

@@ -45,7 +45,6 @@ POLL_SECONDS, QUIET_POLL_SECONDS = 4.0, 8.0
 """How often to look where the server does not announce: while letters come, and once it has been quiet for some looks."""
 LONGEST_PAUSE: Final = 60.0
 BATCH_LETTERS, BATCH_BYTES = 200, 8 * 1024 * 1024
-"""Bytes of the largest letter that is taken whole. Of a larger one the beginning is kept and parked."""
 KEPT_OF_LARGER: Final = 512 * 1024
 TRIES: Final = 3
 WINDOW: Final = 500

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from desk.texts import Text
+
 RUSSIAN: Final = {
     "acts": "действия",
     "additional": "дополнительно",
@@ -71,53 +73,51 @@ RUSSIAN: Final = {
 
 # What the tables of the desk call things, as people read it.
 NAMED: Final = {
-    "telegram": ("Telegram", "Telegram"),
-    "mail": ("e-mail", "почта"),
-    "staff": ("staff group", "группа сотрудников"),
-    "in": ("from the requester", "от заявителя"),
-    "out": ("to the requester", "заявителю"),
-    "note": ("note", "заметка"),
-    "paper": ("paper", "бумага"),
-    "visit": ("visit", "визит"),
-    "phone": ("phone", "звонок"),
-    "portal": ("portal", "портал"),
-    "order": ("order", "документ органа"),
-    "incident": ("incident", "инцидент"),
-    "purpose": ("purpose reached", "цель достигнута"),
-    "waiting": ("waiting", "ждёт"),
-    "parked": ("parked", "отложено"),
-    "done": ("done", "принято"),
-    "sent": ("sent", "отправлено"),
-    "dropped": ("dropped", "снято"),
+    "telegram": Text("Telegram", "Telegram"),
+    "mail": Text("почта", "e-mail"),
+    "staff": Text("группа сотрудников", "staff group"),
+    "in": Text("от заявителя", "from the requester"),
+    "out": Text("заявителю", "to the requester"),
+    "note": Text("заметка", "note"),
+    "paper": Text("бумага", "paper"),
+    "visit": Text("визит", "visit"),
+    "phone": Text("звонок", "phone"),
+    "portal": Text("портал", "portal"),
+    "order": Text("документ органа", "order"),
+    "incident": Text("инцидент", "incident"),
+    "purpose": Text("цель достигнута", "purpose reached"),
+    "waiting": Text("ждёт", "waiting"),
+    "parked": Text("отложено", "parked"),
+    "done": Text("принято", "done"),
+    "sent": Text("отправлено", "sent"),
+    "dropped": Text("снято", "dropped"),
 }
 
 
 # Who acts, before the number that history keeps of a colleague.
 ACTORS: Final = {
-    "desk": ("the desk", "программа"),
-    "requester": ("requester", "заявитель"),
-    "staff": ("colleague", "сотрудник"),
+    "desk": Text("программа", "the desk"),
+    "requester": Text("заявитель", "requester"),
+    "staff": Text("сотрудник", "colleague"),
 }
-LANGUAGES: Final = {"ru": ("Russian", "русский"), "en": ("English", "английский")}
+LANGUAGES: Final = {"ru": Text("русский", "Russian"), "en": Text("английский", "English")}
 
 
 def language_named(code: str, lang: str) -> str:
     """A language that letters are written in."""
-    english, russian = LANGUAGES.get(code, (code, code))
-    return russian if lang == "ru" else english
+    return LANGUAGES[code].said(lang) if code in LANGUAGES else code
 
 
 def named(word: str, lang: str) -> str:
     """A word of the tables (a channel, a state) as people read it; an unknown one without its underscores."""
-    english, russian = NAMED.get(word, (word.replace("_", " "),) * 2)
-    return russian if lang == "ru" else english
+    return NAMED[word].said(lang) if word in NAMED else word.replace("_", " ")
 
 
 def actor_named(actor: str, lang: str) -> str:
     """Who did or wrote something, as history and messages name them: a colleague by the number of their account."""
     kind, _, number = actor.partition(":")
-    english, russian = ACTORS.get(kind, (actor, actor))
-    return f"{russian if lang == 'ru' else english} {number}".rstrip()
+    who = ACTORS[kind].said(lang) if kind in ACTORS else actor
+    return f"{who} {number}".rstrip()
 
 
 def errand_named(channel: str, errand: str, lang: str) -> str:

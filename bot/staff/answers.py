@@ -348,8 +348,7 @@ async def _choose(talk: Talk, tap: AnswerTap, letter: Answer, staff: Staff) -> O
         html = f"✍️ <b>{escape(_('Tick what is meant'))}</b>\n{escape(gap.words[:QUESTION])}"
         html += "".join(f"\n{'☑️' if place in ticked else '◻️'} {escape(one)}" for place, one in enumerate(gap.choices))
         taps, edit = _choices(letter, gap, _), talk.under
-        ticket = await Ticket.get(id=letter.ticket_id)
-        await talk.show("choose", html[:4000], ticket, buttons=taps, edit=edit)
+        await talk.show("choose", html[:4000], letter.ticket, buttons=taps, edit=edit)
         return Outcome(Became.ANSWER, letter.ticket_id)
     if not ticked and gap.key.startswith(("choose:", "purposes")):
         raise Refused(N_("Choose at least one of them."))

@@ -177,8 +177,10 @@ async def _results(talk: Talk, ticket: Ticket, *, edit: int | None = None) -> No
     if not lasting:
         raise Refused(N_("Nothing of this ticket is blocked."))
     html = blocking_line(lasting[0], talk.desk.operator.zone, talk.language) + "\n" + escape(_("What did the check come to?"))
-    taps = {said: BlockTap(choice="end", ticket=ticket.id, value=lasting[0].id, result=one.value) for one, said in TAPS.items()}
-    rows: Rows = [[button(_(said), tap.pack())] for said, tap in taps.items()]
+    rows: Rows = []
+    for result, said in TAPS.items():
+        tap = BlockTap(choice="end", ticket=ticket.id, value=lasting[0].id, result=result.value)
+        rows.append([button(_(said), tap.pack())])
     await talk.show("unblock", html, ticket, buttons=rows, edit=edit)
 
 

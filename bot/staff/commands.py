@@ -135,7 +135,7 @@ async def take_or_ask(talk: Talk, ticket: Ticket, staff: Staff) -> bool:
     return False
 
 
-async def reply(message: Message, talk: Talk, files: tuple[File, ...], whole: Whole) -> Outcome:
+async def reply(message: Message, talk: Talk, whole: Whole) -> Outcome:
     await _ticket(message)
     return await send_reply(talk, await ticket_of(message), whole, Leaving(after_command(message)))
 

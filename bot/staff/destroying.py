@@ -15,7 +15,7 @@ from bot.callbacks import DestroyTap
 from bot.format import short_day
 from bot.postings.staff.acts import ROLE, extract_line
 from bot.postings.staff.processors import number_of
-from bot.screens import Button, Rows, ask_staff, button
+from bot.screens import Button, Rows, button
 from bot.staff.asking import Answers, argument, ask, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.messages import external_id, keep
@@ -244,8 +244,7 @@ async def tapped(event: CallbackQuery, callback_data: DestroyTap, talk: Talk) ->
         case "void?":
             html = escape(_("Was this act a mistake? It will count no more; its number stays taken."))
             taps = [[_tap("🗑 " + _("Void this act"), "void", ticket.id, number)]]
-            key = f"destroy:{talk.row.id}"
-            await ask_staff(key=key, html=html, now=talk.now, ticket=ticket, buttons=taps, reply_to=edit)
+            await talk.show("destroy", html, ticket, buttons=taps, reply_to=edit)
         case "void":
             gone = await destruction.void(talk.desk, number, staff, talk.now)
             html = escape(_("🗑 Act № %(number)s was voided by %(who)s.") % {"number": gone.number, "who": staff.name})

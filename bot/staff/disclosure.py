@@ -18,7 +18,7 @@ from desk.contents import Asked
 from desk.disclosure import gate
 from desk.errors import Refused
 from desk.outward import replies
-from desk.ports import File, Outcome
+from desk.ports import Outcome
 from models import Became, Outbox, Staff
 
 TOO_LATE = N_("This answer does not wait any more.")
@@ -33,7 +33,7 @@ def setup() -> Router:
     return router
 
 
-async def marked(message: Message, talk: Talk, files: tuple[File, ...], whole: Whole) -> Outcome:
+async def marked(message: Message, talk: Talk, whole: Whole) -> Outcome:
     """`/data text`, or in the caption of a file: an answer that holds personal data, whatever is recognised in it."""
     await here(message)
     return await send_reply(talk, await ticket_of(message), whole, Leaving(after_command(message), marked=True))

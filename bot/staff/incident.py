@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import IncidentTap
 from bot.postings.staff.incident import progress_words
 from bot.screens import Rows, button
-from bot.staff.asking import Answers, ask, here
+from bot.staff.asking import Answers, ask, here, text_in
 from bot.staff.commands import Command
 from bot.staff.messages import keep
 from bot.staff.talk import Talk
@@ -190,7 +190,7 @@ async def _preview(talk: Talk, ticket: Ticket) -> None:
 
 async def replied(message: Message, talk: Talk, files: tuple[File, ...], asked: Asked) -> Outcome:
     """A reply to a question about the incident."""
-    ticket, staff, key = await here(message), await talk.staff(), str(asked.get("key", ""))
+    ticket, staff, key = await here(message), await talk.staff(), text_in(asked, "key")
     said = (message.text or message.caption or "").strip()
     if key == LIST:
         sentence, params = await _list(talk, ticket, staff, files)

@@ -54,7 +54,7 @@ async def later(message: Message, talk: Talk, files: tuple[File, ...], whole: Wh
     return Outcome(Became.RESCHEDULED, ticket.id)
 
 
-async def hold(message: Message, talk: Talk, files: tuple[File, ...], whole: Whole) -> Outcome:
+async def hold(message: Message, talk: Talk, whole: Whole) -> Outcome:
     """`/hold text`: a reply that a manager releases. Raises Refused where there is none who could."""
     await here(message)
     if not await staffing.managers(talk.desk):

@@ -14,7 +14,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks import MergeTap
 from bot.format import day_and_time, kind_short
 from bot.postings.staff.cards import who
-from bot.screens import Rows, ask_staff, button
+from bot.screens import Rows, button
 from bot.staff.asking import argument, asked_under, place
 from bot.staff.commands import Command
 from bot.staff.talk import Talk
@@ -57,9 +57,7 @@ async def _ask(talk: Talk, ticket: Ticket, number: int, *, reply_to: int) -> Non
     """Ask in the ticket's topic whether to merge it into another. Raises Refused when that cannot be."""
     into = await merging.destination(ticket, number)
     html, taps = await question(talk.desk, ticket, into, talk.now)
-    asks = {"merge": ticket.id, "into": into.id}
-    key = f"merge:{talk.row.id}"
-    await ask_staff(key=key, html=html, now=talk.now, ticket=ticket, buttons=taps, reply_to=reply_to, asks=asks)
+    await talk.show("merge", html, ticket, buttons=taps, reply_to=reply_to, asks={"merge": ticket.id, "into": into.id})
 
 
 async def unmerge(message: Message, talk: Talk) -> Outcome:

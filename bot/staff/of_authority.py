@@ -4,6 +4,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from bot.callbacks import NamedTap
+from bot.format import short_day
 from bot.postings.staff.named_dates import question
 from bot.staff.talk import Talk
 from bot.text import N_
@@ -45,12 +46,12 @@ async def _do(talk: Talk, tap: NamedTap, named: contents.NamedDates, ticket: Tic
     match tap.choice:
         case "term":
             await of_authority.set_term(desk, ticket, named.terms[at], staff, now)
-            return N_("📅 The term of the document is %(date)s."), {"date": f"{named.terms[at]:%d.%m.%Y}"}
+            return N_("📅 The term of the document is %(date)s."), {"date": short_day(named.terms[at])}
         case "term-":
             before = await of_authority.term_back(desk, ticket, named.terms[at], staff, now)
             if before is None:
                 return N_("↩️ Taken back: the document has no term yet."), {}
-            return N_("📅 The term of the document is %(date)s."), {"date": f"{before:%d.%m.%Y}"}
+            return N_("📅 The term of the document is %(date)s."), {"date": short_day(before)}
         case "paper":
             await of_authority.set_paper(desk, ticket, named.message, named.papers[at], staff, now)
             return N_("📄 Noted: answers and the dossier name this document."), {}
@@ -59,7 +60,7 @@ async def _do(talk: Talk, tap: NamedTap, named: contents.NamedDates, ticket: Tic
             return N_("↩️ Taken back."), {}
         case "found":
             await of_authority.set_detected(desk, ticket, named.detected[at], staff, now)
-            return N_("📅 %(date)s is noted, and the terms count from it."), {"date": f"{named.detected[at]:%d.%m.%Y}"}
+            return N_("📅 %(date)s is noted, and the terms count from it."), {"date": short_day(named.detected[at])}
         case "found-":
             await of_authority.detected_back(desk, ticket, named.detected[at], staff, now)
             return N_("↩️ The date is taken back. The terms count from the receipt."), {}

@@ -188,7 +188,7 @@ async def replied(message: Message, talk: Talk, asked: Asked, files: tuple[File,
     else:
         if not text:
             raise Refused(N_("Say it in words too: the file alone does not tell what was confirmed."))
-        state, seen = InstructionState(text_in(asked, "state")), str(asked.get("seen", "")) or None
+        state, seen = InstructionState(text_in(asked, "state")), text_in(asked, "seen") or None
         await judgements.judge(talk.desk, number_in(asked, "id"), state, staff, talk.now, note=text, seen=seen)
     if files:
         await keep(talk, ticket, files)

@@ -200,18 +200,14 @@ async def tapped(event: CallbackQuery, callback_data: ProofTap, talk: Talk) -> O
     match callback_data.choice:
         case "no":
             return await _no_answer(talk, ticket)
-        case "was":
-            await steps.prove(
-                talk.desk, demand.id, chosen.key, Proof(ProofKind.LETTER, outbox_id=callback_data.id), staff, talk.now
-            )
-            await talk.answer("✅ " + chosen.name)
-            done = f"✅ {escape(chosen.name)} ({escape(kind_short(chosen.kind, language))}), {escape(staff.name)}"
-            return await _was_it(talk, ticket, done, callback_data.id)
-        case "letter":
-            await steps.prove(
-                talk.desk, demand.id, chosen.key, Proof(ProofKind.LETTER, outbox_id=callback_data.id), staff, talk.now
-            )
+        case "was" | "letter":
+            proof = Proof(ProofKind.LETTER, outbox_id=callback_data.id)
+            await steps.prove(talk.desk, demand.id, chosen.key, proof, staff, talk.now)
             said_ = "✅ " + chosen.name
+            if callback_data.choice == "was":
+                await talk.answer(said_)
+                done = f"{escape(said_)} ({escape(kind_short(chosen.kind, language))}), {escape(staff.name)}"
+                return await _was_it(talk, ticket, done, callback_data.id)
         case "ready":
             await steps.set_aside(talk.desk, demand.id, chosen.key, _(NOT_NEEDED[chosen.wanted]), staff, talk.now)
             said_ = "➖ " + chosen.name

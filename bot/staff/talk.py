@@ -101,8 +101,11 @@ class Talk:
         buttons: Rows | None = None,
         asks: Asked | None = None,
         edit: int | None = None,
+        reply_to: int | None = None,
     ) -> Outbox | None:
         """Show a screen in the topic (without a ticket, in the general room): in the place of the posting `edit`, else below.
+
+        A new one replies to what was written, or to the message `reply_to`.
 
         `name` tells it from what else this message or tap shows; `asks` is what a reply to it answers (bot.staff.asking).
         """
@@ -112,7 +115,7 @@ class Talk:
             now=self.now,
             ticket=ticket,
             buttons=buttons,
-            reply_to=self.reply_to if edit is None else None,
+            reply_to=reply_to or (self.reply_to if edit is None else None),
             edit=edit,
             asks=asks,
         )

@@ -10,7 +10,7 @@ from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import MeantTap
-from bot.screens import Rows, ask_staff, button
+from bot.screens import Rows, button
 from bot.staff.asking import asked_by, asked_under, over
 from bot.staff.hearing import AS_IT_IS, SEND, Decision, Whole, again
 from bot.staff.lettering import glyphs
@@ -62,15 +62,8 @@ async def ask_what(talk: Talk, ticket: Ticket, whole: Whole, doubt: Doubt) -> No
     else:
         taps.append([button("📤 " + _("Send it as it is"), MeantTap(choice=SEND).pack())])
     await over(talk, head, ticket)
-    asked = await ask_staff(
-        key=f"unsure:{talk.row.id}",
-        html="❓ " + escape(said),
-        now=talk.now,
-        ticket=ticket,
-        buttons=taps,
-        reply_to=head.message_id,
-        asks={"meant": head.message_id},
-    )
+    asks = {"meant": head.message_id}
+    asked = await talk.show("unsure", "❓ " + escape(said), ticket, buttons=taps, reply_to=head.message_id, asks=asks)
     head.question = asked.id if asked is not None else None
 
 

@@ -112,7 +112,7 @@ async def _fill(desk: Desk, answer: Answer, ticket: Ticket, template: Template, 
 
 def number_of(desk: Desk, answer: Answer) -> str:
     """The outgoing number as it is written; empty: it has none yet."""
-    return desk.outgoing.format(number=answer.serial, year=answer.year) if answer.serial is not None else ""
+    return desk.outgoing_number(answer.serial, answer.year)
 
 
 async def say(desk: Desk, answer: Answer, gap: Gap, said: str, staff: Staff, now: datetime) -> None:

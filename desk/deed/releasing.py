@@ -70,30 +70,19 @@ async def _send(desk: Desk, ticket: Ticket, one: Instruction, now: datetime, rem
     before = await _letters(one).order_by("id")
     key = f"instruction:{one.id}:{len(before)}"
     due = one.due if reminder and one.due else await due_day(desk, ticket, one, now)
-    mailbox = desk.mailbox(ticket.mailbox)
     thread = tuple(
         letter.envelope.message_id
         for row in before
         if row.state not in NEVER_LEFT and (letter := contents.of(row, contents.Instruction)).envelope is not None
     )
     number, day = contract_of(one)
-    language = desk.staff_language
+    language, tag = desk.staff_language, desk.signer.instruction_tag(one.id)
     letter = contents.Instruction(
         number=ticket.id,
         language=language,
-        envelope=contents.Envelope(
-            to=one.email,
-            to_name=one.processor,
-            sender=mailbox.address if mailbox else "",
-            sender_name=(mailbox.name if mailbox else "") or desk.operator.short_name or desk.operator.name,
-            subject=f"{asks.subject(one.asks, language)} [{desk.signer.instruction_tag(one.id)}]",
-            message_id=desk.signer.instruction_message_id(one.id, mailbox.domain if mailbox else "localhost"),
-            in_reply_to=thread[-1] if thread else "",
-            references=thread,
-            date=now,
-        ),
+        envelope=envelope(desk, ticket, one, f"{asks.subject(one.asks, language)} [{tag}]", thread, now),
         instruction=one.id,
-        reference=desk.signer.instruction_tag(one.id),
+        reference=tag,
         processor=one.processor,
         contract=number,
         contract_date=day,
@@ -120,6 +109,24 @@ async def _send(desk: Desk, ticket: Ticket, one: Instruction, now: datetime, rem
     if not reminder:
         one.state, one.outbox_id, one.reminded, one.next_at = InstructionState.RELEASED, row.id, 0, None
         await one.save(update_fields=["state", "outbox_id", "reminded", "next_at"])
+
+
+def envelope(
+    desk: Desk, ticket: Ticket, one: Instruction, subject: str, thread: Sequence[str], now: datetime
+) -> contents.Envelope:
+    """The envelope of a letter to a processor, in the thread of its instruction (the Message-IDs before it)."""
+    mailbox = desk.mailbox(ticket.mailbox)
+    return contents.Envelope(
+        to=one.email,
+        to_name=one.processor,
+        sender=mailbox.address if mailbox else "",
+        sender_name=(mailbox.name if mailbox else "") or desk.operator.short_name or desk.operator.name,
+        subject=subject,
+        message_id=desk.signer.instruction_message_id(one.id, mailbox.domain if mailbox else "localhost"),
+        in_reply_to=thread[-1] if thread else "",
+        references=tuple(thread),
+        date=now,
+    )
 
 
 async def remind_by_letter(desk: Desk, ticket: Ticket, one: Instruction, now: datetime) -> None:

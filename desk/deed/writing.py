@@ -8,6 +8,7 @@ from datetime import datetime
 
 from desk import contents, history, letters, outbox
 from desk.context import Desk
+from desk.deed import instructions, releasing
 from desk.errors import Refused
 from desk.i18n import N_
 from desk.outward import replies
@@ -26,11 +27,7 @@ async def write(
 
     Raises Refused for no words and too many, and where it has no address or was told nothing yet.
     """
-    found = await Instruction.get_or_none(id=number).select_related("ticket")
-    if found is None:
-        raise Refused("This instruction does not exist.")
-    ticket = await legs.locked(found.ticket)
-    one = await Instruction.get(id=number)
+    one, ticket = await instructions.held(number)
     if not text.strip():
         raise Refused("There is nothing to send: write some words.")
     if len(text) > LONGEST:
@@ -57,7 +54,6 @@ async def write(
 
 
 async def _letter(desk: Desk, ticket: Ticket, one: Instruction, text: str, now: datetime) -> contents.ProcessorWords:
-    mailbox, language = desk.mailbox(ticket.mailbox), desk.staff_language
     told = await Outbox.get_or_none(id=one.outbox_id) if one.outbox_id else None
     first = contents.of(told, contents.Instruction).envelope if told is not None else None
     theirs = Message.filter(ticket_id=one.ticket_id, direction=Direction.NOTE, author=f"processor:{one.id}").order_by("id")
@@ -67,18 +63,8 @@ async def _letter(desk: Desk, ticket: Ticket, one: Instruction, text: str, now: 
     about = first.subject if first is not None else f"[{tag}]"
     return contents.ProcessorWords(
         number=ticket.id,
-        language=language,
-        envelope=contents.Envelope(
-            to=one.email,
-            to_name=one.processor,
-            sender=mailbox.address if mailbox else "",
-            sender_name=(mailbox.name if mailbox else "") or desk.operator.short_name or desk.operator.name,
-            subject=about if about.startswith("Re:") else f"Re: {about}",
-            message_id=desk.signer.instruction_message_id(one.id, mailbox.domain if mailbox else "localhost"),
-            in_reply_to=thread[-1] if thread else "",
-            references=tuple(thread),
-            date=now,
-        ),
+        language=desk.staff_language,
+        envelope=releasing.envelope(desk, ticket, one, about if about.startswith("Re:") else f"Re: {about}", thread, now),
         instruction=one.id,
         reference=tag,
         processor=one.processor,

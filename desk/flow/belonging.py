@@ -140,12 +140,17 @@ def kept(message: Message, incoming: Incoming, now: datetime) -> list[Effect]:
     return [message, *attachments.rows(message, incoming.files), received]
 
 
+def continued(seen: Seen, leg: Ticket, ticket: Ticket, message: Message, incoming: Incoming, now: datetime) -> list[Effect]:
+    """What a message brings to the ticket that it continues: itself with its files, whom it is about, what it asks over a leg."""
+    return [*kept(message, incoming, now), *_learned(seen, leg, incoming), *_asked_over(leg, ticket, incoming, now)]
+
+
 def in_thread(message: Message) -> Thread:
     """What a new message adds to the thread of its ticket."""
     return [(message.at, message.external_id)] if message.channel == "mail" and message.direction == Direction.IN else []
 
 
-def learned(seen: Seen, ticket: Ticket, incoming: Incoming) -> list[Effect]:
+def _learned(seen: Seen, ticket: Ticket, incoming: Incoming) -> list[Effect]:
     """Keep what a later letter of a ticket tells of whom it is about, unless that is somebody else."""
     if incoming.about is None or matching.another(seen, ticket, incoming.about):
         return []
@@ -164,7 +169,7 @@ def about(seen: Seen, ticket: Ticket, incoming: Incoming, now: datetime) -> list
     return [*persons.rows(ticket, whom, (), incoming.way), *persons.linked(ticket, others, ways, now)]
 
 
-def asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:
+def _asked_over(leg: Ticket, ticket: Ticket, incoming: Incoming, now: datetime) -> list[Effect]:
     """Keep what was demanded over a merged leg: it demands that for itself, should the two be taken apart."""
     kinds = sorted(demanded(incoming))
     if leg.id == ticket.id or not kinds:

@@ -231,11 +231,7 @@ def _continue(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbo
         return Becomes(Outcome(Became.DUPLICATE, leg.id))
     ticket, wanted = seen.head(leg), demanded(incoming)
     outcome = Outcome(Became.ADDED, leg.id)
-    effects = [
-        *belonging.kept(message, incoming, now),
-        *belonging.learned(seen, leg, incoming),
-        *belonging.asked_over(leg, ticket, incoming, now),
-    ]
+    effects = belonging.continued(seen, leg, ticket, message, incoming, now)
     spoken, told = telling.speaking(desk, leg, incoming, row, now)
     effects += [Change(leg, {"speaker": spoken.role or leg.speaker, "minor": spoken.writer or leg.minor}), *told] if told else []
     held = seen.demands[ticket.id]
@@ -308,11 +304,7 @@ def _link(desk: Desk, seen: Seen, leg: Ticket, incoming: Incoming, row: Inbound,
     if message is None:
         return Becomes(Outcome(Became.DUPLICATE, leg.id))
     ticket = seen.head(leg)
-    effects = [
-        *belonging.kept(message, incoming, now),
-        *belonging.learned(seen, leg, incoming),
-        *belonging.asked_over(leg, ticket, incoming, now),
-    ]
+    effects = belonging.continued(seen, leg, ticket, message, incoming, now)
     said = {"kinds": list(incoming.kinds)}
     effects.append(history.entry(ticket.id, "requester", Action.REPEATED_LETTER_LINKED, said, now))
     if belonging.came_earlier(seen.demands[ticket.id], incoming):
@@ -337,11 +329,12 @@ def _linked(
     """A repeated letter is shown, and acknowledged with all that is demanded; `more` of its thread was not read."""
     leg = seen.tickets[number]
     effects = telling.shown(seen, leg, message, now)
-    effects += telling.named(desk, seen, leg, message, incoming, seen.demands[seen.head(leg).id], now)
+    held = seen.demands[seen.head(leg).id]
+    effects += telling.named(desk, seen, leg, message, incoming, held, now)
     recently = [one for one in seen.acknowledgements(leg) if one.created_at > now - LINKED_ONCE_IN]
     if len(recently) >= 2:
         return effects
-    counted = [(one, seen.clocks[one.id]) for one in seen.demands[seen.head(leg).id]]
+    counted = [(one, seen.clocks[one.id]) for one in held]
     thread = [*seen.thread[leg.id], *more]
     return [*effects, *telling.acknowledged(desk, seen, leg, incoming, counted, thread, now, linked=True)]
 

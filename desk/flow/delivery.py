@@ -215,7 +215,7 @@ class _Hands:
             self.looking = False
             self.news.set()
 
-    async def rest(self, stop: asyncio.Event) -> None:
+    async def rest(self) -> None:
         """Wait until there may be something to do: a row, a free hand, room, a way to be asked."""
         now, room = self._timepiece(), self._door.room()
         moments = [self._ways.next_at()]
@@ -225,7 +225,7 @@ class _Hands:
                 moments.append(now + room.again)
             elif not self.busy:  # else what is on its way tells soon enough when it has come
                 moments.append(await queues.next_outbox_at(self._door.channel))
-        await queues.wait_for_work(self.news, stop, min((one for one in moments if one is not None), default=None), now)
+        await queues.wait_for_work(self.news, self._stop, min((one for one in moments if one is not None), default=None), now)
 
 
 async def drain(
@@ -246,14 +246,14 @@ async def drain(
                 if not rows:
                     if not hands.busy and not hands.looking:
                         break
-                    await hands.rest(stop)
+                    await hands.rest()
             except DBConnectionError as error:  # what is on its way must not be given up for that
                 hands.away = error
                 break
             for row in rows:
                 group.create_task(hands.carry(row, together))
             if rows and hands.exhausted:
-                await hands.rest(stop)
+                await hands.rest()
     if hands.away is not None:
         raise hands.away
     return hands.tried
@@ -270,4 +270,4 @@ async def work(desk: Desk, door: DoorOut, stop: asyncio.Event, timepiece: Timepi
     while not stop.is_set():
         async with queues.outliving(f"outbox {door.channel}", ours, stop):
             await drain(desk, door, timepiece, stop, ways)
-            await hands.rest(stop)
+            await hands.rest()

@@ -118,14 +118,6 @@ async def last_position(source: str) -> int:
     return int(found[0]) if found else 0
 
 
-async def handle(desk: Desk, door: DoorIn[Any], rows: Sequence[Inbound], timepiece: Timepiece) -> None:
-    """Take leased rows of different conversations: prepare each outside, then act and mark all done in one transaction.
-
-    What fails is put off or parked alone, as if it had been alone.
-    """
-    await _handle(desk, door, await prepared(desk, door, rows, timepiece), timepiece)
-
-
 async def prepared(desk: Desk, door: DoorIn[Any], rows: Sequence[Inbound], timepiece: Timepiece) -> list[Ready]:
     """Rows with what their door made of them; those of which it made nothing were put off or parked."""
     found: list[tuple[Inbound, bytes | Exception]] = [(row, await _opened(desk, row)) for row in rows]
@@ -167,7 +159,11 @@ async def _each(door: DoorIn[Any], rows: Sequence[tuple[Inbound, bytes]]) -> lis
     return await asyncio.gather(*(one(row, content) for row, content in rows), return_exceptions=True)
 
 
-async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[Ready], timepiece: Timepiece) -> None:
+async def handle(desk: Desk, door: DoorIn[Any], ready: Sequence[Ready], timepiece: Timepiece) -> None:
+    """Act upon prepared rows of different conversations and mark all done, in one transaction.
+
+    What fails is put off or parked alone, as if it had been alone.
+    """
     if not ready:
         return
     try:
@@ -186,7 +182,7 @@ async def _handle(desk: Desk, door: DoorIn[Any], ready: Sequence[Ready], timepie
         if len(ready) > 1:
             # One of them is bad, and nothing was done of any: halves find it.
             for half in (ready[: len(ready) // 2], ready[len(ready) // 2 :]):
-                await _handle(desk, door, half, timepiece)
+                await handle(desk, door, half, timepiece)
             return
         await _went_wrong(desk, ready[0][1], error, timepiece())
         return
@@ -305,16 +301,16 @@ class _Line:
                 log.warning("inbound of a channel that is not set up waits", channel=channel, inbound=row.id)
                 await give_back(row, next_try_at=self._timepiece() + NO_DOOR, counted=False, error="This channel is not set up.")
             return len(rows)
-        ready: Sequence[Ready] = [(None, row) for row in rows]
         with _kept_running(rows):
-            if door is not None and not self.stop.is_set():
-                ready = await prepared(self._desk, door, rows, self._timepiece)
-                await self.done()
+            if door is None or self.stop.is_set():
+                await _untouched(rows)
+                return 0
+            ready = await prepared(self._desk, door, rows, self._timepiece)
+            await self.done()
             if self.stop.is_set():
-                for _, row in ready:
-                    await give_back(row, next_try_at=row.next_try_at, counted=False)
+                await _untouched([row for _, row in ready])
                 return len(rows) - len(ready)
-            if self.away is None and door is not None:
+            if self.away is None:
                 self._acting = self._group.create_task(self._act(door, ready))
         return len(rows)
 
@@ -328,11 +324,17 @@ class _Line:
     async def _act(self, door: DoorIn[Any], ready: Sequence[Ready]) -> None:
         try:
             with _kept_running([row for _, row in ready]):
-                await _handle(self._desk, door, ready, self._timepiece)
+                await handle(self._desk, door, ready, self._timepiece)
         except DBConnectionError as error:
             self.away = error
         finally:
             self._desk.wake.deliveries()
+
+
+async def _untouched(rows: Sequence[Inbound]) -> None:
+    """Give back what was leased and not acted upon."""
+    for row in rows:
+        await give_back(row, next_try_at=row.next_try_at, counted=False)
 
 
 @contextmanager

@@ -74,8 +74,7 @@ def deadline_json(
         trigger_at=trigger_at,
     )
     if not found.dates:
-        for error in found.untold.values():
-            raise error
+        found.all()  # says why none can be told
     answer: DeadlineJson = {
         "kind": kind,
         "received_at": received.isoformat(),

@@ -7,7 +7,6 @@ from desk import contents, outbox
 from desk.context import Desk
 from desk.errors import Refused
 from desk.letters.envelopes import envelope
-from desk.outbox import mail_conversation
 from desk.ticket import legs
 from models import Registration, Ticket
 from models.store.query import column
@@ -33,7 +32,7 @@ async def way_back(desk: Desk, ticket: Ticket, now: datetime) -> Way:
         if leg.answer_to:
             await leg.fetch_related("requester")
             written = await envelope(desk, leg, leg.requester, leg.answer_to, now)
-            return Way("mail", mail_conversation(leg.answer_to), written)
+            return Way("mail", outbox.mail_conversation(leg.answer_to), written)
     if postal := await postal_of(ticket):
         raise Refused("Only a postal address is known (%(postal)s): answer on paper, or name an e-mail: /address.", postal=postal)
     raise Refused("This requester left no address to answer to.")

@@ -49,11 +49,10 @@ async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now:
 
 async def remove(ticket: Ticket, demand: Demand, step: rules.Step, now: datetime) -> None:
     """A tick was taken back: it leaves the message that waits; where it was told already, by a letter too, staff hear that."""
-    if (demand.id, step.key) in await _stated(ticket):
-        await _told_wrongly(
-            ticket, step.told.said(ticket.language) if step.told else step.name.said(ticket.language), demand, step, now
-        )
-    for row in await _rows(await legs.numbers(ticket)).select_for_update():
+    numbers = await legs.numbers(ticket)
+    if (demand.id, step.key) in await _stated(numbers):
+        await _told_wrongly(ticket, (step.told or step.name).said(ticket.language), demand, step, now)
+    for row in await _rows(numbers).select_for_update():
         letter = _of(row)
         left = tuple(one for one in letter.steps if not _is(one, demand, step.key))
         if len(left) == len(letter.steps):
@@ -85,7 +84,7 @@ async def renewed(desk: Desk, row: Outbox, now: datetime) -> bool:
     if row.attempts > 1:
         return False
     letter, ticket = _of(row), await Ticket.get(id=row.ticket_id)
-    stated = await _stated(ticket)
+    stated = await _stated(await legs.numbers(ticket))
     left = tuple(one for one in letter.steps if (one.demand, one.key) not in stated)
     if left:
         contents.amend(row, await _with_coming(desk, ticket, replace(letter, steps=left), now))
@@ -115,14 +114,15 @@ async def _open_row(ticket: Ticket) -> Outbox | None:
 
 async def _told(ticket: Ticket, demand: Demand, key: str) -> bool:
     """Whether the requester was, or is about to be, told this, or read it in a letter."""
-    if (demand.id, key) in await _stated(ticket):
+    numbers = await legs.numbers(ticket)
+    if (demand.id, key) in await _stated(numbers):
         return True
-    return any(_is(one, demand, key) for row in await _rows(await legs.numbers(ticket)) for one in _of(row).steps)
+    return any(_is(one, demand, key) for row in await _rows(numbers) for one in _of(row).steps)
 
 
-async def _stated(ticket: Ticket) -> set[tuple[int, str]]:
-    """The steps (demand and key) of which a letter that left says that they were done."""
-    left = Outbox.filter(ticket_id__in=await legs.numbers(ticket), errand=contents.Reply.errand, state=OutboxState.SENT)
+async def _stated(numbers: Sequence[int]) -> set[tuple[int, str]]:
+    """The steps (demand and key) of which a letter of these tickets that left says that they were done."""
+    left = Outbox.filter(ticket_id__in=numbers, errand=contents.Reply.errand, state=OutboxState.SENT)
     return {(one.demand, one.key) for row in await left for one in contents.of(row, contents.Reply).states}
 
 

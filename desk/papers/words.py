@@ -17,6 +17,12 @@ def day(value: date) -> str:
     return f"{value:%d.%m.%Y}"
 
 
+def number_and_day(number: str, dated: date | None, language: str) -> str:
+    """A document by its number and day, as far as they are known: No. 12, 14.12.2026."""
+    _ = spoken_in(language)
+    return ", ".join(filter(None, (f"{_('No.')} {number}" if number else "", day(dated) if dated else "")))
+
+
 def hour(value: datetime, zone: ZoneInfo) -> str:
     """A moment in the operator's time where the paper names the zone: 14.12.2026 11:05."""
     return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"

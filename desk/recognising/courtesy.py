@@ -12,6 +12,7 @@ from re import Pattern
 
 from desk.recognising.normal import sentences
 from desk.recognising.reading import frames
+from desk.recognising.reading.clauses import senses_of
 from desk.recognising.reading.tables import DEEDS
 
 __all__ = ["answers", "is_courtesy"]
@@ -78,7 +79,7 @@ def _unsigned(text: str) -> str:
 
 def _says_more(signature: str, language: str) -> bool:
     """Whether something is done or asked in what should be a name and an address."""
-    return any((DEEDS | {"asking"}) & frames.senses_of(frames.cut(one, language)) for one in sentences(signature))
+    return any((DEEDS | {"asking"}) & senses_of(frames.cut(one, language)) for one in sentences(signature))
 
 
 def _plain(text: str, names: frozenset[str]) -> str:

@@ -85,7 +85,7 @@ def read(text: str, received: date) -> Named:
             if not _LASTING.search(before) and found.day <= received + LATEST:
                 (sure if term else likely).append(found.day)
         elif found.day >= received - OLDEST:
-            paper = _paper(before, after, found.day)
+            paper = _paper(number or _BEFORE.search(before), before, found.day)
             if paper is not None:
                 papers.append(paper)
             elif _DETECTED.search(_sentence(words, found)):
@@ -101,9 +101,8 @@ def _dates(words: str, received: date) -> Iterator[Written]:
         yield found if ahead else last.get(found.start, found)
 
 
-def _paper(before: str, after: str, day: date) -> Paper | None:
-    """The document that a date belongs to, unless it is a law."""
-    told = _AFTER.search(after) or _BEFORE.search(before)
+def _paper(told: re.Match[str] | None, before: str, day: date) -> Paper | None:
+    """The document that a date belongs to, by the number that was `told` with it and the words before; none for a law."""
     if told is not None and any(character.isdigit() for character in told["number"]):
         number = told["number"].rstrip(".-–,(")
         return None if _OF_LAW.search(number) else Paper(number, day)

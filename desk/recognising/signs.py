@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from desk.recognising.net import Window
 from desk.recognising.normal import Sentence, sentences
 from desk.recognising.reading import frames
+from desk.recognising.reading.clauses import senses_of
+from desk.recognising.reading.grammar import MEANT
 from desk.recognising.reading.speakers import overruling
 from desk.recognising.wording import wording
 
@@ -92,7 +94,7 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
     notice = False
     found = list(sentences(text))
     cut = [frames.cut(sentence, language) for sentence in found]
-    meant = [frames.senses_of(parts) for parts in cut]
+    meant = [senses_of(parts) for parts in cut]
     for number, sentence in enumerate(found):
         worded = _hits(sentence.words, place, number=number + 1)
         context = {hit.means for hit in worded} & _CONTEXT
@@ -118,10 +120,9 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         said = frames.said(cut[number], language, mood)
         framed, doubted, against = _framed(frames.read(cut[number], said, around, mood), place, number=number + 1)
         signs.offered = signs.offered or mood == "offered"
-        nothing_asked = bool(mood) and not any(act.said in {"asked", "declared"} for acts in said for act in acts)
-        only_asks = (
-            sentence.asked and bool(cut[number]) and not any(act.said in {"asked", "declared"} for acts in said for act in acts)
-        )
+        demands = any(act.said in MEANT for acts in said for act in acts)
+        nothing_asked = bool(mood) and not demands
+        only_asks = sentence.asked and bool(cut[number]) and not demands
         demanding = demanding and not nothing_asked
         signs.hits.extend(framed)
         signs.doubts.extend(doubted)
@@ -130,9 +131,9 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         signs.against.update(against)
         told = {hit.means for hit in framed}
         for hit in worded:
-            spoken_against = hit.means in against and hit.means not in told
-            spoken_against = spoken_against or (only_asks and not hit.always and hit.means in frames.signs())
-            if not spoken_against and (demanding or (hit.always and not (nothing_asked and hit.means in frames.signs()))):
+            framed_too = hit.means in frames.signs()
+            spoken_against = (hit.means in against and hit.means not in told) or (only_asks and not hit.always and framed_too)
+            if not spoken_against and (demanding or (hit.always and not (nothing_asked and framed_too))):
                 signs.hits.append(hit)
         if context and context <= {"no_demand", "negated", "takes_back"}:
             signs.hits.extend(_instead(sentence, place, number + 1))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from desk.recognising.reading.grammar import MEANT
 from desk.recognising.signs import Hit, Signs
 from desk.recognising.wording import wording
 
@@ -64,7 +65,7 @@ def candidates_of(
 def kinds_of(signs: Signs, authority: str | None, *, advert: bool = False) -> list[str]:
     """The kinds demanded. In what reads as advertising only what a frame read as demanded counts."""
     if advert:
-        signs = replace(signs, hits=[hit for hit in signs.hits if hit.said in {"asked", "declared"} or hit.weight == 0])
+        signs = replace(signs, hits=[hit for hit in signs.hits if hit.said in MEANT or hit.weight == 0])
     official = _official(signs, authority)
     if official:
         return official
@@ -164,7 +165,7 @@ def _erasure(signs: Signs, kinds: set[str], first: list[str]) -> None:
 def _besides(signs: Signs, means: str, other: str) -> bool:
     """Whether two things are asked for in so many words, each in a clause of its own."""
     asked = {hit.sentence for hit in signs.of(means) if hit.said == "asked"}
-    others = {hit.sentence for hit in signs.of(other) if hit.said in {"asked", "declared"} and hit.by == "frame"}
+    others = {hit.sentence for hit in signs.of(other) if hit.said in MEANT and hit.by == "frame"}
     return bool(others) and bool(asked - others)
 
 
@@ -191,7 +192,7 @@ def _only_told(signs: Signs, kinds: set[str]) -> None:
 
     What is taken away so stays a candidate.
     """
-    asked = {hit.means for hit in signs.hits if hit.said in {"asked", "declared"}}
+    asked = {hit.means for hit in signs.hits if hit.said in MEANT}
     worded = {kind for kind in kinds if all(hit.by == "wording" for hit in signs.of(kind))}
     cut = any(one.clauses for one in signs.sentences)
     lesser: set[str] = set()
@@ -215,13 +216,13 @@ def _only_told(signs: Signs, kinds: set[str]) -> None:
     signs.lesser |= lesser
 
 
-_ERASING = frozenset({"erase", "erase_formal", "erase_foreign"})  # signs
+_ERASING = frozenset(_OPENED)  # signs
 
 
 def _asked(signs: Signs, deeds: frozenset[str]) -> bool:
     """Whether one of `deeds` is asked for, or about, anywhere in the letter."""
     said = (act for one in signs.sentences for acts in one.said for act in acts)
-    return any(act.sense in deeds and act.said in {"asked", "declared", "questioned"} for act in said)
+    return any(act.sense in deeds and act.said in MEANT | {"questioned"} for act in said)
 
 
 def _same(clause: str, sentence: str) -> bool:

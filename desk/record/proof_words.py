@@ -1,6 +1,6 @@
 """How a paper names what proves a step."""
 
-from desk.papers.words import day, spoken_in
+from desk.papers.words import number_and_day, spoken_in
 from desk.terms.proofs import Proof
 from models import ProofKind
 
@@ -17,8 +17,7 @@ def proof_words(proof: Proof, language: str) -> str:
     }
     parts = [
         kinds[proof.kind],
-        f"{_('No.')} {proof.number}" if proof.number else "",
-        day(proof.dated) if proof.dated else "",
+        number_and_day(proof.number, proof.dated, language),
         _("portal") if proof.way == "portal" else proof.way,
         _("tracking number %(number)s") % {"number": proof.tracking} if proof.tracking else "",
         proof.words,

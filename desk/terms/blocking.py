@@ -75,11 +75,7 @@ async def began(desk: Desk, blocking_id: int, at: datetime | None, staff: Staff,
 
     Raises Refused for a moment ahead, for one after its end, and for what was never blocked.
     """
-    found = await Blocking.get_or_none(id=blocking_id).select_related("ticket")
-    if found is None:
-        raise Refused("This blocking does not exist.")
-    ticket = await legs.locked(found.ticket)
-    row = await Blocking.get(id=blocking_id)
+    row, ticket = await _held(blocking_id)
     if row.started_at is None or row.result == BlockingResult.MISTAKE:
         raise Refused("The data were not blocked, so this has no beginning.")
     if at is not None:
@@ -91,6 +87,15 @@ async def began(desk: Desk, blocking_id: int, at: datetime | None, staff: Staff,
     await blocks.dated(ticket, row, at, actor(staff), now)
     await topic.refresh_card(ticket, now)
     return row
+
+
+async def _held(blocking_id: int) -> tuple[Blocking, Ticket]:
+    """A blocking and the ticket in which its matter goes on, which is held. Raises Refused."""
+    found = await Blocking.get_or_none(id=blocking_id).select_related("ticket")
+    if found is None:
+        raise Refused("This blocking does not exist.")
+    ticket = await legs.locked(found.ticket)
+    return await Blocking.get(id=blocking_id), ticket
 
 
 def _begun(at: datetime, now: datetime) -> None:
@@ -142,11 +147,7 @@ async def end(desk: Desk, blocking_id: int, result: BlockingResult, staff: Staff
     A MISTAKE was never blocked: the steps that it had proved are open again. Raises Refused when it is over already, and for
     what is no result.
     """
-    found = await Blocking.get_or_none(id=blocking_id).select_related("ticket")
-    if found is None:
-        raise Refused("This blocking does not exist.")
-    ticket = await legs.locked(found.ticket)
-    row = await Blocking.get(id=blocking_id)
+    row, ticket = await _held(blocking_id)
     if row.result != BlockingResult.OPEN:
         raise Refused("This blocking is over already.")
     if result == BlockingResult.MISTAKE:
@@ -167,11 +168,9 @@ async def end(desk: Desk, blocking_id: int, result: BlockingResult, staff: Staff
 async def _proved(desk: Desk, ticket: Ticket, result: BlockingResult, staff: Staff, now: datetime) -> None:
     """Prove the steps that this end of the last blocking is, of the demands that wanted the data blocked."""
     said = i18n.words("bot", desk.staff_language).gettext(RESULTS[result])
-    of_ticket = await steps.of_ticket(desk, ticket)
-    asking = {one.demand for one in of_ticket if one.key == blocks.BLOCK}
-    for one in of_ticket:
+    for one in await _of_asking(desk, ticket):
         by_it = one.key in blocks.PROVED_BY and (blocks.PROVED_BY[one.key] == result or one.key == blocks.CHECK)
-        if by_it and one.demand in asking and one.open:
+        if by_it and one.open:
             with suppress(Refused):  # its term has ended otherwise
                 await steps.prove(desk, one.demand, one.key, Proof(ProofKind.FACT, words=said), staff, now)
 
@@ -191,9 +190,14 @@ async def _mistaken(desk: Desk, ticket: Ticket, row: Blocking, staff: Staff, now
 
 async def to_tell(desk: Desk, ticket: Ticket) -> bool:
     """Whether a letter that tells what the check came to is still open."""
+    return any(one.open and one.wanted == "letter" for one in await _of_asking(desk, ticket))
+
+
+async def _of_asking(desk: Desk, ticket: Ticket) -> list[steps.StepView]:
+    """The steps of the demands that want, or wanted, the data blocked."""
     of_ticket = await steps.of_ticket(desk, ticket)
     asking = {one.demand for one in of_ticket if one.key == blocks.BLOCK}
-    return any(one.open and one.wanted == "letter" and one.demand in asking for one in of_ticket)
+    return [one for one in of_ticket if one.demand in asking]
 
 
 async def wanting(desk: Desk, ticket: Ticket) -> list[Demand]:

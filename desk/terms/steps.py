@@ -339,10 +339,13 @@ async def came_back(desk: Desk, letter: Outbox, now: datetime) -> list[Step]:
 
 async def sent(desk: Desk, letter: Outbox, proved: list[tuple[int, str]], now: datetime) -> None:
     """A letter was handed over: it proves the steps that it is; those that were settled otherwise since stay as they are."""
+    if not proved:
+        return
+    proof = await _as_proof(desk, letter)
     for demand_id, key in proved:
         try:
             async with transaction():
-                await prove(desk, demand_id, key, await _as_proof(desk, letter), None, now)
+                await prove(desk, demand_id, key, proof, None, now)
         except Refused:
             continue
 
@@ -350,7 +353,7 @@ async def sent(desk: Desk, letter: Outbox, proved: list[tuple[int, str]], now: d
 async def _as_proof(desk: Desk, letter: Outbox) -> Proof:
     """A letter as a proof, with the outgoing number that it bears where it has one."""
     own = await Answer.filter(outbox_id=letter.id, serial__not_isnull=True).first()
-    number = desk.outgoing.format(number=own.serial, year=own.year) if own is not None else ""
+    number = desk.outgoing_number(own.serial, own.year) if own is not None else ""
     return Proof(ProofKind.LETTER, outbox_id=letter.id, number=number, dated=own.dated if own is not None else None)
 
 

@@ -43,10 +43,7 @@ def counted(desk: Desk, demand: Demand, *, extended: bool = False) -> tuple[Cloc
 
     Raises LawError when one cannot be counted (no verified calendar for that year, no date of the document).
     """
-    found = known(desk, demand, extended=extended)
-    for error in found.untold.values():
-        raise error
-    return found.dates
+    return known(desk, demand, extended=extended).all()
 
 
 def known(desk: Desk, demand: Demand, *, extended: bool = False) -> Counted:

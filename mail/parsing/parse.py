@@ -26,7 +26,7 @@ from mail.parsing.sealed import NO_KEYS, Keys
 
 __all__ = ["Address", "File", "Headers", "ParsedMail", "Remark", "attached_texts", "fingerprint", "is_letter", "parse"]
 
-# Bytes of a letter that the desk takes whole.
+# Bytes of the largest letter that the desk takes whole. Of a larger one the beginning is kept and parked (mail.mailbox).
 LARGEST = 50 * 1024 * 1024
 _LEVELS = 3  # of letters inside letters that are opened
 _MOST_LETTERS_TEXT = 200_000  # characters of a letter inside the letter that are shown

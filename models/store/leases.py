@@ -94,7 +94,7 @@ def _due(
     now: datetime,
     limit: int,
     channel: str | None,
-    errands: Collection[str] = (),
+    errands: Collection[str],
 ) -> tuple[str, list[Any]]:
     """SQL for the ids of the rows that may be leased now, and its values."""
     mark = "$" if postgres else "?"

@@ -4,6 +4,7 @@ from html import escape
 
 from bot.callbacks import NamedTap
 from bot.calls import Errand
+from bot.format import short_day
 from bot.screens import Rows, button
 from bot.text import clip
 from desk import contents
@@ -31,20 +32,21 @@ def question(row: int, named: contents.NamedDates, stands: of_authority.Standing
     lines = [escape(_("📄 The letter names dates. Tap what is right; nothing is taken by itself."))]
     rows: Rows = []
 
-    def offer(choice: str, at: int, said: str, *, chosen: bool) -> None:
+    def offer(choice: str, at: int, sign: str, words: str, *, chosen: bool) -> None:
+        said = f"{sign} {words[:1].upper()}{words[1:]}"
         tap = NamedTap(choice=f"{choice}-" if chosen else choice, row=row, at=at)
         rows.append([button(clip(f"↩️ {_('Undo')}: {said}" if chosen else said, BUTTON_WORDS), tap.pack())])
         if chosen:
             lines.append(f"✅ {escape(said)}")
 
     for at, term in enumerate(named.terms):
-        said = _("the term of the document: %(date)s") % {"date": f"{term:%d.%m.%Y}"}
-        offer("term", at, f"📅 {said[:1].upper()}{said[1:]}", chosen=stands.term == term)
+        said = _("the term of the document: %(date)s") % {"date": short_day(term)}
+        offer("term", at, "📅", said, chosen=stands.term == term)
     for at, paper in enumerate(named.papers):
-        said = _("the document is of %(date)s") % {"date": f"{paper.dated:%d.%m.%Y}"}
+        said = _("the document is of %(date)s") % {"date": short_day(paper.dated)}
         said += f", № {paper.number}" if paper.number else ""
-        offer("paper", at, f"📄 {said[:1].upper()}{said[1:]}", chosen=stands.paper == paper)
+        offer("paper", at, "📄", said, chosen=stands.paper == paper)
     for at, day in enumerate(named.detected):
-        said = _("detected on %(date)s") % {"date": f"{day:%d.%m.%Y}"}
-        offer("found", at, f"🔎 {said[:1].upper()}{said[1:]}", chosen=day in stands.detected)
+        said = _("detected on %(date)s") % {"date": short_day(day)}
+        offer("found", at, "🔎", said, chosen=day in stands.detected)
     return "\n".join(lines), rows

@@ -76,6 +76,11 @@ class Clause:
         return any(word.has(sense) for word in self.words[:2] for sense in listed)
 
 
+def senses_of(parts: Sequence[Clause]) -> frozenset[str]:
+    """All senses of a sentence."""
+    return frozenset().union(*(part.senses for part in parts))
+
+
 def clauses(sentence: Sentence, language: str) -> tuple[Clause, ...]:
     """The clauses of `sentence` in their order; a part without a deed belongs to the one before it."""
     table = senses(language)

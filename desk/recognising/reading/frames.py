@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from importlib import resources
 
 from desk.recognising.normal import Sentence
-from desk.recognising.reading.clauses import Clause, clauses
-from desk.recognising.reading.grammar import Act, acts
+from desk.recognising.reading.clauses import Clause, clauses, senses_of
+from desk.recognising.reading.grammar import MEANT, Act, acts
 from desk.recognising.reading.speakers import overruled
 from desk.recognising.reading.tables import THINGS
 
@@ -98,11 +98,6 @@ def cut(sentence: Sentence, language: str) -> tuple[Clause, ...]:
     return clauses(sentence, language) if language in READ else ()
 
 
-def senses_of(parts: Sequence[Clause]) -> frozenset[str]:
-    """All senses of a sentence."""
-    return frozenset().union(*(part.senses for part in parts))
-
-
 def said(parts: Sequence[Clause], language: str, mood: str = "") -> list[list[Act]]:
     """How the deeds of each clause of a sentence are said that is `mood` as a whole."""
     return overruled([acts(number, parts, language, deeds()) for number in range(len(parts))], parts, mood)
@@ -154,7 +149,7 @@ def _readings(
         if frame.to and not frame.to & clause.senses:
             return
         how = _mood(said)
-        if mood and how not in {"asked", "declared"}:
+        if mood and how not in MEANT:
             yield Reading(frame.sign, frame.why, mood, False, clause.text, sure=False)
         elif how in frame.said:
             yield Reading(frame.sign, frame.why, how, False, clause.text, sure=True)
@@ -163,7 +158,7 @@ def _readings(
     if frame.to and not frame.to & (clause.senses if frame.own else near) and not other:
         return
     for act in said:
-        if act.sense in frame.do and (other or (act.never != frame.never and act.said in {"asked", "declared"})):
+        if act.sense in frame.do and (other or (act.never != frame.never and act.said in MEANT)):
             yield Reading(frame.sign, frame.why, "other" if other else "denied", act.never, clause.text, sure=False)
         elif act.sense in frame.do and act.never == frame.never:
             brief = act.said != "named" or (len(clause.words) <= _BRIEF and (clause.first or clause.brief))

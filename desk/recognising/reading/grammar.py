@@ -30,6 +30,10 @@ _YOU: Final = frozenset(["вы", "ты", "ви", "ти"])  # who is asked, not "
 _OTHERS: Final = frozenset({"you", "they", "will"})
 
 
+MEANT: Final = frozenset({"asked", "declared"})
+"""How a deed is said that is demanded."""
+
+
 @dataclass(frozen=True)
 class Act:
     """One deed of a clause as it is said."""

@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Final
 
-from desk.recognising.reading.clauses import Clause, Word
-from desk.recognising.reading.grammar import Act
+from desk.recognising.reading.clauses import Clause, Word, senses_of
+from desk.recognising.reading.grammar import MEANT, Act
 
 _DONE: Final = frozenset({"told", "short"})
 _WE: Final = ("им", "ем")
@@ -23,7 +23,7 @@ def overruling(parts: Sequence[Clause], around: AbstractSet[str]) -> str:
 
     `around` are the senses of the sentences beside it.
     """
-    senses = frozenset[str]().union(*(part.senses for part in parts))
+    senses = senses_of(parts)
     if "my" not in senses and ("offer" in senses or any(_we_shall(word) for part in parts for word in part.words)):
         return "offered"
     if ("elsewhere" in senses and "you" not in senses) or "not_yours" in senses | around:
@@ -65,7 +65,7 @@ def _demanded(act: Act, part: Clause) -> bool:
     """Whether the writer demands it here and now, by the form of the deed or of the word that asks."""
     form = part.words[act.at].form(act.sense)
     asks = any(word.has("ask") and word.form("ask") in {"i", "other", "inf"} for word in part.words[: act.at])
-    return act.said in {"asked", "declared"} and (form in {"imp", "imp?", "i"} or asks)
+    return act.said in MEANT and (form in {"imp", "imp?", "i"} or asks)
 
 
 def _formed(act: Act, part: Clause) -> bool:

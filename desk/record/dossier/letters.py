@@ -17,7 +17,7 @@ async def letters(matter: Matter) -> Section:
     blocks: list[Block] = []
     files: list[File] = []
     answers = await Answer.filter(ticket_id__in=matter.numbers, serial__not_isnull=True).order_by("id")
-    own = {one.outbox_id: _number(matter, one) for one in answers if one.outbox_id is not None}
+    own = {one.outbox_id: matter.desk.outgoing_number(one.serial, one.year) for one in answers if one.outbox_id is not None}
     for place, one in enumerate(await sent.of(matter.desk.vault, matter.numbers), 1):
         name = f"letters/{place:02d}_{one.errand}.{'eml' if one.channel == 'mail' else 'json'}"
         if one.raw is not None:
@@ -40,7 +40,7 @@ async def letters(matter: Matter) -> Section:
         if answer.posted_on is not None:
             printed = await _printed(matter, answer)
             files += printed
-            heading = _("On paper, No. %(number)s") % {"number": _number(matter, answer)}
+            heading = _("On paper, No. %(number)s") % {"number": matter.desk.outgoing_number(answer.serial, answer.year)}
             blocks += [Heading(heading, level=3), Fields(_on_paper(matter, answer, printed)), Quote(answer.shown)]
     return Section(_("Letters as they left"), blocks, files)
 
@@ -50,11 +50,6 @@ def _called(letter: sent.Letter, language: str) -> str:
     kind = contents.kind(letter.channel, letter.errand)
     called = kind.called.said(language) if kind is not None else letter.errand
     return called[:1].upper() + called[1:]
-
-
-def _number(matter: Matter, answer: Answer) -> str:
-    """The outgoing number of an answer as the letter bears it."""
-    return matter.desk.outgoing.format(number=answer.serial, year=answer.year)
 
 
 async def _printed(matter: Matter, answer: Answer) -> list[File]:
@@ -69,7 +64,7 @@ def _on_paper(matter: Matter, answer: Answer, printed: Sequence[File]) -> list[t
     """How an answer went on paper."""
     _ = spoken_in(matter.language)
     rows = [
-        (_("Outgoing No."), _number(matter, answer)),
+        (_("Outgoing No."), matter.desk.outgoing_number(answer.serial, answer.year)),
         (_("Sent"), day(answer.posted_on) if answer.posted_on else ""),
         (_("On paper"), answer.way),
         (_("Tracking number"), answer.tracking),

@@ -106,6 +106,16 @@ async def file_of(matter: Matter, blob: str, name: str) -> File | None:
         return None
 
 
+async def files_of(matter: Matter, message: Message, base: str) -> list[File]:
+    """A message as it came, raw, and its files."""
+    raw = await raw_of(matter, message.inbound) if message.inbound is not None else None
+    found = [File(f"{base}.{'eml' if message.channel == 'mail' else 'json'}", raw)] if raw is not None else []
+    for place, one in enumerate(message.attachments, 1):
+        if one.blob and (held := await file_of(matter, one.blob, f"{base}-{place}_{safe(one.name)}")) is not None:
+            found.append(held)
+    return found
+
+
 async def raw_of(matter: Matter, row: Inbound) -> bytes | None:
     """The very bytes of what came in; None where they cannot be read."""
     try:

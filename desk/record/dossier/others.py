@@ -9,9 +9,9 @@ from desk.i18n import words
 from desk.incident.notices import FIELDS
 from desk.law import asks
 from desk.papers.paper import Block, Fields, Heading, Table
-from desk.papers.words import day, spoken_in
+from desk.papers.words import day, number_and_day, spoken_in
 from desk.record.blocking import result_words
-from desk.record.dossier.matter import File, Matter, Section, file_of, raw_of, safe
+from desk.record.dossier.matter import File, Matter, Section, file_of, files_of, safe
 from desk.record.journal import proved
 from desk.ticket import blocks
 from models import (
@@ -24,7 +24,6 @@ from models import (
     Instruction,
     InstructionState,
     Mandate,
-    Message,
     Verification,
 )
 
@@ -45,27 +44,27 @@ async def processors(matter: Matter) -> Section:
     }
     blocks: list[Block] = []
     files: list[File] = []
+    reminders = await History.filter(ticket_id__in=matter.numbers, action=Action.PROCESSOR_REMINDED).order_by("id")
     for one in await Instruction.filter(ticket_id__in=matter.numbers).order_by("id"):
         answer = next((message for message in matter.messages if message.id == one.answer), None)
         theirs = [message for message in matter.messages if message.author == f"processor:{one.id}"]
-        held = [file for message in theirs for file in await _answer_files(matter, message)]
+        held = [file for message in theirs for file in await files_of(matter, message, f"answers/{message.id}")]
         files += held
         told = [
             matter.at(one.told_at),
             one.way,
-            f"{_('No.')} {one.number}" if one.number else "",
-            day(one.dated) if one.dated else "",
+            number_and_day(one.number, one.dated, matter.language),
         ]
         decided = [states[one.state], matter.at(one.decided_at), await matter.who(one.decided_by) if one.decided_by else ""]
         rows = [
             (_("Address"), ", ".join(filter(None, (one.address, one.email)))),
-            (_("Contract"), _contract(one, matter.language)),
+            (_("Contract"), number_and_day(*releasing.contract_of(one), matter.language)),
             (_("Categories of data"), ", ".join(one.categories)),
             (_("What it was told to do"), asks.names(one.asks, matter.language)),
             (_("Told"), ", ".join(filter(None, told))),
             (_("Reference of the letter"), matter.desk.signer.instruction_tag(one.id) if one.outbox_id else ""),
             (_("To confirm by"), day(one.due) if one.due else ""),
-            (_("Reminded"), ", ".join(await _reminded(matter, one))),
+            (_("Reminded"), ", ".join(matter.at(said.at) for said in reminders if said.details.get("instruction") == one.id)),
             (_("Answered"), matter.at(one.answered_at)),
             (_("Its answer"), answer.text[:2000] if answer is not None else ""),
             (_("Files"), "\n".join(file.name for file in held)),
@@ -76,25 +75,8 @@ async def processors(matter: Matter) -> Section:
     # Who had the reference and was not the processor: kept, for it may have been taken as an answer.
     for message in matter.messages:
         if message.author == "stranger":
-            files += await _answer_files(matter, message)
+            files += await files_of(matter, message, f"answers/{message.id}")
     return Section(_("Processors"), blocks, files, always=False)
-
-
-async def _answer_files(matter: Matter, message: Message) -> list[File]:
-    """A letter about an instruction as it came, with its files."""
-    base = f"answers/{message.id}"
-    raw = await raw_of(matter, message.inbound) if message.inbound is not None else None
-    read = [File(f"{base}.{'eml' if message.channel == 'mail' else 'json'}", raw)] if raw is not None else []
-    for place, one in enumerate(message.attachments, 1):
-        if one.blob and (held := await file_of(matter, one.blob, f"{base}-{place}_{safe(one.name)}")) is not None:
-            read.append(held)
-    return read
-
-
-async def _reminded(matter: Matter, one: Instruction) -> list[str]:
-    """When a processor was reminded."""
-    said = await History.filter(ticket_id__in=matter.numbers, action=Action.PROCESSOR_REMINDED).order_by("id")
-    return [matter.at(entry.at) for entry in said if entry.details.get("instruction") == one.id]
 
 
 async def blockings(matter: Matter) -> Section:
@@ -124,13 +106,6 @@ async def blockings(matter: Matter) -> Section:
 
 async def _moment(matter: Matter, at: datetime | None, by: str) -> str:
     return f"{matter.at(at)}, {await matter.who(by)}" if at is not None else ""
-
-
-def _contract(one: Instruction, language: str) -> str:
-    """Number and date of the contract by which a processor works, as they are written."""
-    _ = spoken_in(language)
-    number, dated = releasing.contract_of(one)
-    return ", ".join(filter(None, (f"{_('No.')} {number}" if number else "", day(dated) if dated else "")))
 
 
 async def destruction(matter: Matter) -> Section:
@@ -186,7 +161,7 @@ async def checks(matter: Matter) -> Section:
     mandates = [
         [
             f"{screen(ROLES.get(one.role, one.role))}: {screen(DOCUMENTS.get(one.document, one.document))}",
-            ", ".join(filter(None, (f"{_('No.')} {one.number}" if one.number else "", day(one.dated) if one.dated else ""))),
+            number_and_day(one.number, one.dated, matter.language),
             one.scope,
             day(one.until) if one.until else "–",
             f"{matter.at(one.checked_at)}\n{await matter.who(one.checked_by)}",

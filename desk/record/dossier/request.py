@@ -2,7 +2,7 @@
 
 from desk.papers.paper import Block, Fields, Heading, Quote
 from desk.papers.words import day, spoken_in
-from desk.record.dossier.matter import File, Matter, Section, file_of, raw_of, safe
+from desk.record.dossier.matter import File, Matter, Section, files_of, raw_of, safe
 from desk.record.journal import way
 from models import Direction, Inbound, Message, Registration
 
@@ -34,13 +34,8 @@ async def request(matter: Matter) -> Section:
 
 
 async def _files(matter: Matter, message: Message, base: str) -> list[File]:
-    found = [File(f"{base}.txt", f"{message.subject}\n\n{message.text}\n".encode())]
-    if message.inbound is not None and (raw := await raw_of(matter, message.inbound)) is not None:
-        found.append(File(f"{base}.{'eml' if message.channel == 'mail' else 'json'}", raw))
-    for place, one in enumerate(message.attachments, 1):
-        if one.blob and (held := await file_of(matter, one.blob, f"{base}-{place}_{safe(one.name)}")) is not None:
-            found.append(held)
-    return found
+    readable = File(f"{base}.txt", f"{message.subject}\n\n{message.text}\n".encode())
+    return [readable, *await files_of(matter, message, base)]
 
 
 async def _others(matter: Matter) -> list[File]:

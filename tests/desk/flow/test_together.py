@@ -169,7 +169,7 @@ async def test_a_row_that_another_worker_has_meanwhile_is_left_to_it(bench: Benc
     door = await waiting(bench, 15)
     leased = await queues.lease_inbound(bench.now(), 15)
     await Inbound.filter(position=4).update(leased_by="another:1:x")
-    await inbound.handle(bench.desk, door, leased, bench.now)
+    await inbound.handle(bench.desk, door, await inbound.prepared(bench.desk, door, leased, bench.now), bench.now)
     row = await Inbound.get(position=4)
     assert (row.state, row.leased_by) == (InboundState.WAITING, "another:1:x")
     assert await Inbound.filter(state=InboundState.DONE).count() == 14
@@ -181,7 +181,7 @@ async def test_what_was_tried_before_goes_alone_for_it_may_have_ended_the_proces
     leased = await queues.lease_inbound(bench.now(), 8)
     assert [[row.position for row in one] for one in batches(leased)] == [[1, 2], [3], [4, 5], [6], [7, 8]]
     for one in batches(leased):
-        await inbound.handle(bench.desk, door, one, bench.now)
+        await inbound.handle(bench.desk, door, await inbound.prepared(bench.desk, door, one, bench.now), bench.now)
     assert await Ticket.all().count() == 8
 
 
