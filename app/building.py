@@ -78,7 +78,7 @@ def _mailbox(told: MailboxSettings, zone: ZoneInfo) -> Mailbox:
         since = datetime.min.replace(year=1970, tzinfo=UTC)
     elif told.since:
         since = datetime.combine(date.fromisoformat(told.since), time(0), zone).astimezone(UTC)
-    return Mailbox(address=told.address, name=told.name, take=told.take, since=since)
+    return Mailbox(address=told.address, name=told.name, take=told.take, since=since, aliases=told.aliases)
 
 
 def _operator(settings: Settings) -> Operator:

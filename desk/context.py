@@ -42,13 +42,19 @@ class Mailbox:
     """A monitored support mailbox. `take` is "everything" or "requests" (letters of other kinds are only recorded).
 
     Of the letters that lay there when it was first watched those received from `since` on are taken (UTC); None: those of the
-    last day before that moment.
+    last day before that moment. `aliases` are other addresses whose letters arrive there.
     """
 
     address: str
     name: str = ""
     take: str = "everything"
     since: datetime | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Its address and its aliases, folded."""
+        return frozenset(one.casefold() for one in (self.address, *self.aliases))
 
     @property
     def domain(self) -> str:
@@ -182,6 +188,11 @@ class Desk:
     def staff_language(self) -> str:
         """The language of the staff group."""
         return self.operator.languages[0] if self.operator.languages else "ru"
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every address of the desk's own, folded: what is sent there comes back to it."""
+        return frozenset(one for mailbox in self.mailboxes for one in mailbox.addresses)
 
     def mailbox(self, address: str = "") -> Mailbox | None:
         """The mailbox of an address; without one, or with one we no longer have, the first mailbox."""

@@ -5,7 +5,7 @@ instead of a topic. What reports is told by its structure (`mail.reports`), the 
 (`mail.signs`, `desk.recognising.judging`); whom to answer is decided apart from it, and more strictly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,13 +24,16 @@ from mail.robots import (
     REPLY_PREFIX,
     no_reply,
 )
-from mail.signs import signs, thanks_only
+from mail.signs import addressed, signs, thanks_only
 from mail.writer import House, Writer, writer
 
 __all__ = ["Automated", "Nature", "answerable", "automated", "nature", "no_reply"]
 
 _OFFICIAL = frozenset({"rkn_order", "rkn_block_request", "rkn_request", "authority_order"})
 
+
+# What is read in a letter in which nothing is read.
+_NOTHING = frozenset({"question"})
 
 # What a program says of itself when it passes on what a person has written: the answer goes to the person.
 _OF_THE_PROGRAM = frozenset({"program", "declared_generated", "declared_bulk", "null_return_path", "nobody_reads", "not_to_us"})
@@ -66,7 +69,11 @@ def nature(mail: ParsedMail, house: House, *, proven: bool = False) -> Nature:
     of_others = _NOT_OF_THE_PERSON.get(who.way, frozenset())
     found = tuple(sign for sign in signs(mail, house.mailboxes, proven=proven) if sign.name not in of_others)
     together = weight(found)
-    demands = cache(lambda: _demands(mail, robot=together >= HELD))
+    kinds = cache(lambda: _kinds(mail, robot=together >= HELD))
+
+    def demands() -> bool:
+        return not PLAIN.issuperset(kinds())
+
     told = report(mail, demands)
     judged = judge(found, demands=together > DOUBTFUL and demands())
     held_for = (told.why,) if told else judged.held_for
@@ -75,6 +82,8 @@ def nature(mail: ParsedMail, house: House, *, proven: bool = False) -> Nature:
             "list" if judged.kind == "list" else "auto_reply", ", ".join(held_for), original_message_id=_answered(mail)
         )
     silenced = (*judged.silenced_by, *_unanswered(mail, who, demands))
+    if not silenced and not (proven or addressed(mail, house.mailboxes) or _speaks(found) or not _NOTHING.issuperset(kinds())):
+        silenced = ("not_to_us",)
     return Nature(who, told, held_for, tuple(dict.fromkeys(silenced)), found)
 
 
@@ -108,8 +117,13 @@ def _unanswered(mail: ParsedMail, who: Writer, demands: Callable[[], bool]) -> l
     return []
 
 
-def _demands(mail: ParsedMail, *, robot: bool) -> bool:
-    """Whether the text, its quotations left out, makes a demand the law knows, or comes from an authority.
+def _speaks(found: Sequence[Sign]) -> bool:
+    """Whether somebody asks for something, wherever they have sent it: the addresses of a brand that was bought lead here too."""
+    return any(sign.name in {"asks", "question", "form"} for sign in found)
+
+
+def _kinds(mail: ParsedMail, *, robot: bool) -> frozenset[str]:
+    """What the text, its quotations left out, asks for: kinds of the law, of authorities, and plain questions and complaints.
 
     A robot repeating our own subject, or what its newsletter says of consents, demands nothing.
     """
@@ -125,13 +139,14 @@ def _demands(mail: ParsedMail, *, robot: bool) -> bool:
         file_texts=attached_texts(mail),
         sender=mail.sender.email if mail.sender else None,
     )
+    kinds = frozenset(seen.kinds)
     if seen.spam:
-        return False
-    if _OFFICIAL & set(seen.kinds):
-        return True
+        return frozenset()
+    if _OFFICIAL & kinds:
+        return kinds
     if robot and NEWSLETTER.search(mail.text[-600:]) and "list-unsubscribe" in mail.headers:
-        return False
+        return kinds & PLAIN
     receipt = REGISTERED.search(mail.new_text) and not AWAY_TEXT.search(mail.new_text[:5_000])
     if receipt and (no_reply(mail.sender) or DO_NOT_ANSWER.search(mail.new_text)):
-        return False
-    return any(kind not in PLAIN for kind in seen.kinds)
+        return kinds & PLAIN
+    return kinds

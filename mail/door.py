@@ -223,7 +223,7 @@ class MailDoor:
 
 def house(desk: Desk) -> House:
     """The operator's addresses. A domain is its own where its mailboxes stand, unless everybody has mailboxes there."""
-    mailboxes = frozenset(address_key(mailbox.address) for mailbox in desk.mailboxes)
+    mailboxes = frozenset(address_key(address) for address in desk.addresses)
     staff = frozenset({address_key(desk.alert_email)} - {""}) - mailboxes
     return House(mailboxes, staff, frozenset(one.rpartition("@")[2] for one in mailboxes) - PUBLIC_DOMAINS)
 

@@ -7,6 +7,7 @@ services put on everybody's letters weighs nothing, what only robots declare wei
 import re
 from collections.abc import Iterator
 
+from desk.providers import domain_of
 from desk.recognising.judging import Sign
 from mail.forms import form_of
 from mail.parsing.headers import addresses
@@ -69,6 +70,7 @@ _LIST_SOFTWARE = (
 # A group of recipients that is named, but whose addresses are not told.
 _GROUP = re.compile(r"\s*([^@<>:;]{2,100}):\s*;?\s*$")
 _HIDDEN = re.compile(r"undisclosed|unlisted|recipient|получател|скрыт|hidden|bcc", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _OF_ONESELF = re.compile(r"\b(?:мо(?:й|я|ё|е|и|его|ему|ей|им|их|ю)|я|мне|my|mine|i)\b", re.IGNORECASE)
 
 
@@ -91,7 +93,7 @@ def own_list(mail: ParsedMail, own: frozenset[str]) -> bool:
 def addressed(mail: ParsedMail, own: frozenset[str]) -> bool:
     """Whether it was sent to one of our addresses or somebody at our domain, as far as it says to whom."""
     named = {*mail.to, *mail.cc}
-    domains = {one.rpartition("@")[2] for one in own}
+    domains = {domain_of(one) for one in own} - {""}
     return not named or any(one.key in own or one.domain.casefold() in domains for one in named)
 
 
@@ -99,7 +101,12 @@ def thanks_only(mail: ParsedMail) -> bool:
     """Whether an answer to us says little more than that our letter has come: as robots without headers do."""
     text = mail.new_text
     answers = REPLY_PREFIX.match(mail.subject) is not None
-    return answers and len(text) < 300 and "?" not in text and bool(REGISTERED.search(text))
+    return answers and len(text) < 300 and not _questions(text) and bool(REGISTERED.search(text))
+
+
+def _questions(text: str) -> bool:
+    """Whether something is asked; the addresses of pages hold question marks of their own."""
+    return "?" in _LINK.sub(" ", text)
 
 
 # --- what the sending program declares
@@ -135,7 +142,7 @@ def _sender(mail: ParsedMail, own: frozenset[str]) -> Iterator[Sign]:
     if mail.sender is not None and mail.sender.key in own and mail.reply_to is None:
         yield Sign("own_address", 1)
     elif mail.sender is not None and PROGRAM.search(mail.sender.email.partition("@")[0]):
-        yield Sign("program", 2 if _OF_ONESELF.search(mail.new_text[:_READ]) or "?" in mail.new_text[:_READ] else 3)
+        yield Sign("program", 2 if _OF_ONESELF.search(mail.new_text[:_READ]) or _questions(mail.new_text[:_READ]) else 3)
 
 
 # --- mailing lists and newsletters
@@ -220,7 +227,7 @@ def _words(mail: ParsedMail) -> Iterator[Sign]:
     if not REGISTERED.search(text):
         return
     if not replied or unanswered or no_reply(mail.sender) or null_return_path(mail):
-        yield Sign("receipt", 2 if oneself or "?" in text else 3)
+        yield Sign("receipt", 2 if oneself or _questions(text) else 3)
     if not replied and _desk_words(mail):
         yield Sign("receipt_of_desk", 2)
     if "x-auto-response-suppress" in mail.headers or precedence(mail) in {"bulk", "junk"}:
@@ -230,7 +237,7 @@ def _words(mail: ParsedMail) -> Iterator[Sign]:
 def _desk_words(mail: ParsedMail) -> bool:
     """Whether a short letter that tells of a registered request also gives its number or the time it will take."""
     told = f"{mail.subject}\n{mail.new_text}"
-    return len(told) < _SHORT and bool(REGISTERED_DETAIL.search(told)) and "?" not in told and not _OF_ONESELF.search(told)
+    return len(told) < _SHORT and bool(REGISTERED_DETAIL.search(told)) and not _questions(told) and not _OF_ONESELF.search(told)
 
 
 def _person(mail: ParsedMail, robot: list[Sign]) -> Iterator[Sign]:
@@ -244,5 +251,5 @@ def _person(mail: ParsedMail, robot: list[Sign]) -> Iterator[Sign]:
         return
     if ASKS.search(text):
         yield Sign("asks", -2)
-    if "?" in text:
+    if _questions(text):
         yield Sign("question", -1)

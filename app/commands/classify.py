@@ -49,7 +49,8 @@ def _read(path: Path) -> bytes:
 def of_letter(raw: bytes, settings: Settings) -> dict[str, Any]:
     """What the desk would make of a letter, as the command answers it in JSON."""
     mail = parse(raw)
-    robot = automated(mail, own_addresses=frozenset(mailbox.address for mailbox in settings.mailboxes))
+    own = frozenset(one for mailbox in settings.mailboxes for one in (mailbox.address, *mailbox.aliases))
+    robot = automated(mail, own_addresses=own)
     found = recognise(
         mail.subject,
         mail.new_text,

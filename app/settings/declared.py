@@ -87,6 +87,13 @@ class MailboxSettings:
     )
     smtp_url: Secret = setting(Secret(), "Where mail is sent: smtps://user:password@host:465", check=allowed.mail_url("smtp"))
     take: str = setting("everything", "Which letters become tickets", choices=("everything", "requests"))
+    aliases: tuple[str, ...] = setting(
+        (),
+        "Other addresses whose letters arrive here (a brand's, an old domain's): what is sent to them is sent to us, and no "
+        "letter of ours goes to them",
+        expected="a list of addresses",
+        check=allowed.address,
+    )
     since: str = setting(
         "",
         "Which of the letters that lie there at the first start are taken: those from a date on (2026-11-01), or everything; "

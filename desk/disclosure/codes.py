@@ -100,7 +100,7 @@ async def send(desk: Desk, ticket: Ticket, to: Place, staff: Staff, now: datetim
         raise Refused("A code goes by e-mail or Telegram: by phone compare facts (/verify).")
     if to == from_ and not await Held.filter(kind=to.kind, value=to.value, source="import").exists():
         raise Refused("This is the address they write from: name one that you hold from elsewhere.")
-    if to.value in {mailbox.address.casefold() for mailbox in desk.mailboxes}:
+    if to.value in desk.addresses:
         raise Refused("This is an address of the desk itself.")
     if await _enough(desk, ticket, to, now):
         raise Refused(

@@ -179,8 +179,8 @@ def _contacts_in(text: str) -> tuple[Found, ...]:
     return tuple(one for one in find(text) if one.datum in CONTACTS)
 
 
-def _published(desk: Desk) -> set[str]:
-    return {mailbox.address.casefold() for mailbox in desk.mailboxes} | {desk.alert_email.casefold()} - {""}
+def _published(desk: Desk) -> frozenset[str]:
+    return desk.addresses | {desk.alert_email.casefold()} - {""}
 
 
 def _domains(desk: Desk) -> set[str]:

@@ -332,7 +332,7 @@ def _contacts(desk: Desk, question: Question, answers: Answers, said: str, now: 
         found[kind] = re.sub(r"^(?:tg|telegram):\s*", "", one, flags=re.IGNORECASE) if kind == "telegram" else one
     if not found:
         raise Refused("Write an e-mail address, a Telegram name or a phone number.")
-    if found.get("email", "").casefold() in {mailbox.address.casefold() for mailbox in desk.mailboxes}:
+    if found.get("email", "").casefold() in desk.addresses:
         raise Refused("This is an address of the desk itself: answers would come back here.")
     return found
 

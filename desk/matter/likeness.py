@@ -38,7 +38,7 @@ _OWN_DIGITS = 10
 def clues(desk: Desk, incoming: Incoming) -> list[tuple[str, str]]:
     """What a message names by which its ticket may prove to be the matter of another one: kinds and values of clues."""
     words = (incoming.new_text or incoming.text)[:READ]
-    own = {mailbox.address.casefold() for mailbox in desk.mailboxes}
+    own = desk.addresses
     addresses = [incoming.answer_to, *_EMAIL.findall(words)]
     if incoming.sender.kind == "email":
         addresses.insert(0, incoming.sender.value)

@@ -22,7 +22,7 @@ async def name(desk: Desk, ticket: Ticket, address: str, person: str, staff: Sta
     """
     if not ADDRESS.fullmatch(address):
         raise Refused("“%(address)s” is no address. In one line: /address name@mail.ru First name", address=address[:100])
-    if base(address) in {mailbox.address.casefold() for mailbox in desk.mailboxes}:
+    if base(address) in desk.addresses:
         raise Refused("This is an address of the desk itself: answers would come back here.")
     # Locked, so that two people who name two addresses at this moment do not both succeed.
     locked = await Ticket.filter(id=ticket.id).select_for_update().get()

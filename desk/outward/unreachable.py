@@ -58,7 +58,7 @@ async def _ways(desk: Desk, ticket: Ticket) -> str:
     said = await column(Message.filter(ticket_id__in=numbers, direction=Direction.IN).order_by("-id").limit(_MESSAGES), "text")
     text = "\n".join(said)[:_CHARACTERS]
     named = [one for one in dict.fromkeys([*_EMAIL.findall(text), *_PHONE.findall(text)]) if one not in filed]
-    ours = {mailbox.address.casefold() for mailbox in desk.mailboxes}
+    ours = desk.addresses
     found = [f"{one} ({_(ON_FILE)})" for one in filed if one]
     found += [f"{one.strip()} ({_(NAMED)})" for one in named[:3] if one.casefold() not in ours]
     if any("@" in one for one in found):

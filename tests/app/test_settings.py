@@ -330,3 +330,11 @@ def test_a_wrong_line_of_the_register_is_said_in_a_sentence(tmp_path, old, new, 
     problems = look_at(tmp_path, REGISTER.replace(old, new, 1) if old else REGISTER)
     assert len(problems) == bool(expected)
     assert not expected or expected in problems[0]
+
+
+def test_the_aliases_of_a_mailbox_are_addresses_of_the_desk(given):
+    settings = given('[[mailboxes]]\naddress = "desk@op.test"\naliases = ["Privacy@brand.test"]\n')
+    assert settings.mailboxes[0].aliases == ("Privacy@brand.test",)
+    [problem] = problems(given, '[[mailboxes]]\naddress = "desk@op.test"\naliases = ["brand.test"]\n')
+    assert "brand.test" in problem
+    assert "aliases" in problem

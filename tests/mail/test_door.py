@@ -300,3 +300,15 @@ def test_what_classify_needs_brings_no_mail_client_and_no_templates():
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'aioimaplib', 'aiosmtplib', 'jinja2', 'tortoise', 'aiogram'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+async def test_a_letter_to_an_alias_is_a_letter_to_us_and_no_letter_of_ours_goes_there(tmp_path, db):
+    brand = "privacy@old-brand.test"
+    known = Mailroom(make_desk(tmp_path, mailboxes=(Mailbox(DESK, aliases=(brand.upper(),)),)))
+    told = await known.told(letter("Паспорт", "Паспорт приложен.", To=brand, Reply_To=brand))
+    assert told.answerable
+    assert told.answer_to == ANNA
+    strange = await Mailroom(make_desk(tmp_path / "other", mailboxes=(Mailbox(DESK),))).told(
+        letter("Паспорт", "Паспорт приложен.", To=brand, Message_ID="<2@people.test>")
+    )
+    assert strange.silenced_by == ("not_to_us",)
