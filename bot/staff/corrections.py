@@ -125,15 +125,17 @@ async def _known(talk: Talk, ticket: Ticket, staff: Staff, said: _Said) -> tuple
         raise Refused(N_("There is no such time of day: write it like 11:30.")) from None
     moment = datetime.combine(day, at, talk.desk.operator.zone)
     counts = await corrections.set_known_at(talk.desk, ticket, start, moment, found["words"] or "", staff, talk.now)
-    sentence = (
-        N_("📅 %(date)s is noted, and the terms count from it.")
-        if counts
-        else N_(
-            "📅 %(date)s is noted. The terms stay with the receipt, the strict date; "
-            "to count from later, say why: the date again, then the reason."
-        )
-    )
-    return sentence, {"date": day.isoformat()}
+    return known_date(day.isoformat(), counts=counts)
+
+
+def known_date(date: str, *, counts: bool) -> tuple[str, Params]:
+    """What staff hear when such a date is entered: whether the terms count from it."""
+    if counts:
+        return N_("📅 %(date)s is noted, and the terms count from it."), {"date": date}
+    return N_(
+        "📅 %(date)s is noted. The terms stay with the receipt, the strict date; "
+        "to count from later, say why: the date again, then the reason."
+    ), {"date": date}
 
 
 async def _letter(talk: Talk, ticket: Ticket, staff: Staff, said: str) -> tuple[str, Params]:

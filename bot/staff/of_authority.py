@@ -6,9 +6,11 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import NamedTap
 from bot.format import short_day
 from bot.postings.staff.named_dates import question
+from bot.staff.corrections import known_date
 from bot.staff.talk import Talk
 from bot.text import N_
 from desk import contents
+from desk.contents import Params
 from desk.errors import Refused
 from desk.ports import Outcome
 from desk.terms import of_authority
@@ -41,7 +43,7 @@ async def tapped(event: CallbackQuery, callback_data: NamedTap, talk: Talk) -> O
     return Outcome(Became.TERM, ticket.id, callback_data.choice)
 
 
-async def _do(talk: Talk, tap: NamedTap, named: contents.NamedDates, ticket: Ticket, staff: Staff) -> tuple[str, dict[str, str]]:
+async def _do(talk: Talk, tap: NamedTap, named: contents.NamedDates, ticket: Ticket, staff: Staff) -> tuple[str, Params]:
     desk, now, at = talk.desk, talk.now, tap.at
     match tap.choice:
         case "term":
@@ -53,16 +55,20 @@ async def _do(talk: Talk, tap: NamedTap, named: contents.NamedDates, ticket: Tic
                 return N_("↩️ Taken back: the document has no term yet."), {}
             return N_("📅 The term of the document is %(date)s."), {"date": short_day(before)}
         case "paper":
-            await of_authority.set_paper(desk, ticket, named.message, named.papers[at], staff, now)
+            await of_authority.set_paper(ticket, named.message, named.papers[at], staff, now)
             return N_("📄 Noted: answers and the dossier name this document."), {}
         case "paper-":
-            await of_authority.paper_back(ticket, named.message, named.papers[at], staff, now)
-            return N_("↩️ Taken back."), {}
+            earlier = await of_authority.paper_back(ticket, named.message, named.papers[at], staff, now)
+            if earlier is None:
+                return N_("↩️ Taken back."), {}
+            return N_("↩️ Taken back: the document of %(date)s stands again."), {"date": short_day(earlier.dated)}
         case "found":
-            await of_authority.set_detected(desk, ticket, named.detected[at], staff, now)
-            return N_("📅 %(date)s is noted, and the terms count from it."), {"date": short_day(named.detected[at])}
+            counts = await of_authority.set_detected(desk, ticket, named.detected[at], staff, now)
+            return known_date(short_day(named.detected[at]), counts=counts)
         case "found-":
-            await of_authority.detected_back(desk, ticket, named.detected[at], staff, now)
-            return N_("↩️ The date is taken back. The terms count from the receipt."), {}
+            stands = await of_authority.detected_back(desk, ticket, named.detected[at], staff, now)
+            if stands is None:
+                return N_("↩️ The date is taken back. The terms count from the receipt."), {}
+            return N_("↩️ The date is taken back: %(date)s stands again."), {"date": short_day(stands)}
         case _other:
             raise Refused(N_("This button is out of date."))

@@ -21,7 +21,7 @@ Only moments after the opening are planned. Of several levels at one moment the 
 few levels. A level never falls after the date it warns of.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -79,6 +79,11 @@ def speaking_moment(dates: ClockDates, counting: Counting, now: datetime) -> dat
     """
     moment = now.astimezone(counting.zone)
     return moment if dates.unit in {"h", "immediately"} else _Days(counting, dates, moment).opening_moment()
+
+
+def reminding_moment(counting: Counting, now: datetime) -> datetime:
+    """Return `now` where people may be reminded, else the next moment at which they may: in working hours that are not quiet."""
+    return _from(now.astimezone(counting.zone), lambda day: _spans(counting, day) if _works(counting, day) else [])
 
 
 def opening_on_or_after(counting: Counting, day: date) -> datetime:
@@ -163,12 +168,7 @@ class _Days:
         return self.opened if self.any_day and self.opened < self.due_at else moment
 
     def next_moment(self) -> datetime:
-        day = self.opened.date()
-        while True:
-            for begin, end in self.spans(day):
-                if self.opened <= end:
-                    return max(self.opened, begin)
-            day += DAY
+        return _from(self.opened, self.spans)
 
     def not_after(self, moment: datetime) -> datetime:
         """Return the nearest moment at or before `moment`."""
@@ -188,6 +188,16 @@ class _Days:
 
     def _working_moment_left(self) -> bool:
         return self.opened >= self.due_at or self.next_moment() < self.due_at
+
+
+def _from(moment: datetime, spans: Callable[[date], list[tuple[datetime, datetime]]]) -> datetime:
+    """Return a moment itself where it lies in the spans of its day, else the beginning of the next span."""
+    day = moment.date()
+    while True:
+        for begin, end in spans(day):
+            if moment <= end:
+                return max(moment, begin)
+        day += DAY
 
 
 def _spans(counting: Counting, day: date) -> list[tuple[datetime, datetime]]:

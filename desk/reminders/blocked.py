@@ -1,21 +1,19 @@
 """Blocked: staff are reminded of data that are still blocked, each week until the blocking is lifted.
 
 152-FZ Art. 21 lets a blocking last for the time of a check only. The digest lists it each morning; here whoever has the ticket is
-called in its topic, and from the second time on the managers too. Nobody is called at night or on a day off.
+called in its topic, and from the second time on the managers too. Nobody is called at night, in quiet hours or on a day off.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tortoise.expressions import Q
 
 from desk import contents, outbox
 from desk.context import Desk
-from desk.law.plan import opening_on_or_after
+from desk.law.plan import reminding_moment
 from desk.ticket import blocks, due, legs, topic
 from desk.ticket.staffing import called_for
 from models import Blocking, BlockingResult
-
-DAY = timedelta(days=1)
 
 
 async def remind(desk: Desk, now: datetime) -> int:
@@ -35,7 +33,7 @@ async def _remind(desk: Desk, number: int, now: datetime) -> bool:
     if moment > now:
         await Blocking.filter(id=number, next_at=None).update(next_at=moment)
         return False
-    if (open_at := _next_opening(desk, now)) > now:
+    if (open_at := reminding_moment(desk.counting, now)) > now:
         await Blocking.filter(id=number).update(next_at=open_at)
         return False
     days = (now.astimezone(desk.operator.zone).date() - one.started_at.astimezone(desk.operator.zone).date()).days
@@ -45,12 +43,3 @@ async def _remind(desk: Desk, number: int, now: datetime) -> bool:
     await topic.tell(ticket, words, params, now, key=f"blocked:{one.id}:{now.date()}", priority=outbox.SOON, whom=whom)
     await Blocking.filter(id=number).update(next_at=now + blocks.REMINDED_AFTER)
     return True
-
-
-def _next_opening(desk: Desk, now: datetime) -> datetime:
-    """The present moment where people may be reminded now, else the next opening."""
-    local = now.astimezone(desk.operator.zone)
-    today = opening_on_or_after(desk.counting, local.date())
-    if today.date() > local.date() or local < today:
-        return today
-    return now if local < desk.counting.closing_at(local.date()) else opening_on_or_after(desk.counting, local.date() + DAY)

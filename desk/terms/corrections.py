@@ -5,6 +5,7 @@ Whatever is corrected, clocks count from the original receipt, and history keeps
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
 from desk import history
 from desk.context import Desk
@@ -12,7 +13,21 @@ from desk.errors import Refused
 from desk.law import LawError, UnknownKind
 from desk.ticket import clocks, endings, legs, tickets, topic
 from desk.ticket.staffing import actor
-from models import Action, Clock, Demand, Direction, Ending, Message, RecognisedBy, Registration, Staff, Ticket, TicketStatus, Way
+from models import (
+    Action,
+    Clock,
+    Demand,
+    Direction,
+    Ending,
+    History,
+    Message,
+    RecognisedBy,
+    Registration,
+    Staff,
+    Ticket,
+    TicketStatus,
+    Way,
+)
 
 IMPOSSIBLE = "destruction_impossible"
 
@@ -109,29 +124,65 @@ async def set_known_at(
         raise Refused("This has not happened yet: the date lies in the future.")
     await legs.lock(ticket)
     tickets.unmerged(ticket)
-    counts = found = False
-    for demand in await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id"):
-        if not any(spec.start == start for spec in clocks.rule_of(desk, demand).clocks):
-            continue
-        found = True
-        before, demand.known_at, demand.known_why = demand.known_at, at, why.strip() if at is not None else ""
-        await demand.save(update_fields=["known_at", "known_why"])
-        counts = clocks.known_at(demand) is not None
-        await recount(desk, demand, now)
-        await clocks.settle(desk, demand.id, now)
-        details = {
-            "kind": demand.kind,
-            "from": before.isoformat() if before else None,
-            "to": at.isoformat() if at else None,
-            "why": demand.known_why,
-            "counts": counts,
-        }
-        await history.add(ticket.id, actor(staff), Action.KNOWN_DATE, details, now)
+    found = await _counting_from(desk, ticket, start)
     if not found:
         raise Refused("No open demand of this ticket counts from such a date.")
+    for demand in found:
+        await _know(desk, demand, at, why.strip() if at is not None else "", staff, now)
     await clocks.lead(ticket)
     await topic.refresh_card(ticket, now)
-    return counts
+    return any(clocks.known_at(demand) is not None for demand in found)
+
+
+async def known_back(desk: Desk, ticket: Ticket, start: str, at: datetime, staff: Staff, now: datetime) -> datetime | None:
+    """Take back that `at` is such a date: what stood before it stands again, with its reason; None where nothing did.
+
+    Raises Refused where another date stands.
+    """
+    await legs.lock(ticket)
+    tickets.unmerged(ticket)
+    held = [demand for demand in await _counting_from(desk, ticket, start) if demand.known_at == at]
+    if not held:
+        raise Refused("Somebody has changed this already: see the card.")
+    entered = await History.filter(ticket_id=ticket.id, action=Action.KNOWN_DATE).order_by("-id")
+    for demand in held:
+        own = next((one.details for one in entered if _entered(one.details, demand.kind, at)), {})
+        before = datetime.fromisoformat(own["from"]) if own.get("from") else None
+        await _know(desk, demand, before, own.get("from_why", "") if before else "", staff, now, back=True)
+    await clocks.lead(ticket)
+    await topic.refresh_card(ticket, now)
+    return held[0].known_at
+
+
+def _entered(details: dict[str, Any], kind: str, at: datetime) -> bool:
+    if details["kind"] != kind or "back" in details or not details["to"]:
+        return False
+    return datetime.fromisoformat(details["to"]) == at
+
+
+async def _counting_from(desk: Desk, ticket: Ticket, start: str) -> list[Demand]:
+    open_ones = await Demand.filter(ticket_id=ticket.id, closed_at__isnull=True).order_by("id")
+    return [one for one in open_ones if any(spec.start == start for spec in clocks.rule_of(desk, one).clocks)]
+
+
+async def _know(
+    desk: Desk, demand: Demand, at: datetime | None, why: str, staff: Staff, now: datetime, *, back: bool = False
+) -> None:
+    """Enter such a date of one demand and count anew; the history keeps what stood before."""
+    before, before_why = demand.known_at, demand.known_why
+    demand.known_at, demand.known_why = at, why
+    await demand.save(update_fields=["known_at", "known_why"])
+    await recount(desk, demand, now)
+    await clocks.settle(desk, demand.id, now)
+    details = {
+        "kind": demand.kind,
+        "from": before.isoformat() if before else None,
+        "from_why": before_why,
+        "to": at.isoformat() if at else None,
+        "why": why,
+        "counts": clocks.known_at(demand) is not None,
+    }
+    await history.add(demand.ticket_id, actor(staff), Action.KNOWN_DATE, details | ({"back": True} if back else {}), now)
 
 
 async def register_paper(

@@ -7,6 +7,7 @@ back, and what stood before stands again.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 from desk import contents, history, outbox
 from desk.context import Desk
@@ -95,41 +96,66 @@ async def set_detected(desk: Desk, ticket: Ticket, day: date, staff: Staff, now:
     return await corrections.set_known_at(desk, ticket, "detection", _midnight(desk, day), "", staff, now)
 
 
-async def detected_back(desk: Desk, ticket: Ticket, day: date, staff: Staff, now: datetime) -> None:
-    """Take back that it was detected on `day`. Raises Refused where another date stands."""
-    if not await Demand.exists(ticket_id=ticket.id, closed_at__isnull=True, known_at=_midnight(desk, day)):
-        raise Refused("Somebody has changed this already: see the card.")
-    await corrections.set_known_at(desk, ticket, "detection", None, "", staff, now)
+async def detected_back(desk: Desk, ticket: Ticket, day: date, staff: Staff, now: datetime) -> date | None:
+    """Take back that it was detected on `day`; what stood before it stands again. Raises Refused where it stands no more."""
+    before = await corrections.known_back(desk, ticket, "detection", _midnight(desk, day), staff, now)
+    return before.astimezone(desk.operator.zone).date() if before else None
 
 
-async def set_paper(desk: Desk, ticket: Ticket, message_id: int, paper: contents.NamedPaper, staff: Staff, now: datetime) -> None:
+async def set_paper(ticket: Ticket, message_id: int, paper: contents.NamedPaper, staff: Staff, now: datetime) -> None:
     """Record which document a letter is: the card, the dossier and the answer name it. Raises Refused where it stands already."""
     await legs.lock(ticket)
     tickets.unmerged(ticket)
     message = await Message.get(id=message_id)
     row = await Registration.get_or_none(message_id=message_id)
+    details = _details(message_id, paper)
     if row is None:
         row = Registration(ticket_id=message.ticket_id, message_id=message_id, way=Way.ORDER, came_at=message.at)
+        details["registered"] = True
     elif (row.document_number, row.document_date) == (paper.number, paper.dated):
         raise Refused("This date stands already.")
+    else:
+        details["from"] = _told(row.document_number, row.document_date)
     row.document_number, row.document_date = paper.number, paper.dated
     await row.save()
-    await _noted(ticket, paper, staff, now)
+    await _noted(ticket, details, staff, now)
 
 
-async def paper_back(ticket: Ticket, message_id: int, paper: contents.NamedPaper, staff: Staff, now: datetime) -> None:
-    """Take back which document a letter is. Raises Refused where another one stands."""
+async def paper_back(
+    ticket: Ticket, message_id: int, paper: contents.NamedPaper, staff: Staff, now: datetime
+) -> contents.NamedPaper | None:
+    """Take back which document a letter is; what was named before it stands again. Raises Refused where it stands no more.
+
+    A registration stays, with all that staff know of the letter: only the one that naming the document made goes with it.
+    """
     await legs.lock(ticket)
     tickets.unmerged(ticket)
     row = await Registration.get_or_none(message_id=message_id, document_number=paper.number, document_date=paper.dated)
     if row is None:
         raise Refused("Somebody has changed this already: see the card.")
-    await row.delete()
-    await _noted(ticket, None, staff, now)
+    told = [one.details for one in await History.filter(ticket_id=ticket.id, action=Action.DOCUMENT_NAMED).order_by("-id")]
+    own = next((one for one in told if one.items() >= _details(message_id, paper).items() and "back" not in one), {})
+    before = own.get("from", _told("", None))
+    if own.get("registered"):
+        await row.delete()
+    else:
+        row.document_number = before["number"]
+        row.document_date = date.fromisoformat(before["dated"]) if before["dated"] else None
+        await row.save(update_fields=["document_number", "document_date"])
+    await _noted(ticket, {"message": message_id, **before, "back": True}, staff, now)
+    stands = before["dated"] and not own.get("registered")
+    return contents.NamedPaper(number=before["number"], dated=date.fromisoformat(before["dated"])) if stands else None
 
 
-async def _noted(ticket: Ticket, paper: contents.NamedPaper | None, staff: Staff, now: datetime) -> None:
-    details = {"number": paper.number, "dated": paper.dated.isoformat()} if paper else {}
+def _details(message_id: int, paper: contents.NamedPaper) -> dict[str, Any]:
+    return {"message": message_id, **_told(paper.number, paper.dated)}
+
+
+def _told(number: str, dated: date | None) -> dict[str, Any]:
+    return {"number": number, "dated": dated.isoformat() if dated else None}
+
+
+async def _noted(ticket: Ticket, details: dict[str, Any], staff: Staff, now: datetime) -> None:
     await history.add(ticket.id, actor(staff), Action.DOCUMENT_NAMED, details, now)
     await topic.refresh_card(ticket, now)
 

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from desk.law import Counting, LawError, Reminding, count, load_calendar, load_regime, next_overdue, owed, parse_quiet, plan
-from desk.law.plan import plan_stamp, speaking_moment
+from desk.law.plan import plan_stamp, reminding_moment, speaking_moment
 from desk.law.reminder_settings import FIXED, STANDARD
 from tests.law.recount import MOSCOW, works
 
@@ -126,6 +126,16 @@ def test_what_was_missed_is_said_when_nobody_is_disturbed_or_at_once_when_that_w
         moment = speaking_moment(d, counting, now)
         assert moment >= now
         assert heard(counting, moment) or (moment == now < d.due_at and not moment_left(counting, now, d.due_at))
+
+
+@given(countings(), received_at)
+def test_what_has_no_clock_is_said_at_the_first_moment_at_which_somebody_is_heard(counting, now):
+    moment = reminding_moment(counting, now)
+    assert moment >= now
+    assert heard(counting, moment)
+    quarter = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0) + HOUR / 4
+    within = (quarter + n * HOUR / 4 + HOUR / 60 for n in range((moment - quarter) // (HOUR / 4)))
+    assert moment == now or not any(heard(counting, at) for at in within)
 
 
 def planned(received, **chosen):

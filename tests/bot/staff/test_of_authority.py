@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models import Clock, Demand, History, Registration
+from models import Clock, Demand, History, Message, Registration
 from sandbox.telegram import Chat, TelegramServer
 from tests.bot.bench import Bench, taps, words
 from tests.bot.staff.test_processors import arrives, presses, says
@@ -95,6 +95,67 @@ async def test_a_day_of_detection_counts_from_itself(bench: Bench) -> None:
     assert (await Clock.get(key="stop")).due < before
     await presses(bench, _again(bench, topic), "↩️")
     assert (await Clock.get(key="stop")).due == before
+
+
+LATER = "Поступило 01.12.2026. 11.12.2026 выявлена неправомерная обработка."
+
+
+async def test_a_day_after_the_receipt_is_noted_and_nobody_is_told_that_the_terms_count_from_it(bench: Bench) -> None:
+    bench.now.forward(days=2)
+    topic, question = await asked(bench, LATER, "rkn_block_request")
+    before = (await Clock.get(key="stop")).due
+    await says(bench, topic, "/letter 10.12.2026 11:30 | на бумаге")
+    due = (await Clock.get(key="stop")).due
+    assert due < before
+    said = await presses(bench, question, "🔎 Выявлено 11.12.2026")
+    assert (await Clock.get(key="stop")).due == due
+    assert "Сроки по-прежнему считаются от получения" in said
+
+
+async def test_taking_back_a_day_of_detection_brings_back_what_a_colleague_had_entered(bench: Bench) -> None:
+    topic, question = await asked(bench, "09.12.2026 выявлена неправомерная обработка.", "rkn_block_request")
+    bench.now.forward(days=2)
+    await says(bench, topic, "/detected 11.12.2026 по итогам проверки")
+    entered = await Demand.get()
+    due = (await Clock.get(key="stop")).due
+    await presses(bench, question, "🔎 Выявлено")
+    assert (await Clock.get(key="stop")).due < due
+    assert "11.12.2026" in await presses(bench, _again(bench, topic), "↩️")
+    stands = await Demand.get()
+    assert (stands.known_at, stands.known_why) == (entered.known_at, "по итогам проверки")
+    assert (await Clock.get(key="stop")).due == due
+
+
+TWO = "Предписание от 08.12.2026 № 08-45123/77 (взамен предписания от 01.12.2026 № 08-44000/77). Срок до 28.12.2026."
+
+
+async def test_taking_back_a_document_brings_back_the_one_that_was_named_before(bench: Bench) -> None:
+    topic, question = await asked(bench, TWO)
+    first, second = [one for one in taps(question) if one.startswith("📄")][:2]
+    await presses(bench, question, first)
+    await presses(bench, _again(bench, topic), second)
+    await presses(bench, _again(bench, topic), "↩️ Отменить: " + second[:20])
+    assert (await Registration.get()).document_number in first
+    await presses(bench, _again(bench, topic), "↩️ Отменить: " + first[:20])
+    assert not await Registration.exists()
+
+
+@pytest.mark.parametrize(("number", "dated"), [("", None), ("12-А", date(2026, 12, 1)), ("12-А", None)])
+async def test_what_staff_know_of_a_letter_outlives_a_document_that_is_taken_back(
+    bench: Bench, number: str, dated: date | None
+) -> None:
+    topic, question = await asked(bench)
+    message = await Message.get(direction="in")
+    known = {"number": "77/26", "issuer": "Управление Роскомнадзора", "postal": "Москва", "name": "Петров"}
+    document = {"document_number": number, "document_date": dated}
+    await Registration.create(
+        ticket_id=message.ticket_id, message_id=message.id, way="order", came_at=message.at, **known, **document
+    )
+    before = await Registration.get().values()
+    await presses(bench, question, PAPER)
+    assert (await Registration.get()).document_number == "08-45123/77"
+    await presses(bench, _again(bench, topic), "↩️ Отменить: " + PAPER[:20])
+    assert await Registration.get().values() == before
 
 
 @pytest.mark.parametrize("kind", ["access_request", "claim", "question", "consumer_claim"])

@@ -8,6 +8,7 @@ import pytest
 from desk import contents
 from desk.context import System
 from desk.errors import Refused
+from desk.law import parse_quiet
 from desk.papers.paper import Fields
 from desk.record import journal
 from desk.record.dossier.matter import matter_of
@@ -399,3 +400,27 @@ async def test_one_of_an_older_release_is_reminded_of_too(bench: Bench) -> None:
     assert await blocked_reminders.remind(bench.desk, bench.now()) == 0
     bench.now.forward(days=8)
     assert await blocked_reminders.remind(bench.desk, bench.now()) == 1
+
+
+@pytest.mark.parametrize(
+    ("quiet", "hours", "next_one"),  # a Thursday a week later, so many hours after eleven; the day of month and the hour
+    [
+        ("09:00-11:30", 0, (17, 11)),
+        ("12:00-14:00", 2, (17, 14)),
+        ("16:00-10:30", 6, (18, 10)),
+        ("10:00-12:00", 0, (17, 12)),
+        ("17:00-12:00", 23, (18, 12)),
+        ("", 8, (18, 9)),
+    ],
+)
+async def test_nobody_is_reminded_in_quiet_hours(bench: Bench, quiet: str, hours: int, next_one: tuple[int, int]) -> None:
+    counting = replace(bench.desk.counting, reminding=replace(bench.desk.counting.reminding, quiet=parse_quiet(quiet)))
+    row = await blocked(bench, await ticket_of(bench, "rectification"))
+    bench.desk = replace(bench.desk, counting=counting)
+    bench.now.forward(days=7, hours=hours)
+    assert await blocked_reminders.remind(bench.desk, bench.now()) == 0
+    next_at = (await Blocking.get(id=row.id)).next_at
+    assert next_at is not None
+    local = next_at.astimezone(bench.desk.operator.zone)
+    assert (local.day, local.hour) == next_one
+    assert await blocked_reminders.remind(bench.desk, next_at) == 1
