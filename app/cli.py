@@ -94,7 +94,7 @@ def parser() -> Parser:
     dossier = with_json(add("dossier", "dossier:dossier", "everything about one ticket in one archive"))
     dossier.add_argument("number", type=int, metavar="N")
     dossier.add_argument("--out", metavar="FILE", required=True, help="the archive (ZIP) to write")
-    dossier.add_argument("--language", choices=["ru", "en"], help="its language; the first of operator.languages otherwise")
+    dossier.add_argument("--language", choices=["ru", "en"], help="its language; that of the law's papers otherwise")
     _journal(with_json(add("journal", "journal:journal", "the journal of requests, one line a demand")))
     _open(with_json(add("open", "opening:open_", "open a ticket for what did not come by itself: paper, a visit, a call …")))
     for queue in ("inbound", "outbox"):
@@ -164,7 +164,7 @@ def _journal(command: argparse.ArgumentParser) -> None:
     command.add_argument("--xlsx", metavar="FILE", help="write it as a workbook")
     command.add_argument("--csv", metavar="FILE", help="write it as a table for spreadsheets")
     command.add_argument("--pdf", metavar="FILE", help="write it as a PDF to be printed")
-    command.add_argument("--language", choices=["ru", "en"], help="its language; the first of operator.languages otherwise")
+    command.add_argument("--language", choices=["ru", "en"], help="its language; that of the law's papers otherwise")
 
 
 def _backup(command: argparse.ArgumentParser) -> None:

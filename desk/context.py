@@ -194,6 +194,11 @@ class Desk:
         """Every address of the desk's own, folded: what is sent there comes back to it."""
         return frozenset(one for mailbox in self.mailboxes for one in mailbox.addresses)
 
+    @property
+    def papers_language(self) -> str:
+        """The language of papers that an inspector, a court or a processor reads: that of the law, else the staff's."""
+        return self.regime.papers or self.staff_language
+
     def mailbox(self, address: str = "") -> Mailbox | None:
         """The mailbox of an address; without one, or with one we no longer have, the first mailbox."""
         return next((m for m in self.mailboxes if m.address.casefold() == address.casefold()), None) or next(

@@ -18,7 +18,7 @@ def dossier(args: Namespace) -> int:
     settings = load()
     if is_new(settings):
         raise Finding(said("There is no ticket %(number)s: nothing has come in yet.", number=args.number))
-    data = on_database(settings, lambda desk: _made(desk, args.number, args.language or desk.staff_language), acting=True)
+    data = on_database(settings, lambda desk: _made(desk, args.number, args.language or desk.papers_language), acting=True)
     write(args.out, data)
     if args.json:
         answer_json({"ticket": args.number, "file": args.out, "size": len(data)})

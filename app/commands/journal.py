@@ -10,6 +10,7 @@ from app.commands.database import is_new, on_database
 from app.commands.files import write
 from app.commands.terminal import answer_json
 from app.settings.declared import load
+from app.settings.lawful import papers_language
 from app.speech import said
 from app.timepiece import SystemTimepiece
 from desk.context import Desk
@@ -24,7 +25,7 @@ def journal(args: Namespace) -> int:
     span = Span(_day("--from", args.first), _day("--to", args.last))
     if span.last < span.first:
         raise Usage(said("--to is before --from."))
-    spoken = args.language or settings.operator.languages[0]
+    spoken = args.language or papers_language(settings)
     found: Sequence[Line] = []
     paper: bytes | None = None
     if not is_new(settings):

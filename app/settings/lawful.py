@@ -20,6 +20,11 @@ def regime(settings: Settings) -> Regime:
         raise SettingsError([f"law.regime: {error}"]) from error
 
 
+def papers_language(settings: Settings) -> str:
+    """The language of papers, as `Desk.papers_language` tells it. Raises SettingsError as `regime` does."""
+    return regime(settings).papers or settings.operator.languages[0]
+
+
 def calendar(settings: Settings) -> Calendar:
     """The packaged calendar of the regime, with the years that were imported into the storage directory.
 

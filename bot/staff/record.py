@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Final
 
 from aiogram.types import Message
 
@@ -16,26 +17,38 @@ from desk.ticket import tickets
 from models import Became
 
 FORMS = ("xlsx", "csv", "pdf")
+LANGUAGES: Final = {"ru": "ru", "рус": "ru", "по-русски": "ru", "en": "en", "англ": "en", "по-английски": "en"}
 _DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})|(\d{4})-(\d{2})-(\d{2})")
 
 
 async def journal(message: Message, talk: Talk) -> Outcome:
-    """The journal of this year up to today, or of the span that is named, as a workbook or in the form that is named."""
+    """The journal of this year up to today, or of the span that is named, as a workbook or in the form that is named.
+
+    It is in the language of the papers, or in the one that is named.
+    """
     assert message.from_user is not None
     await member(talk.desk, message.from_user, talk.now)
     said = without_command(message.text or message.caption or "")[0].lower().replace("–", " ").replace("—", " ")
+    said, language = _spoken(said)
     first, last, form = span(said, talk.now.astimezone(talk.desk.operator.zone).date())
     place = await ticket_of(message)
     await outbox.put(
         channel="staff",
         conversation=outbox.topic(place.ticket) if place.ticket else outbox.GENERAL,
         key=f"journal:{talk.row.id}",
-        content=contents.Volume(first=first, last=last, ending=form, reply_to=message.message_id),
+        content=contents.Volume(first=first, last=last, ending=form, language=language, reply_to=message.message_id),
         now=talk.now,
         ticket=place.ticket,
         priority=outbox.SOON,
     )
     return Outcome(Became.LISTED)
+
+
+def _spoken(said: str) -> tuple[str, str]:
+    """The words without a language that they name, and that language; "" where they name none."""
+    words = said.split()
+    named = [LANGUAGES[word.lower()] for word in words if word.lower() in LANGUAGES]
+    return " ".join(word for word in words if word.lower() not in LANGUAGES), named[-1] if named else ""
 
 
 def span(said: str, today: date) -> tuple[date, date, str]:
@@ -65,18 +78,21 @@ def _day(found: re.Match[str]) -> date:
 
 
 async def dossier(message: Message, talk: Talk) -> Outcome:
-    """Everything about this ticket in one archive; of a merged one, that of the ticket in which it goes on."""
+    """Everything about this ticket in one archive, in the language of the papers or in the one that is named: `/dossier en`."""
     assert message.from_user is not None
     await member(talk.desk, message.from_user, talk.now)
     place = await ticket_of(message)
     if place.ticket is None:
         raise Refused(N_("Write this in the topic of a ticket, or in reply to its card."))
     tickets.unmerged(place.ticket)
+    said, language = _spoken(without_command(message.text or message.caption or "")[0])
+    if said:
+        raise Refused(N_("After /dossier only its language may stand: /dossier en"))
     await outbox.put(
         channel="staff",
         conversation=outbox.topic(place.ticket),
         key=f"dossier:{talk.row.id}",
-        content=contents.Volume(ending="zip", reply_to=message.message_id),
+        content=contents.Volume(ending="zip", language=language, reply_to=message.message_id),
         now=talk.now,
         ticket=place.ticket,
         priority=outbox.SOON,

@@ -390,7 +390,10 @@ class Overview(Content):
 
 @dataclass(frozen=True, kw_only=True)
 class Volume(Content):
-    """A file of the record: the journal of the days `first` to `last` ("xlsx", "csv", "pdf"), or the dossier ("zip")."""
+    """A file of the record: the journal of the days `first` to `last` ("xlsx", "csv", "pdf"), or the dossier ("zip").
+
+    `language` is the one that staff asked for; "" is that of the papers.
+    """
 
     errand: ClassVar[str] = "volume"
     called: ClassVar[Text] = Text("том журнала", "volume of the journal")
@@ -401,6 +404,7 @@ class Volume(Content):
     ending: str
     first: date | None = None
     last: date | None = None
+    language: str = ""
     reply_to: int | None = None
 
 

@@ -122,7 +122,7 @@ async def begin(desk: Desk, ticket: Ticket, name: str, staff: Staff, now: dateti
 
 async def _reason(desk: Desk, ticket: Ticket) -> str:
     """Why the data are destroyed, from what is demanded: the right, its article, the request."""
-    language = desk.staff_language
+    language = desk.papers_language
     for demand in await Demand.filter(ticket_id=ticket.id).order_by("id"):
         rule = clocks.rule_of(desk, demand)
         if rule.step("destroy") is None:
@@ -248,7 +248,7 @@ def kept_until(day: date) -> date:
 
 async def _set(desk: Desk, row: Destruction, now: datetime) -> None:
     """Set the papers of an act and keep them in the vault."""
-    paper = act_paper(row, desk.operator, desk.staff_language)
+    paper = act_paper(row, desk.operator, desk.papers_language)
     pdf = await desk.vault.write_async(await set_paper(paper, now))
     docx = await desk.vault.write_async(await set_docx(paper))
     row.act, row.act_sha256, row.editable = pdf.name, pdf.sha256, docx.name

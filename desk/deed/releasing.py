@@ -76,7 +76,7 @@ async def _send(desk: Desk, ticket: Ticket, one: Instruction, now: datetime, rem
         if row.state not in NEVER_LEFT and (letter := contents.of(row, contents.Instruction)).envelope is not None
     )
     number, day = contract_of(one)
-    language, tag = desk.staff_language, desk.signer.instruction_tag(one.id)
+    language, tag = desk.papers_language, desk.signer.instruction_tag(one.id)
     letter = contents.Instruction(
         number=ticket.id,
         language=language,

@@ -63,7 +63,7 @@ async def _letter(desk: Desk, ticket: Ticket, one: Instruction, text: str, now: 
     about = first.subject if first is not None else f"[{tag}]"
     return contents.ProcessorWords(
         number=ticket.id,
-        language=desk.staff_language,
+        language=desk.papers_language,
         envelope=releasing.envelope(desk, ticket, one, about if about.startswith("Re:") else f"Re: {about}", thread, now),
         instruction=one.id,
         reference=tag,

@@ -83,7 +83,7 @@ def draft(
 
     `detected_at` is the moment from which 24 and 72 hours count (UTC), `first` the receipt of the first notice.
     """
-    language = "ru" if desk.regime.name.startswith("ru") else desk.staff_language
+    language = desk.papers_language
     _ = spoken_in(language)
     title = (
         _("Notice of an incident with personal data (first)")

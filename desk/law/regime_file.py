@@ -88,6 +88,7 @@ class _Reader:
                 str(self.data["calendar"]),
                 _date(self.data["edition"]),
                 rules,
+                str(self.data.get("papers", "")),
             )
         except KeyError as error:
             raise BadLawData(f"In {self.where}: {error.args[0]!r} is missing or names nothing known.") from error

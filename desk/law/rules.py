@@ -264,13 +264,15 @@ class Rule:
 class Regime:
     """All rules of one law, every version of each."""
 
-    def __init__(self, name: str, title: Text, calendar: str, edition: date, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, name: str, title: Text, calendar: str, edition: date, rules: tuple[Rule, ...], papers: str = "") -> None:
         self.name = name
         self.title = title
         self.calendar = calendar
         """Name of the calendar the regime counts by, for `load_calendar`."""
         self.edition = edition
         self.rules = rules
+        self.papers = papers
+        """Language of the papers that the authority reads; "" where the law does not settle it."""
         self._by_kind: dict[str, list[Rule]] = {}
         for rule in rules:
             self._by_kind.setdefault(rule.kind, []).append(rule)

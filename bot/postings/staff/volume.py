@@ -21,7 +21,7 @@ async def volume(errand: Errand) -> Delivered:
     _ = errand._
 
     async def post() -> list[int]:
-        name, data, words, command = await (_dossier(errand) if content.ending == "zip" else _journal(errand, content))
+        name, data, words, command = await (_dossier(errand, content) if content.ending == "zip" else _journal(errand, content))
         if len(data) > SEND_LIMIT:
             said = _("The file is too big for Telegram. On the server: %(command)s") % {"command": command}
             return [await errand.post((said, []), reply_to=content.reply_to)]
@@ -33,10 +33,10 @@ async def volume(errand: Errand) -> Delivered:
     return errand.delivered()
 
 
-async def _dossier(errand: Errand) -> tuple[str, bytes, str, str]:
+async def _dossier(errand: Errand, content: contents.Volume) -> tuple[str, bytes, str, str]:
     ticket = errand.ticket
     assert ticket is not None
-    data = await dossier(errand.desk, ticket, errand.language, errand.now)
+    data = await dossier(errand.desk, ticket, content.language or errand.desk.papers_language, errand.now)
     words = errand._("🗂 Dossier of № %(number)s. It holds personal data: keep it where they may be kept.") % {"number": ticket.id}
     return f"dossier-{ticket.id}.zip", data, words, f"rightsdesk dossier {ticket.id} --out dossier-{ticket.id}.zip"
 
@@ -44,7 +44,7 @@ async def _dossier(errand: Errand) -> tuple[str, bytes, str, str]:
 async def _journal(errand: Errand, content: contents.Volume) -> tuple[str, bytes, str, str]:
     assert content.first is not None
     assert content.last is not None
-    desk, language, span = errand.desk, errand.language, Span(content.first, content.last)
+    desk, language, span = errand.desk, content.language or errand.desk.papers_language, Span(content.first, content.last)
     found = await journals.lines(desk, span, language)
     if content.ending == "pdf":
         data = await set_paper(journals.as_paper(desk, found, language, span, errand.now), errand.now)
