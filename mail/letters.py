@@ -31,8 +31,9 @@ from markupsafe import Markup
 from desk import contents
 from desk.context import Operator
 from desk.errors import Permanent
-from desk.i18n import spoken, words
+from desk.i18n import spoken, stored, words
 from desk.latin import latin
+from desk.letters.numbers import known_as
 from mail.markup import Words, marked, written
 from mail.parsing.headers import ascii_domain
 from models import Ending
@@ -137,7 +138,7 @@ def render(operator: Operator, regime: str, content: contents.Letter) -> Words:
     values = {
         "operator": _named(operator, language),
         "regime": regime,
-        "number": content.number,
+        "number": known_as(content, language),
         **_values(operator, content, language),
     }
     source = _templates().get_template(_template(content, language)).render(values)
@@ -300,7 +301,7 @@ def _instant(moment: datetime, operator: Operator, language: str) -> str:
 
 
 def _said(line: contents.Sentence, language: str) -> str:
-    return words("mail", language).gettext(line.words) % line.params
+    return stored("mail", language, line.words, line.params)
 
 
 def _uncapitalised(text: str) -> str:

@@ -14,6 +14,7 @@ from desk.answers.template import OPEN, SHUT, Deed, Gap, Template, places
 from desk.context import Desk, Purpose, Statement
 from desk.i18n import N_, words
 from desk.latin import latin
+from desk.letters.way_back import number_known
 from desk.terms import blocking, steps
 from desk.ticket import blocks, clocks, endings, legs
 from models import Demand, Ending, Registration, Ticket
@@ -40,7 +41,7 @@ async def of(
     _ = words("bot", language).gettext
     demands = await _demands(ticket, template)
     return {
-        "number": str(ticket.number),
+        "number": await number_known(ticket, language),
         "received": day(ticket.received_at.astimezone(desk.operator.zone).date(), language),
         "outgoing": register.number or NO_NUMBER,
         "today": day(register.dated or today, language),
@@ -87,7 +88,8 @@ async def _person(ticket: Ticket, language: str) -> str:
 
 async def _document(ticket: Ticket, language: str, _: Translate) -> dict[str, Any]:
     """Number and date of the document of an authority, as they were registered."""
-    row = await Registration.filter(ticket_id=ticket.id).exclude(document_number="").order_by("-id").first()
+    held = Registration.filter(ticket_id__in=await legs.numbers(ticket)).exclude(document_number="", document_date__isnull=True)
+    row = await held.order_by("-id").first()
     number, dated = (row.document_number, row.document_date) if row is not None else ("", None)
     return {
         "number": number or Gap("document.number", _(N_("Number of the document that is answered"))),

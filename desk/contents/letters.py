@@ -41,6 +41,8 @@ class Cleared:
 class Letter(Spoken):
     """What leaves about ticket `number` (0: about none); with an `envelope` by mail, without one by Telegram.
 
+    `number` is the one its reader knows; `joined` are the others of the matter, since it was merged (desk.letters.numbers).
+
     `stopped`: the gate of disclosure (desk.disclosure.gate) keeps it until staff decide; `cleared`: they have.
     """
 
@@ -48,6 +50,7 @@ class Letter(Spoken):
     where: ClassVar[str] = "`mail:<address>` or `tg:<chat id>`"
 
     number: int = 0
+    joined: tuple[int, ...] = ()
     envelope: Envelope | None = None
     stopped: bool = False
     cleared: Cleared | None = None

@@ -196,7 +196,8 @@ async def _tell(desk: Desk, ticket: Ticket, made: Challenge, outcome: str, now: 
         key=f"code_news:{made.id}:{outcome}:{made.tries}:{now.isoformat()}",
         content=contents.CodeNews(
             language=ticket.language,
-            number=ticket.id,
+            number=way.number,
+            joined=way.joined,
             envelope=way.envelope,
             outcome=outcome,
             left=made.tries,

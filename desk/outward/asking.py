@@ -7,6 +7,7 @@ from desk.disclosure import mandates
 from desk.disclosure.mandates import Role
 from desk.errors import Refused
 from desk.i18n import N_, words
+from desk.letters.way_back import number_known
 from desk.outward import replies
 from models import Outbox, Staff, Ticket
 
@@ -40,7 +41,7 @@ PARENT = N_(
 )
 
 
-def words_for(role: str, language: str, number: int) -> str:
+def words_for(role: str, language: str, number: str) -> str:
     """The request for the document of a role, to be read by the requester; of "minor" that a parent may write."""
     _ = words("bot", language).gettext
     asked = PARENT if role == "minor" else ASKED[Role(role)]
@@ -59,7 +60,7 @@ async def for_document(desk: Desk, ticket: Ticket, staff: Staff, external_id: st
         desk,
         ticket,
         staff=staff,
-        text=words_for(role, ticket.language, ticket.id),
+        text=words_for(role, ticket.language, await number_known(ticket, ticket.language)),
         entities=None,
         files=(),
         external_id=external_id,

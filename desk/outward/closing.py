@@ -38,7 +38,8 @@ async def _tell(desk: Desk, ticket: Ticket, leg: Ticket, dropped: Sequence[Deman
         return
     told.add(way.conversation)
     letter = contents.Closing(
-        number=leg.id,
+        number=way.number,
+        joined=way.joined,
         language=leg.language,
         envelope=way.envelope,
         closed_at=now,

@@ -42,7 +42,9 @@ async def add(desk: Desk, ticket: Ticket, demand: Demand, step: rules.Step, now:
         return None
     if way.channel == "mail" and not (desk.progress == "always" and await _written_to(ticket)):
         return None
-    letter = contents.Progress(number=ticket.id, language=ticket.language, envelope=way.envelope, steps=(line,))
+    letter = contents.Progress(
+        number=way.number, joined=way.joined, language=ticket.language, envelope=way.envelope, steps=(line,)
+    )
     key = f"progress:{ticket.id}:{await Outbox.filter(ticket_id=ticket.id, errand=contents.Progress.errand).count()}"
     return await replies.decide(desk, ticket, key, way, await _with_coming(desk, ticket, letter, now), now)
 

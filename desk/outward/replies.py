@@ -74,7 +74,8 @@ async def reply(
     row = await standing.row_of(before)
     to = await way_back(desk, leg, now)
     letter = contents.Reply(
-        number=leg.id,
+        number=to.number,
+        joined=to.joined,
         language=leg.language,
         envelope=to.envelope,
         text=text,

@@ -36,7 +36,8 @@ async def extend(desk: Desk, clock_id: int, staff: Staff, reason: str, now: date
     tried = await _tried(clock)
     way = await way_back(desk, ticket, now)
     letter = contents.Extension(
-        number=ticket.id,
+        number=way.number,
+        joined=way.joined,
         language=ticket.language,
         envelope=way.envelope,
         kind=demand.kind,

@@ -65,7 +65,8 @@ async def refuse(desk: Desk, demand_id: int, ground_id: str, staff: Staff, reaso
     tried = await _tried(demand)
     way, language = await way_back(desk, ticket, now), ticket.language
     letter = contents.Refusal(
-        number=ticket.id,
+        number=way.number,
+        joined=way.joined,
         language=language,
         envelope=way.envelope,
         demand=demand.id,

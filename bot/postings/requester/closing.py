@@ -7,6 +7,7 @@ from bot.calls import Errand
 from bot.format import day
 from desk.contents import Closing
 from desk.i18n import words
+from desk.letters.numbers import known_as
 from desk.ports import Delivered
 from models import Posted
 
@@ -27,7 +28,7 @@ def closing_html(content: Closing, closed: date, language: str) -> str:
     """The words of the message."""
     _ = words("bot", language).gettext
     head = _("☑️ Your request № %(number)s was closed on %(date)s")
-    parts = ["<b>" + escape(head % {"number": content.number, "date": day(closed, language)}) + "</b>"]
+    parts = ["<b>" + escape(head % {"number": known_as(content, language), "date": day(closed, language)}) + "</b>"]
     if content.promised:
         lines = [escape(_("You were told to expect by these dates:"))]
         for due in dict.fromkeys(one.due for one in content.promised):

@@ -3,6 +3,7 @@
 from bot.calls import Errand
 from bot.text import N_
 from desk import contents
+from desk.letters.numbers import known_as
 from desk.ports import Delivered
 from models import Posted
 
@@ -30,6 +31,6 @@ async def code_news(errand: Errand) -> Delivered:
     """What became of a code, and what to do."""
     told = errand.content(contents.CodeNews)
     text = errand._(NEWS[told.outcome])
-    places = {"number": told.number, "shown": told.shown, "hours": told.hours, "left": told.left}
+    places = {"number": known_as(told, errand.language), "shown": told.shown, "hours": told.hours, "left": told.left}
     errand.keep([await errand.post((text % places if "%(" in text else text, []))], Posted.CODE)
     return errand.delivered()

@@ -6,6 +6,7 @@ from bot.postings.requester.decisions import assembled, complaint
 from bot.text import Piece
 from desk.contents import Extension
 from desk.i18n import words
+from desk.letters.numbers import known_as
 from desk.ports import Delivered
 from models import Posted
 
@@ -20,7 +21,7 @@ def extension_piece(content: Extension, errand: Errand) -> Piece:
     _, language = words("bot", errand.language).gettext, errand.language
     received = day_and_time(content.received_at, errand.desk.operator.zone, language)
     parts: list[tuple[str, str]] = [
-        (_("⏳ The term of your request № %(number)s is extended") % {"number": content.number}, "bold"),
+        (_("⏳ The term of your request № %(number)s is extended") % {"number": known_as(content, language)}, "bold"),
         (content.name + "\n" + _("Received: %(when)s") % {"when": received}, ""),
         (
             _("What has to be done: %(what)s") % {"what": content.label}

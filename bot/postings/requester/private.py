@@ -2,6 +2,7 @@
 
 from bot.calls import Errand
 from desk import contents
+from desk.i18n import stored
 from desk.ports import Delivered
 from models import Dialog, Posted
 
@@ -9,8 +10,7 @@ from models import Dialog, Posted
 async def notice(errand: Errand) -> Delivered:
     """A sentence of the catalogue."""
     content = errand.content(contents.Notice)
-    text = errand._(content.words)
-    text = text % content.params if content.params else text
+    text = stored("bot", errand.language, content.words, content.params)
     errand.keep([await errand.post((text, []))], Posted.NOTICE)
     return errand.delivered()
 

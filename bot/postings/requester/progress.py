@@ -6,6 +6,7 @@ from bot.calls import Errand
 from bot.format import day
 from desk.contents import Progress
 from desk.i18n import words
+from desk.letters.numbers import known_as
 from desk.outward.progress import said_once
 from desk.ports import Delivered
 from models import Posted
@@ -25,7 +26,9 @@ def progress_html(content: Progress, language: str) -> str:
     """The words of the message."""
     _ = words("bot", language).gettext
     parts = [
-        "<b>" + escape(_("🔧 What we have done about your request № %(number)s") % {"number": content.number}) + "</b>",
+        "<b>"
+        + escape(_("🔧 What we have done about your request № %(number)s") % {"number": known_as(content, language)})
+        + "</b>",
         "\n".join(f"✅ {escape(line)}" for line in said_once(content)),
     ]
     if content.coming:

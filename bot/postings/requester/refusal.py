@@ -8,6 +8,7 @@ from bot.postings.requester.decisions import assembled, complaint
 from bot.text import Piece
 from desk.contents import Refusal
 from desk.i18n import words
+from desk.letters.numbers import known_as
 from desk.ports import Delivered
 from models import Ending, Posted
 
@@ -23,7 +24,7 @@ def refusal_piece(content: Refusal, errand: Errand) -> Piece:
     goes_on, done = content.outcome == Ending.CONTINUED, content.met
     received = day_and_time(content.received_at, zone, language)
     parts: list[tuple[str, str]] = [
-        (_("📄 The decision on your request № %(number)s") % {"number": content.number}, "bold"),
+        (_("📄 The decision on your request № %(number)s") % {"number": known_as(content, language)}, "bold"),
         (content.name + "\n" + _("Received: %(when)s") % {"when": received}, ""),
         (_decision(goes_on=goes_on, done=bool(done), gettext=_), "bold"),
         (_("Legal basis: %(article)s") % {"article": content.article} + f" — {content.provision}.", ""),

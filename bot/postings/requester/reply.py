@@ -6,6 +6,7 @@ from bot.calls import Errand
 from bot.postings.media import Manner, fits_caption, missed, post_files, takes_caption
 from bot.text import Piece, quoting, shifted, units
 from desk import contents
+from desk.letters.numbers import known_as
 from desk.ports import Delivered
 from models import Attachment, Message, Posted
 
@@ -13,7 +14,7 @@ from models import Attachment, Message, Posted
 async def reply(errand: Errand) -> Delivered:
     """What staff answer: the words with their formatting, the files as they were sent."""
     content = errand.content(contents.Reply)
-    head = errand._("✉️ Answer to your request № %(number)s") % {"number": content.number}
+    head = errand._("✉️ Answer to your request № %(number)s") % {"number": known_as(content, errand.language)}
     start = f"{head}\n\n"
     body: Piece = (start + content.text, shifted(content.entities, units(start))) if content.text.strip() else (head, [])
     body[1].insert(0, {"type": "bold", "offset": 0, "length": units(head)})

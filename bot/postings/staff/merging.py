@@ -8,6 +8,7 @@ from bot.format import done_words, kind_short, topic_address
 from bot.screens import Rows, button, link
 from bot.text import clip
 from desk.contents import Joint
+from desk.i18n import stored
 from desk.ports import Delivered
 from desk.ticket import finding
 from models import Posted
@@ -18,7 +19,7 @@ BUTTON_WORDS = 40
 async def joint(errand: Errand) -> Delivered:
     """A sentence with what was done before, a way to the other topic, and buttons for the tickets that are offered."""
     said = errand.content(Joint)
-    lines = [escape(errand._(said.words) % said.params)]
+    lines = [escape(stored("bot", errand.language, said.words, said.params))]
     if said.done:
         lines.append(escape(errand._("Done here before, so these terms of it do not run on:")))
         lines += [f"• {escape(_term(one, errand.language))}" for one in said.done]

@@ -12,7 +12,7 @@ from bot.postings.staff import reminders
 from bot.screens import Rows, link
 from bot.text import N_, Piece
 from desk import contents, letters
-from desk.i18n import words
+from desk.i18n import stored, words
 from desk.ports import Delivered
 from desk.ticket import finding
 from models import Outbox, Posted, Receipt
@@ -99,8 +99,7 @@ async def notice(errand: Errand) -> Delivered:
     params = {key: _readable(value, errand) for key, value in content.params.items()}
     if "kind" in params:
         params["kind"] = kind_short(str(content.params["kind"]), errand.language)
-    text = errand._(content.words)
-    text = text % params if params else text
+    text = stored("bot", errand.language, content.words, params)
     whom = content.whom
     said: Piece | str = (
         f"{escape(text)}\n🔔 {reminders.mentions(whom, await reminders.names(whom), errand.language)}" if whom else (text, [])

@@ -99,7 +99,7 @@ def test_the_right_to_act_that_the_dialog_asked_for_names_the_role(basis: str, r
 @pytest.mark.parametrize("role", [*mandates.Role, "minor"])
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_no_more_is_asked_than_the_law_lets(role: str, language: str) -> None:
-    said = asking.words_for(role, language, 17)
+    said = asking.words_for(role, language, "17")
     assert "17" in said
     forbidden = ("селфи", "selfie", "скан паспорта", "scan of the passport", "нотариально заверенн")
     assert not [word for word in forbidden if word in said.casefold()]
