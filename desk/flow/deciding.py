@@ -9,6 +9,7 @@ The order of the decisions is the order of this file:
 4. What refers to an instruction to a processor is its answer, or a stranger's word about it (desk.deed.answers); it is kept
    beside the matter and never taken for the requester's.
 5. A proven reference, borne by a person of that ticket, continues the ticket; a stranger's never does.
+   A letter that only greets or thanks opens none: it goes with the ticket its writer has, or into the list of quiet letters.
 6. A second letter of the same person on the same matter is linked to the open ticket: what it repeats gets no new clock,
    what it demands besides gets its own. Where it was received first (a mailbox that could not be read, a spam folder), the
    clocks count from it.
@@ -124,6 +125,11 @@ def _of_person(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, known: 
         return _continue(desk, seen, leg, incoming, row, now)
     if row.id not in seen.raised and matching.only_recorded(desk, incoming):
         return Becomes(Outcome(Became.RECORDED), [quiet.kept(row, incoming, "recorded", ("recorded",))])
+    if row.id not in seen.raised and matching.only_greets(desk, incoming):
+        leg = matching.running(seen, incoming, known)
+        if leg is not None:
+            return _continue(desk, seen, leg, incoming, row, now)
+        return Becomes(Outcome(Became.COURTESY), [quiet.kept(row, incoming, "courtesy", ("courtesy",))])
     leg = matching.same_matter(seen, incoming, known)
     if leg is not None and matching.only_repeats(seen, leg, incoming):
         return _link(desk, seen, leg, incoming, row, now)

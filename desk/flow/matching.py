@@ -1,5 +1,6 @@
 """Matching: which ticket a message belongs to, of what was read; pure, for a stranger's reference must never open a matter."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,12 +13,16 @@ from desk.letters.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.matter import likeness, persons
 from desk.ports import Incoming
 from desk.providers import base
+from desk.recognising.courtesy import is_courtesy
 from desk.recognising.judging import PLAIN
 from desk.recognising.whose import About
 from desk.terms import triage
 from desk.ticket.tickets import in_this_law
 from models import Direction, Ending, Inbound, Message, Outbox, Requester, Ticket, TicketStatus
 from models.fields import clean_text
+
+# What programs and people write where they have nothing to write.
+_NO_SUBJECT = re.compile(r"^\W*(?:без темы|нет темы|no subject|приветствие|greetings?)\W*$", re.IGNORECASE)
 
 # A Message-ID longer than this cannot be indexed everywhere.
 LONGEST_ID = 400
@@ -195,6 +200,21 @@ def only_recorded(desk: Desk, incoming: Incoming) -> bool:
     """A mailbox that takes requests only: letters that demand nothing are kept as inbound rows and go no further."""
     mailbox = desk.mailbox(incoming.mailbox) if incoming.channel == "mail" else None
     return mailbox is not None and mailbox.take == "requests" and not demanded(incoming) and not incoming.candidates
+
+
+def only_greets(desk: Desk, incoming: Incoming) -> bool:
+    """Whether a letter that belongs to no matter greets, thanks or takes leave, in subject and words, and shows nothing besides.
+
+    All of it is looked at, what was folded away too: what somebody quotes may be what they ask for.
+    """
+    if incoming.channel != "mail" or incoming.way or demanded(incoming) or incoming.candidates:
+        return False
+    if not incoming.text.strip() or any(not file.aside for file in incoming.files):
+        return False
+    spoken_to = f"{incoming.sender.name} {desk.operator.name} {desk.operator.short_name}"
+    names = frozenset(re.findall(r"\w+", spoken_to.casefold().replace("ё", "е")))
+    said = (_NO_SUBJECT.sub("", bare_subject(incoming.subject)), incoming.text)
+    return all(not one or is_courtesy(one, names=names) for one in said)
 
 
 def same_matter(seen: Seen, incoming: Incoming, known: Requester | None) -> Ticket | None:

@@ -29,6 +29,8 @@ _SIGNED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SIGNATURE = 12
+# What programs put below the words of whoever writes from a telephone.
+_DEVICE = re.compile(r"(?:^|\n)\s*(?:отправлено (?:с|из|через)|sent (?:from|via)) [^\n]{1,60}\s*$", re.IGNORECASE)
 
 
 @cache
@@ -43,6 +45,7 @@ def _grammar() -> tuple[list[tuple[Pattern[str], bool]], Pattern[str]]:
 
 def is_courtesy(text: str, *, names: frozenset[str] = frozenset()) -> bool:
     """Whether the text asks for nothing. `names` (small letters) may be spoken to: those of staff, of the operator."""
+    text = _DEVICE.sub("", text)
     if len(text) > LONGEST or "?" in text or any(sign.isdigit() for sign in text) or _LINK.search(text):
         return False
     words = _plain(_unsigned(text), names)

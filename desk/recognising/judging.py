@@ -43,6 +43,7 @@ WHY = {
     "device": N_("a scanner or fax sent it"),
     "own_letter": N_("it is a letter of ours come back"),
     "staff": N_("it came from the operator's own staff"),
+    "courtesy": N_("it only greets or thanks"),
     "recorded": N_("this mailbox takes requests only"),
     "raised": N_("staff made a ticket of it"),
     "delivery status notification": N_("it reports what became of a letter"),

@@ -19,6 +19,7 @@ KINDS_OF_QUIET = {
     "reaction": N_("reactions"),
     "recall": N_("recalled letters"),
     "staff": N_("the operator's own staff"),
+    "courtesy": N_("greetings and thanks"),
     "recorded": N_("a mailbox for requests only"),
 }
 _SHOWN = 250  # characters of the words of a letter
