@@ -8,10 +8,10 @@ import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 
-from mail.parsing import charset, documents, remarks
+from mail.parsing import charset, documents, remarks, zipped
 from mail.parsing.htmltext import html_to_text
 from mail.parsing.parsed import File, Remark
 
@@ -23,6 +23,14 @@ _SMALLEST_SCAN = 30_000  # bytes
 _TEXT_FILE = re.compile(r"\.(?:txt|eml|text|md|log)$", re.IGNORECASE)
 _PAGE_FILE = re.compile(r"\.html?$", re.IGNORECASE)
 
+_MOST_ARCHIVES = 5  # of a letter, that are opened
+_DEEPEST = 2  # archives within archives
+_OTHER_ARCHIVES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_WORD = "WordDocument".encode("utf-16-le")  # the stream in which Word 97-2003 keeps the words
+_WORDS_OF_DOCUMENTS = ("word/document.xml", "content.xml")
+# Programs save pages under the names of documents.
+_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
 _LONGEST_XML = 4_000_000  # unpacked bytes that are read of a document
 _LONGEST_RTF = 2_000_000
 _PARAGRAPH = re.compile(r"</(?:w:p|text:p|text:h)>|<(?:w:br|w:cr|text:line-break)\s*/>")
@@ -45,7 +53,7 @@ def texts_of(files: Sequence[File]) -> tuple[list[str], list[Remark]]:
     texts: list[str] = []
     said: list[Remark] = []
     documents_left = _MOST_DOCUMENTS
-    for file in files:
+    for file in _with_unzipped(files, said):
         if len(texts) == _MOST_FILES:
             break
         if _needs_process(file):
@@ -57,10 +65,53 @@ def texts_of(files: Sequence[File]) -> tuple[list[str], list[Remark]]:
             text, remark = found.text, _said(found.state, file.name)
             said += [remark] if remark else []
         else:
-            text = plain_text(file) or document_text(file.name, file.content)
+            text = plain_text(file) or document_text(file.content)
+            said += _closed(file) if not text else []
         if text.strip():
             texts.append(text[:_LONGEST])
     return texts, said
+
+
+def _with_unzipped(files: Sequence[File], said: list[Remark]) -> Iterator[File]:
+    """The files, and below each archive those in it."""
+    todo = [(file, 0) for file in reversed(files)]
+    archives = 0
+    while todo:
+        file, level = todo.pop()
+        yield file
+        if not zipped.is_zip(file.content):
+            continue
+        if level == _DEEPEST or archives == _MOST_ARCHIVES:
+            said.append(remarks.unread_document(file.name))
+            continue
+        archives += 1
+        try:
+            found = zipped.unzipped(file.content)
+        except ValueError:
+            said.append(remarks.unread_document(file.name))
+            continue
+        if found is None:
+            continue
+        if found.locked:
+            said.append(remarks.locked_document(file.name))
+        elif not found.whole:
+            said.append(remarks.partly_unzipped(file.name, len(found.files), found.all))
+        todo += [(one, level + 1) for one in reversed((_names(found.files), *found.files))]
+
+
+def _names(files: Sequence[File]) -> File:
+    """What files are called, as a text to be read: a scan in an archive may say by its name alone what it is."""
+    names = "\n".join(file.name for file in files)
+    return File("names.txt", "text/plain", names.encode("utf-8", "replace"), inline=False, content_id=None, aside=True)
+
+
+def _closed(file: File) -> list[Remark]:
+    """What is said of a file in which words stand that nothing here can read."""
+    if file.content.startswith(_OTHER_ARCHIVES):
+        return [remarks.unread_document(file.name)]
+    if file.content.startswith(_OLE) and _OLD_WORD in file.content:
+        return [remarks.old_document(file.name)]
+    return []
 
 
 def _needs_process(file: File) -> bool:
@@ -95,17 +146,18 @@ def plain_text(file: File) -> str:
     return ""
 
 
-def document_text(name: str, content: bytes) -> str:
-    """The text of a .docx, .odt or .rtf file, empty for any other and for one that cannot be read."""
-    lower = name.lower()
+def document_text(content: bytes) -> str:
+    """The text of a Word, OpenDocument or RTF file, whatever its name is; empty for any other and for one that cannot be read."""
     if content.startswith(b"{\\rtf"):
         return rtf_text(content[:_LONGEST_RTF])
-    if content.startswith(b"PK") and lower.endswith((".docx", ".docm", ".odt", ".ott")):
-        return _zipped(content, "content.xml" if lower.endswith((".odt", ".ott")) else "word/document.xml")
+    if zipped.is_zip(content):
+        return next(filter(None, (_member(content, one) for one in _WORDS_OF_DOCUMENTS)), "")
+    if _PAGE.match(content):
+        return html_to_text(charset.decode(content[:4_000_000])[0])
     return ""
 
 
-def _zipped(content: bytes, member: str) -> str:
+def _member(content: bytes, member: str) -> str:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive, archive.open(member) as unpacked:
             data = unpacked.read(_LONGEST_XML)

@@ -9,6 +9,8 @@ from inscriptis import Inscriptis  # type: ignore[import-untyped]
 from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]
 from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 
+from mail.parsing.fields import named
+
 _ICON = 160  # pixels up to which a picture is an icon
 _LONGEST_TARGET = 1_000
 _GONE = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|(?<![\w-])opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)", re.IGNORECASE)
@@ -37,6 +39,7 @@ def prepared(source: str) -> Tree:
     tree = _read(source)
     if tree.hidden and not re.search(r"\w", tree.root.text_content()):
         root = _parse(source)
+        named(root)
         _links(root)
         return Tree(root, 0, tree.small)
     return tree
@@ -45,6 +48,7 @@ def prepared(source: str) -> Tree:
 def _read(source: str) -> Tree:
     root = _parse(source)
     hidden = _unhide(root)
+    named(root)
     _links(root)
     return Tree(root, hidden, _small(root))
 

@@ -104,5 +104,14 @@ def locked_document(name: str) -> Remark:
     return Remark(N_("“%(name)s” is locked with a password and was not read."), {"name": name})
 
 
+def old_document(name: str) -> Remark:
+    return Remark(N_("“%(name)s” is in the old Word format (.doc) and was not read: open it yourself."), {"name": name})
+
+
+def partly_unzipped(name: str, read: int, most: int) -> Remark:
+    return Remark(N_("Of the archive “%(name)s” %(read)d of %(most)d files were read: open it yourself."),
+                  {"name": name, "read": read, "most": most})  # fmt: skip
+
+
 def unread_document(name: str) -> Remark:
     return Remark(N_("“%(name)s” could not be read: open it yourself."), {"name": name})

@@ -65,3 +65,54 @@ def test_a_form_in_html_is_read_as_well(html):
     found = form_of(parse(raw.encode()).text)
     assert found is not None
     assert (found.name, found.email) == IVAN
+
+
+_DEMAND = "Отзываю согласие на обработку моих персональных данных."
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<dl><dt>Имя</dt><dd>Иван Петров</dd><dt>E-mail</dt><dd>ivan@people.test</dd><dt>Сообщение</dt><dd>{}</dd></dl>",
+        (
+            "<dl><div><dt>Имя</dt><dd>Иван Петров</dd></div><div><dt>E-mail</dt><dd><a href='mailto:ivan@people.test'>"
+            "ivan@people.test</a></dd></div><div><dt>Сообщение</dt><dd>{}</dd></div></dl>"
+        ),
+        (
+            "<h2>Новая заявка</h2><dl><dt><b>Имя:</b></dt><dd>Иван Петров</dd><dt><b>E-mail:</b></dt><dd>ivan@people.test</dd>"
+            "<dt>Сообщение:</dt><dd>{}</dd></dl>"
+        ),
+        "<dl><dt>Имя<dd>Иван Петров<dt>Телефон<dd><dt>E-mail<dd>ivan@people.test<dt>Сообщение<dd>{}</dl>",
+        (
+            "<p>С сайта</p><dl><dt>ФИО</dt><dd>Иван Петров</dd><dt>Электронная почта</dt><dd>ivan@people.test</dd>"
+            "<dt>Текст обращения</dt><dd><p>{}</p><p>Жду.</p></dd></dl>"
+        ),
+        (
+            "<p><label>Имя</label> <span>Иван Петров</span></p><p><label>E-mail</label> <span>ivan@people.test</span></p>"
+            "<p><label>Сообщение</label> <span>{}</span></p>"
+        ),
+        (
+            "<table><thead><tr><th>Имя</th><th>E-mail</th><th>Сообщение</th></tr></thead><tbody><tr><td>Иван Петров</td>"
+            "<td>ivan@people.test</td><td>{}</td></tr></tbody></table>"
+        ),
+        (
+            "<form>Имя: <input value='Иван Петров'><br>E-mail: <input value='ivan@people.test'><input type=hidden value=x><br>"
+            "Сообщение: <textarea>{}</textarea></form>"
+        ),
+        (
+            "<fieldset><legend>Имя</legend>Иван Петров</fieldset><fieldset><legend>E-mail</legend>ivan@people.test</fieldset>"
+            "<fieldset><legend>Сообщение</legend>{}</fieldset>"
+        ),
+        (
+            "<table><tr><th>Имя</th><td>Иван Петров</td></tr><tr><th>E-mail</th><td>ivan@people.test</td></tr>"
+            "<tr><th>Сообщение</th><td>{}</td></tr></table>"
+        ),
+    ],
+)
+def test_a_form_whose_layout_alone_sets_names_and_values_apart_is_read(page):
+    html = f"<html><body>{page.format(_DEMAND)}</body></html>"
+    mail = parse(f"From: a@b.test\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}".encode())
+    found = form_of(mail.text)
+    assert found is not None
+    assert (found.name, found.email) == IVAN
+    assert _DEMAND in mail.text
