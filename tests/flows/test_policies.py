@@ -268,6 +268,29 @@ async def test_a_claim_by_policy_b_from_blocking_to_the_written_answer(nursery: 
         assert "Генеральный директор" in page
         posted = await scene.fills(review, "Ушло на бумаге", "Как и когда", f"{day()} почта 80080012345678")
         await scene.sees("80080012345678. Записано", since=posted.id)
+        # Nothing is over while the processor has neither blocked nor corrected: staff have both told to it.
+        asked = await scene.asks("/close", "Эти шаги ещё не закрыты", "Уточнить и у обработчиков")
+        assert "Завершить проверку и сообщить результат" in text_of(asked)
+        drafts = await scene.asks("/processors", "Сначала укажите, что именно уточнить", button="Что уточнить")
+        await scene.fills(drafts, "Что уточнить", "Что именно уточнить?", "телефон: +7 900 000-00-02 вместо +7 900 000-00-01")
+        await scene.presses(await scene.sees("🏭 Обработчики:", button="Отправить все (2)"), "Отправить все (2)")
+        letters = await desk.until(lambda: len(found := desk.letters("privacy@hosting.example")) == 2 and found, "two letters")
+        for one in letters:
+            seen = scene.latest
+            await arrives(desk, an_answer(one, "privacy@hosting.example", "Исполнено, портал, Ким В. В."))
+            came = await scene.sees("📨 Ответ: ООО «Центр обработки для примера»", since=seen, button="Подтвердил")
+            await scene.presses(came, "Подтвердил")
+        await scene.sees("Обработчики:", "подтвердили 1 из 1")
+        # The written answer told the outcome of all three: it is named as the letter of the other two as well.
+        for number in (6, 11):
+            asked = await scene.asks(f"/step {number}", "Этот шаг — письмо", button="✉️")
+            await scene.presses(asked, "✉️")
+            await scene.sees("✅ ", "✉️ направленным письмом", since=asked.id - 1)
+        scene.says("/close")
+        await scene.sees("№ 1 · ", "закрыта")
+        ticket = await desk.command("ticket", "1")
+        assert (ticket["status"], {one["outcome"] for one in ticket["demands"]}) == ("closed", {"done"})
+        assert not any(clock["stopped_at"] is None for one in ticket["demands"] for clock in one["clocks"])
         held, index = await dossier(desk)
         for words in (
             "Досудебная претензия",
@@ -276,6 +299,11 @@ async def test_a_claim_by_policy_b_from_blocking_to_the_written_answer(nursery: 
             "данные уточнены, блокирование снято",
             "ПД-1/",
             "80080012345678",
+            "№ ЦОД-2023/118, 20.11.2023",
+            "заблокировать",
+            "телефон: +7 900 000-00-02 вместо +7 900 000-00-01",
+            "Исполнено, портал, Ким В. В.",
+            "закрыта",
         ):
             assert words in index, words
         assert any(answer["Message-ID"].encode() in data for name, data in held.items() if name.startswith("letters/"))
