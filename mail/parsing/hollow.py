@@ -41,6 +41,16 @@ class Hollow:
         """`data` with everything that was taken out."""
         return b"".join(self.pieces(data)) if self.mark else data
 
+    def first_part(self, boundary: str) -> bytes | None:
+        """The first part between lines of `boundary`, byte for byte as it was signed (RFC 1847): with CRLF; None without."""
+        marked = re.escape(boundary.encode("utf-8", "surrogateescape"))
+        borders = re.finditer(rb"(?:\A|\r?\n)--%b(?:--)?[ \t]*(?=\r?\n|\Z)" % marked, self.light) if boundary else iter(())
+        start, end = next(borders, None), next(borders, None)
+        if start is None or end is None:
+            return None
+        between = self.light[start.end() : end.start()].removeprefix(b"\r").removeprefix(b"\n")
+        return re.sub(rb"\r?\n", b"\r\n", self.whole(between))
+
 
 def hollowed(raw: bytes) -> Hollow:
     """The letter without the rest of its long stretches."""

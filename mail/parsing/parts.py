@@ -11,7 +11,7 @@ from email.generator import BytesGenerator
 from email.message import Message
 from io import BytesIO
 
-from mail.parsing import charset, remarks, transfer
+from mail.parsing import charset, remarks, sealed, transfer
 from mail.parsing.alternatives import joined
 from mail.parsing.datauris import without_data
 from mail.parsing.filenames import default_name, file_name, parameters
@@ -72,12 +72,26 @@ def read(part: Message, reading: Reading, depth: int = 0) -> list[Item]:
     payload = part.get_payload()
     if kind.startswith("multipart/") and isinstance(payload, list) and depth < _DEEPEST:
         reading.report = reading.report or kind == "multipart/report"
+        if kind == "multipart/signed":
+            reading.odd(_signature(part, payload, reading))
         children = [read(child, reading, depth + 1) for child in payload if isinstance(child, Message)]
         items = _alternative(children) if kind == "multipart/alternative" else [item for child in children for item in child]
         return [*_leftovers(part, payload, reading), *items]
     if isinstance(payload, list):
         return [_attached_message(part, kind, reading)]
     return list(leaf(part, reading))
+
+
+def _signature(part: Message, children: Sequence[object], reading: Reading) -> Remark | None:
+    """What is to be said of the signature that stands beside what it is of; None when there is none."""
+    for child in children[1:]:
+        kind = type_of(child) if isinstance(child, Message) else ""
+        if isinstance(child, Message) and kind in sealed.SMIME_SIGNATURES:
+            signed = reading.hollow.first_part(parameters_of(part, "content-type").get("boundary", ""))
+            return sealed.detached(transfer.content(child, reading.hollow)[0], signed)
+        if kind == sealed.PGP_SIGNATURE:
+            return remarks.signature_unchecked("PGP")
+    return None
 
 
 def _leftovers(part: Message, children: Sequence[object], reading: Reading) -> Iterator[Words]:

@@ -9,6 +9,8 @@ from typing import Any
 from mail.parsing import remarks
 from mail.parsing.parsed import Remark
 
+SMIME_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
+PGP_SIGNATURE = "application/pgp-signature"
 _LONGEST = 64_000_000  # bytes that are unpacked of a compressed letter
 _ARMOUR = re.compile(
     r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Za-z-]{1,20}:[^\n]{0,200}\n)*\n(?P<words>.*?)\n"
@@ -78,6 +80,19 @@ def _signed(data: Any) -> Unsealed:
     if not inner:
         return Unsealed(None, remarks.signature_unchecked("S/MIME"))
     return Unsealed(inner, _verdict(data, inner))
+
+
+def detached(signature: bytes, content: bytes | None) -> Remark:
+    """What is to be said of a signature that stands beside `content` (multipart/signed); None: that could not be told apart."""
+    from asn1crypto import cms  # noqa: PLC0415 - rarely needed
+
+    try:
+        box = cms.ContentInfo.load(signature)
+        if content is None or box["content_type"].native != "signed_data":
+            return remarks.signature_unchecked("S/MIME")
+        return _verdict(box["content"], content)
+    except (ValueError, KeyError, TypeError):
+        return remarks.signature_unchecked("S/MIME")
 
 
 def _verdict(data: Any, content: bytes) -> Remark:

@@ -173,6 +173,89 @@ def test_a_letter_inside_its_signature_is_read_and_the_signature_checked(kind):
     assert str(remark).startswith("🔏 Signed (S/MIME) by Ivan Petrov <ivan@people.test>, unchanged since.")
 
 
+def clear(key, holder, inner=INNER, *, boundary="b=_1", after=b"", kind="application/pkcs7-signature", line=b"\r\n"):
+    """A letter whose signature stands beside what it is of."""
+    made = pkcs7.PKCS7SignatureBuilder().set_data(inner).add_signer(holder, key, hashes.SHA256())
+    signature = made.sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary])
+    head = f'From: ivan@people.test\r\nContent-Type: multipart/signed; protocol="{kind}"; boundary="{boundary}"\r\n\r\n'.encode()
+    border = f"--{boundary}".encode()
+    tail = f"Content-Type: {kind}; name=smime.p7s\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
+    parts = [
+        border,
+        b"\r\n",
+        inner,
+        after,
+        b"\r\n",
+        border,
+        b"\r\n",
+        tail,
+        base64.encodebytes(signature),
+        b"\r\n",
+        border,
+        b"--\r\n",
+    ]
+    return (head + b"Preamble\r\n" + b"".join(parts)).replace(b"\r\n", line)
+
+
+ALTERNATIVE = (
+    "Content-Type: multipart/alternative; boundary=in\r\n\r\n--in\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    f"{WITHDRAWAL}\r\n--in\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>{WITHDRAWAL}</p>\r\n--in--\r\n"
+).encode()
+HEAVY = (
+    b"Content-Type: multipart/mixed; boundary=in\r\n\r\n--in\r\n"
+    + INNER
+    + b"\r\n--in\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
+    + base64.encodebytes(bytes(1_500_000)).replace(b"\n", b"\r\n")
+    + b"\r\n--in--\r\n"
+)
+ECDSA = ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        clear(RSA, CERTIFICATE),
+        clear(RSA, CERTIFICATE, line=b"\n"),
+        clear(RSA, CERTIFICATE, ALTERNATIVE),
+        clear(RSA, CERTIFICATE, HEAVY),
+        clear(RSA, CERTIFICATE, boundary="----=_Part (1+2)?'x'"),
+        clear(RSA, CERTIFICATE, kind="application/x-pkcs7-signature"),
+        clear(ECDSA, certificate(ECDSA)),
+        clear(RSA, CERTIFICATE, b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + WITHDRAWAL.encode() + b"  \r\n\r\n\r\n"),
+    ],
+)
+def test_a_signature_beside_the_letter_is_checked_over_the_bytes_that_were_sent(raw):
+    mail = parse(raw)
+    assert WITHDRAWAL in mail.new_text
+    assert [str(one) for one in mail.remarks if one.told] == [
+        "🔏 Signed (S/MIME) by Ivan Petrov <ivan@people.test>, unchanged since. Who issued the certificate was not checked."
+    ]
+
+
+def test_a_clear_letter_that_was_changed_after_signing_is_said_to_be():
+    assert "does not fit" in told(parse(clear(RSA, CERTIFICATE).replace("Отзываю".encode(), "Оставлю".encode())))[0]
+    assert "does not fit" in told(parse(clear(RSA, CERTIFICATE, after=b"Und: mehr\r\n")))[0]
+
+
+def test_a_signature_that_cannot_be_checked_is_said_to_be_there():
+    whole = clear(RSA, CERTIFICATE)
+    for raw in (
+        whole.replace(b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: 7bit"),
+        whole.replace(b"application/pkcs7-signature", b"application/pgp-signature"),
+    ):
+        mail = parse(raw)
+        assert "that cannot be checked here" in told(mail)[0]
+        assert WITHDRAWAL in mail.new_text
+
+
+def test_a_signature_in_a_forwarded_letter_and_below_the_footer_of_a_list_is_checked():
+    inner = clear(RSA, CERTIFICATE).partition(b"\r\n")[2]
+    raw = b"From: list@people.test\r\nContent-Type: multipart/mixed; boundary=out\r\n\r\n--out\r\n" + inner
+    mail = parse(raw + b"\r\n--out\r\nContent-Type: text/plain\r\n\r\nfooter\r\n--out--\r\n")
+    assert "unchanged since" in told(mail)[0]
+
+
 def test_elliptic_signatures_are_checked_too():
     key = ec.generate_private_key(ec.SECP256R1())
     assert "unchanged" in told(parse(root(signed(key, certificate(key)), "application/pkcs7-mime")))[0]
