@@ -90,6 +90,7 @@ STAFF: dict[str, Posting] = {
     "removal": small.removal,
     "forget": small.forget,
     "double": topics.double,
+    "pin": cards.pin,
 }
 # Acts that are not about a place in the group.
 _PLACELESS = frozenset({"topic", "callback", "commands"})

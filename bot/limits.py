@@ -6,6 +6,7 @@ group; what it really allows it says in a 429, which is obeyed to the second. (B
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,11 +16,16 @@ from desk.errors import PutOff
 
 # A caller waits here at most so long (seconds); a longer pause sends the row back to its queue, where urgent ones pass it.
 PATIENCE = 5.0
+# Telegram counts a call when it arrives: a minute of ours is longer by what calls differ on their way.
+MINUTE = 62.0
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much may be sent. A burst is part of its limit: with 20 a minute and a burst of 3, no minute sees more than 20."""
+    """How much may be sent. A burst is part of its limit: with 20 a minute and a burst of 3, no minute sees more than 20.
+
+    A group that has much to be told is told all 20 in a minute, evenly: what is urgent waits for one of them and no longer.
+    """
 
     per_second: float = 30
     chat_per_second: float = 1
@@ -33,26 +39,33 @@ class Paced(PutOff):
 
 
 class Bucket:
-    """`burst` calls at once, then one every `every` seconds. A call may cost more: the next one waits the debt off."""
+    """`burst` calls at once, then one every `every` seconds. A call may cost more: the next one waits the debt off.
 
-    def __init__(self, burst: int, every: float, now: float) -> None:
-        self.burst, self.every = burst, every
+    Of `a_minute` (0: as many as come) no minute sees more; while that is half spent, no burst is begun.
+    """
+
+    def __init__(self, burst: int, every: float, now: float, a_minute: int = 0) -> None:
+        self.burst, self.every, self._a_minute = burst, every, a_minute
         self._tokens, self._at = float(burst), now
         self._paused_until = 0.0
+        self._last: deque[float] = deque(maxlen=a_minute)
 
     def wait(self, now: float) -> float:
         """Seconds until the next call may go; nothing is taken."""
         self._refill(now)
-        return max((1 - self._tokens) * self.every, self._paused_until - now, 0.0)
+        full = self._last[0] + MINUTE - now if self._last and len(self._last) == self._a_minute else 0.0
+        return max((1 - self._tokens) * self.every, self._paused_until - now, full, 0.0)
 
     def free(self, now: float) -> int:
         """How many calls may go at once."""
         self._refill(now)
-        return 0 if self._paused_until > now else max(int(self._tokens + 1e-6), 0)
+        left = self._a_minute - len(self._last) if self._a_minute else self.burst
+        return 0 if self._paused_until > now else max(min(int(self._tokens + 1e-6), left), 0)
 
     def take(self, cost: int, now: float) -> None:
         self._refill(now)
         self._tokens -= cost
+        self._last.extend([now] * cost)
 
     def pause(self, seconds: float, now: float) -> None:
         """Let nothing go for so long: Telegram said so."""
@@ -64,7 +77,10 @@ class Bucket:
         return self._tokens >= self.burst and self._paused_until <= now
 
     def _refill(self, now: float) -> None:
-        self._tokens = min(self.burst, self._tokens + (now - self._at) / self.every)
+        while self._last and self._last[0] + MINUTE <= now + 1e-6:
+            self._last.popleft()
+        most = self.burst if 2 * len(self._last) <= self._a_minute else 1
+        self._tokens = min(most, self._tokens + (now - self._at) / self.every)
         self._at = now
 
 
@@ -133,4 +149,5 @@ class Pace:
         limits = self.limits
         if chat > 0:
             return Bucket(limits.chat_burst, 1 / limits.chat_per_second, now)
-        return Bucket(limits.group_burst, 60 / max(limits.group_per_minute - limits.group_burst, 1), now)
+        most = max(int(limits.group_per_minute), 1)
+        return Bucket(min(limits.group_burst, most), MINUTE / most, now, a_minute=most)

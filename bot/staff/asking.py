@@ -122,4 +122,9 @@ async def over(talk: Talk, head: Heard, ticket: Ticket | None, said: str = "") -
     receipt = await Receipt.filter(outbox_id=question, place=str(head.chat_id)).order_by("-id").first()
     if receipt is not None:
         shown = said or talk._("This is settled.")
-        await talk.show(f"settled:{question}", escape(shown), ticket, edit=int(receipt.external_id))
+        await talk.show(f"settled:{question}", escape(shown), with_topic(ticket), edit=int(receipt.external_id))
+
+
+def with_topic(ticket: Ticket | None) -> Ticket | None:
+    """A ticket in whose topic it can be asked at once; what is about one without a topic yet is asked in the general room."""
+    return ticket if ticket is not None and ticket.topic_id is not None else None

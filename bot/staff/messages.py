@@ -1,6 +1,7 @@
 """What staff write: a reply to the requester's words or the card goes out, talk is a note, and what may be either is asked."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from aiogram.types import Message
 from bot.screens import react
 from bot.staff.hearing import SEND, Whole, edited
 from bot.staff.permission import anonymous, hidden, keeper, member
-from bot.staff.place import ANSWERABLE, UNKNOWN, Place, ticket_of
+from bot.staff.place import ANSWERABLE, UNKNOWN, Place, after_number, ticket_of
 from bot.staff.talk import Talk
 from bot.staff.unsure import Doubt, ask_what
 from bot.staff.waiting import redraw
@@ -20,9 +21,14 @@ from desk import contents
 from desk.errors import Refused, Temporary
 from desk.outward import at_once, replies, standing
 from desk.ports import File, Outcome
-from desk.ticket import tickets
-from models import Became, Direction, Staff, Ticket
+from desk.ticket import tickets, topic
+from models import Became, Direction, Posted, Staff, Ticket
 
+# A reply to an overview that names tickets and says nothing else; so many of them are hurried at most.
+_ONLY_NUMBERS = re.compile(
+    r"(?:[\s,;.№#]|\bи\b|\band\b)*\d{1,18}(?:(?:[\s,;.№#]|\bи\b|\band\b)+\d{1,18})*[\s.,;]*", re.IGNORECASE
+)
+HURRIED = 10
 # How often it is looked again what a message replies to.
 UNKNOWN_TRIES = 4
 
@@ -57,6 +63,8 @@ def edits(group: Router) -> Router:
 async def staff_message(message: Message, talk: Talk, files: tuple[File, ...], whole: Whole) -> Outcome:
     """A reply or a note, by what it replies to; where that does not tell, it is a note until staff say what it is."""
     place = await ticket_of(message)
+    if place.role == Posted.OVERVIEW:
+        return await to_overview(talk, place, whole)
     if place.ticket is None:
         if place.role or await _to_ourselves(message):
             raise Refused(N_("This is about no single ticket, so it went nowhere. Write in the topic of a ticket."))
@@ -74,6 +82,25 @@ async def staff_message(message: Message, talk: Talk, files: tuple[File, ...], w
         sentence = N_("Is this for the requester? Nothing was sent: for now it is a note.")
         return await doubt(talk, place.ticket, whole, Doubt(sentence))
     return await keep_note(talk, place.ticket, files)
+
+
+async def to_overview(talk: Talk, place: Place, whole: Whole) -> Outcome:
+    """A reply to the overview of a burst: numbers have their topics made next, words after a number may be an answer."""
+    message = whole.message
+    text = message.text or message.caption or ""
+    if _ONLY_NUMBERS.fullmatch(text):
+        shown = await topic.hurry([int(one) for one in re.findall(r"\d+", text)][:HURRIED])
+        if not shown:
+            raise Refused(N_("No ticket of these numbers waits for its topic."))
+        sentence = N_("⏫ Next come the topics of: № %(numbers)s.")
+        await talk.say(sentence, {"numbers": ", ".join(map(str, shown))}, None, name="hurry")
+        return Outcome(Became.LISTED)
+    if place.ticket is None:
+        raise Refused(N_("Begin with the number of the ticket: “57” has its topic made next, “57 text” is for its requester."))
+    if whole.decided == SEND:
+        return await send_reply(talk, place, whole, Leaving(after_number((text, entities_of(message)))))
+    sentence = N_("Is this for the requester of № %(number)s? Nothing was sent: for now it is a note.")
+    return await doubt(talk, place.ticket, whole, Doubt(sentence, {"number": place.ticket.id}))
 
 
 async def _to_ourselves(message: Message) -> bool:
@@ -119,6 +146,8 @@ async def send_reply(talk: Talk, place: Place, whole: Whole, leaving: Leaving | 
     message, files = talk.message, whole.files
     tickets.unmerged(place.ticket)
     leaving = leaving or Leaving()
+    if place.role == Posted.OVERVIEW and leaving.words is not None:
+        leaving = replace(leaving, words=after_number(leaving.words))
     text, entities = leaving.words or (message.text or message.caption or "", entities_of(message))
     if not text and not files:
         # A place, a contact, a poll: the requester gets them in words.

@@ -1,17 +1,21 @@
 """Where in the staff group a message stands: which ticket it is about, and what it replies to."""
 
+import re
 from dataclasses import dataclass
 
 from aiogram.types import Message
 
+from bot.text import Piece, shifted, units
 from desk.ticket import finding, legs
 from models import Message as Stored
-from models import Posted, Ticket
+from models import Posted, Receipt, Ticket
 
 # A reply to one of these postings is an answer to the requester; to any other it is talk among staff.
 ANSWERABLE = frozenset({Posted.REQUESTER, Posted.CARD})
 # The role of a message of the bot's own that the desk has no receipt of (yet).
 UNKNOWN = "unknown"
+# What a reply to an overview begins with: the number of the ticket it is about, perhaps after a command.
+NUMBERED = re.compile(r"\s*(?P<command>/\w+\s+)?(?:№|#|N[o°º]?\.?)?\s*(?P<number>\d{1,18})(?![\d/])[.:,;)]?\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ async def ticket_of(message: Message) -> Place:
         if posting is not None:
             answers = posting.message_id if posting.role == Posted.REQUESTER else None
             return Place(posting.ticket, posting.role, await _leg(posting), answers)
+        if await _is_overview(message.chat.id, target.message_id):
+            return Place(await _numbered(message.text or message.caption or ""), Posted.OVERVIEW)
         if topic and target.from_user is not None and message.bot is not None and target.from_user.id == message.bot.id:
             return Place(await finding.by_topic(message.chat.id, topic), UNKNOWN)
     if topic:
@@ -51,3 +57,24 @@ async def _leg(posting: finding.Posting) -> Ticket | None:
         return None
     leg = await Ticket.get(id=shown.ticket_id)
     return leg if (await legs.head(leg)).id == posting.ticket.id else None
+
+
+async def _is_overview(chat: int, number: int) -> bool:
+    return await Receipt.filter(channel="staff", place=str(chat), external_id=str(number), role=Posted.OVERVIEW).exists()
+
+
+async def _numbered(text: str) -> Ticket | None:
+    """The ticket that a reply to an overview names; of a merged one that in which the matter goes on."""
+    named = NUMBERED.match(text)
+    ticket = await Ticket.get_or_none(id=int(named["number"])) if named else None
+    return await legs.head(ticket) if ticket is not None else None
+
+
+def after_number(piece: Piece) -> Piece:
+    """The words after the number, with their formatting."""
+    text, entities = piece
+    named = NUMBERED.match(text)
+    if named is None or named["command"]:
+        return piece
+    cut = units(text[: named.end()])
+    return text[named.end() :], shifted([one for one in entities if one["offset"] >= cut], -cut)

@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import MeantTap
 from bot.screens import Rows, button
-from bot.staff.asking import asked_by, asked_under, over
+from bot.staff.asking import asked_by, asked_under, over, with_topic
 from bot.staff.hearing import AS_IT_IS, SEND, Decision, Whole, again
 from bot.staff.lettering import glyphs
 from bot.staff.meaning import CALLED, STROKES, Verdict
@@ -63,7 +63,7 @@ async def ask_what(talk: Talk, ticket: Ticket, whole: Whole, doubt: Doubt) -> No
         taps.append([button("📤 " + _("Send it as it is"), MeantTap(choice=SEND).pack())])
     await over(talk, head, ticket)
     asks = {"meant": head.message_id}
-    asked = await talk.show("unsure", "❓ " + escape(said), ticket, buttons=taps, reply_to=head.message_id, asks=asks)
+    asked = await talk.show("unsure", "❓ " + escape(said), with_topic(ticket), buttons=taps, reply_to=head.message_id, asks=asks)
     head.question = asked.id if asked is not None else None
 
 

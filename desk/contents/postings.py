@@ -51,6 +51,17 @@ class Card(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pin(Content):
+    """The `card` of a ticket that was left unpinned while many waited is to be pinned."""
+
+    errand: ClassVar[str] = "pin"
+    channels: ClassVar[tuple[str, ...]] = _STAFF
+    where: ClassVar[str] = _TOPIC
+
+    card: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Processors(Content):
     """What the processors of a ticket are told, and how far each is, as it stands when it leaves; edited, or sent `anew`."""
 

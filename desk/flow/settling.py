@@ -176,6 +176,18 @@ async def _keep(handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> No
         ],
         instead_of=("channel", "place", "external_id"),
     )
+    for row, delivered in handed:
+        if row.errand == contents.Card.errand:
+            await _shown_on_card(row, [one.message_id for one in delivered.sent if one.message_id], now)
+
+
+async def _shown_on_card(row: Outbox, messages: Sequence[int], now: datetime) -> None:
+    """The card shows these messages too: they need no posting of their own."""
+    theirs = Outbox.filter(conversation=row.conversation, errand=contents.RequesterWords.errand, message_id__in=list(messages))
+    if messages:
+        await theirs.filter(state=OutboxState.WAITING, lease_until__isnull=True).update(
+            state=OutboxState.SENT, done_at=now, error=""
+        )
 
 
 # Where a ticket is shown: the columns that a posting of these errands is kept in.
@@ -258,7 +270,7 @@ async def _tell_parked(row: Outbox, why: str, now: datetime) -> None:
 
 
 # Acts that are worth nothing a moment later: an answer to a tap, a screen of a dialog, the look of a posting.
-FLEETING = frozenset({"callback", "screen", "status", "card", "commands", "reaction", "removal"})
+FLEETING = frozenset({"callback", "screen", "status", "card", "commands", "reaction", "removal", "pin"})
 
 
 async def topic_gone(desk: Desk, row: Outbox, now: datetime) -> None:

@@ -214,6 +214,29 @@ def card(ticket: Ticket, number: int, now: datetime) -> Outbox:
     )
 
 
+async def hurry(numbers: Sequence[int]) -> list[int]:
+    """Have the topics of these tickets made before others, with card and words; the numbers of those that wait for one."""
+    waiting = Outbox.filter(ticket_id__in=list(numbers), channel="staff", state=OutboxState.WAITING)
+    ours = {row.ticket_id for row in await waiting.filter(errand=contents.Topic.errand)}
+    await waiting.filter(ticket_id__in=list(ours), priority__gt=outbox.SOON, priority__lte=outbox.NEW).update(
+        priority=outbox.SOON
+    )
+    return sorted(number for number in ours if number is not None)
+
+
+async def pin_later(ticket: Ticket, card_id: int, now: datetime) -> None:
+    """Have a card pinned that was posted while many waited, after all of these."""
+    await outbox.put(
+        channel="staff",
+        conversation=outbox.topic(ticket),
+        key=f"pin:{ticket.id}:{card_id}",
+        content=contents.Pin(card=card_id),
+        now=now,
+        ticket=ticket,
+        priority=outbox.LATE,
+    )
+
+
 async def close_double(ticket: Ticket, thread: int, now: datetime) -> None:
     """Have a topic that was made twice closed, with a pointer to the one in which the ticket goes on."""
     row = await outbox.put(

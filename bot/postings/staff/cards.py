@@ -12,6 +12,7 @@ from bot.callbacks import CardTap, GuessTap
 from bot.calls import Errand
 from bot.echoes import adopted
 from bot.format import clock_time, day_and_time, done_words, kind_short, short_day
+from bot.postings.staff import first_words
 from bot.postings.staff.incident import progress_words
 from bot.postings.staff.topics import Icons, follow, rename
 from bot.proof_words import proof_words
@@ -24,8 +25,9 @@ from desk.i18n import words
 from desk.law.rules import STEPS as STEPS_CLOCK
 from desk.ports import Delivered
 from desk.terms.steps import StepView
+from desk.ticket.topic import pin_later
 from desk.views import cards
-from models import Ending, Level, Outbox, Posted, Way
+from models import Ending, Level, Posted, Way
 
 log = structlog.get_logger(__name__)
 
@@ -40,59 +42,50 @@ STEPS = 10
 PROOF = 80
 SEVERAL = 3
 BUTTON_WORDS = 48
-# The step of a delivery that says that its card is still to be pinned.
-_UNPINNED = "unpinned"
 
 
 async def card(errand: Errand, icons: Icons) -> Delivered:
     """Show the present state: the first time sent and pinned quietly, later edited; a card that vanished is sent anew.
 
-    While many wait for their turn a card is left unpinned, and pinned with its next change.
+    While many wait for their turn a card bears the first words, and is pinned when there is room again.
     """
     assert errand.ticket is not None
     seen = await cards.card(errand.desk, errand.ticket, errand.now)
     html = card_html(seen, errand.desk.operator.zone, errand.language, errand.now)
     buttons = card_buttons(seen, errand.language)
     known = errand.card
-    if known and await errand.edit(known, html, buttons):
-        await _pin_late(errand, known)
+    if known and await errand.edit(
+        known, await first_words.below(errand, html, await first_words.on_card(errand, known)), buttons
+    ):
         await rename(errand, icons, seen)
         await follow(errand, seen)
         return errand.delivered()
     # The card itself replies to nothing, also where other postings reply to it.
     errand.anchor = None
+    first = await first_words.waiting(errand, html)
 
     async def send() -> list[int]:
         before = await adopted(errand, Posted.CARD) if errand.row.attempts > 1 else None
-        return [before if before is not None else await errand.post(html, buttons=buttons, silent=bool(known))]
+        if before is not None:
+            return [before]
+        return [await errand.post(await first_words.below(errand, html, first), buttons=buttons, silent=bool(known))]
 
-    made = await errand.once("card", Posted.CARD, send)
+    made = await errand.once("card", Posted.CARD, send, [first.id] if first else ())
     if errand.thread:
         if errand.pace.room(errand.chat)[0] > 0:
             await _pin(errand, made[0])
         else:
-            await _note_pinned(errand.row, pinned=False)
+            await pin_later(errand.ticket, made[0], errand.now)
         await rename(errand, icons, seen)
         await follow(errand, seen)
     return errand.delivered()
 
 
-async def _pin_late(errand: Errand, card_id: int) -> None:
-    """Pin a card that was left unpinned when it was posted, now that there is room."""
-    if not errand.thread or errand.pace.room(errand.chat)[0] <= 0:
-        return
-    here = {"receipts__channel": "staff", "receipts__place": str(errand.chat), "receipts__role": "card"}
-    posted = await Outbox.filter(receipts__external_id=str(card_id), **here).first()
-    if posted is not None and _UNPINNED in contents.steps_of(posted):
-        await _pin(errand, card_id)
-        await _note_pinned(posted, pinned=True)
-
-
-async def _note_pinned(row: Outbox, *, pinned: bool) -> None:
-    steps = contents.steps_of(row)
-    steps.pop(_UNPINNED, None)
-    contents.keep_steps(row, steps if pinned else steps | {_UNPINNED: []})
-    await Outbox.filter(id=row.id).update(content=row.content)
+async def pin(errand: Errand) -> Delivered:
+    """Pin a card that was left unpinned when it was posted; one that is the card no more stays as it is."""
+    if errand.thread and errand.card == errand.content(contents.Pin).card:
+        await _pin(errand, errand.card)
+    return errand.delivered()
 
 
 async def _pin(errand: Errand, message_id: int) -> None:

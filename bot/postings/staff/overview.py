@@ -44,7 +44,10 @@ def overview_words(content: Overview, language: str) -> str:
         f"• {kind_short(kind or 'any_request', language)} ({len(numbers)}): № {', '.join(_ranges(numbers))}"
         for kind, numbers in content.numbers.items()
     ]
-    tail = gettext("Telegram takes so many messages a minute; the pressing ones come first. Nobody waits for an acknowledgement.")
+    tail = gettext(
+        "Telegram takes so many messages a minute; the pressing ones come first. Nobody waits for an acknowledgement.\n"
+        "Reply here with a number to see that one next; with a number and words to answer its requester."
+    )
     body = clip("\n".join([head % {"count": count}, *lines]), MESSAGE_LIMIT - len(tail) - 2)
     return f"{body}\n\n{tail}"
 

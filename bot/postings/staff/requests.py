@@ -10,7 +10,7 @@ from bot.errors import MessageGone, Migrated, TopicClosed
 from bot.files import TOO_BIG, Upload
 from bot.format import clock_time
 from bot.postings.media import Manner, fits_caption, post_files, takes_caption
-from bot.postings.staff.whole import footer, with_footer
+from bot.postings.staff.whole import Footer, footer, with_footer
 from bot.screens import Rows
 from bot.text import Piece, quoting, shifted, split, units
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
@@ -23,6 +23,8 @@ LONGEST = 3
 COPY_TRIES = 3
 # Authors of what is not the requester's (models.Message).
 PROCESSOR, STRANGER = "processor:", "stranger"
+# Where a message of the requester stands: below their name, or on the card.
+SHOWN = (Posted.REQUESTER, Posted.CARD)
 CAPTIONED = frozenset({"photo", "document", "voice", "audio", "video", "animation"})
 
 
@@ -31,7 +33,7 @@ async def requester(errand: Errand) -> Delivered:
     parts = await _parts(errand)
     message = parts[0]
     reply_to = await _earlier(errand, message) if message.version > 1 else await _answered(errand, message)
-    header = await _header(errand, message)
+    header = await header_of(errand, message)
     header = quoting(header, message.quote, units(header[0]))
     files = [file for part in parts for file in part.attachments]
     if message.channel == "telegram" and files and len(files) == len(parts):
@@ -70,7 +72,7 @@ async def _earlier(errand: Errand, message: Message) -> int | None:
             channel="staff",
             place=str(errand.chat),
             message_id__in=list(versions),
-            role=Posted.REQUESTER,
+            role__in=SHOWN,
             ticket_id=errand.row.ticket_id,
         )
         .order_by("-id")
@@ -87,7 +89,7 @@ async def _answered(errand: Errand, message: Message) -> int | None:
     chat, _, number = answered.external_id.rpartition(":")
     if answered.direction == Direction.OUT and chat == str(errand.chat) and number.isdecimal():
         return int(number)
-    shown = Receipt.filter(channel="staff", place=str(errand.chat), ticket_id=errand.row.ticket_id, role=Posted.REQUESTER)
+    shown = Receipt.filter(channel="staff", place=str(errand.chat), ticket_id=errand.row.ticket_id, role__in=SHOWN)
     found = await shown.filter(message_id=answered.id).order_by("id").first()
     return int(found.external_id) if found else None
 
@@ -104,7 +106,7 @@ _MARKS = {
 }
 
 
-async def _header(errand: Errand, message: Message) -> Piece:
+async def header_of(errand: Errand, message: Message) -> Piece:
     """A line that says whose words follow: 💬 Анна · 14:05."""
     _ = errand._
     assert errand.ticket is not None
@@ -144,18 +146,25 @@ def joined(header: Piece, text: str, entities: Sequence[Entity] = ()) -> Piece:
     return start + text, [*header[1], *shifted(entities, units(start))]
 
 
-async def _written(errand: Errand, message: Message, files: Sequence[Attachment], header: Piece, reply_to: int | None) -> None:
-    """Words as text, files as documents under their own names."""
+async def as_written(errand: Errand, message: Message, files: Sequence[Attachment], header: Piece) -> tuple[Piece, Footer | None]:
+    """All words of a message as they are posted: its header, what was written, and what is said below a letter."""
     by_mail = message.channel == "mail"
     # Of a letter that only quotes nothing is left: its quotation is folded, not shown as its words.
     text = message.new_text.strip() or ("" if by_mail else message.text.strip())
-    if message.channel == "mail" and message.subject and not message.version > 1:
+    if by_mail and message.subject and not message.version > 1:
         text = f"{message.subject.strip()}\n\n{text}" if text else message.subject.strip()
     note = footer(errand, message, files) if by_mail else None
     if not text and not files and not note:
         text = errand._("(an empty message)")
     words = joined(header, text)
-    pieces = split(*(with_footer(words, note) if note else words))
+    return (with_footer(words, note) if note else words), note
+
+
+async def _written(errand: Errand, message: Message, files: Sequence[Attachment], header: Piece, reply_to: int | None) -> None:
+    """Words as text, files as documents under their own names."""
+    by_mail = message.channel == "mail"
+    words, note = await as_written(errand, message, files, header)
+    pieces = split(*words)
     steps = {f"words:{number}": piece for number, piece in enumerate(pieces)}
     if len(pieces) > LONGEST:
         await _book(errand, message, pieces[0], reply_to)
