@@ -55,6 +55,7 @@ class Pin(Content):
     """The `card` of a ticket that was left unpinned while many waited is to be pinned."""
 
     errand: ClassVar[str] = "pin"
+    called: ClassVar[Text] = Text("закрепление карточки", "the pinning of a card")
     channels: ClassVar[tuple[str, ...]] = _STAFF
     where: ClassVar[str] = _TOPIC
 

@@ -145,6 +145,7 @@ OLDER: list[tuple[str, str, dict[str, Any]]] = [
     ("staff", "forget", {"thread": 17}),
     ("mail", "instruction", {"number": 7, "language": "ru", "instruction": 3, "reference": "RP-3-abcdefghij", "processor": "ООО", "asks": ["уничтожить"], "tell": ["когда"], "person": "Анна", "due": "2026-12-15"}),
     ("staff", "double", {"thread": 9}),
+    ("staff", "pin", {"card": 9}),
     ("mail", "breach_notice", ENVELOPE | {"name": "Анна", "detected_at": "2026-12-10T08:00:00+00:00", "happened": "Утечка",
                               "categories": "имена", "measures": "Закрыто", "contact": "Клара"}),
     ("telegram", "paper_form", {"number": 17, "language": "ru", "name": "Анна", "text": "Прошу", "kinds": [],
