@@ -75,6 +75,19 @@ class Errand:
         """Make one call. `cost` is the number of messages it posts; 0 for what Telegram's limits do not count."""
         if cost:
             await self.pace.turn(self.chat, cost=cost, priority=self.row.priority)
+        try:
+            return await self._called(method, cost, seconds)
+        except Unclear:
+            if method.__api_method__.startswith(("send", "copy")):
+                await self.doubt(int(self.now.timestamp()))
+            raise
+
+    async def doubt(self, at: int | None) -> None:
+        """Note that a posting may have been made though its answer was lost; None: that is clear now."""
+        contents.doubt(self.row, at)
+        await Outbox.filter(id=self.row.id).update(content=self.row.content)
+
+    async def _called(self, method: TelegramMethod[T], cost: int, seconds: int) -> T:
         if not (self.private and cost and kept.is_kept(self.row)):
             return await self._made(method, seconds)
         said = recording.of(method, self.digests)

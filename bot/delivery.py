@@ -9,6 +9,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramMigrateToChat
 from aiogram.methods import GetChat, GetChatMember, GetMe, ReopenForumTopic, SendMessage
 
+from bot import repeated
 from bot.calls import Errand
 from bot.echoes import Hearing
 from bot.errors import NO_RIGHTS, NOT_IN_GROUP, Migrated, TopicClosed, translated
@@ -135,7 +136,8 @@ class TelegramDelivery(DoorOut):
         errand: Errand | None = None
         try:
             errand = await self._errand(row)
-            return await self._recorded(errand, await self._run(posting, errand))
+            delivered = await self._recorded(errand, await self._run(posting, errand))
+            await repeated.tell(errand, delivered)
         except TopicGone:
             if errand is not None:
                 await errand.forget_steps()
@@ -144,6 +146,7 @@ class TelegramDelivery(DoorOut):
             if errand is not None:
                 await self._tell(errand, error)
             raise
+        return delivered
 
     async def _recorded(self, errand: Errand, delivered: Delivered) -> Delivered:
         """With what is kept of a row that goes to a requester, in this try and in earlier ones."""

@@ -61,7 +61,21 @@ from desk.contents.postings import (
     Young,
 )
 from desk.contents.screens import Callback, Commands, Leave, PrivateScreen, Reaction, Removal, Rows, StaffScreen
-from desk.contents.stored import KINDS, amend, as_json, forget_steps, keep_steps, kind, know, of, read, reading, steps_of
+from desk.contents.stored import (
+    KINDS,
+    amend,
+    as_json,
+    doubt,
+    doubted,
+    forget_steps,
+    keep_steps,
+    kind,
+    know,
+    of,
+    read,
+    reading,
+    steps_of,
+)
 from desk.contents.values import Asked, Content, Params, Spoken
 from models import Entity
 
@@ -138,6 +152,8 @@ __all__ = [
     "Young",
     "amend",
     "as_json",
+    "doubt",
+    "doubted",
     "forget_steps",
     "keep_steps",
     "kind",

@@ -41,6 +41,8 @@ UPGRADES: Final[dict[tuple[type[Content], int], Callable[[Json], Json]]] = {
 _CALLED: Final = {"sender": "from", "sender_name": "from_name"}
 # Keys beside the content itself: its form, and the steps of a delivery that were made (Telegram: step → message ids).
 _FORM, _STEPS = "form", "done"
+# And since when (seconds) it is not known whether a posting was made whose answer was lost.
+_DOUBT = "doubt"
 
 
 def know(kind: type[Content]) -> None:
@@ -146,3 +148,16 @@ def keep_steps(row: Outbox, made: dict[str, list[int]]) -> None:
 def forget_steps(row: Outbox) -> bool:
     """Forget the steps of a row's delivery, the caller saves it; whether there were any."""
     return row.content.pop(_STEPS, None) is not None
+
+
+def doubt(row: Outbox, at: int | None) -> None:
+    """Note that a posting may have been made though its answer was lost (None: that is clear now); the caller saves it."""
+    row.content.pop(_DOUBT, None)
+    if at is not None:
+        row.content[_DOUBT] = at
+
+
+def doubted(row: Outbox) -> int | None:
+    """Since when (seconds) it is not known whether a posting of the row was made; None: nothing is in doubt."""
+    at = row.content.get(_DOUBT)
+    return at if isinstance(at, int) else None

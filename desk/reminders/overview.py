@@ -16,6 +16,8 @@ from models.store.query import column
 MANY = 12
 # A burst is over when nothing was said of it for so long; the next one gets an overview of its own.
 OVER = timedelta(minutes=10)
+# What only shrinks is said again after so long: in a burst each message that says so costs the place of half a ticket.
+SHRUNK = timedelta(minutes=2)
 
 
 async def say(desk: Desk, now: datetime) -> bool:
@@ -28,6 +30,8 @@ async def say(desk: Desk, now: datetime) -> bool:
         return False
     held = contents.of(last, contents.Overview) if last is not None and goes_on else None
     fresh = contents.Overview(numbers=await _by_kind(waiting), burst=held.burst if held else now)
+    if held is not None and last is not None and _only_shrank(held, fresh) and now - last.created_at < SHRUNK:
+        return False
     if held == fresh or (last is not None and goes_on and last.state == OutboxState.WAITING and last.lease_until is not None):
         return False
     async with transaction():
@@ -44,6 +48,12 @@ async def say(desk: Desk, now: datetime) -> bool:
         )
     desk.wake.deliveries()
     return written is not None
+
+
+def _only_shrank(before: contents.Overview, after: contents.Overview) -> bool:
+    """Whether some of what waited has its topic now, some still waits, and none has come."""
+    left = {one for numbers in after.numbers.values() for one in numbers}
+    return bool(left) and left < {one for numbers in before.numbers.values() for one in numbers}
 
 
 async def _by_kind(waiting: list[int]) -> dict[str, tuple[int, ...]]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiogram.methods import PinChatMessage
 
+from bot import repeated
 from bot.blockings import blocking_line
 from bot.callbacks import CardTap, GuessTap
 from bot.calls import Errand
@@ -65,9 +66,10 @@ async def card(errand: Errand, icons: Icons) -> Delivered:
     first = await first_words.waiting(errand, html)
 
     async def send() -> list[int]:
-        before = await adopted(errand, Posted.CARD) if errand.row.attempts > 1 else None
-        if before is not None:
-            return [before]
+        if errand.row.attempts > 1:
+            before = await adopted(errand, Posted.CARD) or await repeated.lost_card(errand)
+            if before is not None:
+                return [before]
         return [await errand.post(await first_words.below(errand, html, first), buttons=buttons, silent=bool(known))]
 
     made = await errand.once("card", Posted.CARD, send, [first.id] if first else ())
