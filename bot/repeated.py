@@ -17,6 +17,7 @@ from desk.errors import DeskError, Temporary
 from desk.ports import Delivered
 from desk.ticket import topic
 from models import Heard, Receipt
+from models.store.connect import transaction
 
 log = structlog.get_logger(__name__)
 
@@ -95,4 +96,5 @@ async def tell(errand: Errand, delivered: Delivered) -> None:
     if errand.private:
         words = N_("⚠️ Telegram did not confirm a first try: the requester may have got “%(what)s” twice.")
     what = type(contents.read(row)).called.said(errand.desk.staff_language)
-    await topic.tell(errand.ticket, words, {"what": what}, errand.now, key=f"{_SAID}{row.id}")
+    async with transaction():
+        await topic.tell(errand.ticket, words, {"what": what}, errand.now, key=f"{_SAID}{row.id}")

@@ -10,6 +10,7 @@ from app.commands.terminal import answer_json, kinds_named, language_named, word
 from app.settings.declared import Settings, load
 from app.speech import language, said
 from desk.i18n import words as catalogue
+from desk.recognising import reasons
 from desk.recognising.judging import WHY
 from desk.recognising.letter import Recognition, recognise
 from mail.automated import automated
@@ -97,8 +98,17 @@ def _answer(found: dict[str, Any], args: Namespace, settings: Settings) -> int:
         "automated": outcome_named(found["automated"] or "", lang),
         "spam": _("yes" if found["spam"] else "no"),
         "confidence": str(found["confidence"]),
-        "why": ", ".join(catalogue("bot", lang).gettext(one) for one in found["why"] if one),
     }
     for name, value in shown.items():
         print(f"{_(name)}: {value or '–'}")
+    print(f"{_('why')}:" if found["why"] else f"{_('why')}: –")
+    for one in found["why"]:
+        print(f"  • {_reason(one, lang)}")
     return FINE
+
+
+def _reason(why: str, lang: str) -> str:
+    """A reason in the reader's language: that a program wrote it, or what was read where."""
+    if why in WHY.values():
+        return catalogue("bot", lang).gettext(why)
+    return reasons.told(why, lang, lambda kind: kinds_named([kind], lang))

@@ -52,7 +52,7 @@ async def asks(bench: Bench) -> None:
 
 
 async def asks_with_file(bench: Bench) -> None:
-    bench.people.send(bench.anna, "document", b"%PDF-1.4 one", file_name="письмо.pdf", caption="Прошу посмотреть моё письмо")
+    bench.people.send(bench.anna, "document", b"%PDF-1.4 one", name="письмо.pdf", caption="Прошу посмотреть моё письмо")
 
 
 async def asks_with_album(bench: Bench) -> None:
@@ -108,7 +108,7 @@ async def introduced(bench: Bench) -> None:
 
 
 async def stranger(bench: Bench) -> None:
-    group = bench.world.add_group("Чужая", forum=False, owner=bench.mallory, members=[], bot=False)
+    group = bench.world.add_group("Чужая", forum=False, owner=bench.mallory, members=[], bot=None)
     bench.people.add_bot(group, person=bench.mallory, rights=None)
 
 
