@@ -60,6 +60,8 @@ class Errand:
     card: int | None = None
     thread: int | None = None
     anchor: int | None = None
+    # Words of the message that is replied to, which the reply is about.
+    quote: str = ""
     language: str = "ru"
     sent: list[Sent] = field(default_factory=list)
     # The calls that left, for the record; files by the reference under which Telegram holds them, with their SHA-256.
@@ -116,11 +118,13 @@ class Errand:
 
     def place(self, reply_to: int | None = None) -> dict[str, Any]:
         """Where a posting goes, as arguments of any send method."""
-        target = reply_to or self.anchor
+        target, quote = reply_to or self.anchor, self.quote if reply_to else ""
+        # A quotation of what is gone is said in words instead: whoever posts it is told.
+        replied = {"message_id": target} | ({"quote": quote} if quote else {"allow_sending_without_reply": True})
         return {
             "chat_id": self.chat,
             "message_thread_id": self.thread,
-            "reply_parameters": ReplyParameters(message_id=target, allow_sending_without_reply=True) if target else None,
+            "reply_parameters": ReplyParameters.model_validate(replied) if target else None,
         }
 
     async def post(

@@ -57,6 +57,10 @@ class MessageGone(Permanent):
     """The message is not there any more."""
 
 
+class QuoteGone(Permanent):
+    """The quoted words do not stand in the message that is replied to."""
+
+
 class FileRefused(Permanent):
     """Telegram does not take this file."""
 
@@ -98,6 +102,9 @@ _TEXTS: tuple[tuple[str, type[DeskError], str], ...] = (
     ("message can't be edited", MessageGone, N_("The message is not there any more.")),
     ("message can't be copied", MessageGone, N_("The message is not there any more.")),
     ("message_id_invalid", MessageGone, N_("The message is not there any more.")),
+    ("quote_text_invalid", QuoteGone, N_("The quoted words are not there any more.")),
+    ("message to be replied not found", QuoteGone, N_("The quoted words are not there any more.")),
+    ("quote not found", QuoteGone, N_("The quoted words are not there any more.")),
     ("query is too old", TooOld, N_("The tap is too old to be answered.")),
     ("query_id_invalid", TooOld, N_("The tap is too old to be answered.")),
     ("file identifier", FileRefused, N_("Telegram does not take this file.")),

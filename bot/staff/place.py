@@ -39,7 +39,9 @@ async def ticket_of(message: Message) -> Place:
     if target is not None and target.forum_topic_created is None and target.message_id != topic:
         posting = await finding.by_posting(message.chat.id, target.message_id)
         if posting is not None:
-            answers = posting.message_id if posting.role == Posted.REQUESTER else None
+            # On a card words stand below the state: who quotes them answers them.
+            shows = posting.role == Posted.REQUESTER or (posting.role == Posted.CARD and message.quote is not None)
+            answers = posting.message_id if shows else None
             return Place(posting.ticket, posting.role, await _leg(posting), answers)
         if await _is_overview(message.chat.id, target.message_id):
             return Place(await _numbered(message.text or message.caption or ""), Posted.OVERVIEW)

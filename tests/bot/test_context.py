@@ -64,11 +64,46 @@ async def test_words_that_staff_choose_are_quoted_to_the_requester(bench: Bench)
     await bench.run()
     await bench.later(seconds=30)
     got = bench.last(bench.chat_of(bench.anna))
-    head, quoted, *_, said = words(got).splitlines()
-    assert (quoted, said) == ("когда вы открыты", "С девяти")
-    kinds = {one["type"]: one for one in got.content["entities"]}
-    assert kinds["blockquote"]["length"] == len("когда вы открыты")
-    assert kinds["bold"]["length"] == len(head)
+    assert got.quote["text"] == "когда вы открыты"
+    assert words(got).splitlines()[-1] == "С девяти"
+    assert "когда вы открыты" not in words(got)
+
+
+@pytest.mark.parametrize("gone", ["edited", "deleted", "formatted", "refused"])
+async def test_words_that_cannot_be_quoted_any_more_stand_in_the_answer(bench: Bench, gone: str) -> None:
+    """Telegram quotes only what stands there, letter by letter and with its formatting."""
+    chosen, asked = "когда вы открыты", "Где находится ваш офис? И когда вы открыты?"
+    said = bench.people.say(bench.anna, asked)
+    await bench.run()
+    to = await posting(bench, "офис")
+    bench.people.say(bench.boris, "С девяти", chat=bench.group, topic=await bench.topic(), reply_to=to, quote=chosen)
+    await bench.run()
+    if gone == "edited":
+        bench.people.edit(bench.anna, said, text="Где офис?")
+    if gone == "deleted":
+        bench.people.delete(bench.anna, said)
+    if gone == "formatted":
+        bench.server.faults.add("refuse", method="sendMessage", times=1, description="Bad Request: message quote not found")
+    if gone == "refused":
+        bench.server.faults.add("refuse", method="sendMessage", times=1, description="Bad Request: QUOTE_TEXT_INVALID")
+    bench.now.forward(seconds=30)
+    await bench.deliver()
+    got = next(one for one in bench.said(bench.chat_of(bench.anna)) if "С девяти" in words(one))
+    assert "когда вы открыты" in words(got)
+    assert any(one["type"] == "blockquote" for one in got.content["entities"])
+
+
+async def test_a_long_answer_bears_its_quotation_once(bench: Bench) -> None:
+    await bench.anna_asks("Где находится ваш офис? И когда вы открыты?")
+    to = await posting(bench, "офис")
+    bench.people.say(
+        bench.boris, "Слово. " * 584, chat=bench.group, topic=await bench.topic(), reply_to=to, quote="когда вы открыты"
+    )
+    await bench.run()
+    await bench.later(seconds=30)
+    got = [one for one in bench.said(bench.chat_of(bench.anna)) if "Слово." in words(one)]
+    assert len(got) > 1
+    assert [bool(one.quote) for one in got] == [True] + [False] * (len(got) - 1)
 
 
 async def test_what_was_quoted_of_our_answer_reaches_staff(bench: Bench) -> None:
