@@ -24,8 +24,8 @@ def told(why: str, language: str, kind_name: Callable[[str], str]) -> str:
     """A reason in the reader's language; `kind_name` calls a kind of demand by its name there."""
     ru = language == "ru"
     if (likely := _LIKELY.fullmatch(why)) is not None:
-        words = "по словам в целом возможно: %s" if ru else "its words as a whole may mean: %s"
-        return words % kind_name(likely["kind"])
+        shown = "по словам в целом возможно: %s" if ru else "its words as a whole may mean: %s"
+        return shown % kind_name(likely["kind"])
     found = _PLACE.fullmatch(why)
     if found is None:
         return _said(why, ru=ru)
