@@ -37,6 +37,8 @@ async def runs(desk: Desk, number: int, incoming: Incoming, now: datetime) -> li
     closed, kinds, received_at = ticket.status == TicketStatus.CLOSED, demanded(incoming), incoming.received_at
     if closed:
         await tickets.reopen(desk, ticket, None, now)
+        words = "🔓 The requester wrote after the closing: the ticket is open again, and the card shows what runs."
+        await topic.tell(ticket, words, {}, now, key=f"opened_again:{ticket.id}:{now.isoformat()}", priority=outbox.SOON)
     if closed and not kinds and not await tickets.unmet(ticket):
         await tickets.ask(desk, ticket, received_at, RecognisedBy.MACHINE, now)
     over = await Demand.filter(ticket_id=ticket.id, kind__in=list(kinds), closed_at__isnull=False).order_by("id")

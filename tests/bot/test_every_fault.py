@@ -159,15 +159,17 @@ async def test_a_fault_loses_nothing_and_doubles_nothing_unsaid(
     bench: Bench, method: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for where in ("bot.calls.TIMEOUT", "bot.calls.UPLOAD_TIMEOUT", "bot.postings.media.UPLOAD_TIMEOUT", "bot.members.TIMEOUT"):
-        monkeypatch.setattr(where, 0.5, raising=False)
-    bench.telegram.bot.session.timeout = 0.5
+        monkeypatch.setattr(where, 0.2, raising=False)
+    bench.telegram.bot.session.timeout = 0.2
     kind, more = (FAULTS | AFTER)[fault]
     struck = bench.server.faults.add(kind, method=method, times=1, **more)
     if method == "sendMessage":
         struck.times = 3
     await SCENES[method](bench)
     await bench.run()
-    for _ in range(8):
+    for _ in range(12):
+        if not await Outbox.filter(state=OutboxState.WAITING).exists():
+            break
         bench.telegram.to_staff._pace._chats.clear()
         bench.telegram.to_staff._pace._all._paused_until = 0
         await bench.later(seconds=60)

@@ -30,7 +30,7 @@ def acknowledgement_html(content: contents.Acknowledgement, errand: Errand) -> s
             _("If you know more (where, when, a screenshot), just write. Please do not download or pass on other people’s data.")
         )
     else:
-        kinds = [f"• {escape(one.name)}\n  <i>{escape(one.article)}</i>" for one in content.kinds]
+        kinds = [f"• {escape(one.name)}" + (f"\n  <i>{escape(one.article)}</i>" if one.article else "") for one in content.kinds]
         parts = [head, "\n".join(kinds), "" if content.linked else when, "\n".join(_terms(content, errand.language))]
         parts.append(
             _("This confirms the registration only; the answer on the merits follows. To add documents, just write.")

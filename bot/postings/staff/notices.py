@@ -60,6 +60,9 @@ async def status(errand: Errand) -> Delivered:
         "error": error_words(became.error, errand.language),
     }
     decided = letters.of(reply) if reply is not None and became.state not in _LEFT_OUT else None
+    if reply is not None and reply.errand != contents.Reply.errand and became.state == "sent":
+        # Of an answer its words stand above; of anything else it has to be said what it was.
+        text += ": " + type(contents.read(reply)).called.said(errand.language)
     if reply is not None and decided is not None:
         text = "\n".join([text, *(f"• {line}" for line in decided.waiting(contents.read(reply)).lines)])
     asked, posted = await _undo_posting(errand, became.reply)
