@@ -68,6 +68,10 @@ class Channels:
         finally:
             await channels._close()
 
+    async def follow_group(self) -> None:
+        """Tell what is open in a staff group that was put in the place of another."""
+        await self._telegram.moving.look()
+
     async def _refuse_open_group(self) -> None:
         """Raises Misconfigured for a staff group in which strangers can write. While Telegram gives no answer nothing is said."""
         told = self._settings.telegram

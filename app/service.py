@@ -116,6 +116,7 @@ class Service:
         self._jobs.every(SWEEP_SECONDS, "processors", self._processors)
         self._jobs.every(WATCH_SECONDS, "channels", channels.watch)
         self._jobs.every(OVERVIEW_SECONDS, "overview", self._overview)
+        self._jobs.every(OVERVIEW_SECONDS, "staff group", channels.follow_group)
         self._jobs.every(DIGEST_SECONDS, "digest", self._digest)
         self._jobs.every(RECOUNT_SECONDS, "recount", self._recount)
         self._jobs.every(TIDY_SECONDS, "tidy", self._tidy)

@@ -18,6 +18,7 @@ from bot.delivery import TelegramDelivery
 from bot.door import TelegramDoor
 from bot.errors import translated
 from bot.limits import Limits, Pace
+from bot.moved import Moving
 from bot.polling import Polling, poll, set_webhook, webhook_app
 from bot.requester.menu import COMMANDS as COMMANDS_IN_PRIVATE
 from bot.staff.commands import COMMANDS
@@ -38,6 +39,7 @@ class Telegram:
     door_in: TelegramDoor
     to_requesters: TelegramDelivery
     to_staff: TelegramDelivery
+    moving: Moving
     health: Polling = field(default_factory=Polling)
 
     def loops(self, stop: asyncio.Event, timepiece: Timepiece) -> list[tuple[str, Coroutine[Any, Any, None]]]:
@@ -96,6 +98,7 @@ def build(
         door_in=TelegramDoor(desk, bot, timepiece),
         to_requesters=TelegramDelivery(desk, bot, "telegram", pace=pace, timepiece=timepiece, hearing=health.hearing),
         to_staff=TelegramDelivery(desk, bot, "staff", pace=pace, timepiece=timepiece, hearing=health.hearing),
+        moving=Moving(desk, timepiece),
         health=health,
     )
 
