@@ -204,7 +204,7 @@ ALTERNATIVE = (
 HEAVY = (
     b"Content-Type: multipart/mixed; boundary=in\r\n\r\n--in\r\n"
     + INNER
-    + b"\r\n--in\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+    + b"\r\n--in\r\nContent-Type: application/x-data; name=a.bin\r\n"
     b"Content-Transfer-Encoding: base64\r\n\r\n"
     + base64.encodebytes(bytes(1_500_000)).replace(b"\n", b"\r\n")
     + b"\r\n--in--\r\n"
