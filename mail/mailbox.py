@@ -216,13 +216,7 @@ class _Watcher:
         if first >= numbers.first_uid or numbers.since == LONG_AGO:
             return await imap.search(first)
         if self._young is None:
-            # Days are those of the server's own zone, so the day before is asked for too; `ours` looks at the moment.
-            try:
-                listed = await imap.search(1, numbers.since.date() - timedelta(days=1))
-            except Refusal:
-                listed = await imap.search(1)
-            looks = await imap.look([uid for uid in listed if uid < numbers.first_uid])
-            self._young = [uid for uid, look in looks.items() if numbers.ours(uid, look.received_at)]
+            self._young = await numbering.young(imap, numbers)
         return sorted([uid for uid in self._young if uid >= first] + await imap.search(numbers.first_uid))
 
     async def _late(self, imap: Imap, listed: Sequence[int]) -> list[int]:

@@ -18,10 +18,11 @@ from typing import Final
 import structlog
 
 from desk.context import Desk, Mailbox
-from desk.flow import inbound
+from desk.flow import first_day, inbound
 from desk.record import received
-from mail.imap import Imap
+from mail.imap import Imap, Refusal
 from models import Inbound, InboundState, Watched
+from models.store.connect import transaction
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ async def enter(desk: Desk, imap: Imap, mailbox: Mailbox, now: datetime) -> Numb
     folder = _shown(imap.address.folder)
     held = await Watched.get_or_none(address=mailbox.address.casefold(), folder=folder)
     if held is None:
-        held = await _first_sight(imap, mailbox, folder, now)
+        held = await _first_sight(desk, imap, mailbox, folder, now)
     elif held.uidvalidity != imap.uidvalidity:
         held.uidvalidity, held.reuse, held.first_uid = imap.uidvalidity, 0, await _next(imap)
         await held.save()
@@ -70,18 +71,44 @@ async def enter(desk: Desk, imap: Imap, mailbox: Mailbox, now: datetime) -> Numb
     return Numbers(source_of(mailbox, folder, held.uidvalidity, held.reuse), held.first_uid, since)
 
 
-async def _first_sight(imap: Imap, mailbox: Mailbox, folder: str, now: datetime) -> Watched:
-    """Write down from when on this folder is watched; what an older release watched, it watched from the beginning."""
+async def young(imap: Imap, numbers: Numbers) -> list[int]:
+    """The UIDs of letters that lay there before and are to be taken all the same."""
+    # Days are those of the server's own zone, so the day before is asked for too; `ours` looks at the moment.
+    try:
+        listed = await imap.search(1, numbers.since.date() - timedelta(days=1))
+    except Refusal:
+        listed = await imap.search(1)
+    looks = await imap.look([uid for uid in listed if uid < numbers.first_uid])
+    return [uid for uid, look in looks.items() if numbers.ours(uid, look.received_at)]
+
+
+async def _first_sight(desk: Desk, imap: Imap, mailbox: Mailbox, folder: str, now: datetime) -> Watched:
+    """Write down from when on this folder is watched; what an older release watched, it watched from the beginning.
+
+    How many letters are left lying there is said in the staff group, once.
+    """
     watched_before = await Inbound.filter(source__startswith=_place(mailbox, folder) + ":").exists()
     first = await _next(imap)
     log.info("the mailbox is watched for the first time", host=imap.address.host, first_uid=first, known=watched_before)
-    return await Watched.create(
+    seen = Watched(
         address=mailbox.address.casefold(),
         folder=folder,
         since=LONG_AGO if watched_before else now - BEFORE_FIRST,
         uidvalidity=imap.uidvalidity,
         first_uid=first,
     )
+    since = seen.since if mailbox.since is None else mailbox.since
+    left = 0
+    if since > LONG_AGO:
+        before = [uid for uid in await imap.search(1) if uid < first]
+        left = len(set(before) - set(await young(imap, Numbers("", first, since)))) if before else 0
+    async with transaction():
+        await seen.save()
+        if left:
+            await first_day.tell_left(desk, mailbox, left, since, now)
+    if left:
+        desk.wake.deliveries()
+    return seen
 
 
 async def _next(imap: Imap) -> int:

@@ -9,7 +9,7 @@ import pytest
 from desk.context import Desk
 from mail.numbering import LONG_AGO, Numbers
 from mail.parsing.trace import own_receipt
-from models import Inbound, Watched
+from models import Inbound, Outbox, Watched
 from tests.desk.people import make_desk
 from tests.mail.test_mailbox import MAILBOX, Sick, no_long_rests, numbered, numbers, watching
 from tests.servers.fixtures import DESK
@@ -43,6 +43,45 @@ async def test_what_lay_in_an_old_mailbox_is_left_and_what_comes_is_taken_whatev
         await asyncio.to_thread(dovecot.append, numbered(10), DESK)
         await one.until_stored(3)
     assert await numbers(desk) == [3, 9, 10]
+
+
+async def left() -> list[dict]:
+    return [row.content for row in await Outbox.filter(unique_key__startswith="left:").order_by("id")]
+
+
+async def test_the_group_hears_once_how_many_old_letters_were_left_and_how_to_bring_them_in(desk, dovecot, db):
+    for number, age in enumerate((800, 40, 2, 0.5)):
+        await asyncio.to_thread(dovecot.append, numbered(number), DESK, internaldate=ago(days=age))
+    for _ in range(2):
+        async with watching(desk, dovecot.imap_url(DESK), PLAIN) as one:
+            await one.until_stored(1)
+    [told] = await left()
+    assert (told["params"]["count"], told["params"]["mailbox"]) == (3, DESK)
+    assert told["params"]["command"] == f"rightsdesk import {DESK} --dry-run"
+
+
+@pytest.mark.parametrize(("days", "count"), [(None, 0), (10, 2), (1000, 0), (0, 4)])
+async def test_what_is_left_is_counted_by_since_when_letters_are_taken(desk, dovecot, db, days, count):
+    for number, age in enumerate((800, 40, 2, 0.5)):
+        await asyncio.to_thread(dovecot.append, numbered(number), DESK, internaldate=ago(days=age))
+    since = LONG_AGO if days is None else ago(days=days)
+    async with watching(desk, dovecot.imap_url(DESK), replace(PLAIN, since=since)) as one:
+        await one.until(lambda state: state.connected and not state.waiting)
+    assert [one["params"]["count"] for one in await left()] == ([count] if count else [])
+
+
+async def test_nothing_is_said_of_an_empty_mailbox_nor_of_one_that_an_older_release_watched(desk, db):
+    async with Sick({}).running() as server:
+        async with watching(desk, server.url(), PLAIN) as one:
+            await one.until(lambda state: state.connected and not state.waiting)
+        await Watched.all().delete()
+    async with Sick({1: numbered(1)}).running() as server:
+        async with watching(desk, server.url(), MAILBOX) as one:
+            await one.until_stored(1)
+        await Watched.all().delete()
+        async with watching(desk, server.url(), PLAIN) as one:
+            await one.until(lambda state: state.connected and not state.waiting)
+    assert await left() == []
 
 
 async def test_an_old_mailbox_without_a_young_letter_is_watched_without_trouble(desk, dovecot, db):

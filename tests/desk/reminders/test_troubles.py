@@ -33,12 +33,29 @@ async def test_lasting_trouble_with_telegram_goes_by_mail_once_in_the_staff_s_la
     assert await said(bench) == [("mail", "Telegram не принимает токен бота: проверьте telegram.token.")]
 
 
-@pytest.mark.parametrize("name", ["mailbox support@desk.example", "delivery support@desk.example"])
-async def test_lasting_trouble_with_mail_is_said_in_the_group(bench: Bench, name: str) -> None:
+@pytest.mark.parametrize("name", ["mailbox support@desk.example", "delivery second@desk.example"])
+async def test_lasting_trouble_with_mail_is_said_in_the_group_and_to_the_alert_address_once(bench: Bench, name: str) -> None:
     await watched(bench, Troubles(), {name: MAIL}, minutes=10)
-    ((channel, why),) = await said(bench)
-    assert channel == "staff"
-    assert "mail.example" in why
+    assert sorted(channel for channel, _ in await said(bench)) == ["mail", "staff"]
+    assert all("mail.example" in why for _, why in await said(bench))
+
+
+async def test_trouble_with_the_way_of_alerts_itself_is_said_in_the_group_only(bench: Bench) -> None:
+    mailbox = bench.desk.mailbox()
+    assert mailbox is not None
+    await watched(bench, Troubles(), {f"delivery {mailbox.address}": MAIL}, minutes=10)
+    assert [channel for channel, _ in await said(bench)] == ["staff"]
+
+
+async def test_lasting_trouble_is_heard_within_a_minute_and_its_end_once(bench: Bench) -> None:
+    troubles, began = Troubles(), bench.now()
+    while not await said(bench):
+        await troubles.tell(bench.desk, {"mailbox support@desk.example": MAIL}, bench.now())
+        bench.now.forward(seconds=20)
+    assert (bench.now() - began).total_seconds() <= 60
+    for _ in range(3):
+        await troubles.tell(bench.desk, {"mailbox support@desk.example": None}, bench.now())
+    assert len(await said(bench)) == 2
 
 
 async def test_one_cause_seen_in_several_places_is_said_once(bench: Bench) -> None:
