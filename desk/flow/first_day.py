@@ -13,7 +13,7 @@ async def tell_left(desk: Desk, mailbox: Mailbox, count: int, since: datetime, n
         "not answered. If requests may be among them, the administrator looks with %(command)s: it says what would open, and by "
         "when it was due."
     )
-    params = {
+    params: dict[str, str | int] = {
         "mailbox": mailbox.address,
         "count": count,
         "since": f"{since.astimezone(desk.operator.zone):%d.%m.%Y %H:%M}",
