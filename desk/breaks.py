@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-# "ч. 5 ст. 21 152-ФЗ", "152-FZ Art. 21(5)", "№ 17", "10 декабря 2026 г.", "24 December 2026"; "д. 5, стр. 1"; "И. И. Иванов".
+# "ч. 5 ст. 21 152-ФЗ", "152-FZ Art. 21(5)", "№ 17", "10 декабря 2026 г.", "24 December 2026"; "д. 5, стр. 1";
+# "+7 900 000-00-02"; "И. И. Иванов".
 _CITED: Final = r"(?:ч|ст|п|пп|абз|гл)\.|№|§|No\.|Arts?\.|Sec(?:tion|\.)|\d+-FZ|GDPR"
 _PLACED: Final = r"(?:г|д|оф|кв|стр|корп|ул|пер|пр)\."
 _TOGETHER: Final = (
@@ -12,10 +13,11 @@ _TOGETHER: Final = (
     re.compile(r"\b\d{1,2} (?=(?:янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)[а-я]*\b|[A-Z][a-z]{2,8} \d{4}\b)"),
     re.compile(r"\d{4} (?=г\.)"),
     re.compile(rf"(?<!\w){_PLACED} (?=[А-ЯЁ\d])"),
+    re.compile(r"(?<![\d+])(?:\+\d{1,3}|8) ?\(?\d{3}\)? ?\d{3}[ -]\d{2}[ -]\d{2}(?!\d)"),
     re.compile(r"(?<!\w)[А-ЯЁA-Z]\. (?=[А-ЯЁA-Z](?:\.|[а-яёa-z]))"),
 )
 # A hyphen at which nothing may end.
-WHOLE: Final = re.compile(r"\d+-(?:ФЗ|FZ)(?!\w)")
+WHOLE: Final = re.compile(r"\d+-(?:ФЗ|FZ)(?!\w)|(?<![\d-])\d{3}-\d{2}-\d{2}(?![\d-])")
 
 
 def together(text: str) -> str:

@@ -9,9 +9,10 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import IncidentTap
+from bot.postings.requester.breach_notice import said_to_people
 from bot.postings.staff.incident import progress_words
 from bot.screens import Rows, button
-from bot.staff.asking import Answers, ask, here, text_in
+from bot.staff.asking import Answers, ask, here, number_in, text_in
 from bot.staff.commands import Command
 from bot.staff.messages import keep
 from bot.staff.talk import Talk
@@ -72,7 +73,10 @@ async def screen(desk: Desk, ticket: Ticket) -> tuple[str, Rows]:
         return button(short(text, BUTTON_WORDS), IncidentTap(choice=choice, ticket=ticket.id, key=key).pack())
 
     lines, rows = [f"<b>{escape(_('🚨 Incident'))}</b>"], Rows()
-    stages: tuple[tuple[Stage, str], ...] = (("first", _("Notice within 24 hours")), ("second", _("Notice within 72 hours")))
+    stages: tuple[tuple[Stage, str], ...] = (
+        ("first", _("First notice, within 24 hours")),
+        ("second", _("Second notice, within 72 hours")),
+    )
     for stage, head in stages:
         fields = form.of_stage(stage)
         lines += ["", f"<b>{escape(head)}</b>"]
@@ -115,7 +119,7 @@ async def tapped(event: CallbackQuery, callback_data: IncidentTap, talk: Talk) -
     said = ""
     match callback_data.choice:
         case "ask":
-            await _ask(talk, ticket, key)
+            await _ask(talk, ticket, key, at)
         case "draft" if key in form.STEPS:
             said = await _draft(talk, ticket, "first" if key == "first" else "second")
         case "preview":
@@ -132,9 +136,9 @@ async def tapped(event: CallbackQuery, callback_data: IncidentTap, talk: Talk) -
     return Outcome(Became.ASKED, ticket.id)
 
 
-async def _ask(talk: Talk, ticket: Ticket, key: str) -> None:
-    """Ask for one thing; the answer is a reply to the question."""
-    asks = {"act": ACT, "key": key}
+async def _ask(talk: Talk, ticket: Ticket, key: str, panel: int | None, noted: str = "") -> None:
+    """Ask for one thing, below what was `noted` just now; the answer is a reply to the question, and shows on the `panel`."""
+    asks: Asked = {"act": ACT, "key": key} | ({"panel": panel} if panel else {})
     if key == LIST or key in RECEIPTS:
         await ask(talk, ticket, ASK_LIST if key == LIST else ASK_RECEIPT, asks)
         return
@@ -144,8 +148,25 @@ async def _ask(talk: Talk, ticket: Ticket, key: str) -> None:
     catalogue = "bot" if one is ADVICE else "desk.papers"
     sentence = words(catalogue, talk.language).gettext(one.ask)
     before = (await keeping.of(ticket)).answers.get(key, "")
-    html = escape(sentence) + (f"\n\n<i>{escape(clip(before, 1000))}</i>" if before else "")
-    await talk.show("asks", "✏️ " + html, ticket, asks=asks)
+    html = "✏️ " + escape(sentence) + (f"\n\n<i>{escape(clip(before, 1000))}</i>" if before else "")
+    await talk.show("asks", f"{escape(noted)}\n{html}" if noted else html, ticket, asks=asks)
+
+
+async def _noted(talk: Talk, ticket: Ticket, incident: Incident, key: str, panel: int | None) -> None:
+    """Say that an answer was kept, show it on the panel, and ask at once for what the same notice wants next."""
+    if panel is not None:
+        html, taps = await screen(talk.desk, ticket)
+        await talk.show("incident", html, ticket, buttons=taps, edit=panel)
+    one = BY_KEY.get(key)
+    left = form.gaps(incident.answers, one.stage) if one is not None and one.needed else None
+    if left is None:
+        await talk.say(N_("✍️ Noted for the notices."), {}, ticket)
+    elif not left:
+        await talk.say(N_("✍️ Noted. Nothing is missing in this notice any more: take its draft under /incident."), {}, ticket)
+    else:
+        order = [field.key for field in form.FIELDS]
+        following = next((field for field in left if order.index(field.key) > order.index(key)), left[0])
+        await _ask(talk, ticket, following.key, panel, talk._("✍️ Noted. Still missing: %(count)s.") % {"count": len(left)})
 
 
 async def _draft(talk: Talk, ticket: Ticket, stage: Stage) -> str:
@@ -179,13 +200,11 @@ async def _preview(talk: Talk, ticket: Ticket) -> None:
     """Show the words that people will get, with the button that sends them."""
     incident = await keeping.of(ticket)
     stood, _ = await notifying.progress(incident), talk._
-    papers = words("desk.papers", talk.language).gettext
-    lines = [f"<b>{escape(_('This is what the people will read (%(count)s):') % {'count': stood.left})}</b>", ""]
-    for one in (*(BY_KEY[key] for key in ("happened", "categories", "harm", "measures")), ADVICE, BY_KEY["contact"]):
-        name = _(one.name) if one is ADVICE else papers(one.name)
-        lines.append(f"<b>{escape(name)}</b>: {escape(clip(incident.answers.get(one.key, '—'), 500))}")
+    heads = said_to_people(incident.answers.get, _)
+    lines = [f"<b>{escape(_('This is what the people will read (%(count)s):') % {'count': stood.left})}</b>"]
+    lines += [f"<b>{escape(head)}</b>\n{escape(clip(said, 500))}" for head, said in heads if said]
     taps = [[button("📨 " + _("Send"), IncidentTap(choice="tell", ticket=ticket.id).pack())]]
-    await talk.show("preview", "\n".join(lines), ticket, buttons=taps)
+    await talk.show("preview", "\n\n".join(lines), ticket, buttons=taps)
 
 
 async def replied(message: Message, talk: Talk, files: tuple[File, ...], asked: Asked) -> Outcome:
@@ -204,8 +223,9 @@ async def replied(message: Message, talk: Talk, files: tuple[File, ...], asked: 
     else:
         if not said:
             raise Refused(N_("Write it in words."))
-        await keeping.answer(ticket, key, said, staff, talk.now)
-        sentence, params = N_("✍️ Noted for the notices."), {}
+        incident = await keeping.answer(ticket, key, said, staff, talk.now)
+        await _noted(talk, ticket, incident, key, number_in(asked, "panel") if asked.get("panel") else None)
+        return Outcome(Became.DIALOG, ticket.id)
     await talk.say(sentence, params, ticket)
     return Outcome(Became.DIALOG, ticket.id)
 

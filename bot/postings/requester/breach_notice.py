@@ -1,5 +1,6 @@
 """The notice of an incident in the private chat of a person concerned."""
 
+from collections.abc import Callable
 from html import escape
 
 from bot.calls import Errand
@@ -29,14 +30,20 @@ def breach_html(content: contents.BreachNotice, errand: Errand) -> str:
         escape(_("%(operator)s tells you: on %(when)s we detected an incident that concerns your personal data.")
                % {"operator": errand.desk.operator.name, "when": when}),
     ]  # fmt: skip
-    for head, said in (
-        (_("What happened"), content.happened),
-        (_("Which data"), content.categories),
-        (_("What it may lead to"), content.harm),
-        (_("What we have done"), content.measures),
-        (_("What you can do"), content.advice),
-        (_("Whom to ask"), content.contact),
-    ):
-        if said:
-            parts.append(f"<b>{escape(head)}</b>\n{escape(said)}")
+    parts += [
+        f"<b>{escape(head)}</b>\n{escape(said)}" for head, said in said_to_people(lambda key: getattr(content, key), _) if said
+    ]
     return "\n\n".join(parts)
+
+
+def said_to_people(known: Callable[[str], str | None], _: Callable[[str], str]) -> list[tuple[str, str]]:
+    """What people read of an incident: headings, and what is `known` by the key of the field."""
+    heads = (
+        (_("What happened"), "happened"),
+        (_("Which data"), "categories"),
+        (_("What it may lead to"), "harm"),
+        (_("What we have done"), "measures"),
+        (_("What you can do"), "advice"),
+        (_("Whom to ask"), "contact"),
+    )
+    return [(head, known(key) or "") for head, key in heads]

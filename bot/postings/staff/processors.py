@@ -1,6 +1,7 @@
 """The processors of a ticket in its topic: what each is told and how far it is, and the question below what one answers."""
 
 import zlib
+from collections import Counter
 from html import escape
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,8 @@ ROLE = Posted.PROCESSORS
 BUTTON_WORDS = 48
 # So many buttons of single processors, and characters of what is said about one.
 MOST, NOTE = 20, 300
+# So many characters of a name that several buttons bear.
+NAME = 22
 JUDGING = {
     "done": N_("✅ Confirmed, all done"),
     "partly": N_("◐ In part"),
@@ -121,6 +124,12 @@ def listing_buttons(seen: Listing, ticket: int, language: str) -> Rows:
     def tap(text: str, act: str, number: int = 0) -> Button:
         return button(short(text, BUTTON_WORDS), InstructionTap(choice=act, ticket=ticket, id=number).pack())
 
+    met = Counter(one.processor for one in seen.told)
+
+    def called(one: Told) -> str:
+        """The processor, and of one with several letters what this one asks."""
+        return one.processor if met[one.processor] == 1 else f"{short(one.processor, NAME)} · {one.asks}"
+
     drafts = [one for one in seen.told if one.state == InstructionState.DRAFTED]
     ready = [one for one in drafts if not one.lacking]
     rows: Rows = []
@@ -128,15 +137,15 @@ def listing_buttons(seen: Listing, ticket: int, language: str) -> Rows:
         rows.append([tap(_("📨 Send all (%(count)d)") % {"count": len(ready)}, "all")])
     for one in seen.told[:MOST]:
         if one.state == InstructionState.DRAFTED:
-            first = tap(f"📨 {one.processor}", "send", one.id) if not one.lacking else None
-            paper = tap(f"📄 {one.processor}", "paper", one.id) if not one.email else None
-            rows.append([*filter(None, (first, paper)), tap("➖ " + _("Not concerned") + f": {one.processor}", "spare", one.id)])
+            first = tap(f"📨 {called(one)}", "send", one.id) if not one.lacking else None
+            paper = tap(f"📄 {called(one)}", "paper", one.id) if not one.email else None
+            rows.append([*filter(None, (first, paper)), tap("➖ " + _("Not concerned") + f": {called(one)}", "spare", one.id)])
         elif one.state == InstructionState.SPARED:
-            rows.append([tap("↩️ " + _("Concerned after all") + f": {one.processor}", "spare", one.id)])
+            rows.append([tap("↩️ " + _("Concerned after all") + f": {called(one)}", "spare", one.id)])
         elif one.state == InstructionState.RELEASED:
-            rows.append([tap("↩️ " + _("Take back") + f": {one.processor}", "back", one.id)])
+            rows.append([tap("↩️ " + _("Take back") + f": {called(one)}", "back", one.id)])
         else:
-            rows.append([tap(f"✍️ {one.processor}…", "open", one.id)])
+            rows.append([tap(f"✍️ {called(one)}…", "open", one.id)])
     if drafts:
         rows.append([tap("✏️ " + _("Who it is about"), "whom")])
     if any(one.lacking and one.email and not one.words and one.person for one in drafts):

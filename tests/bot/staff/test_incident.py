@@ -30,7 +30,7 @@ async def described(bench: Bench) -> tuple[int, Shown]:
     topic, screen = await incident(bench)
     await fills(
         bench, topic, screen, Что_произошло="Выгрузка заказов лежала в открытом доступе", Категории_персональных="имена и телефоны",
-        Принятые_меры="Доступ закрыт", Кто_уполномочен="Клара, +7 900 000-00-00",
+        Принятые_меры="Доступ закрыт", Уполномоченное="Клара, +7 900 000-00-00",
     )  # fmt: skip
     return topic, screen
 
@@ -64,15 +64,47 @@ async def test_what_is_known_goes_into_the_draft_and_gaps_are_named(bench: Bench
     screen = await writes(bench, "/incident", topic)
     assert "✅ Что произошло: Выгрузка заказов" in words(screen)
     assert "☐ ИНН" in words(screen)
-    said = await presses(bench, screen, "📄 Проект, 24 ч")
+    said = await presses(bench, screen, "📄 Проект уведомления, 24 ч")
     assert "ИНН" in said
     drafts = [one.content["document"] for one in bench.said(bench.group, topic) if "document" in one.content]
     assert [one["file_name"].rpartition(".")[2] for one in drafts] == ["pdf", "docx"]
 
 
+async def test_one_answer_after_the_other_fills_a_notice_and_the_panel_shows_them(bench: Bench) -> None:
+    topic, screen = await incident(bench)
+    await presses(bench, screen, "➕ ИНН")
+    question = bench.last(bench.group, topic)
+    asked = []
+    for place in range(11):
+        asked.append(words(question).splitlines()[-1])
+        question = await writes(bench, f"Ответ {place}", topic, reply_to=question)
+        panel = next(one for one in bench.said(bench.group, topic) if words(one).startswith("🚨 Инцидент"))
+        assert words(panel).count("✅") == place + 1
+        left = 10 - place
+        said = f"✍️ Записано. Осталось заполнить: {left}." if left else "✍️ Записано. В этом уведомлении заполнено всё"
+        assert words(question).startswith(said)
+    assert len(set(asked)) == 11
+    # What is said otherwise later asks for nothing that is there; what may stay empty asks for nothing at all.
+    for button in ("✏️ Что произошло", "➕ Дополнительные сведения"):
+        await presses(bench, panel, button)
+        said = words(await writes(bench, "Иначе", topic, reply_to=bench.last(bench.group, topic)))
+        assert said.startswith("✍️ Записано")
+        assert "✏️" not in said
+    assert "✅ Что произошло: Иначе" in words(panel)
+
+
+async def test_what_a_colleague_has_filled_in_meanwhile_is_not_asked_again(bench: Bench) -> None:
+    topic, screen = await incident(bench)
+    await presses(bench, screen, "➕ Что произошло")
+    mine = bench.last(bench.group, topic)
+    await presses(bench, screen, "➕ Категории персональных данных")
+    await writes(bench, "имена", topic, reply_to=bench.last(bench.group, topic))
+    assert "Чьи это данные" in words(await writes(bench, "Открытый каталог заказов", topic, reply_to=mine))
+
+
 async def test_the_number_of_the_portal_does_the_step_and_stops_its_clock(bench: Bench) -> None:
     topic, screen = await incident(bench)
-    await presses(bench, screen, "№ Номер портала, 24 ч")
+    await presses(bench, screen, "№ Номер на портале, 24 ч")
     question = bench.last(bench.group, topic)
     assert "Какой номер дал портал" in words(await writes(bench, "не знаю", topic, reply_to=question))
     assert "ещё не наступило" in words(await writes(bench, "№ 1 от 31.12.2026", topic, reply_to=question))

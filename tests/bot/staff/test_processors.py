@@ -100,7 +100,7 @@ async def test_the_list_stands_in_the_topic_with_what_each_is_told_and_a_tap_for
     assert "Обработчики: подтвердили 0 из 2" in said
     assert "ООО «Доставка» · прекратить обработку, уничтожить" in said
     assert "письмо на privacy@delivery.example готово" in said
-    assert "нет адреса этого обработчика" in said
+    assert "нет адреса почты этого обработчика" in said
     assert "Анна Петрова\nanna@example.org" in said
     assert taps(shown) == [
         "📨 ООО «Доставка»",
@@ -113,9 +113,19 @@ async def test_the_list_stands_in_the_topic_with_what_each_is_told_and_a_tap_for
     assert await mails(bench) == []
 
 
+async def test_of_two_letters_to_one_processor_each_button_says_which(bench: Bench) -> None:
+    topic = await withdrawal(bench, "consent_withdrawal", "rectification")
+    shown = listed(bench, topic)
+    assert len(set(taps(shown))) == len(taps(shown))
+    assert "➖ Не касается: ООО «Доставка» · уточнить" in taps(shown)
+    await presses(bench, shown, "➖ Не касается: ООО «Доставка» · уточнить")
+    assert {one.state.value for one in await Instruction.filter(processor=DELIVERY.name)} == {"drafted", "spared"}
+    assert "↩️ Всё-таки касается: ООО «Доставка» · уточнить" in taps(listed(bench, topic))
+
+
 async def test_from_the_draft_to_the_proof_by_taps_and_replies(bench: Bench) -> None:
     topic = await withdrawal(bench)
-    assert await presses(bench, listed(bench, topic), "📨 ООО «Доставка»") == "Уходит писем: 1"
+    assert await presses(bench, listed(bench, topic), "📨 ООО «Доставка»") == "Отправляется писем: 1"
     assert len(await mails(bench)) == 1
     await told(bench)
     assert "сообщено 10.12.2026, должен подтвердить до 15.12.2026" in words(listed(bench, topic))
