@@ -94,8 +94,9 @@ async def closed(bench: Bench) -> None:
 async def opened_again(bench: Bench) -> None:
     await closed(bench)
     await bench.run()
+    await bench.later(seconds=30)
     assert (await bench.ticket()).status == "closed"
-    bench.people.say(bench.boris, "/reopen", chat=bench.group, topic=await bench.topic())
+    bench.people.say(bench.clara, "/reopen", chat=bench.group, topic=await bench.topic())
 
 
 async def tapped(bench: Bench) -> None:

@@ -66,20 +66,21 @@ async def status(errand: Errand) -> Delivered:
     if reply is not None and decided is not None:
         text = "\n".join([text, *(f"• {line}" for line in decided.waiting(contents.read(reply)).lines)])
     asked, posted = await _undo_posting(errand, became.reply)
+    failed = became.state not in {"sent", *_LEFT_OUT}
     if posted is not None:
+        # An edit makes no sound: that a reply did not get through is said, with its reason, in a message of its own below.
+        shown = errand._("🔴 It did not get through as it was meant to: see below.") if failed else text
         try:
             await errand.call(
                 EditMessageText(
-                    chat_id=errand.chat, message_id=posted, text=text, link_preview_options=NO_PREVIEW, parse_mode=None
+                    chat_id=errand.chat, message_id=posted, text=shown, link_preview_options=NO_PREVIEW, parse_mode=None
                 )
             )
         except NotModified:
             return errand.delivered()
         except MessageGone:
             posted = None
-    failed = became.state not in {"sent", *_LEFT_OUT}
     if posted is None or failed:
-        # An edit makes no sound: that a reply did not get through has to be heard.
         errand.keep([await errand.post((text, []), reply_to=asked, silent=not failed)], Posted.STATUS)
     return errand.delivered()
 
