@@ -73,12 +73,12 @@ class Errand:
         """The bot's words in the reader's language."""
         return words("bot", self.language).gettext
 
-    async def call(self, method: TelegramMethod[T], *, cost: int = 1, seconds: int = TIMEOUT) -> T:
+    async def call(self, method: TelegramMethod[T], *, cost: int = 1, seconds: int | None = None) -> T:
         """Make one call. `cost` is the number of messages it posts; 0 for what Telegram's limits do not count."""
         if cost:
             await self.pace.turn(self.chat, cost=cost, priority=self.row.priority)
         try:
-            return await self._called(method, cost, seconds)
+            return await self._called(method, cost, seconds or TIMEOUT)
         except Unclear:
             if method.__api_method__.startswith(("send", "copy")):
                 await self.doubt(int(self.now.timestamp()))

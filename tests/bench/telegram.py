@@ -101,7 +101,11 @@ async def burst(people: int, minutes: float) -> None:
         print(
             f"words of an open ticket: {len(waits)} of {words} seen, the slowest after {max(waits, default=-1):.1f} s; waiting {len(written)}"
         )
-        print(f"the last ticket visible after {seen_all:.0f} s" if seen_all else "the last ticket was not visible")
+        print(
+            f"the last ticket visible after {seen_all:.0f} s, its words came at 60 s"
+            if seen_all
+            else "the last ticket was not visible"
+        )
 
 
 def _counted(desk: Rig, call: CallRecord) -> bool:
