@@ -6,7 +6,7 @@ gives its form). What was erased of a ticket leaves its line without a person.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from desk.context import Desk
-from desk.papers.paper import Paper, Table
+from desk.papers.paper import Paper, Signatures, Signer, Table
 from desk.papers.words import day, moment, pages, spoken_in
 from desk.record.blocking import blocking_words
 from desk.record.proof_words import proof_words
@@ -24,6 +24,7 @@ from desk.ticket import blocks, clocks, endings, legs
 from desk.ticket.obligatory import standing
 from models import (
     Action,
+    Answer,
     Contact,
     Demand,
     Destruction,
@@ -32,6 +33,7 @@ from models import (
     History,
     Mandate,
     Message,
+    Outbox,
     Registration,
     Ticket,
 )
@@ -90,7 +92,7 @@ def columns(language: str) -> list[str]:
         _("Extension"),
         _("Executor"),
         _("Measures taken"),
-        _("Reply: date, way, result"),
+        _("Reply: date, No., way, result"),
         _("Ground of refusal"),
         _("Act No., date"),
         _("Closed"),
@@ -139,7 +141,7 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
         extension=_extension(story, demand, zone, language),
         executor=ticket.assignee.name if ticket.assignee else "",
         measures=await _measures(desk, demand, rule, language),
-        reply=_reply(story, demand, zone, language),
+        reply=_reply(story, await _outgoing(desk, [one.id for one in joint]), demand, zone, language),
         refusal=_refused(rule, demand, language),
         act=await _acts(joint, language),
         closed=_closed(demand, ticket, zone, language),
@@ -265,25 +267,32 @@ async def _measures(desk: Desk, demand: Demand, rule: Any, language: str) -> str
     return "; ".join(said)
 
 
-def _reply(story: Sequence[History], demand: Demand, zone: Any, language: str) -> str:
-    """What the requester was told, when and which way, by the history: it stays when the words are erased."""
+async def _outgoing(desk: Desk, numbers: Sequence[int]) -> dict[int, str]:
+    """The outgoing numbers of answers that were sent, by the message that each was."""
+    found = await Answer.filter(ticket_id__in=numbers, serial__isnull=False, outbox_id__isnull=False)
+    rows = {one.outbox_id: desk.outgoing_number(one.serial, one.year) for one in found}
+    sent = await Outbox.filter(id__in=list(rows), message_id__isnull=False).values_list("id", "message_id")
+    return {message: rows[row] for row, message in sent}
+
+
+def _reply(story: Sequence[History], outgoing: Mapping[int, str], demand: Demand, zone: Any, language: str) -> str:
+    """What the requester was told, when, under which number and which way, by the history: it outlives the words."""
     _ = spoken_in(language)
     names = {
         Action.REPLY_SENT: _("answer"),
+        Action.ANSWER_ON_PAPER: _("answer"),
         Action.DEMAND_REFUSED: _("refusal"),
         Action.CLOCK_EXTENDED: _("notice of extension"),
         Action.CLOSING_TOLD: _("closing"),
     }
     told = [one for one in story if one.action in names and one.details.get("kind", demand.kind) == demand.kind]
-    said = [
-        ", ".join(
-            filter(
-                None,
-                (f"{names[Action(one.action)]} — {moment(one.at, zone)}", way(str(one.details.get("channel", "")), language)),
-            )
-        )
-        for one in told
-    ]
+    said = []
+    for one in told:
+        number = str(one.details.get("outgoing") or outgoing.get(one.details.get("message") or 0, ""))
+        what = f"{names[Action(one.action)]} {_('No.')} {number}" if number else names[Action(one.action)]
+        on = day(date.fromisoformat(one.details["on"])) if one.details.get("on") else moment(one.at, zone)
+        by = way(str(one.details.get("channel", "")), language) or str(one.details.get("way", ""))
+        said.append(", ".join(filter(None, (f"{what} — {on}", by, str(one.details.get("tracking", ""))))))
     if demand.outcome:
         said.append(result(demand.outcome, language))
     return "; ".join(said)
@@ -398,7 +407,10 @@ def as_paper(desk: Desk, found: Sequence[Line], language: str, span: Span, now: 
         title=heading(span, language),
         head=[one for one in (operator.name, operator.address) if one],
         place_date=moment(now, operator.zone),
-        blocks=[Table(heads, rows, [width for _names, width in _TOGETHER])],
+        blocks=[
+            Table(heads, rows, [width for _names, width in _TOGETHER]),
+            Signatures([Signer()], (_("position"), _("signature"), _("name"))),
+        ],
         footer=heading(span, language),
         page=pages(language),
         author=operator.name,

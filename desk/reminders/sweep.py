@@ -268,7 +268,11 @@ async def _say(
         ticket.id,
         history.DESK,
         Action.REMINDER_SAID,
-        {"levels": sorted({reminder.level for reminder in levels}), "missed": list(content.missed)},
+        {
+            "levels": sorted({reminder.level for reminder in levels}),
+            "missed": list(content.missed),
+            "terms": [[line.kind, line.key] for line in lines],
+        },
         now,
     )
     await topic.refresh_card(ticket, now)

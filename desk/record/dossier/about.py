@@ -39,6 +39,7 @@ def about(matter: Matter, known: Names, entry: History) -> str:
     parts = [
         _of_demand(matter, entry),
         *(_kind(matter, entry, kind) for kind in _listed(told, "kinds")),
+        *(_term(matter, entry, kind, key) for kind, key in _listed(told, "terms")),
         known.places.get(told.get("destruction", 0), ""),
         *(known.processors.get(one, "") for one in [told.get("instruction", 0), *_listed(told, "instructions")]),
         ", ".join(str(one) for one in _listed(told, "systems")),
@@ -74,6 +75,13 @@ def _of_demand(matter: Matter, entry: History) -> str:
     return ": ".join(
         filter(None, (name, ", ".join(filter(None, (what.said(matter.language) if what else "", ended, _moved(told))))))
     )
+
+
+def _term(matter: Matter, entry: History, kind: str, key: str) -> str:
+    """One of the terms that a reminder was of."""
+    rule = _rule(matter, entry, kind)
+    clock = next((one for one in rule.clocks if one.key == key), None) if rule is not None else None
+    return clock.name.said(matter.language) if clock is not None else ""
 
 
 def _moved(told: Mapping[str, Any]) -> str:

@@ -15,10 +15,11 @@ from desk.record.beginning import begin
 from desk.record.dossier import INDEX, SUMS, dossier
 from desk.record.dossier.matter import safe
 from desk.record.journal import result
+from desk.reminders import sweep
 from models import Demand, Ending, Ticket
 from models.store.connect import client, transaction
 from tests.desk.answers.test_drafts import begun
-from tests.desk.people import Bench
+from tests.desk.people import Bench, letter
 from tests.desk.record.test_kept import KeepingDoor
 from tests.desk.terms.test_steps import ticks
 
@@ -28,7 +29,6 @@ async def archive(bench: Bench, tmp_path: Path) -> Path:
     """Anna withdrew her consent with a file, was acknowledged by mail, and one step is proved."""
     from desk.flow import delivery, inbound
     from desk.flow.ways import Ways
-    from tests.desk.people import letter
 
     await begin(bench.now())
     blob = bench.desk.vault.write(b"%PDF-1.7 passport")
@@ -119,6 +119,14 @@ async def test_the_history_says_of_what_each_entry_is(archive: Path) -> None:
     assert "registered:" not in said
     for raw in ("consent_withdrawal", "stop_processing", " processor ", "ground", "None"):
         assert raw not in said.partition("История рассмотрения")[2].partition("Файлы архива")[0], raw
+
+
+async def test_the_history_says_of_which_terms_people_were_reminded(bench: Bench, tmp_path: Path) -> None:
+    await bench.arrives(letter(bench.now(), kinds=("access_request",)))
+    bench.now.forward(days=20)
+    await sweep.sweep(bench.desk, bench.now())
+    said = " ".join(text(await unpacked(bench, tmp_path)).split())
+    assert "отправлено напоминание Ответить на запрос" in said
 
 
 async def test_a_letter_that_went_on_paper_is_there_as_it_was_printed(bench: Bench, tmp_path: Path) -> None:

@@ -7,11 +7,16 @@ from datetime import date, timedelta
 import pytest
 from openpyxl import load_workbook
 
+from desk.answers import posting
+from desk.papers.paper import Signatures
 from desk.papers.typesetting import set_paper
 from desk.ports import Sender
 from desk.record import journal
 from desk.record.journal import Span
-from models import Demand, Ticket
+from models import Answer, Demand, Ticket
+from models.store.connect import transaction
+from tests.desk.answers.test_drafts import begun, sent
+from tests.desk.matter.test_merging import reply
 from tests.desk.people import THURSDAY, Bench, letter
 from tests.desk.terms.test_steps import ticks
 
@@ -75,3 +80,28 @@ async def test_without_a_subject_the_line_tells_how_the_request_begins(bench: Be
     )
     [line] = await journal.lines(bench.desk, YEAR, "ru")
     assert line.summary == told
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_a_reply_is_told_with_its_outgoing_number_and_every_way_it_went(bench: Bench, language: str) -> None:
+    answer = await begun(bench, "claim", "claim")
+    await sent(bench, answer)
+    answer = await Answer.get(id=answer.id)
+    async with transaction():
+        await posting.record(bench.desk, answer, "10.12.2026 почта 80080012345678", await bench.boris(), bench.now())
+    [line] = await journal.lines(bench.desk, YEAR, language)
+    number = "ответ № 1/2026" if language == "ru" else "answer No. 1/2026"
+    assert line.reply.count(number) == 2
+    assert f"{number} — 10.12.2026, " in line.reply
+    assert "80080012345678" in line.reply
+    paper = journal.as_paper(bench.desk, [line], language, YEAR, bench.now())
+    assert isinstance(paper.blocks[-1], Signatures)
+
+
+async def test_an_answer_without_a_number_is_told_without_one(bench: Bench) -> None:
+    await bench.arrives(letter(bench.now(), kinds=("question",)))
+    await reply(bench, await Ticket.get(), "Вот ответ.")
+    bench.now.forward(minutes=1)
+    await bench.run()
+    [line] = await journal.lines(bench.desk, YEAR, "ru")
+    assert line.reply.startswith("ответ — 10.12.2026 11:01")
