@@ -14,7 +14,7 @@ from desk.answers.folder import of_folder
 from desk.context import Codes, Desk, Mailbox, Operator, Processor, Purpose, Statement, System
 from desk.tags import Signer
 from desk.vault import Key, Vault, VaultError
-from models import Inbound, Level
+from models import Attachment, Inbound, Level
 
 log = structlog.get_logger(__name__)
 
@@ -57,11 +57,17 @@ def desk_of(settings: Settings, *, reading: bool = False) -> Desk:
 
 async def refuse_lost_key(settings: Settings) -> None:
     """A desk that has sealed messages does not begin anew with another key. Raises VaultError; wants the database open."""
-    if not settings.key_file.exists() and await Inbound.exclude(sealed=None).exists():
+    if not settings.key_file.exists() and await _has_sealed():
         raise VaultError(
             f'The key file "{settings.key_file}" is missing, but the database holds messages that were sealed with it. '
             "Put the key file back from where it is kept. If it is lost for good, see the runbook, “The key is lost”."
         )
+
+
+async def _has_sealed() -> bool:
+    """Whether the database knows of anything sealed: in its rows, or in the vault, whose folder may be gone as well."""
+    kept = Inbound.exclude(sealed=None), Inbound.exclude(blob=""), Attachment.exclude(blob="")
+    return any([await one.exists() for one in kept])
 
 
 def _vault(settings: Settings, *, reading: bool) -> Vault:

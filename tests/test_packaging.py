@@ -2,6 +2,7 @@
 
 import asyncio
 import configparser
+import json
 import os
 import re
 import shlex
@@ -115,6 +116,13 @@ def test_compose_names_only_settings_that_exist_and_secrets_that_are_given() -> 
         assert set(service["secrets"]) <= set(compose()["secrets"])
     secret = {variable(path) for path, _, hint in walk(Settings) if getattr(hint, "__name__", "") == "Secret"}
     assert not secret & set(desk["environment"]), "a secret stands in the environment"
+
+
+def test_compose_asks_for_the_health_that_a_restart_can_mend_as_the_image_does() -> None:
+    asked = compose()["services"]["desk"]["healthcheck"]["test"]
+    assert asked == ["CMD", "rightsdesk", "health", "--alive"]
+    image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert f"CMD {json.dumps(asked[1:])}" in image
 
 
 def test_compose_gives_the_service_everything_it_needs_to_run(tmp_path: Path) -> None:

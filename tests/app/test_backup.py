@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from desk.outbox import put
 from desk.record import checking, received
 from desk.record.received import INLINE
 from desk.vault import Vault, VaultError
-from models import History, Inbound, Outbox, OutboxState, Requester, Ticket
+from models import Attachment, History, Inbound, Message, Outbox, OutboxState, Requester, Ticket
 from models.store import leases
 from models.store.connect import migrate, opened, transaction
 from tests.databases import MakeDatabase
@@ -306,6 +307,29 @@ async def test_a_desk_whose_key_is_gone_does_not_make_another(home: Home) -> Non
         with pytest.raises(VaultError, match="Put the key file back"):
             await refuse_lost_key(home.settings)
     assert not home.settings.key_file.exists()
+
+
+@pytest.mark.parametrize("where", ["sealed", "vault", "attachment"])
+async def test_a_desk_of_which_only_one_thing_is_left_sealed_does_not_make_another_key(home: Home, where: str) -> None:
+    home.settings.key_file.unlink()
+    shutil.rmtree(home.settings.storage.dir / VAULT)
+    async with opened(home.settings.database_url):
+        if where != "vault":
+            await Inbound.exclude(blob="").delete()
+        if where != "sealed":
+            await Inbound.exclude(sealed=None).delete()
+        if where == "attachment":
+            message = await Message.create(
+                ticket=await Ticket.first(), direction="in", channel="mail", author="requester", at=NOW
+            )
+            await Attachment.create(message=message, name="a.pdf", type="application/pdf", size=1, sha256="0" * 64, blob="ab/cd")
+        with pytest.raises(VaultError, match="Put the key file back"):
+            await refuse_lost_key(home.settings)
+
+
+async def test_a_desk_that_has_nothing_sealed_makes_its_first_key(empty: Home) -> None:
+    async with opened(empty.settings.database_url):
+        await refuse_lost_key(empty.settings)
 
 
 async def test_after_the_key_was_changed_what_is_old_opens_and_old_tags_are_known(home: Home, tmp_path: Path) -> None:
