@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from desk.law import Counting, Regime
+from desk.providers import key
 from desk.tags import Signer
 from desk.vault import Vault
 from models import Level
@@ -54,7 +55,7 @@ class Mailbox:
     @property
     def addresses(self) -> frozenset[str]:
         """Its address and its aliases, folded."""
-        return frozenset(one.casefold() for one in (self.address, *self.aliases))
+        return frozenset(key(one) for one in (self.address, *self.aliases))
 
     @property
     def domain(self) -> str:

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from desk.errors import DeskError, Misconfigured
 from desk.lines import file_name, one_line
+from desk.providers import key, spellings
 from desk.recognising.judging import Sign
 from desk.recognising.whose import About
 from desk.vault import Blob
@@ -19,7 +20,7 @@ from models import Became, Inbound, Level, Outbox, Posted, Remark, StoredBytes, 
 Prepared = TypeVar("Prepared")
 
 
-def _set(value: object, **fields: object) -> None:
+def _set(value: object, /, **fields: object) -> None:
     """Set fields of a frozen value while it is made: names and subjects pass the border as lines that show what they say."""
     for name, content in fields.items():
         object.__setattr__(value, name, content)
@@ -27,7 +28,7 @@ def _set(value: object, **fields: object) -> None:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who wrote: `kind` is "email" or "telegram", `value` the address or user id, `verified` is how far that is proved."""
+    """Who wrote: `kind` is "email" or "telegram", `value` the key of the address or the user id; `verified`: how far proved."""
 
     kind: str
     value: str
@@ -36,7 +37,13 @@ class Sender:
     verified: Level = Level.SENDER
 
     def __post_init__(self) -> None:
-        _set(self, name=one_line(self.name), shown=one_line(self.shown))
+        value = key(self.value) if self.kind == "email" else self.value
+        _set(self, value=value, name=one_line(self.name), shown=one_line(self.shown))
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What its contact may be written down as, likeliest first."""
+        return spellings(self.value) if self.kind == "email" else (self.value.casefold(),)
 
 
 @dataclass(frozen=True)

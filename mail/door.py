@@ -14,11 +14,10 @@ from desk.context import Desk
 from desk.errors import Permanent
 from desk.flow import intake
 from desk.ports import File, Incoming, Outcome, Sender
-from desk.providers import PUBLIC_DOMAINS
+from desk.providers import PUBLIC_DOMAINS, key
 from mail.automated import Automated
 from mail.correspondence import Correspondence
 from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
-from mail.parsing.headers import address_key
 from mail.parsing.parse import ParsedMail, attached_texts
 from mail.parsing.sealed import NO_KEYS, Keys
 from mail.reading import NOTHING_KNOWN, Known, Read, Scanner, references
@@ -223,8 +222,8 @@ class MailDoor:
 
 def house(desk: Desk) -> House:
     """The operator's addresses. A domain is its own where its mailboxes stand, unless everybody has mailboxes there."""
-    mailboxes = frozenset(address_key(address) for address in desk.addresses)
-    staff = frozenset({address_key(desk.alert_email)} - {""}) - mailboxes
+    mailboxes = frozenset(key(address) for address in desk.addresses)
+    staff = frozenset({key(desk.alert_email)} - {""}) - mailboxes
     return House(mailboxes, staff, frozenset(one.rpartition("@")[2] for one in mailboxes) - PUBLIC_DOMAINS)
 
 

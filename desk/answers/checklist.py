@@ -81,8 +81,8 @@ async def _who(desk: Desk, draft: drafts.Draft, way: Way | None) -> Item:
         return Item(Mark.LOOK, N_("No address is known: it can go on paper only."), {})
     level = await identity.towards(draft.ticket, identity.place_of(way.channel, way.conversation))
     enough = level >= desk.disclose_from or not draft.template.personal or draft.template.to == "authority"
-    kind = "telegram" if way.channel == "telegram" else "email"
-    contact = await Contact.get_or_none(kind=kind, value=way.conversation.partition(":")[2].casefold())
+    place = identity.place_of(way.channel, way.conversation)
+    contact = await Contact.filter(kind=place.kind, value__in=place.values).order_by("value").first()
     shown = way.envelope.to if way.envelope else (contact.shown if contact else "")
     words = (
         N_("To %(who)s %(way)s: %(level)s")

@@ -98,7 +98,7 @@ async def send(desk: Desk, ticket: Ticket, to: Place, staff: Staff, now: datetim
         raise Refused("This requester left no address to answer to.")
     if to.kind not in SENT_TO:
         raise Refused("A code goes by e-mail or Telegram: by phone compare facts (/verify).")
-    if to == from_ and not await Held.filter(kind=to.kind, value=to.value, source="import").exists():
+    if to == from_ and not await Held.filter(kind=to.kind, value__in=to.values, source="import").exists():
         raise Refused("This is the address they write from: name one that you hold from elsewhere.")
     if to.value in desk.addresses:
         raise Refused("This is an address of the desk itself.")
@@ -118,7 +118,7 @@ async def _enough(desk: Desk, ticket: Ticket, to: Place, now: datetime) -> bool:
 
 async def _hold(ticket: Ticket, to: Place, by: str, now: datetime) -> None:
     """What staff name is an address the operator holds, of the person the ticket is about."""
-    if await Held.filter(kind=to.kind, value=to.value).exists():
+    if await Held.filter(kind=to.kind, value__in=to.values).exists():
         return
     await ticket.fetch_related("requester")
     name = ticket.named or ticket.requester.name

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from desk.providers import key, spellings
 from desk.recognising.whose import same_name_written
 from desk.ticket import legs
 from models import Clue, Contact, Held, Level, Ticket, Verification
@@ -24,6 +25,15 @@ class Place:
 
     kind: str
     value: str
+
+    def __post_init__(self) -> None:
+        if self.kind == "email":
+            object.__setattr__(self, "value", key(self.value))
+
+    @property
+    def values(self) -> list[str]:
+        """What its contact may be written down as."""
+        return list(spellings(self.value)) if self.kind == "email" else [self.value]
 
 
 def place_of(channel: str, conversation: str) -> Place:
@@ -44,9 +54,9 @@ async def towards(ticket: Ticket, place: Place | None) -> Level:
     if place is None:
         return Level.SAID
     joint = await legs.of(await legs.head(ticket))
-    contact = await Contact.get_or_none(kind=place.kind, value=place.value)
+    contact = await Contact.filter(kind=place.kind, value__in=place.values).order_by("value").first()
     own = contact.verified if contact is not None and contact.requester_id in {one.requester_id for one in joint} else Level.SAID
-    checks = [one for one in await standing(joint) if (one.kind, one.value) == (place.kind, place.value)]
+    checks = [one for one in await standing(joint) if one.kind == place.kind and one.value in place.values]
     return reached(min(own, BY_ITSELF), await is_held(joint, place), checks)
 
 
@@ -74,7 +84,7 @@ async def standing(joint: Iterable[Ticket]) -> list[Verification]:
 
 async def is_held(joint: Iterable[Ticket], place: Place) -> bool:
     """Whether the operator has this very address of a person with the requester's name: another customer's is not theirs."""
-    held = [one for one in await Held.filter(kind=place.kind, value=place.value) if one.name]
+    held = [one for one in await Held.filter(kind=place.kind, value__in=place.values) if one.name]
     if not held:
         return False
     joint = list(joint)

@@ -12,7 +12,7 @@ from desk.flow.seen import Seen
 from desk.letters.envelopes import NO_MESSAGE_ID, bare_subject
 from desk.matter import likeness, persons
 from desk.ports import Incoming
-from desk.providers import base
+from desk.providers import base, key
 from desk.recognising.courtesy import is_courtesy
 from desk.recognising.judging import PLAIN
 from desk.recognising.whose import About
@@ -190,9 +190,7 @@ def continued(seen: Seen, incoming: Incoming, known: Requester | None) -> Ticket
 def _belongs(ticket: Ticket, incoming: Incoming, known: Requester | None) -> bool:
     """Whether the sender is the requester of the ticket, or the address that its answers go to."""
     return (known is not None and known.id == ticket.requester_id) or (
-        incoming.sender.kind == "email"
-        and ticket.answer_to != ""
-        and incoming.sender.value.casefold() == ticket.answer_to.casefold()
+        incoming.sender.kind == "email" and ticket.answer_to != "" and incoming.sender.value == key(ticket.answer_to)
     )
 
 
@@ -258,8 +256,8 @@ def objected_to(seen: Seen, incoming: Incoming, known: Requester | None, now: da
     held = seen.demands[closed.id]
     if not any(one.outcome == Ending.DROPPED for one in held) or not demanded(incoming) <= {one.kind for one in held}:
         return None
-    own = {one.value.casefold() for one in seen.contacts_of(known.id) if one.kind == "email"}
-    if (incoming.answer_to or incoming.sender.value).casefold() not in own:
+    own = {key(one.value) for one in seen.contacts_of(known.id) if one.kind == "email"}
+    if key(incoming.answer_to or incoming.sender.value) not in own:
         return None
     theirs = (leg for leg in seen.legs(closed) if leg.requester_id == known.id and leg.channel == "mail")
     return next((leg for leg in theirs if leg.answer_to.casefold() in own), None)

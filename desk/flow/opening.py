@@ -16,6 +16,7 @@ from desk.i18n import LANGUAGES
 from desk.matter import likeness
 from desk.outward import acknowledgement
 from desk.ports import File, Incoming, Sender
+from desk.providers import spellings
 from desk.recognising.languages import language as language_of
 from desk.terms import corrections
 from desk.ticket import attachments, clocks, legs, requesters, tickets, topic
@@ -170,7 +171,8 @@ async def likely(desk: Desk, entered: Entry) -> list[Ticket]:
         return []
     by_contact = list[int]()
     for kind, value in entered.contacts:
-        held = Contact.filter(kind=kind, value=value.casefold().removeprefix("@"))
+        values = spellings(value) if kind == "email" else (value.casefold().removeprefix("@"),)
+        held = Contact.filter(kind=kind, value__in=list(values))
         held = Contact.filter(kind=kind, shown__iexact=value) if kind == "telegram" and value.startswith("@") else held
         by_contact += await column(held, "requester_id")
     own = {one.id for one in await Ticket.filter(requester_id__in=by_contact, status=TicketStatus.OPEN)}

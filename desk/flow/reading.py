@@ -80,7 +80,7 @@ async def read(desk: Desk, messages: Messages, now: datetime, numbers: Numbers) 
 
 
 async def _contacts(seen: Seen, people: Collection[Incoming]) -> None:
-    senders = [(incoming.sender.kind, incoming.sender.value.casefold()) for incoming in people]
+    senders = [(one.sender.kind, value) for one in people for value in one.sender.values]
     if not senders:
         return
     words = f"SELECT requester_id FROM contact WHERE kind {within(1)} AND value {within(2)}"

@@ -90,7 +90,8 @@ class Seen:
 
     def contact(self, sender: Sender) -> Contact | None:
         """The contact of a sender, if seen before."""
-        return self.contacts.get((sender.kind, sender.value.casefold()))
+        found = (self.contacts.get((sender.kind, value)) for value in sender.values)
+        return next((one for one in found if one is not None), None)
 
     def head(self, ticket: Ticket) -> Ticket:
         """The ticket in which the matter goes on: itself, unless it was merged (desk.ticket.legs)."""

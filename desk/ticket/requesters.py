@@ -8,7 +8,8 @@ from models import Contact, Requester
 
 async def find(sender: Sender) -> Requester | None:
     """The requester behind a sender, if seen before. A better proof of the contact is kept, a weaker one changes nothing."""
-    contact = await Contact.get_or_none(kind=sender.kind, value=sender.value.casefold()).select_related("requester")
+    held = Contact.filter(kind=sender.kind, value__in=list(sender.values)).select_related("requester")
+    contact = await held.order_by("value").first()  # of two spellings the ASCII one
     if contact is None:
         return None
     if sender.verified > contact.verified:

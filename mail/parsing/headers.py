@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 
 import idna
 
+from desk.providers import ascii_domain, key
 from mail.parsing import charset
 
 LONGEST_VALUE = 65_536  # characters of one header field that are looked at
@@ -52,7 +53,7 @@ class Address:
         """Whether `other` is the same mailbox."""
         if other is None:
             return False
-        return self.key == (other.key if isinstance(other, Address) else address_key(other))
+        return self.key == (other.key if isinstance(other, Address) else key(other))
 
 
 @dataclass(frozen=True)
@@ -243,22 +244,6 @@ def _name(display: str) -> str:
         text = text[1:-1]
     text = words(text).replace('"', " ") if '"' in text else words(text)
     return " ".join(text.split()).strip("'\" ")[:300]
-
-
-def ascii_domain(domain: str) -> str:
-    """A domain in its ASCII form, by which one in two spellings is one; what cannot be one stays as it is."""
-    if domain.isascii():
-        return domain.lower()
-    try:
-        return idna.encode(domain, uts46=True).decode()
-    except (idna.IDNAError, UnicodeError):
-        return domain.lower()
-
-
-def address_key(address: str) -> str:
-    """What to compare an address by, as `Address.key`."""
-    local, at, domain = address.strip().rpartition("@")
-    return f"{local}{at}{ascii_domain(domain)}".casefold()
 
 
 def mailbox(text: str) -> str | None:
