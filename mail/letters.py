@@ -35,7 +35,7 @@ from desk.i18n import spoken, stored, words
 from desk.latin import latin
 from desk.letters.numbers import known_as
 from mail.markup import Words, marked, written
-from mail.parsing.headers import ascii_domain
+from desk.providers import ascii_domain
 from models import Ending
 
 # Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
