@@ -34,8 +34,8 @@ from desk.errors import Permanent
 from desk.i18n import spoken, stored, words
 from desk.latin import latin
 from desk.letters.numbers import known_as
-from mail.markup import Words, marked, written
 from desk.providers import ascii_domain
+from mail.markup import Words, marked, written
 from models import Ending
 
 # Demands after which the law may let the operator go on with some of the data (152-FZ Art. 6(1), 21(5); GDPR Art. 6, 17(3)).
