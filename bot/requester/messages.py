@@ -203,7 +203,8 @@ async def _tell_added(talk: Talk, message: Message, ticket: Ticket) -> None:
     if str(ticket.id) in told:
         return await _offer_draft(talk)
     talk.data["told"] = told | {str(ticket.id): talk.now.isoformat()}
-    words = talk._("📎 Added to № %(number)s.") % {"number": ticket.number}
+    thanks = is_courtesy(message.text or "") and not has_files(message)
+    words = talk._("🙂 Passed on.") if thanks else talk._("📎 Added to № %(number)s.") % {"number": ticket.number}
     if (draft := talk.half_way) is not None:
         talk.next_turn()
         return await talk.show(half_way(talk, draft, words))

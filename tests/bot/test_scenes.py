@@ -452,3 +452,27 @@ async def test_telegram_away_for_ten_minutes_then_all_of_it_in_order(bench: Benc
     texts = await in_topic(bench)
     assert texts.index("Раз") < texts.index("Два")
     assert "Отвечаю" in to_anna(bench)
+
+
+async def test_what_is_demanded_later_is_told_as_more_of_the_same_request(bench: Bench) -> None:
+    await bench.anna_asks("Отзываю согласие на обработку персональных данных")
+    bench.people.say(bench.anna, "И ещё пришлите, какие мои данные вы храните")
+    await bench.run()
+    told = [one for one in bench.texts(bench.chat_of(bench.anna)) if "№ 1" in one and "Получено" in one]
+    assert [one[0] for one in told] == ["✅", "➕"]
+
+
+async def test_thanks_in_an_open_ticket_are_passed_on_and_not_called_an_addition(bench: Bench) -> None:
+    await answered(bench)
+    bench.people.say(bench.anna, "Спасибо большое!")
+    await bench.run()
+    assert bench.texts(bench.chat_of(bench.anna))[-1] == "🙂 Передано."
+    assert "Спасибо большое!" in await in_topic(bench)
+
+
+async def test_a_closing_that_was_told_is_named_in_the_topic(bench: Bench) -> None:
+    topic = await bench.anna_asks("Отзываю согласие на обработку персональных данных")
+    bench.people.say(bench.boris, "/close всё сделано", chat=bench.group, topic=topic)
+    await bench.run()
+    await bench.later(seconds=30)
+    assert "Отправлено (Telegram): сообщение о закрытии" in await in_topic(bench)

@@ -8,19 +8,25 @@ from bot.format import day, day_and_time
 from desk import contents
 from desk.i18n import words
 from desk.ports import Delivered
-from models import Posted
+from models import Outbox, OutboxState, Posted
 
 
 async def acknowledgement(errand: Errand) -> Delivered:
     """Number, what happens next, by when and by what article."""
-    html = acknowledgement_html(errand.content(contents.Acknowledgement), errand)
+    row = errand.row
+    told = Outbox.filter(ticket_id=row.ticket_id, errand=row.errand, conversation=row.conversation, state=OutboxState.SENT)
+    more = await told.filter(id__lt=row.id).exists()
+    html = acknowledgement_html(errand.content(contents.Acknowledgement), errand, more=more)
     errand.keep([await errand.post(html)], Posted.ACKNOWLEDGEMENT)
     return errand.delivered()
 
 
-def acknowledgement_html(content: contents.Acknowledgement, errand: Errand) -> str:
-    """The words of an acknowledgement, for the reader it is meant for."""
+def acknowledgement_html(content: contents.Acknowledgement, errand: Errand, *, more: bool = False) -> str:
+    """The words of an acknowledgement, for the reader it is meant for; `more`: of what came to a request told of before."""
     head = _acknowledged(content, errand)
+    if more and content.reader not in {"anybody", "authority"} and not content.linked and content.kinds:
+        head = words("bot", errand.language).gettext("➕ Your request <b>№ %(number)s</b> asks for this too:")
+        head %= {"number": content.number}
     _ = words("bot", errand.language).gettext
     when = _("Received: %(when)s") % {"when": day_and_time(content.received_at, errand.desk.operator.zone, errand.language)}
     if content.reader == "anybody":
