@@ -46,7 +46,7 @@ async def test_an_extension_tells_the_requester_why_and_then_moves_the_date(benc
     quoted = [one for one in bench.last(bench.chat_of(bench.anna)).content["entities"] if one["type"] == "blockquote"]
     assert len(quoted) == 1
     assert (await Clock.get()).due == LONGER
-    assert words(waiting) == "✅ Отправлено (Telegram)"
+    assert words(waiting) == "✅ Отправлено (Telegram): продление"
     assert "11.01.2027" in words(await bench.card())
     assert not any("Продлить" in one for one in taps(await bench.card()))
     refusal = await writes(bench, "/extend Ещё немного", topic)
