@@ -1,13 +1,14 @@
 """`python -m desk.recognising.training [LETTERS.toml …]`: trains the net anew and writes net.json.gz.
 
-Besides what the grammars write it learns from labelled letters in TOML files ([[letter]] with `text` and `demands`, as in
-tests/data/mail). The same input gives the same file.
+It learns from the letters of several hands beside this module, sentence by sentence, from what the grammars write, and from
+labelled letters in TOML files ([[letter]] with `text` and `demands`, as in tests/data/mail). The same input gives the same file.
 """
 
 import gzip
 import json
 import sys
 import tomllib
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,9 @@ from desk.recognising.training.generate import Example, examples
 
 _RAREST = 3  # times a piece must occur
 _STRENGTH = 20.0  # of the fit; smaller keeps fewer pieces
-_ENOUGH = 0.25  # likelihood of a candidate: a few questions too many rather than a demand unheard
+_ENOUGH = 0.08  # likelihood of a candidate: a few questions too many rather than a demand unheard
 _LEAST = 0.25  # of a weight that is kept
+_TOLD_AGAIN = 4  # how often the labelled letters are told: they are fewer than the sentences
 _STEPS = 20  # a weight is a whole number of twentieths
 
 
@@ -38,6 +40,13 @@ def labelled(path: Path) -> list[Example]:
         and not letter.get("html")
         and (told := letter["either"][0] if "either" in letter else letter.get("demands", letter.get("kinds"))) is not None
     ]
+
+
+def by_hand() -> list[Example]:
+    """The sentences of letters/*.jsonl, a letter a line: `sentences` holds each with the kinds that it demands itself, if any."""
+    files = sorted((resources.files("desk.recognising.training") / "letters").iterdir(), key=lambda file: file.name)
+    letters = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    return [Example(text, frozenset(*kinds)) for letter in letters for text, *kinds in letter["sentences"]]
 
 
 def trained(told: list[Example]) -> dict[str, object]:
@@ -73,7 +82,11 @@ def _pieces(text: str) -> list[str]:
 
 
 def main() -> None:
-    told = examples() + [example for name in sys.argv[1:] for example in labelled(Path(name)) for _ in range(2)]
+    told = (
+        by_hand()
+        + examples()
+        + [example for name in sys.argv[1:] for example in labelled(Path(name)) for _ in range(_TOLD_AGAIN)]
+    )
     packed = json.dumps(trained(told), ensure_ascii=False, separators=(",", ":")).encode()
     target = Path(__file__).parents[1] / "net.json.gz"
     target.write_bytes(gzip.compress(packed, mtime=0))

@@ -12,8 +12,8 @@ from importlib import resources
 from typing import Any
 
 GRAMMARS = ("ru", "en", "others")
-_EACH = {"ru": 420, "en": 260, "others": 0}  # sentences of a kind from verbs and objects; phrases are all taken
-_PHRASE_COPIES = 5
+_EACH = {"ru": 140, "en": 90, "others": 0}  # sentences of a kind from verbs and objects; phrases are all taken
+_PHRASE_COPIES = 2
 _QUIET_SHARE = 0.35
 
 

@@ -1,7 +1,11 @@
 """Kinds that may be meant are named beside those that were read; they never take one away."""
 
+import json
+from importlib import resources
+
 import pytest
 
+from desk.law import load_regime
 from desk.recognising import letter
 from desk.recognising.letter import recognise
 from desk.recognising.net import Window, features, likely
@@ -66,6 +70,15 @@ def test_training_letters_are_the_same_for_the_same_seed_and_hold_every_kind():
         "consent_withdrawal",
     }
     assert sum(not example.kinds for example in first) > 500
+
+
+def test_every_sentence_that_the_net_learns_from_is_labelled_with_kinds_of_the_law():
+    places = resources.files("desk.recognising.training") / "letters"
+    letters = [json.loads(line) for file in places.iterdir() for line in file.read_text(encoding="utf-8").splitlines()]
+    told = [frozenset(*kinds) for letter in letters for _, *kinds in letter["sentences"]]
+    assert len(letters) > 1_500
+    assert frozenset().union(*told) <= set(load_regime("ru-152fz").kinds)
+    assert sum(not any(kinds for _, *kinds in letter["sentences"]) for letter in letters) > len(letters) / 4
 
 
 @pytest.mark.parametrize(
