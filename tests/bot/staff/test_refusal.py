@@ -56,7 +56,7 @@ async def test_a_refusal_is_asked_for_step_by_step_and_told_with_its_ground(benc
         assert part in words(told)
     assert [one["type"] for one in told.content["entities"]].count("blockquote") == 1
     assert (await Clock.get()).stopped_how == "refused: 14-8-4"
-    assert words(waiting) == "✅ Отправлено (Telegram)"
+    assert words(waiting) == "✅ Отправлено (Telegram): отказ"
     card = words(await bench.card())
     assert "🚫 Отказано 10.12.2026: п. 4 ч. 8 ст. 14 152-ФЗ" in card
     assert "🚫 Ответить на запрос" in card
