@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mail.parsing import charset
+from mail.parsing.sheets import hiding
 
 LONGEST = 1_000_000  # characters of HTML that are turned into text, pictures inside it taken out before
 _INSCRUTABLE = 2_000  # open elements at which the tree builders give up
@@ -53,6 +54,7 @@ def read_page(source: str) -> Page:
     text = text[:LONGEST]
     if "<" not in text:
         return Page(_tidy(html.unescape(text)), cut=cut)
+    gone = hiding(text)
     text = _NOT_SHOWN.sub(" ", _COMMENT.sub("", text))
     text = _DECLARATION.sub("", text).replace(_OPEN, "").replace(_CLOSE, "")
     quoted = bool(_CITED.search(text))
@@ -62,7 +64,7 @@ def read_page(source: str) -> Page:
         from mail.parsing.pagetree import prepared  # noqa: PLC0415 - heavy, and many letters have no HTML
 
         try:
-            tree = prepared(text)
+            tree = prepared(text, gone)
             plain = _marked(charset.clean(tree.text()))
             if plain.strip():
                 return Page(_tidy(plain), tree.hidden, cut, quoted, tree.small)

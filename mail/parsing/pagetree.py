@@ -10,12 +10,10 @@ from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]
 from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 
 from mail.parsing.fields import named
+from mail.parsing.sheets import shows, takes_out
 
 _ICON = 160  # pixels up to which a picture is an icon
 _LONGEST_TARGET = 1_000
-_GONE = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|(?<![\w-])opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)", re.IGNORECASE)
-_FLAT = re.compile(r"(?<![\w-])max-height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.IGNORECASE)
-_OVERFLOW = re.compile(r"overflow\s*:\s*hidden", re.IGNORECASE)
 _VISIBILITY = re.compile(r"visibility\s*:\s*(hidden|collapse|visible)", re.IGNORECASE)
 _SIZE = re.compile(r"font-size\s*:\s*([\d.]+)\s*(px|pt|em|rem|%)?", re.IGNORECASE)
 _PIXELS = re.compile(r"(?<![\w-])(width|height)\s*:\s*(\d{1,5})(?:\.\d+)?px", re.IGNORECASE)
@@ -34,9 +32,12 @@ class Tree:
         return str(Inscriptis(self.root, ParserConfig(css=CSS_PROFILES["strict"])).get_text())
 
 
-def prepared(source: str) -> Tree:
-    """The tree of a page. When everything in it is hidden, nothing is: a letter is never taken for empty."""
-    tree = _read(source)
+def prepared(source: str, gone: frozenset[str] = frozenset()) -> Tree:
+    """The tree of a page, of which sheets hide the classes and names `gone`.
+
+    When everything in it is hidden, nothing is: a letter is never taken for empty.
+    """
+    tree = _read(source, gone)
     if tree.hidden and not re.search(r"\w", tree.root.text_content()):
         root = _parse(source)
         named(root)
@@ -45,9 +46,9 @@ def prepared(source: str) -> Tree:
     return tree
 
 
-def _read(source: str) -> Tree:
+def _read(source: str, gone: frozenset[str]) -> Tree:
     root = _parse(source)
-    hidden = _unhide(root)
+    hidden = _unhide(root, gone)
     named(root)
     _links(root)
     return Tree(root, hidden, _small(root))
@@ -58,7 +59,7 @@ def _parse(source: str) -> Any:
     return lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
 
 
-def _unhide(root: Any) -> int:
+def _unhide(root: Any, gone: frozenset[str]) -> int:
     """Take out what no reader sees; how many characters that were."""
     hidden = 0
     # (element, whether its own text is invisible by what it inherits)
@@ -68,7 +69,7 @@ def _unhide(root: Any) -> int:
         if not isinstance(element.tag, str):
             continue
         style = element.get("style") or ""
-        if element.get("hidden") is not None or (style and _taken_out(style)):
+        if _taken_out(element, style, gone):
             hidden += len(re.sub(r"\s+", "", element.text_content()))
             _drop(element)
             continue
@@ -84,8 +85,13 @@ def _unhide(root: Any) -> int:
     return hidden
 
 
-def _taken_out(style: str) -> bool:
-    return bool(_GONE.search(style) or (_FLAT.search(style) and _OVERFLOW.search(style)))
+def _taken_out(element: Any, style: str, gone: frozenset[str]) -> bool:
+    if element.get("hidden") is not None or (style and takes_out(style)):
+        return True
+    if not gone or shows(style):
+        return False
+    names = [f".{name}" for name in (element.get("class") or "").split()[:50]]
+    return not gone.isdisjoint([*names, f"#{element.get('id') or ''}"])
 
 
 def _unseen(style: str, *, inherited: bool) -> bool:
