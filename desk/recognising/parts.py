@@ -48,6 +48,12 @@ _OWN: Final = re.compile(
     re.IGNORECASE,
 )
 _DEMANDS: Final = re.compile(r"\b(?:отзываю|требую|настаиваю|прошу|my\s+(?:data|consent))\b", re.IGNORECASE)
+# What nobody has standing below their name: a line of dashes was no beginning of a signature.
+_ASKS: Final = re.compile(
+    r"\b(?:отзываю|требуем?|требую|настаиваю|прошу|просим|удалите|прекратите|i\s+(?:hereby\s+)?(?:withdraw|revoke|request|demand|object)"
+    r"|please\s+(?:delete|erase|remove|stop|send)|my\s+(?:data|consent))\b",
+    re.IGNORECASE,
+)
 # Words to every reader, in which "me" and "my" are not the reader's.
 _TO_READERS: Final = re.compile(r"\s*(?:sent\s+from\s+my|if\s+you|если\s+вы)\b", re.IGNORECASE)
 # What speaks of a letter and not of a person: a notice goes on over such sentences.
@@ -91,7 +97,7 @@ def _signature(lines: list[str]) -> int:
         if (
             (_DELIMITER.match(line) or _REGARDS.match(line))
             and len(below) <= _SIGNATURE_LINES
-            and all(len(one) <= _LONG_LINE for one in below)
+            and all(len(one) <= _LONG_LINE and not _ASKS.search(one) for one in below)
         ):
             return number
     return len(lines)

@@ -48,3 +48,21 @@ def test_no_word_is_lost_between_the_parts(text):
     assert sorted("".join((found.body, found.signature, *found.notices)).split()) == sorted(
         " ".join(text.splitlines()).split()
     ) or len("".join("".join((found.body, found.signature, *found.notices)).split())) == len("".join(text.split()))
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Отзываю согласие на обработку моих персональных данных.",
+        "Прошу удалить мои данные.\nАнна",
+        "Анна Иванова\nТребую прекратить обработку моих данных",
+        "I withdraw my consent.",
+        "Please delete my account and all data.",
+        "Просим исключить нас из рассылки",
+    ],
+)
+@pytest.mark.parametrize("line", ["--", "-- ", "_____", "С уважением", "Best regards,"])
+def test_what_is_asked_below_a_line_of_dashes_is_no_signature(line, below):
+    found = parts(f"Добрый день, получил ваш ответ.\n{line}\n{below}")
+    assert below.splitlines()[-1] in found.body
+    assert not found.signature
