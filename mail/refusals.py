@@ -39,7 +39,9 @@ LOGIN_CODES: Final = frozenset({530, 534, 535, 538})
 LARGE: Final = 1_000_000
 
 _ENHANCED: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_RELAY: Final = re.compile(r"relay|authenticat|log ?in (first|required)|must (log|sign) ?in|авториз|аутентифик", re.IGNORECASE)
+_RELAY: Final = re.compile(
+    r"relay|rcpthosts|authenticat|log ?in (first|required)|must (log|sign) ?in|авториз|аутентифик", re.IGNORECASE
+)
 _QUOTA: Final = re.compile(
     r"quota|mailbox\b.{0,30}\bfull\b|\bfull mailbox|over ?(the )?limit|storage|no space|disk (is )?full"
     r"|переполн|квот|ящик полон",
@@ -101,9 +103,10 @@ def blame(stage: Stage, code: int, words: str, size: int) -> Blame:
         return said
     if status is Blame.GONE or (stage is Stage.RECIPIENT and said is Blame.GONE):
         return Blame.GONE
-    if code == 552:
+    of_policy = found is not None and found[2] == "7"
+    if code == 552 and not of_policy:
         return Blame.SIZE if stage is Stage.LETTER and size > LARGE else Blame.LATER
-    about_address = stage is Stage.RECIPIENT and code in {550, 551, 553} and not (found and found[2] == "7")
+    about_address = stage is Stage.RECIPIENT and code in {550, 551, 553} and not of_policy
     return Blame.UNSURE if about_address and said is None else Blame.LETTER
 
 

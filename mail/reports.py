@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from desk.recognising.judging import PLAIN
+from desk.recognising.letter import recognise
 from mail.parsing.headers import mailbox
 from mail.parsing.parse import File, ParsedMail
 from mail.robots import (
@@ -186,7 +188,10 @@ def _reaction(mail: ParsedMail, demands: Callable[[], bool]) -> Automated | None
     """A thumb up of Gmail or Outlook, or an answer of nothing but such a sign: it says nothing that could be done."""
     text = mail.new_text.strip()
     answers = bool(mail.in_reply_to or mail.references) or REPLY_PREFIX.match(mail.subject) is not None
-    told = len(text) < 400 and bool(REACTION.search(text) or REACTION.search(mail.subject)) and not demands()
+    told = len(text) < 400 and bool(REACTION.search(text) or REACTION.search(mail.subject))
+    if told and demands():
+        # The subject is that of the letter reacted to: what the words say beside the sign is what counts.
+        told = answers and PLAIN.issuperset(recognise("", text).kinds)
     signs_only = bool(text) and len(text) <= 12 and not any(one.isalnum() for one in text) and not set(text) <= set("?!.…- ")
     if not (mail.reaction or told or (answers and signs_only and not mail.files)):
         return None

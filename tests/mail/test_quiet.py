@@ -97,6 +97,11 @@ REACTIONS = [
     ("Re: Ваше обращение", "👍 Анна Иванова отреагировала через Gmail"),
     ("Re: Ваше обращение", "Liked “Ваше обращение принято”"),
     ("Анна Иванова отреагировала на ваше сообщение", "👍"),
+    ("Re: Отзыв согласия", "Понравилось «Ваше обращение принято»"),
+    ("Re: Отзыв согласия", "Анна Иванова реагировал(а) на ваше сообщение: 👍"),
+    ("Re: Отзыв согласия", "Анна Иванова отреагировал(-а) на письмо"),
+    ("Re: Отзыв согласия", "Loved an image"),
+    ("Re: Отзыв согласия", "❤️ to “We have received your request”"),
 ]
 
 
@@ -112,7 +117,9 @@ async def test_a_reaction_is_a_note_and_reopens_nothing(room, subject, text):
     assert len(await room.acknowledged()) == 1
 
 
-@pytest.mark.parametrize("text", ["???", "Спасибо 👍", "Да!", "2", "👍 но данные удалите"])
+@pytest.mark.parametrize(
+    "text", ["???", "Спасибо 👍", "Да!", "2", "👍 но данные удалите", "Понравилось «Ваше письмо», удалите мои данные"]
+)
 async def test_words_beside_a_sign_and_an_impatient_question_are_no_reaction(room, text):
     await room.taken(letter())
     ours = room.desk.signer.message_id((await Ticket.get()).id, "operator.test")

@@ -69,6 +69,10 @@ CASES = [
     (RCPT, "550 5.7.1 Rejected as spam", Blame.LETTER),
     (RCPT, "550 5.7.1 Recipient does not want mail from this sender", Blame.LETTER),
     (DATA, "554 5.6.0 Bad content", Blame.LETTER),
+    (DATA, "552-5.7.0 This message was blocked because its content presents a potential security issue", Blame.LETTER),
+    (RCPT, "552 5.7.1 Rejected by policy", Blame.LETTER),
+    (RCPT, "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", Blame.OURS),
+    (DATA, "552 Rejected", Blame.LATER),
     (DATA, "554 5.7.1 no", Blame.LETTER),
     (DATA, "550", Blame.LETTER),
     # Nobody can tell from this alone.
