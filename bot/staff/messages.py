@@ -8,6 +8,7 @@ from typing import Any
 from aiogram import Router
 from aiogram.types import Message
 
+from bot.format import topic_address
 from bot.screens import react
 from bot.staff.hearing import SEND, Whole, edited
 from bot.staff.permission import anonymous, hidden, keeper, member
@@ -21,7 +22,7 @@ from desk import contents
 from desk.errors import Refused, Temporary
 from desk.outward import at_once, replies, standing
 from desk.ports import File, Outcome
-from desk.ticket import tickets, topic
+from desk.ticket import finding, tickets, topic
 from models import Became, Direction, Posted, Staff, Ticket
 
 # A reply to an overview that names tickets and says nothing else; so many of them are hurried at most.
@@ -89,18 +90,26 @@ async def to_overview(talk: Talk, place: Place, whole: Whole) -> Outcome:
     message = whole.message
     text = message.text or message.caption or ""
     if _ONLY_NUMBERS.fullmatch(text):
-        shown = await topic.hurry([int(one) for one in re.findall(r"\d+", text)][:HURRIED])
-        if not shown:
-            raise Refused(N_("No ticket of these numbers waits for its topic."))
-        sentence = N_("⏫ Next come the topics of: № %(numbers)s.")
-        await talk.say(sentence, {"numbers": ", ".join(map(str, shown))}, None, name="hurry")
-        return Outcome(Became.LISTED)
+        return await _hurried(talk, [int(one) for one in re.findall(r"\d+", text)][:HURRIED])
     if place.ticket is None:
         raise Refused(N_("Begin with the number of the ticket: “57” has its topic made next, “57 text” is for its requester."))
     if whole.decided == SEND:
         return await send_reply(talk, place, whole, Leaving(after_number((text, entities_of(message)))))
     sentence = N_("Is this for the requester of № %(number)s? Nothing was sent: for now it is a note.")
     return await doubt(talk, place.ticket, whole, Doubt(sentence, {"number": place.ticket.id}))
+
+
+async def _hurried(talk: Talk, numbers: list[int]) -> Outcome:
+    """The topics of these tickets come next; those that are made already are linked."""
+    shown = await topic.hurry(numbers)
+    made = await finding.topics_in(talk.chat, numbers)
+    links = [f'<a href="{topic_address(talk.chat, thread)}">№ {number}</a>' for number, thread in sorted(made.items())]
+    if not shown and not links:
+        raise Refused(N_("No ticket of these numbers waits for its topic."))
+    lines = [talk._("⏫ Next come the topics of: № %(numbers)s.") % {"numbers": ", ".join(map(str, shown))}] if shown else []
+    lines += [talk._("These are here already: %(links)s.") % {"links": ", ".join(links)}] if links else []
+    await talk.show("hurry", "\n".join(lines), None)
+    return Outcome(Became.LISTED)
 
 
 async def _to_ourselves(message: Message) -> bool:

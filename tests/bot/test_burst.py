@@ -148,6 +148,15 @@ async def test_several_numbers_are_hurried_together_and_unknown_ones_are_said_so
     assert any("не ждёт" in one for one in bench.texts(bench.group))
 
 
+async def test_a_number_whose_topic_is_made_is_linked(bench: Bench) -> None:
+    number = await shown_overview(bench)
+    await bench.run()
+    bench.people.say(bench.boris, "3", chat=bench.group, reply_to=bench.group.messages[number])
+    await bench.run()
+    said = next(one for one in bench.said(bench.group) if "уже здесь" in words(one))
+    assert f"/{await bench.topic(3)}" in str(said.content)
+
+
 async def test_words_after_a_number_leave_only_after_a_tap(bench: Bench) -> None:
     number = await shown_overview(bench)
     bench.people.say(bench.boris, "17 человек уже, кошмар", chat=bench.group, reply_to=bench.group.messages[number])
