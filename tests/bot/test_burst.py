@@ -132,7 +132,8 @@ async def test_a_number_in_reply_to_the_overview_has_its_topic_made_next(bench: 
     await bench.handle()
     await bench.deliver()
     made = [one["name"] for one in bench.calls("createForumTopic")]
-    assert made[0].startswith("№ 17")
+    # Of those that go side by side, whichever the network brings first.
+    assert any(one.startswith("№ 17 ") for one in made[: bench.telegram.to_staff.at_once])
     assert any("17" in one and "Следующими" in one for one in bench.texts(bench.group)), bench.texts(bench.group)[-5:]
 
 
@@ -142,7 +143,8 @@ async def test_several_numbers_are_hurried_together_and_unknown_ones_are_said_so
     await bench.fetch()
     await bench.handle()
     await bench.deliver()
-    assert {one["name"][:4] for one in bench.calls("createForumTopic")[:3]} == {"№ 12", "№ 15", "№ 19"}
+    made = {one["name"][:4] for one in bench.calls("createForumTopic")[: bench.telegram.to_staff.at_once]}
+    assert made >= {"№ 12", "№ 15", "№ 19"}
     bench.people.say(bench.boris, "777", chat=bench.group, reply_to=bench.group.messages[number])
     await bench.run()
     assert any("не ждёт" in one for one in bench.texts(bench.group))

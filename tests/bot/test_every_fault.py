@@ -160,8 +160,8 @@ async def test_a_fault_loses_nothing_and_doubles_nothing_unsaid(
     bench: Bench, method: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for where in ("bot.calls.TIMEOUT", "bot.calls.UPLOAD_TIMEOUT", "bot.postings.media.UPLOAD_TIMEOUT", "bot.members.TIMEOUT"):
-        monkeypatch.setattr(where, 0.2, raising=False)
-    bench.telegram.bot.session.timeout = 0.2
+        monkeypatch.setattr(where, 1, raising=False)
+    bench.telegram.bot.session.timeout = 1
     kind, more = (FAULTS | AFTER)[fault]
     struck = bench.server.faults.add(kind, method=method, times=1, **more)
     if method == "sendMessage":
