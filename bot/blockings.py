@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.format import day_and_time
 from bot.text import clip
 from desk.i18n import words
-from desk.terms.blocking import RESULTS
+from desk.ticket.stated import RESULTS
 from models import Blocking
 
 # So many characters of words, or of the names of systems, are shown.

@@ -1,21 +1,13 @@
 """What proves a step, in a few words, for lists and the card."""
 
 from bot.format import short_day
-from bot.text import N_
 from desk.i18n import words
 from desk.terms.proofs import Proof
+from desk.ticket.stated import stated, way_stated
 from models import ProofKind
 
 # The mark of each kind of proof; a record of who did it when needs none.
 MARKS = {ProofKind.LETTER: "✉️", ProofKind.PAPER: "📮", ProofKind.DOCUMENT: "📄", ProofKind.CONFIRMATION: "🤝", ProofKind.FACT: ""}
-# How a paper letter went, as it is kept and as English readers call it.
-WAYS = {
-    "почта": N_("by post"),
-    "курьер": N_("by courier"),
-    "лично": N_("handed over"),
-    "портал": N_("at the portal"),
-    "факс": N_("by fax"),
-}
 
 
 def proof_words(proof: Proof, language: str) -> str:
@@ -27,7 +19,7 @@ def proof_words(proof: Proof, language: str) -> str:
         case ProofKind.LETTER:
             said = [_("by a letter that was sent"), numbered]
         case ProofKind.PAPER:
-            said = [numbered, _(WAYS[proof.way]) if proof.way in WAYS else proof.way, proof.tracking]
+            said = [numbered, way_stated(proof.way, language), proof.tracking]
         case ProofKind.DOCUMENT:
             said = [numbered, _("with its file") if proof.attachment_id is not None else ""]
         case ProofKind.CONFIRMATION:
@@ -36,6 +28,6 @@ def proof_words(proof: Proof, language: str) -> str:
                 _("with a file") if proof.attachment_id else "",
             ]
         case ProofKind.FACT:
-            said = [" ".join(proof.words.split())]
+            said = [stated(" ".join(proof.words.split()), language)]
     told = ", ".join(one for one in said if one)
     return f"{MARKS[proof.kind]} {told}".strip() if told else ""

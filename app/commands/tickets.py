@@ -23,6 +23,7 @@ from app.speech import language, said
 from desk import history
 from desk.context import Desk
 from desk.law import LawError, parse_instant
+from desk.ticket.stated import stated
 from desk.views import listing, shapes
 
 
@@ -138,7 +139,12 @@ def _print_ticket(found: shapes.Full, settings: Settings) -> None:
         print(f"  {kinds_named([demand['kind']], lang)}" + (f": {ended}" if ended else ""))
         for step in demand["steps"]:
             done = f"{moment(step['done_at'], zone)}  {step['done_by'] or ''}" if step["done_at"] else ""
-            print("    " + "  ".join(filter(None, ["[x]" if step["done_at"] else "[ ]", step["name"], done, step["evidence"]])))
+            print(
+                "    "
+                + "  ".join(
+                    filter(None, ["[x]" if step["done_at"] else "[ ]", step["name"], done, stated(step["evidence"], lang)])
+                )
+            )
     print(f"\n{_('messages')}")
     for message in found["messages"]:
         print(f"  {moment(message['at'], zone)}  {named(message['direction'], lang)}  {actor_named(message['author'], lang)}")

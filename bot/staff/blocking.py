@@ -23,6 +23,7 @@ from desk.errors import Refused
 from desk.ports import Outcome
 from desk.terms import blocking
 from desk.ticket import blocks, legs
+from desk.ticket.stated import RESULTS
 from models import Became, Blocking, BlockingResult, Staff, Ticket
 
 OUT_OF_DATE = N_("This button is out of date.")
@@ -154,7 +155,7 @@ async def _said(talk: Talk, ticket: Ticket, one: Blocking, *, edit: int | None =
             [_tap("🔓 " + _("Lift the blocking"), "lift", ticket.id)],
             [_tap("🕒 " + _("It began earlier"), "since", ticket.id, one.id)],
         ]
-    elif one.result in blocking.RESULTS and await blocking.to_tell(talk.desk, ticket):
+    elif one.result in RESULTS and await blocking.to_tell(talk.desk, ticket):
         rows = [[button("✉️ " + _("Tell the requester the result"), CardTap(choice="letter", ticket=ticket.id).pack())]]
     await talk.show("block", html, ticket, buttons=rows, edit=edit)
 

@@ -23,16 +23,10 @@ from desk.outward import closing as outward
 from desk.ports import Outcome
 from desk.terms import steps
 from desk.ticket import blocks, clocks, tickets
+from desk.ticket.stated import CLOSING
 from desk.views import cards
 from models import Became, Clock, Demand, Staff, Ticket, TicketStatus
 
-# The common reasons to close over running terms: what the button is called by, and the words that are kept.
-REASONS = {
-    "spam": N_("Spam, or sent by mistake"),
-    "taken_back": N_("The requester took the request back"),
-    "duplicate": N_("A duplicate of another ticket"),
-    "settled": N_("Settled otherwise"),
-}
 # So many terms the question names.
 TERMS = 12
 
@@ -65,9 +59,9 @@ async def answered(message: Message, talk: Talk, asked: Asked) -> Outcome:
 async def tapped(event: CallbackQuery, callback_data: CloseTap, talk: Talk) -> Outcome:
     """One of the common reasons."""
     ticket = await Ticket.get_or_none(id=callback_data.ticket)
-    if ticket is None or callback_data.reason not in REASONS:
+    if ticket is None or callback_data.reason not in CLOSING:
         raise Refused(N_("This button is out of date."))
-    gettext, reason = talk._, REASONS[callback_data.reason]
+    gettext, reason = talk._, CLOSING[callback_data.reason]
     staff = await talk.staff()
     dropped = await outward.close(talk.desk, ticket, staff, talk.now, reason=reason)
     await talk.answer(gettext("Closed."))
@@ -136,5 +130,5 @@ async def _question(desk: Desk, ticket: Ticket, left: list[Demand], now: datetim
         lines.append(escape(_("A duplicate is better joined with its ticket: /merge.")))
     if any(one.refusable for one in card.kinds):
         lines.append(escape(_("A demand that is not to be met is refused on a ground of the law: /refuse.")))
-    rows: Rows = [[button(_(said), CloseTap(ticket=ticket.id, reason=name).pack())] for name, said in REASONS.items()]
+    rows: Rows = [[button(_(said), CloseTap(ticket=ticket.id, reason=name).pack())] for name, said in CLOSING.items()]
     return "\n".join(lines), [*rows, [button(_("Keep open"), CardTap(choice="keep", ticket=ticket.id).pack())]]

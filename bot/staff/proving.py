@@ -29,6 +29,7 @@ from desk.terms import said, steps
 from desk.terms.proofs import Proof
 from desk.terms.steps import StepView
 from desk.ticket import legs
+from desk.ticket.stated import NOT_NEEDED, stated
 from models import Attachment, Became, Demand, Outbox, OutboxState, ProofKind, Staff, Ticket
 
 # So many letters are offered as what a step was, so many characters of each.
@@ -50,13 +51,6 @@ ASKED = {
     "confirmation": N_("Who has confirmed it? Reply to this message with the name, and the letter or file if there is one."),
     "fact": N_("What was done? Reply to this message in words."),
 }  # fmt: skip
-# A ready reason for which a step is not needed, by what it wants.
-NOT_NEEDED = {
-    "confirmation": N_("Nobody else holds these data"),
-    "document": N_("Nothing was destroyed, so there is nothing to document"),
-    "letter": N_("There is no address to write to"),
-    "fact": N_("There is nothing to do here"),
-}
 
 
 def setup() -> Router:
@@ -209,7 +203,7 @@ async def tapped(event: CallbackQuery, callback_data: ProofTap, talk: Talk) -> O
                 done = f"{escape(said_)} ({escape(kind_short(chosen.kind, language))}), {escape(staff.name)}"
                 return await _was_it(talk, ticket, done, callback_data.id)
         case "ready":
-            await steps.set_aside(talk.desk, demand.id, chosen.key, _(NOT_NEEDED[chosen.wanted]), staff, talk.now)
+            await steps.set_aside(talk.desk, demand.id, chosen.key, NOT_NEEDED[chosen.wanted], staff, talk.now)
             said_ = "➖ " + chosen.name
         case "aside":
             await _ask_why(talk, ticket, chosen)
@@ -218,7 +212,7 @@ async def tapped(event: CallbackQuery, callback_data: ProofTap, talk: Talk) -> O
         case _other:
             raise Refused(N_("This button is out of date."))
     settled = await chosen_of(talk.desk, ticket, demand.id, chosen.key)
-    shown = settled.evidence if settled.aside else proof_words(settled.proof, language) if settled.proof else ""
+    shown = stated(settled.evidence, language) if settled.aside else proof_words(settled.proof, language) if settled.proof else ""
     html = f"{escape(said_)} ({escape(kind_short(chosen.kind, language))}), {escape(staff.name)}" + (
         f"\n{escape(shown)}" if shown else ""
     )

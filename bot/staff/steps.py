@@ -27,6 +27,7 @@ from desk.ports import File, Outcome
 from desk.terms import steps
 from desk.terms.steps import StepView
 from desk.ticket.blocks import BLOCK
+from desk.ticket.stated import stated
 from models import Became, Clock, Demand, Staff, Ticket
 
 # Telegram takes a hundred buttons; a list of so many steps nobody has.
@@ -169,7 +170,7 @@ def _wanted(one: StepView, language: str) -> str:
 def _shown(one: StepView, language: str) -> str:
     """What proves a step that was done, or why it is not needed."""
     if one.aside:
-        return words("bot", language).gettext("not needed: %(why)s") % {"why": " ".join(one.evidence.split())}
+        return words("bot", language).gettext("not needed: %(why)s") % {"why": stated(" ".join(one.evidence.split()), language)}
     return proof_words(one.proof, language) if one.proof is not None else ""
 
 

@@ -15,8 +15,9 @@ from desk.context import Desk, Purpose, Statement
 from desk.i18n import N_, words
 from desk.latin import latin
 from desk.letters.way_back import number_known
-from desk.terms import blocking, steps
+from desk.terms import steps
 from desk.ticket import blocks, clocks, endings, legs
+from desk.ticket.stated import RESULTS
 from models import Demand, Ending, Registration, Ticket
 
 Translate = Callable[[str], str]
@@ -127,7 +128,7 @@ async def _blocking(desk: Desk, ticket: Ticket, language: str) -> dict[str, str]
     held = [one for one in await blocks.standing(await legs.numbers(ticket)) if one.started_at is not None]
     ended = [(one.ended_at, one.result) for one in held if one.ended_at is not None]
     over = len(ended) == len(held)
-    results = dict.fromkeys(words("bot", language).gettext(blocking.RESULTS[result]) for _at, result in ended)
+    results = dict.fromkeys(words("bot", language).gettext(RESULTS[result]) for _at, result in ended)
     return {
         "since": on(min(one.started_at for one in held if one.started_at is not None)) if held else "",
         "until": on(max(at for at, _result in ended)) if held and over else "",

@@ -11,6 +11,7 @@ from desk.answers.template import Gap
 from desk.context import Desk
 from desk.i18n import N_, words
 from desk.ticket import blocks, legs
+from desk.ticket.stated import is_own
 from models import Clock, Demand, Ending, Step, Ticket
 
 GROUND = "ground"
@@ -50,7 +51,9 @@ async def recorded(ticket: Ticket) -> tuple[list[str], bool]:
     steps = await Step.standing(demand_id__in=[one.id for one in demands]).order_by("id")
     checked = [one for one in steps if one.key == GROUND]
     kept = [one.evidence for one in checked if tells(one.evidence)]
-    kept += [one.evidence for one in steps if one.aside and one.key in ENDING and one.evidence.strip()]
+    kept += [
+        one.evidence for one in steps if one.aside and one.key in ENDING and one.evidence.strip() and not is_own(one.evidence)
+    ]
     put_off = await Clock.filter(ticket_id__in=numbers, ending=Ending.IMPOSSIBLE).order_by("id")
     kept += [one.stopped_why for one in put_off if one.stopped_why]
     blocked = [one for one in await blocks.standing(numbers) if one.started_at is not None and one.ended_at is None]

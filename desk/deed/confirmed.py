@@ -6,14 +6,12 @@ from datetime import datetime
 from desk import history
 from desk.context import Desk
 from desk.errors import Refused
-from desk.i18n import N_
 from desk.law import asks
 from desk.terms import steps
 from desk.terms.proofs import Proof
 from desk.ticket import clocks, topic
+from desk.ticket.stated import SPARED
 from models import Demand, Instruction, InstructionState, ProofKind, Staff, Step, Ticket
-
-SPARED = N_("No processor holds data of this person.")
 
 
 async def settle(desk: Desk, ticket: Ticket, held: Sequence[Instruction], staff: Staff, now: datetime) -> None:

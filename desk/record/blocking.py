@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from desk.i18n import words
 from desk.papers.words import moment, spoken_in
-from desk.terms.blocking import RESULTS
+from desk.ticket.stated import RESULTS
 from models import Blocking
 
 

@@ -22,6 +22,7 @@ from desk.record.proof_words import proof_words
 from desk.terms import proofs, refusal
 from desk.ticket import blocks, clocks, endings, legs
 from desk.ticket.obligatory import standing
+from desk.ticket.stated import stated
 from models import (
     Action,
     Answer,
@@ -30,6 +31,7 @@ from models import (
     Destruction,
     DestructionState,
     Direction,
+    Ending,
     History,
     Mandate,
     Message,
@@ -145,7 +147,7 @@ async def _line(desk: Desk, demand: Demand, number: int, language: str) -> Line:
         refusal=_refused(rule, demand, language),
         act=await _acts(joint, language),
         closed=_closed(demand, ticket, zone, language),
-        note="",
+        note=_closed_over(demand, language),
     )
 
 
@@ -262,7 +264,11 @@ async def _measures(desk: Desk, demand: Demand, rule: Any, language: str) -> str
         if row is None:
             continue
         when = day(row.done_at.astimezone(desk.operator.zone).date())
-        what = _("set aside: %(reason)s") % {"reason": row.evidence} if row.aside else proof_words(proofs.of(row), language)
+        what = (
+            _("set aside: %(reason)s") % {"reason": stated(row.evidence, language)}
+            if row.aside
+            else proof_words(proofs.of(row), language)
+        )
         said.append(f"{step.name.said(language)} — {when}" + (f" ({what})" if what else ""))
     return "; ".join(said)
 
@@ -327,6 +333,12 @@ def _refused(rule: Any, demand: Demand, language: str) -> str:
         return ""
     ground = refusal.ground_of(rule, demand.ground)
     return ground.cite.said(language) if ground else demand.ground
+
+
+def _closed_over(demand: Demand, language: str) -> str:
+    """Why a demand was closed unmet, in the words that were kept."""
+    over = (one.stopped_why for one in demand.clocks if one.ending == Ending.DROPPED and one.stopped_why)
+    return "; ".join(dict.fromkeys(stated(one, language) for one in over))
 
 
 def _closed(demand: Demand, ticket: Ticket, zone: Any, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from desk.papers.words import number_and_day, spoken_in
 from desk.terms.proofs import Proof
+from desk.ticket.stated import stated, way_stated
 from models import ProofKind
 
 
@@ -18,8 +19,8 @@ def proof_words(proof: Proof, language: str) -> str:
     parts = [
         kinds[proof.kind],
         number_and_day(proof.number, proof.dated, language),
-        _("portal") if proof.way == "portal" else proof.way,
+        way_stated(proof.way, language),
         _("tracking number %(number)s") % {"number": proof.tracking} if proof.tracking else "",
-        proof.words,
+        stated(proof.words, language),
     ]
     return ", ".join(filter(None, parts))

@@ -8,23 +8,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from desk import i18n
 from desk.context import Desk
 from desk.errors import Refused
-from desk.i18n import N_
 from desk.terms import steps
 from desk.terms.proofs import Proof
 from desk.ticket import blocks, clocks, legs, tickets, topic
 from desk.ticket.staffing import actor
+from desk.ticket.stated import RESULTS
 from models import Blocking, BlockingResult, Demand, ProofKind, Staff, Ticket, TicketStatus
 
-RESULTS: dict[BlockingResult, str] = {
-    BlockingResult.CORRECTED: N_("the data are corrected, the blocking is lifted"),
-    BlockingResult.UNLAWFUL: N_("the processing was unlawful and is stopped"),
-    BlockingResult.LIFTED: N_("not confirmed, the blocking is lifted"),
-    BlockingResult.DESTROYED: N_("the blocked data are destroyed"),
-}
-"""What a check may come to, in words."""
 LONGEST = 1000
 """Characters of words that are kept."""
 
@@ -167,12 +159,11 @@ async def end(desk: Desk, blocking_id: int, result: BlockingResult, staff: Staff
 
 async def _proved(desk: Desk, ticket: Ticket, result: BlockingResult, staff: Staff, now: datetime) -> None:
     """Prove the steps that this end of the last blocking is, of the demands that wanted the data blocked."""
-    said = i18n.words("bot", desk.staff_language).gettext(RESULTS[result])
     for one in await _of_asking(desk, ticket):
         by_it = one.key in blocks.PROVED_BY and (blocks.PROVED_BY[one.key] == result or one.key == blocks.CHECK)
         if by_it and one.open:
             with suppress(Refused):  # its term has ended otherwise
-                await steps.prove(desk, one.demand, one.key, Proof(ProofKind.FACT, words=said), staff, now)
+                await steps.prove(desk, one.demand, one.key, Proof(ProofKind.FACT, words=RESULTS[result]), staff, now)
 
 
 async def _mistaken(desk: Desk, ticket: Ticket, row: Blocking, staff: Staff, now: datetime) -> None:

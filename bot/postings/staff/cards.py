@@ -26,6 +26,7 @@ from desk.i18n import words
 from desk.law.rules import STEPS as STEPS_CLOCK
 from desk.ports import Delivered
 from desk.terms.steps import StepView
+from desk.ticket.stated import stated
 from desk.ticket.topic import pin_later
 from desk.views import cards
 from models import Ending, Level, Posted, Way
@@ -229,7 +230,7 @@ def _step(one: StepView, language: str) -> str:
     if one.done_at is None:
         return f"☐ {escape(one.name)}" + (f" <i>({escape(_('if needed', language))})</i>" if one.optional else "")
     if one.aside:
-        return f"➖ <s>{escape(one.name)}</s> <i>{escape(clip(' '.join(one.evidence.split()), PROOF))}</i>"
+        return f"➖ <s>{escape(one.name)}</s> <i>{escape(clip(stated(' '.join(one.evidence.split()), language), PROOF))}</i>"
     shown = clip(proof_words(one.proof, language), PROOF) if one.proof is not None else ""
     return f"✅ <s>{escape(one.name)}</s>" + (f" <i>{escape(shown)}</i>" if shown else "")
 

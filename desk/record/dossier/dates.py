@@ -6,6 +6,7 @@ from desk.papers.words import day, spoken_in
 from desk.record.dossier.matter import Matter, Section
 from desk.record.journal import result
 from desk.ticket import clocks
+from desk.ticket.stated import stated
 from models import Clock, Demand, Ending
 
 
@@ -51,7 +52,7 @@ async def _term(matter: Matter, clock: Clock) -> Fields:
         rows.append((_("Extended"), matter.at(clock.extended_at)))
     if clock.stopped_at is not None:
         rows.append((_("Ended"), f"{matter.at(clock.stopped_at)}, {await matter.who(clock.stopped_by)}"))
-        why = "" if clock.ending == Ending.DONE else clock.stopped_why
+        why = "" if clock.ending == Ending.DONE else stated(clock.stopped_why, matter.language)
         how = ", ".join(filter(None, (result(clock.ending, matter.language), why)))
         rows.append((_("How"), how))
     else:

@@ -7,6 +7,7 @@ from desk.record.proof_words import proof_words
 from desk.terms import proofs
 from desk.terms.proofs import Proof
 from desk.ticket import clocks
+from desk.ticket.stated import stated
 from desk.vault import VaultError
 from models import Attachment, Step
 
@@ -43,7 +44,7 @@ async def _done(matter: Matter, row: Step, files: dict[int, File], *, replaced: 
             "who": await matter.who(row.taken_back_by),
         }
     if row.aside:
-        return [when, _("not done, set aside: %(reason)s") % {"reason": row.evidence}]
+        return [when, _("not done, set aside: %(reason)s") % {"reason": stated(row.evidence, matter.language)}]
     proof = proofs.of(row)
     named = await _file(matter, proof, files)
     return [when, "\n".join(filter(None, (proof_words(proof, matter.language), named)))]

@@ -6,13 +6,13 @@ import pytest
 
 from bot.callbacks import CloseTap, RefuseTap
 from bot.postings.staff.cards import card_buttons
-from bot.staff.closing import REASONS
 from bot.staff.commands import COMMANDS, help_html
 from bot.staff.refusal import grounds_screen
 from bot.text import MESSAGE_LIMIT, units
 from desk.law import load_regime
 from desk.terms import steps
 from desk.ticket import clocks, endings
+from desk.ticket.stated import CLOSING
 from desk.views import cards
 from models import Clock, Demand, Direction, History, Message, Outbox, Staff, TicketStatus
 from models.store.connect import transaction
@@ -248,7 +248,7 @@ async def test_closing_over_running_terms_asks_why_and_keeps_the_reason(bench: B
     ]
     await presses(bench, question, "Заявитель отозвал заявку")
     assert words(question) == "✅ Закрыто: Борис. Заявитель отозвал заявку.\nБез исполнения: отзыв согласия."
-    assert (await Demand.get()).ground == REASONS["taken_back"]
+    assert (await Demand.get()).ground == CLOSING["taken_back"]
     assert "🗑 Закрыто без исполнения 10.12.2026: Заявитель отозвал заявку" in words(await bench.card())
     assert (await History.filter(action="ticket closed").get()).actor == f"staff:{bench.boris.id}"
 

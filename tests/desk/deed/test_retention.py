@@ -147,7 +147,7 @@ async def test_what_is_left_of_it_shows_no_number_of_our_own_and_says_which_numb
     year = Span(date(2026, 1, 1), date(2026, 12, 31))
     [line] = await journal.lines(bench.desk, year, "en")
     assert line.subject.startswith("depersonalised")
-    [table] = journal.as_paper(bench.desk, [line], "en", year, bench.now()).blocks
+    table, _signature = journal.as_paper(bench.desk, [line], "en", year, bench.now()).blocks
     assert isinstance(table, Table)
     assert f"No. {ticket.id}" in table.rows[0][0]
 
