@@ -81,12 +81,12 @@ class Errand:
             return await self._called(method, cost, seconds or TIMEOUT)
         except Unclear:
             if method.__api_method__.startswith(("send", "copy")):
-                await self.doubt(int(self.now.timestamp()))
+                await self.unconfirmed(int(self.now.timestamp()))
             raise
 
-    async def doubt(self, at: int | None) -> None:
+    async def unconfirmed(self, at: int | None) -> None:
         """Note that a posting may have been made though its answer was lost; None: that is clear now."""
-        contents.doubt(self.row, at)
+        contents.mark_unconfirmed(self.row, at)
         await Outbox.filter(id=self.row.id).update(content=self.row.content)
 
     async def _called(self, method: TelegramMethod[T], cost: int, seconds: int) -> T:

@@ -30,7 +30,7 @@ _SAID = "repeated:"
 
 async def lost_card(errand: Errand) -> int | None:
     """The card that an earlier try posted in the topic though its answer was lost; None when none is found."""
-    begun = contents.doubted(errand.row)
+    begun = contents.unconfirmed_since(errand.row)
     if begun is None or not errand.thread or errand.ticket is None:
         return None
     for number in await _unknown(errand, datetime.fromtimestamp(begun, errand.now.tzinfo)):
@@ -42,7 +42,7 @@ async def lost_card(errand: Errand) -> int | None:
                 return None
             continue  # nobody's, or of Telegram itself
         if _is_ours(shown, errand.bot.id) and (shown.text or "").startswith(f"№ {errand.ticket.id} ·"):
-            await errand.doubt(None)
+            await errand.unconfirmed(None)
             return number
     return None
 
@@ -88,7 +88,7 @@ async def tell(errand: Errand, delivered: Delivered) -> None:
     """Tell staff of a row that left after all that an earlier try of it may have left too."""
     row = errand.row
     died = row.attempts > 1 and not row.error and bool(delivered.sent)
-    if contents.doubted(row) is None and not died:
+    if contents.unconfirmed_since(row) is None and not died:
         return
     if row.errand in _FLEETING or row.unique_key.startswith(_SAID) or errand.ticket is None:
         return

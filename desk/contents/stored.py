@@ -42,7 +42,7 @@ _CALLED: Final = {"sender": "from", "sender_name": "from_name"}
 # Keys beside the content itself: its form, and the steps of a delivery that were made (Telegram: step → message ids).
 _FORM, _STEPS = "form", "done"
 # And since when (seconds) it is not known whether a posting was made whose answer was lost.
-_DOUBT = "doubt"
+_UNCONFIRMED = "unconfirmed"
 
 
 def know(kind: type[Content]) -> None:
@@ -150,14 +150,14 @@ def forget_steps(row: Outbox) -> bool:
     return row.content.pop(_STEPS, None) is not None
 
 
-def doubt(row: Outbox, at: int | None) -> None:
+def mark_unconfirmed(row: Outbox, at: int | None) -> None:
     """Note that a posting may have been made though its answer was lost (None: that is clear now); the caller saves it."""
-    row.content.pop(_DOUBT, None)
+    row.content.pop(_UNCONFIRMED, None)
     if at is not None:
-        row.content[_DOUBT] = at
+        row.content[_UNCONFIRMED] = at
 
 
-def doubted(row: Outbox) -> int | None:
-    """Since when (seconds) it is not known whether a posting of the row was made; None: nothing is in doubt."""
-    at = row.content.get(_DOUBT)
+def unconfirmed_since(row: Outbox) -> int | None:
+    """Since when (seconds) it is not known whether a posting of the row was made; None: all is clear."""
+    at = row.content.get(_UNCONFIRMED)
     return at if isinstance(at, int) else None
