@@ -68,9 +68,12 @@ CAPS = (
     Cap("address", 5, DAY),
     Cap("ticket", 5, DAY),
     Cap("text", 5, HOUR, Level.ANSWER),
+    # A patient robot, with an address of its own for each of our letters, would else go on for ever at five an hour.
+    Cap("text", 10, DAY, Level.ANSWER),
     Cap("domain", 10, HOUR, Level.ANSWER),
     Cap("all", 30, TEN_MINUTES, Level.ANSWER),
     Cap("text", 20, HOUR, Level.PLAIN),
+    Cap("text", 60, DAY, Level.PLAIN),
     Cap("domain", 60, HOUR, Level.PLAIN),
     Cap("all", 300, TEN_MINUTES, Level.PLAIN),
     Cap("all", 5_000, TEN_MINUTES),
@@ -82,12 +85,12 @@ CAPS = (
 class Before:
     """The automatic letters before a letter, as far as its caps count them, and those decided since (`add`).
 
-    `counts` by what and which and level, each within its time; `sketches` of the latest at and above a level; `back` the
-    moments of the letters so many places behind the last.
+    `counts` by what and which and level, each within its time; `sketches` of the latest at and above a level, each with its
+    moment; `back` the moments of the letters so many places behind the last.
     """
 
     counts: Mapping[tuple[str, str, Level], int]
-    sketches: Sequence[tuple[Level, frozenset[int]]]
+    sketches: Sequence[tuple[Level, frozenset[int], datetime]]
     back: Mapping[int, datetime]
     since: list[Letter] = field(default_factory=list)
 
@@ -109,7 +112,8 @@ class Before:
             case "domain":
                 return self._held(cap, letter.domain) + sum(one.domain == letter.domain for one in later)
             case "text":
-                earlier = [words for least, words in self.sketches if least == cap.level]
+                after = letter.at - cap.within
+                earlier = [words for least, words, at in self.sketches if least == cap.level and at > after]
                 return sum(near(letter.words, words) for words in [*(one.words for one in later), *earlier][:COMPARED])
         if cap.level > Level.DEMAND:
             return self._held(cap, "") + len(later)

@@ -176,7 +176,7 @@ async def sent_before(addresses: Collection[str], tickets: Collection[int], many
     )
     latest = (
         f"SELECT * FROM (SELECT 'words', '', {{least}}, 0, CAST(words AS TEXT), at FROM automatic WHERE level >= {{least}} "
-        f"AND {within_hour} ORDER BY at DESC LIMIT {COMPARED}) AS latest{{least}}"
+        f"AND {within_day} ORDER BY at DESC LIMIT {COMPARED}) AS latest{{least}}"
     )
     # Of all letters: by the rows that stand so many places back, so that a crowd is not counted through for each of it.
     far = sorted({cap.most for cap in CAPS if cap.name == "all" and cap.level == Level.DEMAND})
@@ -192,7 +192,7 @@ async def sent_before(addresses: Collection[str], tickets: Collection[int], many
     words, places_back = ([one for one in found if one["what"] == what] for what in ("words", "back"))
     return Before(
         counts={(one["what"], one["which"], Level(one["level"])): one["number"] for one in found},
-        sketches=[(Level(one["level"]), frozenset(_words(one["words"]))) for one in words],
+        sketches=[(Level(one["level"]), frozenset(_words(one["words"])), at(one["at"])) for one in words],
         back={one["number"]: at(one["at"]) for one in places_back},
     )
 
