@@ -148,7 +148,7 @@ def _print_ticket(found: shapes.Full, settings: Settings) -> None:
     print(f"\n{_('messages')}")
     for message in found["messages"]:
         print(f"  {moment(message['at'], zone)}  {named(message['direction'], lang)}  {actor_named(message['author'], lang)}")
-        for line in message["text"].splitlines():
+        for line in stated(message["text"], lang).splitlines():
             print(f"      {line}")
         for file in message["attachments"]:
             print(f"      [{file['name']}, {file['type']}, {file['size']}]")
