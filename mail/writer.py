@@ -123,9 +123,12 @@ def _inner(mail: ParsedMail, letters: list[ParsedMail]) -> Iterator[Address | st
 def _filled_in(mail: ParsedMail, house: House) -> Writer | None:
     """Who filled in a form that a program sends."""
     form = form_of(mail.text)
-    if form is None or not _program(mail, house):
+    if form is None:
         return None
     told = next(iter(addresses(form.email)), None) if form.email else None
+    # A program that is called like a person may still ask for the answer to go to whoever filled in.
+    if not (_program(mail, house) or (told is not None and told.same(mail.reply_to))):
+        return None
     address = house.foreign(told) or house.foreign(mail.reply_to)
     return Writer(form.name, address, address, "form", phone=_digits(form))
 

@@ -114,6 +114,19 @@ async def test_what_two_hands_brought_of_one_address_are_two_tickets_in_doubt_an
     assert [one["offer"] for one in joint if "another way" in one["words"]] == [[1]]
 
 
+@pytest.mark.parametrize("sender", ["info@site-forms.test", "Студия <studio@web.test>", "shop@shop.test"])
+async def test_a_form_that_asks_to_answer_whoever_filled_it_in_is_theirs_whatever_its_sender_is_called(
+    room: Mailroom, sender: str
+) -> None:
+    for number, name in enumerate(("Иван Петров", "Ольга Сидорова")):
+        form = f"Имя: {name}\nEmail: p{number}@people.test\nСообщение: Отзываю согласие на обработку моих персональных данных."
+        await room.taken(letter("Заявка", form, From=sender, Reply_To=f"p{number}@people.test", Message_ID=f"<{number}@x>"))
+    assert await room.acknowledged() == ["p0@people.test", "p1@people.test"]
+    assert [one.requester.name for one in await Ticket.all().order_by("id").select_related("requester")] == [
+        "Иван Петров", "Ольга Сидорова",
+    ]  # fmt: skip
+
+
 async def nobodys(room: Mailroom) -> Ticket:
     text = "---------- Forwarded message ---------\n\nОтзываю согласие на обработку моих персональных данных."
     await room.taken(letter("Fwd: Отзыв", text, From=f"Коллега <{DESK}>"))
