@@ -34,7 +34,7 @@ __all__ = ["AUTHORITY_DOMAINS", "Recognition", "recognise"]
 
 _LONGEST = 120_000  # characters of a text that are read; the end of a longer one is read too
 _LONGEST_END = 30_000
-_AGREED = 0.6  # how likely the net finds what was read loosely, for it to open a demand
+_AGREED = 0.5  # how likely the net finds what was read loosely, for it to open a demand
 _WRITTEN = wording().expressions
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")

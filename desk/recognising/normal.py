@@ -17,6 +17,8 @@ _LINK = re.compile(r"(?:https?://|www\.)\S{1,500}|\S{1,64}@\S{1,255}")
 _SENTENCE_END = re.compile(
     r"(?<=[.!?;…。！？।])[\"»”)\]]{0,3}(?:\s+|(?<=[。！？।])|(?=[А-ЯЁA-Z][а-яёa-z]))|\n\s*\n|\n(?=\s*(?:[-–—•*·▪◦]|\d{1,2}[.)]|[а-яa-z]\))\s)|(?<=:)\s*\n"
 )
+# "как можно скорее" says how soon, and asks nothing.
+_AS_CAN_BE = re.compile(r"\bкак(?:\s+только)?\s+можно\s+(?=\w+(?:ее|ей|ше)\b)", re.IGNORECASE)
 _ABBREVIATION = re.compile(
     r"(?i)\b(?:ст|п|пп|ч|г|гр|им|ул|д|кв|тел|руб|коп|стр|т|е|др|тыс|art|no|nr|mr|mrs|ms|dr|e\.g|i\.e|approx|inc|ltd|para|sec|abs)\.(?=\s*[\d\w])"
 )
@@ -62,7 +64,7 @@ def plain(text: str) -> str:
 
 def sentences(text: str, *, most: int = _MOST_SENTENCES) -> Iterator[Sentence]:
     """The sentences of `text` in their order, empty ones left out."""
-    kept = _ABBREVIATION.sub(lambda match: match[0][:-1] + " ", without_links(plain(text)))
+    kept = _ABBREVIATION.sub(lambda match: match[0][:-1] + " ", _AS_CAN_BE.sub("", without_links(plain(text))))
     for count, part in enumerate(_SENTENCE_END.split(kept)):
         if count >= most:
             return

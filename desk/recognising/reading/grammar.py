@@ -115,9 +115,11 @@ def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple
     if thanked or (form in {"past", "short"} and not so_that and "thanks" in clause.senses):
         return "told", never
     if form in {"inf", "noun"}:
-        right, _, denied_right, _, _ = _governors(words[at + 1 : at + _REACH])
+        right, _, denied_right, possible, _ = _governors(words[at + 1 : at + _REACH])
         if denied_right and not asks:
             return "asked", not never
+        if possible and form == "inf" and not (asks or stops or cans or clause.asked):
+            return "supposed", never  # "отозвать согласие можно письмом": it is said how, not asked
         asks = asks or (right and form == "inf")
     if (
         form == "noun"

@@ -15,6 +15,7 @@ from desk.recognising.reading.lemmas import CYRILLIC, MOST_WORDS, analysed, know
 _BEGINNING = 3  # letters by which a word is known to be in no list
 
 
+_CITATION = "citation"  # a sense beside which a word has no other: "статьи 21" is no article that somebody published
 _LONG = 6  # letters of a word that may be misspelt
 _QUIET = str.maketrans("", "", "аеиоуыэюяьъійїє'")
 
@@ -57,7 +58,8 @@ class Senses:
             for entry, form in _listed(word, self.language)
             if not entry.rest or all(self._fits(words, at + 1 + number, part) for number, part in enumerate(entry.rest))
         ]
-        return found or list(_misspelt(word, self.language))
+        cited = [one for one in found if one[0] == _CITATION]
+        return cited or found or list(_misspelt(word, self.language))
 
     def listed(self, word: str) -> Iterator[tuple[_Entry, str]]:
         """What is listed of a word, for itself or with others beside it, each with the form the word then is."""

@@ -26,7 +26,7 @@ _RAREST = 3  # times a piece must occur
 _STRENGTH = 20.0  # of the fit; smaller keeps fewer pieces
 _ENOUGH = 0.08  # likelihood of a candidate: a few questions too many rather than a demand unheard
 _LEAST = 0.25  # of a weight that is kept
-_TOLD_AGAIN = 4  # how often the labelled letters are told: they are fewer than the sentences
+_TOLD_AGAIN = 8  # how often the labelled letters are told: they are fewer than the sentences
 _STEPS = 20  # a weight is a whole number of twentieths
 
 
