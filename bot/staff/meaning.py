@@ -197,7 +197,7 @@ def _at_start(head: _Word, line: list[Glyph], text: str, *, first: bool) -> Mean
     stroke = bool(lead) and lead[-1] in STROKES
     whole, end = _whole(head)
     marked = any(one in STROKES or one in _STROKE_LIKE for one in lead)
-    names = _exact(whole) or (_by_layout(whole) if marked or lead in _OTHER_KEY else ())
+    names = _exact(whole) or (_by_stroke(whole) if marked or lead in _OTHER_KEY else ())
     cut = (0 if first else head.start, _cut_end(line, end, text))
     if names and first and _is_plain(lead, whole, stroke=stroke) and _ends_well(line, end):
         return Meaning(Verdict.COMMAND, names, cut)
@@ -269,7 +269,7 @@ def _inside(line: list[Glyph], text: str, *, after: int = 0) -> Meaning:
         word = _word(line, place)
         if word is None or word.lead != one or word.letters in FOR_REQUESTERS or _is_path(line, word.end):
             continue
-        names = _exact(word.letters) or _by_layout(word.letters)
+        names = _exact(word.letters) or _by_stroke(word.letters)
         names = names or (_near(word.letters, 1) if len(word.letters) >= _LONG_ENOUGH else ())
         if names:
             return Meaning(Verdict.MAYBE, names, (line[place][1], _cut_end(line, word.end, text)))
@@ -339,6 +339,12 @@ def _in_layout() -> dict[str, str]:
 def _words_of_layout() -> dict[str, str]:
     """The same without what a word can be by accident: a letter or two mean a command by their stroke only (/е is /t)."""
     return {typed: name for typed, name in _in_layout().items() if len(typed) > 2}
+
+
+def _by_stroke(word: str) -> tuple[str, ...]:
+    """The command that a folded word of a letter or two names in the other layout or in Latin letters, for it bears a stroke."""
+    drawn = _sketches().get(spelt(word)) if word.isascii() else None
+    return _by_layout(word) or ((drawn,) if drawn else ())
 
 
 def _by_layout(word: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What staff mean by a text: every disguise of a command is heard as one or asked about, and plain words stay plain."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.staff.commands import COMMANDS
@@ -98,7 +98,15 @@ def test_a_stroke_and_a_name_in_whatever_letters_is_that_command(word: str, way:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("/е доступ", "t"), ("/Е", "t"), (".е доступ", "t"), ("/gl", "data"), ("|gl", "data"), ("Ждём.\n/е доступ", "t")],
+    [
+        ("/е доступ", "t"),
+        ("/Е", "t"),
+        (".е доступ", "t"),
+        ("/gl", "data"),
+        ("|gl", "data"),
+        ("/pd", "data"),
+        ("Ждём.\n/е доступ", "t"),
+    ],
 )
 def test_a_name_of_a_letter_or_two_is_heard_in_the_other_layout_by_its_stroke(text: str, name: str) -> None:
     assert name in judge(text).names
@@ -111,6 +119,7 @@ def test_a_letter_or_two_without_a_stroke_are_words(text: str) -> None:
 
 @given(st.sampled_from(NAMES), st.sampled_from(sorted(SAME)), st.sampled_from(BEFORE), st.sampled_from(WORDS))
 def test_nothing_before_it_makes_plain_words_of_a_command(name: str, way: str, before: str, rest: str) -> None:
+    assume(before != "1) " or name not in FOR_REQUESTERS)  # behind words "/help" tells a requester what to send
     assert judge(f"{before}/{SAME[way](name)} {rest}").verdict != Verdict.WORDS
 
 

@@ -322,7 +322,7 @@ async def test_ten_waiting_rows_among_many_finished_are_found_by_index_alone(db)
     )
     await client().execute_script("ANALYZE")
     for model, channel in ((Outbox, "mail"), (Outbox, None), (Inbound, None)):
-        due, values = leases._due(model, postgres=is_postgres(), now=NOW, limit=3, channel=channel)
+        due, values = leases._due(model, postgres=is_postgres(), now=NOW, limit=3, channel=channel, errands=())
         explain = "EXPLAIN " if is_postgres() else "EXPLAIN QUERY PLAN "
         plan = [str(list(row.values())[-1]) for row in await client().execute_query_dict(explain + due, values)]
         told = "\n".join(plan)
