@@ -93,8 +93,8 @@ class Service:
                 await stack.enter_async_context(leases.holder("desk"))
                 # Nobody else serves this database, so every lease is that of a process that was killed.
                 for model in (Inbound, Outbox):
-                    await leases.forget_leases(model)
-            elif ended := await queues.forget_leases_of_the_dead():
+                    await leases.forget_leases(model, now=self._timepiece())
+            elif ended := await queues.forget_leases_of_the_dead(self._timepiece()):
                 log.info("leases of killed processes ended", count=ended)
             await refuse_lost_key(self._settings)
             self._desk = desk_of(self._settings)

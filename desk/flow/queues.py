@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 
 from desk import pausing
 from models import Inbound, InboundState, Outbox, OutboxState
-from models.store.leases import lease
+from models.store.leases import end_leases, lease
 from models.store.query import column
 
 log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ async def next_inbound_at() -> datetime | None:
     return found[0] if found else None
 
 
-async def forget_leases_of_the_dead() -> int:
+async def forget_leases_of_the_dead(now: datetime) -> int:
     """End the leases of processes of this machine that were killed; how many. Called at start, with several processes running.
 
     Rows leased by processes of other machines wait until their lease runs out.
@@ -107,7 +107,7 @@ async def forget_leases_of_the_dead() -> int:
         leased = model.filter(state=state, lease_until__isnull=False)
         for holder in set(await column(leased, "leased_by")):
             if _dead(holder):
-                ended += await leased.filter(leased_by=holder).update(lease_until=None, leased_by="")
+                ended += await end_leases(leased.filter(leased_by=holder), now=now)
     return ended
 
 

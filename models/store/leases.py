@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.exceptions import BaseORMException, TransactionManagementError
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models.fields import as_utc
 from models.store import connect
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Model)
 WAITING = "waiting"
+# From how many ends of a process on a row is held for what may have ended them, and how long it rests then.
+SUSPECTED, REST = 3, timedelta(seconds=10)
 # Seconds between two questions to a PostgreSQL connection whether it lives, and for the answer.
 PULSE_SECONDS = 5.0
 # Seconds between two tries for a lock that another process holds.
@@ -186,9 +189,20 @@ async def renew(row: Model, *, now: datetime, period: timedelta) -> bool:
     return bool(await _ours(row).update(lease_until=now + period))
 
 
-async def forget_leases(model: type[Model]) -> int:
+async def forget_leases(model: type[Model], *, now: datetime) -> int:
     """End all leases; how many. Only for the one process that serves the database, at its start: they are of the dead."""
-    return await model.filter(state=WAITING, lease_until__isnull=False).update(lease_until=None, leased_by="")
+    return await end_leases(model.filter(state=WAITING, lease_until__isnull=False), now=now)
+
+
+async def end_leases(leased: QuerySet[Any], *, now: datetime) -> int:
+    """End the leases of the dead on rows that bear one; how many.
+
+    A row that was on its way when several processes ended may be why they did, or only the first in the line: it rests for
+    a while, so that others go before it and it does not end every process that starts.
+    """
+    freed = {"lease_until": None, "leased_by": ""}
+    resting = await leased.filter(attempts__gt=SUSPECTED).update(next_try_at=now + REST, **freed)
+    return resting + await leased.update(**freed)
 
 
 @asynccontextmanager

@@ -101,4 +101,4 @@ async def test_the_leases_of_a_killed_process_of_this_machine_end_at_the_next_st
         (queues.HOLDER, 0),
     ):
         await Inbound.all().update(lease_until=bench.now() + queues.LEASE, leased_by=holder)
-        assert await queues.forget_leases_of_the_dead() == ended, holder
+        assert await queues.forget_leases_of_the_dead(bench.now()) == ended, holder

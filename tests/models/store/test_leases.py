@@ -16,7 +16,7 @@ from tortoise.exceptions import TransactionManagementError
 from models import Inbound, InboundState, Outbox, OutboxState
 from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened, transaction
-from models.store.leases import HolderLost, LeaseLost, finish, forget_leases, give_back, holder, lease, renew
+from models.store.leases import REST, SUSPECTED, HolderLost, LeaseLost, finish, forget_leases, give_back, holder, lease, renew
 from models.store.locks import advisory_key
 from models.store.rows import insert
 from tests.servers.postgres import Postgres
@@ -211,9 +211,20 @@ async def test_the_only_process_frees_the_leases_of_its_dead_predecessor(db):
     await put("a")
     await put("b")
     await take(owner="dead")
-    assert await forget_leases(Outbox) == 1
+    assert await forget_leases(Outbox, now=NOW) == 1
     assert keys(await take(limit=5, owner="boris")) == ["a", "b"]
-    assert await forget_leases(Inbound) == 0
+    assert await forget_leases(Inbound, now=NOW) == 0
+
+
+async def test_what_was_on_its_way_at_the_end_of_several_processes_rests_and_lets_others_go_first(db):
+    await put("a")
+    await put("b", at=NOW + timedelta(seconds=1))
+    for life in range(SUSPECTED + 1):
+        assert keys(await take(owner=f"dead {life}")) == ["a"]
+        assert await forget_leases(Outbox, now=NOW) == 1
+    soon = NOW + timedelta(seconds=1)
+    assert keys(await take(limit=5, now=soon)) == ["b"]
+    assert keys(await take(limit=5, now=NOW + REST)) == ["a"]
 
 
 async def test_leasing_inside_a_transaction_is_refused(db):
