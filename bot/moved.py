@@ -4,9 +4,9 @@ from bot.group import staff_chat
 from bot.screens import ask_staff, say
 from bot.staff.commands import LIST, due_html
 from bot.text import N_
-from desk import contents, outbox
+from desk import outbox
 from desk.context import Desk
-from desk.ticket import finding
+from desk.ticket import finding, topic
 from desk.timepiece import Timepiece
 from desk.views import cards
 from models import Outbox, Ticket, TicketStatus
@@ -32,15 +32,7 @@ class Moving:
                 sentence = N_("🏠 This is the staff group now. Here come the topics of what is open: %(count)s; then the list.")
                 await say(sentence, {"count": len(elsewhere)}, key=key, now=now)
                 for ticket in elsewhere:
-                    await outbox.put(
-                        channel="staff",
-                        conversation=outbox.topic(ticket),
-                        key=f"card:{ticket.id}:{key}",
-                        content=contents.Card(),
-                        now=now,
-                        ticket=ticket,
-                        priority=outbox.LATE,
-                    )
+                    await outbox.add(topic.card(ticket, key, now), ticket)
             self._desk.wake.deliveries()
             return
         if await Outbox.filter(unique_key=key).exists():

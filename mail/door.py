@@ -222,7 +222,7 @@ class MailDoor:
 
 def house(desk: Desk) -> House:
     """The operator's addresses. A domain is its own where its mailboxes stand, unless everybody has mailboxes there."""
-    mailboxes = frozenset(key(address) for address in desk.addresses)
+    mailboxes = desk.addresses
     staff = frozenset({key(desk.alert_email)} - {""}) - mailboxes
     return House(mailboxes, staff, frozenset(one.rpartition("@")[2] for one in mailboxes) - PUBLIC_DOMAINS)
 

@@ -78,11 +78,10 @@ async def of(ticket: Ticket) -> list[Destruction]:
 
 async def held(number: int, *states: DestructionState) -> tuple[Destruction, Ticket]:
     """A record in one of these states, and the ticket in which its matter goes on, which is held. Raises Refused."""
-    found = await Destruction.get_or_none(id=number).select_related("ticket")
+    found = await legs.locked_with(Destruction, number)
     if found is None:
         raise Refused("This record of a destruction does not exist any more.")
-    ticket = await legs.locked(found.ticket)
-    row = await Destruction.get(id=number)
+    row, ticket = found
     if row.state not in states:
         if row.state == DestructionState.RECORDED:
             raise Refused("The act was made already: void it first, if it is wrong.")

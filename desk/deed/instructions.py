@@ -30,11 +30,10 @@ async def drafts(ticket: Ticket) -> list[Instruction]:
 
 async def held(number: int) -> tuple[Instruction, Ticket]:
     """An instruction and the ticket in which its matter goes on, which is held. Raises Refused."""
-    found = await Instruction.get_or_none(id=number).select_related("ticket")
+    found = await legs.locked_with(Instruction, number)
     if found is None:
         raise Refused("This instruction does not exist.")
-    ticket = await legs.locked(found.ticket)
-    return await Instruction.get(id=number), ticket
+    return found
 
 
 async def show(ticket: Ticket, now: datetime, *, anew: bool = False) -> None:

@@ -39,9 +39,10 @@ def told(why: str, language: str, kind_name: Callable[[str], str]) -> str:
 
 def _said(why: str, *, ru: bool) -> str:
     sentence, but, against = why.partition(_BUT)
-    if sentence not in _russian()["said"]:
-        return (f"слова «{sentence}»" if ru else f"the words “{sentence}”") + (_against(but + against, ru=ru) if but else "")
-    return (_russian()["said"][sentence] if ru else sentence) + (_against(but + against, ru=ru) if but else "")
+    russian = _russian()["said"].get(sentence)
+    wording = f"слова «{sentence}»" if ru else f"the words “{sentence}”"
+    shown = wording if russian is None else russian if ru else sentence
+    return shown + (_against(but + against, ru=ru) if but else "")
 
 
 def _against(words: str, *, ru: bool) -> str:

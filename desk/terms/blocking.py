@@ -83,11 +83,10 @@ async def began(desk: Desk, blocking_id: int, at: datetime | None, staff: Staff,
 
 async def _held(blocking_id: int) -> tuple[Blocking, Ticket]:
     """A blocking and the ticket in which its matter goes on, which is held. Raises Refused."""
-    found = await Blocking.get_or_none(id=blocking_id).select_related("ticket")
+    found = await legs.locked_with(Blocking, blocking_id)
     if found is None:
         raise Refused("This blocking does not exist.")
-    ticket = await legs.locked(found.ticket)
-    return await Blocking.get(id=blocking_id), ticket
+    return found
 
 
 def _begun(at: datetime, now: datetime) -> None:

@@ -4,8 +4,11 @@ The ticket that was not merged away leads. What a leg says is shown, counted and
 """
 
 from collections.abc import Iterable
+from typing import TypeVar
 
-from models import Ticket
+from models import Blocking, Destruction, Instruction, Ticket
+
+Row = TypeVar("Row", Blocking, Destruction, Instruction)
 
 
 async def head(ticket: Ticket) -> Ticket:
@@ -29,6 +32,15 @@ async def locked(ticket: Ticket) -> Ticket:
         if ticket.merged_into is None:
             return ticket
         ticket = await Ticket.get(id=ticket.merged_into)
+
+
+async def locked_with(model: type[Row], number: int) -> tuple[Row, Ticket] | None:
+    """A row of a matter, read once its ticket is `locked`, and the ticket in which the matter goes on; None: no such row."""
+    found = await model.get_or_none(id=number).select_related("ticket")
+    if found is None:
+        return None
+    ticket = await locked(found.ticket)
+    return await model.get(id=number), ticket
 
 
 async def of(ticket: Ticket) -> list[Ticket]:

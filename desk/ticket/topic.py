@@ -201,8 +201,11 @@ def opening(ticket: Ticket, now: datetime) -> Outbox:
     )
 
 
-def card(ticket: Ticket, number: int, now: datetime) -> Outbox:
-    """The card of a ticket that shows its present state, for the `number`th time from 0: first sent, then edited."""
+def card(ticket: Ticket, number: int | str, now: datetime) -> Outbox:
+    """The card of a ticket that shows its present state, for the `number`th time from 0: first sent, then edited.
+
+    A word in place of the number marks one that is shown for a reason of its own, besides those that are counted.
+    """
     return outbox.row(
         channel="staff",
         conversation=outbox.topic(ticket),

@@ -186,6 +186,15 @@ async def test_a_file_replaced_while_it_waits_leaves_as_the_new_one(bench: Bench
 # --- courtesies
 
 
+async def _writes_after_the_closing(bench: Bench, text: str) -> None:
+    await bench.anna_asks()
+    bench.people.say(bench.boris, "/close решено", chat=bench.group, topic=await bench.topic())
+    await bench.run()
+    await bench.later(seconds=30)
+    bench.people.say(bench.anna, text)
+    await bench.run()
+
+
 @pytest.mark.parametrize("kind", ["sticker", "animation"])
 async def test_a_newcomer_with_media_without_words_opens_nothing(bench: Bench, kind: str) -> None:
     bench.people.send(bench.mallory, kind, picture(1))
@@ -198,12 +207,7 @@ async def test_a_newcomer_with_media_without_words_opens_nothing(bench: Bench, k
     "text", ["Спасибо!", "Спасибо большое, до свидания", "👍", "ок, спс", "Благодарю вас 🙏", "Thanks a lot!", "Ясно, спасибо"]
 )
 async def test_thanks_after_the_closing_open_nothing(bench: Bench, text: str) -> None:
-    await bench.anna_asks()
-    bench.people.say(bench.boris, "/close решено", chat=bench.group, topic=await bench.topic())
-    await bench.run()
-    await bench.later(seconds=30)
-    bench.people.say(bench.anna, text)
-    await bench.run()
+    await _writes_after_the_closing(bench, text)
     assert (await bench.ticket()).status == "closed"
     assert await Ticket.all().count() == 1
 
@@ -217,12 +221,7 @@ async def test_thanks_after_the_closing_open_nothing(bench: Bench, text: str) ->
     ],
 )
 async def test_a_demand_after_thanks_is_never_swallowed(bench: Bench, text: str) -> None:
-    await bench.anna_asks()
-    bench.people.say(bench.boris, "/close решено", chat=bench.group, topic=await bench.topic())
-    await bench.run()
-    await bench.later(seconds=30)
-    bench.people.say(bench.anna, text)
-    await bench.run()
+    await _writes_after_the_closing(bench, text)
     assert await Ticket.filter(status="open").count() == 1
 
 

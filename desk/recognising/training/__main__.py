@@ -8,6 +8,7 @@ import gzip
 import json
 import sys
 import tomllib
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -75,6 +76,7 @@ def trained(told: list[Example]) -> dict[str, object]:
     }
 
 
+@cache  # the labelled letters are told again and again
 def _pieces(text: str) -> list[str]:
     spoken = language(text)
     found = [(sentence.words.split(), frames.cut(sentence, spoken)) for sentence in sentences(text)]
