@@ -262,13 +262,16 @@ async def drain(desk: Desk, doors: Mapping[str, DoorIn[Any]], timepiece: Timepie
         line = _Line(desk, doors, timepiece, group, stop or asyncio.Event())
         while not line.stop.is_set() and line.away is None:
             try:
-                rows = await queues.lease_inbound(timepiece(), many)
+                desk.wake.inbox.clear()
+                rows, more = await queues.lease_inbound(timepiece(), many)
                 if not rows and not await line.done():
                     break
                 for together in batches(rows):
                     tried += await line.take(together)
-                if len(rows) < many or many == 1:
+                if len(rows) < many or many == 1 or not more:
                     await line.done()
+                if rows and not more and not desk.wake.inbox.is_set():
+                    break
                 many = min(many * 2, MOST_AT_ONCE) if len(rows) == many else 1
             except DBConnectionError as error:  # what is acted upon at this moment is not given up for that
                 line.away = error
@@ -363,7 +366,6 @@ def batches(rows: Sequence[Inbound]) -> list[list[Inbound]]:
 async def work(desk: Desk, doors: Mapping[str, DoorIn[Any]], stop: asyncio.Event, timepiece: Timepiece) -> None:
     """Take inbound rows for as long as the process lives."""
     while not stop.is_set():
-        desk.wake.inbox.clear()
         async with queues.outliving("inbox", Inbound.filter(state=InboundState.WAITING), stop):
             await drain(desk, doors, timepiece, stop)
             await queues.wait_for_work(desk.wake.inbox, stop, await queues.next_inbound_at(), timepiece())

@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 
 from desk import pausing
 from models import Inbound, InboundState, Outbox, OutboxState
-from models.store.leases import end_leases, lease
+from models.store.leases import Leased, end_leases, lease, lease_some
 from models.store.query import column
 
 log = structlog.get_logger(__name__)
@@ -78,9 +78,9 @@ async def hasten(channel: str, now: datetime, error: str | None = None) -> int:
     return await put_off.update(next_try_at=now)
 
 
-async def lease_inbound(now: datetime, limit: int = 1) -> list[Inbound]:
+async def lease_inbound(now: datetime, limit: int = 1) -> Leased:
     """The oldest inbound rows that may be taken now, of one conversation one at most, leased to this process."""
-    return await lease(Inbound, now=now, owner=HOLDER, period=LEASE, limit=limit)
+    return await lease_some(Inbound, now=now, owner=HOLDER, period=LEASE, limit=limit)
 
 
 async def next_outbox_at(channel: str) -> datetime | None:

@@ -14,7 +14,9 @@ import os
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.exceptions import BaseORMException, TransactionManagementError
@@ -48,6 +50,13 @@ class HolderLost(StoreError):
     """The connection that held a lock broke: another process may hold it now."""
 
 
+class Leased(NamedTuple):
+    """Rows that were leased, and whether `more` were due then: beyond what was asked for, or behind one of their conversation."""
+
+    rows: list[Any]
+    more: bool
+
+
 async def lease(
     model: type[Row],
     *,
@@ -63,75 +72,70 @@ async def lease(
     `channel` restricts to one channel, `errands` to some errands. Rows whose lease ran out are leased anew. Not to be called
     inside a transaction: others could not see it.
     """
-    # SQL of our own goes past the column types, which would do this.
-    now = as_utc(now)
+    leased = await lease_some(model, now=now, owner=owner, period=period, limit=limit, channel=channel, errands=errands)
+    return leased.rows
+
+
+async def lease_some(
+    model: type[Model],
+    *,
+    now: datetime,
+    owner: str,
+    period: timedelta,
+    limit: int = 1,
+    channel: str | None = None,
+    errands: Collection[str] = (),
+) -> Leased:
+    """Lease rows as `lease` does, and tell whether more are due, so that nobody has to ask. One statement does it all."""
     client = connect.client()
     if isinstance(client, TransactionalDBClient):
         raise TransactionManagementError("Rows are leased outside of transactions, so that others see it.")
-    postgres = connect.is_postgres()
-    due, values = _due(model, postgres=postgres, now=now, limit=limit, channel=channel, errands=errands)
-    table = model._meta.db_table  # noqa: SLF001
-    if postgres:
-        chosen, count = f"WITH due AS MATERIALIZED ({due}) ", len(values)
-        leased = f"lease_until = ${count + 1}, leased_by = ${count + 2}"
-        which, values = "id IN (SELECT id FROM due)", [*values, now + period, owner]
-    else:
-        # A write waits for other writers, so look first whether there is one to do.
-        found = [row["id"] for row in await client.execute_query_dict(due, values)]
-        if not found:
-            return []
-        chosen, leased = "", "lease_until = ?, leased_by = ?"
-        free = f"state = '{WAITING}' AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
-        which, values = f"id IN ({', '.join('?' * len(found))}) AND {free}", [now + period, owner, *found, now, now]
-    rows = await client.execute_query_dict(
-        f"{chosen}UPDATE {table} SET {leased}, attempts = attempts + 1 WHERE {which} RETURNING *",  # noqa: S608
-        values,
-    )
-    return sorted((read_row(model, row) for row in rows), key=_urgency)
+    # SQL of our own goes past the column types, which would do this.
+    now = as_utc(now)
+    words = _leasing(model, postgres=connect.is_postgres(), channelled=channel is not None, errands=len(errands))
+    values = [now, limit, now + period, owner, *([channel] if channel is not None else ()), *errands]
+    rows = [dict(row) for row in await client.execute_query_dict(words, values)]
+    more = {row.pop("more") for row in rows}  # of all the same
+    return Leased(sorted((read_row(model, row) for row in rows), key=_urgency), any(more))
 
 
-def _due(
-    model: type[Model],
-    *,
-    postgres: bool,
-    now: datetime,
-    limit: int,
-    channel: str | None,
-    errands: Collection[str],
-) -> tuple[str, list[Any]]:
-    """SQL for the ids of the rows that may be leased now, and its values."""
-    mark = "$" if postgres else "?"
+@cache
+def _leasing(model: type[Model], *, postgres: bool, channelled: bool, errands: int) -> str:
+    """The statement that leases: its values are now, how many, until when, for whom, and then the channel and the errands."""
+    mark = ("${}" if postgres else "?{}").format
+    now, limit, until, owner = map(mark, range(1, 5))
     table = model._meta.db_table  # noqa: SLF001
-    values: list[Any] = [now]
-    more = ""
-    if channel is not None:
-        values.append(channel)
-        more += f" AND row.channel = {mark}{len(values)}"
+    given = map(mark, range(5, 6 + errands + channelled))
+    due = f"row.state = '{WAITING}' AND row.next_try_at <= {now} AND (row.lease_until IS NULL OR row.lease_until <= {now})"
+    if channelled:
+        due += f" AND row.channel = {next(given)}"
     if errands:
-        more += f" AND row.errand IN ({', '.join(f'{mark}{len(values) + number}' for number in range(1, len(errands) + 1))})"
-        values.extend(errands)
-    values.append(limit)
+        due += f" AND row.errand IN ({', '.join(islice(given, errands))})"
     urgent = _has(model, "priority")
     put_off = " OR older.error <> ''" if _has(model, "error") else ""
     older = f"FROM {table} AS older WHERE older.state = '{WAITING}' AND older.conversation = row.conversation"
     first = "older.priority, older.id" if urgent else "older.id"
     # "First of its conversation" is a scalar on purpose: PostgreSQL turns NOT EXISTS into a join, which is quadratic
     # when its statistics have not seen a new backlog yet.
-    sql = (
-        f"SELECT row.id FROM {table} AS row WHERE row.state = '{WAITING}' AND row.next_try_at <= {mark}1 "  # noqa: S608
-        f"AND (row.lease_until IS NULL OR row.lease_until <= {mark}1){more} "
+    chosen = (
+        f"SELECT row.id FROM {table} AS row WHERE {due} "  # noqa: S608
         f"AND row.id = (SELECT older.id {older} "
         # A row set for a later moment (a reply that can be undone) lets others pass until then; one that failed, or
         # was put off without being counted, lets pass only what is more urgent.
-        f"AND (older.next_try_at <= {mark}1 OR older.attempts > 0{put_off}) ORDER BY {first} LIMIT 1) "
+        f"AND (older.next_try_at <= {now} OR older.attempts > 0{put_off}) ORDER BY {first} LIMIT 1) "
     )
     if urgent:  # what is more urgent passes what waits, not what is in hand
-        sql += f"AND (SELECT count(*) {older} AND older.lease_until > {mark}1) = 0 "
-    sql += (
+        chosen += f"AND (SELECT count(*) {older} AND older.lease_until > {now}) = 0 "
+    chosen += (
         f"ORDER BY {'row.priority, ' if urgent else ''}row.next_try_at, row.id "
-        f"LIMIT {mark}{len(values)}{' FOR UPDATE OF row SKIP LOCKED' if postgres else ''}"
+        f"LIMIT {limit}{' FOR UPDATE OF row SKIP LOCKED' if postgres else ''}"
     )
-    return sql, values
+    return (
+        f"WITH chosen AS MATERIALIZED ({chosen}) "  # noqa: S608
+        f"UPDATE {table} SET lease_until = {until}, leased_by = {owner}, attempts = attempts + 1 "
+        f"WHERE id IN (SELECT id FROM chosen) RETURNING *, "
+        f"EXISTS (SELECT 1 FROM {table} AS row WHERE {due} AND row.id NOT IN (SELECT id FROM chosen)) AS more"
+    )
 
 
 def _has(model: type[Model], column: str) -> bool:

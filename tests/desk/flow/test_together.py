@@ -167,7 +167,7 @@ async def test_several_bad_rows_go_alone_each(bench: Bench) -> None:
 
 async def test_a_row_that_another_worker_has_meanwhile_is_left_to_it(bench: Bench) -> None:
     door = await waiting(bench, 15)
-    leased = await queues.lease_inbound(bench.now(), 15)
+    leased = (await queues.lease_inbound(bench.now(), 15)).rows
     await Inbound.filter(position=4).update(leased_by="another:1:x")
     await inbound.handle(bench.desk, door, await inbound.prepared(bench.desk, door, leased, bench.now), bench.now)
     row = await Inbound.get(position=4)
@@ -178,7 +178,7 @@ async def test_a_row_that_another_worker_has_meanwhile_is_left_to_it(bench: Benc
 async def test_what_was_tried_before_goes_alone_for_it_may_have_ended_the_process(bench: Bench) -> None:
     door = await waiting(bench, 8)
     await Inbound.filter(position__in=[3, 6]).update(attempts=1)
-    leased = await queues.lease_inbound(bench.now(), 8)
+    leased = (await queues.lease_inbound(bench.now(), 8)).rows
     assert [[row.position for row in one] for one in batches(leased)] == [[1, 2], [3], [4, 5], [6], [7, 8]]
     for one in batches(leased):
         await inbound.handle(bench.desk, door, await inbound.prepared(bench.desk, door, one, bench.now), bench.now)
@@ -233,7 +233,7 @@ async def test_the_order_to_stop_gives_back_what_was_not_begun_and_does_not_coun
 async def test_a_lease_that_ended_the_process_is_counted_for_each_of_the_batch_and_none_of_them_is_parked(bench: Bench) -> None:
     door = await waiting(bench, 10)
     for _ in range(3):  # three processes that were killed with the batch in hand
-        assert len(await queues.lease_inbound(bench.now(), 10)) == 10
+        assert len((await queues.lease_inbound(bench.now(), 10)).rows) == 10
         bench.now.forward(minutes=5)
     await drain(bench.desk, {"mail": door}, bench.now)
     assert [len(one) for one in door.together] == [1] * 10

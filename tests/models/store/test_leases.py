@@ -16,7 +16,19 @@ from tortoise.exceptions import TransactionManagementError
 from models import Inbound, InboundState, Outbox, OutboxState
 from models.store import leases
 from models.store.connect import StoreError, client, is_postgres, opened, transaction
-from models.store.leases import REST, SUSPECTED, HolderLost, LeaseLost, finish, forget_leases, give_back, holder, lease, renew
+from models.store.leases import (
+    REST,
+    SUSPECTED,
+    HolderLost,
+    LeaseLost,
+    finish,
+    forget_leases,
+    give_back,
+    holder,
+    lease,
+    lease_some,
+    renew,
+)
 from models.store.locks import advisory_key
 from models.store.rows import insert
 from tests.servers.postgres import Postgres
@@ -131,6 +143,37 @@ async def test_a_flood_in_one_conversation_does_not_hold_up_the_others(db):
     )
     await put("anna")
     assert keys(await take(limit=10)) == ["f0", "anna"]
+
+
+@pytest.mark.parametrize(
+    ("conversations", "limit", "found", "more"),
+    [
+        ("", 1, 0, False),
+        ("a", 1, 1, False),
+        ("a", 5, 1, False),
+        ("aa", 5, 1, True),  # behind one that was leased
+        ("ab", 1, 1, True),  # beyond what was asked for
+        ("ab", 2, 2, False),
+        ("abcb", 3, 3, True),
+        ("abcb", 2, 2, True),
+    ],
+)
+async def test_who_leases_is_told_whether_more_are_due(db, conversations, limit, found, more):
+    for number, conversation in enumerate(conversations):
+        await put(f"{number}", conversation)
+    await put("later", at=NOW + timedelta(hours=1))
+    await put("elsewhere", channel="telegram")
+    await put("over", state=OutboxState.SENT)
+    await put("in hand", lease_until=LATER, leased_by="clara")
+    leased = await lease_some(Outbox, now=NOW, owner="boris", period=LEASE, limit=limit, channel="mail")
+    assert (len(leased.rows), leased.more) == (found, more)
+
+
+async def test_what_is_due_after_a_lease_ran_out_counts_as_more(db):
+    await put("a")
+    await put("b", lease_until=NOW, leased_by="dead")
+    leased = await lease_some(Outbox, now=NOW, owner="boris", period=LEASE, limit=1)
+    assert (keys(leased.rows), leased.more) == (["a"], True)
 
 
 async def test_other_channels_are_left_alone(db):
@@ -333,10 +376,11 @@ async def test_ten_waiting_rows_among_many_finished_are_found_by_index_alone(db)
     )
     await client().execute_script("ANALYZE")
     for model, channel in ((Outbox, "mail"), (Outbox, None), (Inbound, None)):
-        due, values = leases._due(model, postgres=is_postgres(), now=NOW, limit=3, channel=channel, errands=())
+        words = leases._leasing(model, postgres=is_postgres(), channelled=channel is not None, errands=0)
+        values = [NOW, 3, LATER, "boris", *filter(None, [channel])]
         explain = "EXPLAIN " if is_postgres() else "EXPLAIN QUERY PLAN "
-        plan = [str(list(row.values())[-1]) for row in await client().execute_query_dict(explain + due, values)]
-        told = "\n".join(plan)
+        plan = [str(list(row.values())[-1]) for row in await client().execute_query_dict(explain + words, values)]
+        told = "\n".join(line for line in plan if line != "SCAN chosen")
         if model is Outbox:
             assert "Seq Scan" not in told
         assert "SCAN" not in told
