@@ -177,9 +177,10 @@ class Errand:
         if step not in done:
             done[step] = list(await post())
             contents.keep_steps(self.row, done)
-            await Outbox.filter(id=self.row.id).update(content=self.row.content)
             # Many files take longer than one lease lasts.
-            if not await renew(self.row, now=self.timepiece(), period=LEASE):
+            if not await renew(self.row, now=self.timepiece(), period=LEASE, content=self.row.content):
+                # It was made all the same, and whoever tries it again has to know.
+                await Outbox.filter(id=self.row.id).update(content=self.row.content)
                 raise LeaseLost("Another worker took this row over.")
         self.keep(done[step], role, messages)
         return done[step]

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.utils.token import TokenValidationError, validate_token
 from aiohttp import web
@@ -21,6 +20,7 @@ from bot.limits import Limits, Pace
 from bot.moved import Moving
 from bot.polling import Polling, poll, set_webhook, webhook_app
 from bot.requester.menu import COMMANDS as COMMANDS_IN_PRIVATE
+from bot.session import Session
 from bot.staff.commands import COMMANDS
 from desk import contents, outbox
 from desk.context import Desk
@@ -87,7 +87,7 @@ def build(
         raise Misconfigured("telegram.token is no bot token: it looks like 123456789:AAF…") from None
     api = PRODUCTION if api_url.rstrip("/") == OFFICIAL else TelegramAPIServer.from_base(api_url.rstrip("/"))
     try:
-        session = AiohttpSession(proxy=proxy or None, api=api)
+        session = Session(proxy=proxy or None, api=api)
     except (ValueError, RuntimeError, DeskError):
         raise Misconfigured("telegram.proxy is no proxy address: it looks like socks5://user:password@host:1080") from None
     bot = Bot(token, session=session)

@@ -116,12 +116,29 @@ class Statement:
     measures: str = ""
 
 
+class News(asyncio.Event):
+    """Wakes a worker. `set` says that there may be rows to take; `stir` only that it should look after what it has in hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fresh = True
+
+    def set(self) -> None:
+        """There may be something to take."""
+        self.fresh = True
+        super().set()
+
+    def stir(self) -> None:
+        """Something has ended, and nothing more follows from that."""
+        super().set()
+
+
 class Wake:
     """Events by which a committed transaction tells the workers of this process that there is something to do."""
 
     def __init__(self) -> None:
         self.inbox = asyncio.Event()
-        self.outbox = {channel: asyncio.Event() for channel in CHANNELS}
+        self.outbox = {channel: News() for channel in CHANNELS}
 
     def deliveries(self) -> None:
         """Wake the delivery workers; call it after a commit, never before."""

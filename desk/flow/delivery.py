@@ -47,26 +47,40 @@ def again_after(attempts: int) -> timedelta:
     return min(queues.backoff(attempts), timedelta(minutes=1)) if attempts <= 35 else queues.backoff(attempts - 29)
 
 
-async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways, together: Together) -> None:
-    """Hand over one leased row and settle what follows, whatever happens on the way."""
+async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways, together: Together) -> bool:
+    """Hand over one leased row and settle what follows, whatever happens on the way; False: nothing is left that waits for it."""
+    delivered = await _handed_over(desk, door, row, timepiece, ways)
+    if delivered is None:
+        return True
+    ways.passed(door.way(row), timepiece())
+    goes_on = await together.record(row, delivered)
+    if goes_on is None:
+        await _settle(desk, row, delivered, timepiece)
+    if row.attempts > 1 and row.error:
+        # What held this one up is over, so it is over for others as well.
+        await queues.hasten(row.channel, timepiece(), row.error)
+    return goes_on is not False or row.attempts > 1
+
+
+async def _handed_over(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways) -> Delivered | None:
+    """Hand over one leased row; None: it did not leave, and what becomes of it now is settled."""
     if row.attempts > MAX_ATTEMPTS:  # a lease counts at once: this one ended the process that tried it
         died = Permanent("The process ended each time this was tried; it is not tried again by itself.")
         await _park(desk, row, died, timepiece())
-        return
+        return None
     if (shut := ways.shut(door.way(row))) is not None:
         await _behind(row, shut, timepiece())
-        return
+        return None
     if await settling.unseen(desk, row, timepiece()):
         await _later(row, "", UNSEEN, timepiece(), counted=False)
-        return
+        return None
     try:
         if letters.may_be_overtaken(row):
             async with transaction():
                 if await settling.overtaken(desk, row, timepiece()):
-                    return
-        if not await gate.leaves(desk, row, timepiece()):
-            return
-        delivered = await door.send(row)
+                    return None
+        if await gate.leaves(desk, row, timepiece()):
+            return await door.send(row)
     except TopicGone:
         async with transaction():
             await settling.topic_gone(desk, row, timepiece())
@@ -91,13 +105,7 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, 
             await _park(desk, row, fault, timepiece())
         else:
             await _later(row, fault.sentence, queues.backoff(row.attempts), timepiece())
-    else:
-        ways.passed(door.way(row), timepiece())
-        if not await together.record(row, delivered):
-            await _settle(desk, row, delivered, timepiece)
-        if row.attempts > 1 and row.error:
-            # What held this one up is over, so it is over for others as well.
-            await queues.hasten(row.channel, timepiece(), row.error)
+    return None
 
 
 async def _failed(desk: Desk, door: DoorOut, row: Outbox, error: DeskError, timepiece: Timepiece, ways: Ways) -> None:
@@ -159,21 +167,27 @@ class _Hands:
         # Whoever is on the way holds one until it is recorded: so many, and not more, may leave once more after a crash.
         self._turns = asyncio.Semaphore(door.at_once)
         self.news = desk.wake.outbox[door.channel]
+        self.news.fresh, self._claimed_at = True, timepiece()
         self.busy, self.tried, self.looking = 0, 0, False
         # Whether the last claim left none that may go now.
         self.exhausted = False
         self.away: DBConnectionError | None = None
 
     async def take(self) -> list[Outbox]:
-        """Claim what may leave now, as far as there are hands."""
+        """Claim what may leave now, as far as there are hands; none where the last claim left none and there is no news."""
+        now = self._timepiece()
         if self._ways.all_shut or (self._door.ahead and self.busy > self._door.at_once):
+            return []
+        if not self.news.fresh and now < self._claimed_at + queues.IDLE:
             return []
         free, room = self._door.at_once + self._door.ahead - self.busy, self._door.room()
         rows: list[Outbox] = []
         if (limit := min(free, room.rows - self.busy)) > 0:
-            rows = await queues.lease_outbox(self._door.channel, self._timepiece(), limit)
+            self.news.fresh, self._claimed_at = False, now
+            rows = await queues.lease_outbox(self._door.channel, now, limit)
+            self.news.fresh |= len(rows) == limit
         elif free > 0 and room.errands:
-            rows = await queues.lease_outbox(self._door.channel, self._timepiece(), limit := free, room.errands)
+            rows = await queues.lease_outbox(self._door.channel, now, limit := free, room.errands)
         self.exhausted = len(rows) < limit
         self.busy += len(rows)
         self.tried += len(rows)
@@ -181,6 +195,7 @@ class _Hands:
 
     async def carry(self, row: Outbox, together: Together) -> None:
         """Deliver one row. Only the database's absence is told to the others; whatever else happens is this row's own."""
+        goes_on = True
         try:
             async with self._turns:
                 now, until = self._timepiece(), row.lease_until
@@ -189,7 +204,7 @@ class _Hands:
                 if self._stop.is_set() or until - now < queues.LEASE - STALE:
                     await give_back(row, next_try_at=row.next_try_at, counted=False)
                     return
-                await deliver(self._desk, self._door, row, self._timepiece, self._ways, together)
+                goes_on = await deliver(self._desk, self._door, row, self._timepiece, self._ways, together)
         except DBConnectionError as error:
             self.away = error
         except LeaseLost:
@@ -200,8 +215,10 @@ class _Hands:
             )
         finally:
             self.busy -= 1
-            self.news.set()
-            self._desk.wake.outbox["staff"].set()
+            self.news.stir()
+            if goes_on:
+                self.news.set()
+                self._desk.wake.outbox["staff"].set()
 
     async def look(self) -> None:
         """Ask the ways whose moment has come; what waited for one that has opened goes now."""
@@ -226,6 +243,8 @@ class _Hands:
             elif not self.busy:  # else what is on its way tells soon enough when it has come
                 moments.append(await queues.next_outbox_at(self._door.channel))
         await queues.wait_for_work(self.news, self._stop, min((one for one in moments if one is not None), default=None), now)
+        if not self.news.is_set():  # what it waited for was a moment, which has come
+            self.news.fresh = True
 
 
 async def drain(

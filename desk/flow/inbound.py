@@ -25,6 +25,7 @@ from models import Action, Inbound, InboundState
 from models.store.connect import transaction
 from models.store.leases import LeaseLost, finish, finish_together, give_back, still_ours
 from models.store.query import column
+from models.store.rows import insert_new
 
 log = structlog.get_logger(__name__)
 
@@ -73,15 +74,15 @@ async def store(
 
 
 async def store_many(desk: Desk, channel: str, source: str, items: Sequence[Item], now: datetime) -> int:
-    """Store raw messages of one source in one transaction; how many were new. Taking any of them twice is harmless."""
-    held = set(await column(Inbound.filter(source=source, position__in=[item.position for item in items]), "position"))
-    fresh = {item.position: item for item in items if item.position not in held}
-    rows = [await _row(desk, channel, source, item, now) for item in fresh.values()]
-    if rows:
-        async with transaction():
-            await Inbound.bulk_create(rows, ignore_conflicts=True)
+    """Store raw messages of one source durably, together; how many were new. Taking any of them twice is harmless."""
+    given = {item.position: item for item in items}
+    if any(received.large(item.raw) for item in items):  # no file of the vault is written for one that is there
+        for position in await column(Inbound.filter(source=source, position__in=list(given)), "position"):
+            del given[position]
+    rows = [await _row(desk, channel, source, item, now) for item in given.values()]
+    if new := await insert_new(rows):
         desk.wake.inbox.set()
-    return len(rows)
+    return new
 
 
 async def park(desk: Desk, *, channel: str, source: str, item: Item, error: str, now: datetime) -> None:

@@ -25,7 +25,7 @@ from desk.ticket import topic
 from desk.ticket.replay import replay
 from models import Action, Message, Outbox, OutboxState, Posted, Receipt, Ticket
 from models.store.connect import client, is_postgres
-from models.store.leases import LeaseLost, finish, finish_together, still_ours
+from models.store.leases import LeaseLost, finish, finish_alike
 from models.store.rows import bound, change, insert, within
 
 # An answer is not held back longer than this for a group that cannot be told of it: its term runs on.
@@ -78,8 +78,10 @@ def plain(row: Outbox) -> bool:
     return row.errand not in AFTER_POSTED
 
 
-async def sent_together(desk: Desk, handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> set[int]:
-    """Mark plain rows sent, keep their receipts and do what follows; the numbers of those that were still ours to mark.
+async def sent_together(desk: Desk, handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> dict[int, bool]:
+    """Mark plain rows sent, keep their receipts and do what follows.
+
+    Returns the numbers of those that were still ours to mark, each with whether its conversation goes on.
 
     Locked are the tickets, then the end of the history, then the rows of the outbox: in the order of every act of the desk.
     """
@@ -93,11 +95,12 @@ async def sent_together(desk: Desk, handed: Sequence[tuple[Outbox, Delivered]], 
         )
     if noted or topics:
         await history.lock()
-    ours = await still_ours([row for row, _ in handed])
-    recorded = [one for one in handed if one[0].id in ours]
-    await finish_together(
-        [(row, {"state": OutboxState.SENT, "done_at": now, "error": "", **_kept(delivered.kept)}) for row, delivered in recorded]
+    ours = await finish_alike(
+        [row for row, _ in handed],
+        {"state": OutboxState.SENT, "done_at": now, "error": ""},
+        {row.id: _kept(delivered.kept) for row, delivered in handed if delivered.kept},
     )
+    recorded = [one for one in handed if one[0].id in ours]
     await _keep(recorded, now)
     await change(
         [(Ticket(id=row.ticket_id), PLACES[row.errand](int(place))) for row, place in shown if row.id in ours and row.ticket_id]
@@ -115,7 +118,7 @@ async def sent_together(desk: Desk, handed: Sequence[tuple[Outbox, Delivered]], 
     ]
     if entries:
         await history.append(*entries)
-    if made := [(row, place) for row, place in shown if row.id in topics & ours]:
+    if made := [(row, place) for row, place in shown if row.id in topics and row.id in ours]:
         await _topics_made(made, now)
     return ours
 

@@ -24,11 +24,11 @@ MOST_AT_ONCE = 100
 
 @dataclass(frozen=True)
 class _Handed:
-    """One row that was handed over, and whether it was recorded."""
+    """One row that was handed over; `recorded` tells whether its conversation goes on, None: it has to be recorded alone."""
 
     row: Outbox
     delivered: Delivered
-    recorded: "asyncio.Future[bool]"
+    recorded: "asyncio.Future[bool | None]"
 
 
 @dataclass
@@ -41,10 +41,10 @@ class Together:
     _waiting: list[_Handed] = field(default_factory=list)
     _recording: bool = False
 
-    async def record(self, row: Outbox, delivered: Delivered) -> bool:
-        """Record a delivery with others; False when that has to be done alone."""
+    async def record(self, row: Outbox, delivered: Delivered) -> bool | None:
+        """Record a delivery with others; whether its conversation goes on, or None when it has to be recorded alone."""
         if not settling.plain(row):
-            return False
+            return None
         handed = _Handed(row, delivered, asyncio.get_running_loop().create_future())
         self._waiting.append(handed)
         if not self._recording:
@@ -61,15 +61,15 @@ class Together:
             self._recording = False
 
     async def _record(self, batch: list[_Handed]) -> None:
-        recorded: set[int] | None = None
+        recorded: dict[int, bool] = {}
         try:
             async with transaction():
                 recorded = await settling.sent_together(self.desk, [(one.row, one.delivered) for one in batch], self.timepiece())
         except Exception as error:  # noqa: BLE001 - each of them is recorded alone, and judged there
-            recorded = None
+            recorded = {}
             log.warning("deliveries could not be recorded together", rows=len(batch), error=type(error).__name__)
         finally:
             # Whoever waits here goes on, whatever happened, be it that we were told to stop.
             for one in batch:
                 if not one.recorded.done():
-                    one.recorded.set_result(recorded is not None and one.row.id in recorded)
+                    one.recorded.set_result(recorded.get(one.row.id))

@@ -7,12 +7,17 @@ from models import Inbound
 INLINE = 32 * 1024
 
 
+def large(raw: bytes) -> bool:
+    """Whether a raw message is kept as a file of the vault."""
+    return len(raw) > INLINE
+
+
 async def keep(desk: Desk, row: Inbound, raw: bytes) -> None:
     """Encrypt a raw message into its row, which is not written yet."""
-    if len(raw) <= INLINE:
-        row.sealed = desk.vault.seal(raw, _context(row))
-    else:
+    if large(raw):
         row.blob = (await desk.vault.write_async(raw)).name
+    else:
+        row.sealed = desk.vault.seal(raw, _context(row))
 
 
 async def raw(desk: Desk, row: Inbound) -> bytes:

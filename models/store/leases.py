@@ -9,6 +9,7 @@ A lease counts as an attempt at once: a row that kills its process is counted to
 """
 
 import asyncio
+import json
 import logging
 import os
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -26,6 +27,7 @@ from tortoise.queryset import QuerySet
 from models.fields import as_utc
 from models.store import connect
 from models.store.address import StoreError
+from models.store.covering import changed
 from models.store.locks import advisory_key, file_holder, lock_file, own_connection, try_file
 from models.store.rows import bound, change, within
 from models.store.rows import read as read_row
@@ -178,6 +180,38 @@ async def finish_together(settled: Sequence[tuple[Model, Mapping[str, Any]]]) ->
     await change([(row, {"lease_until": None, "leased_by": "", **values}) for row, values in settled])
 
 
+async def finish_alike(rows: Sequence[Model], values: Mapping[str, Any], own: Mapping[int, Mapping[str, Any]]) -> dict[int, bool]:
+    """Settle those of these leased rows of one table that are still this worker's, by one statement, inside a transaction.
+
+    All get `values`; a row gets `own` columns besides, by its number: JSON, the same ones wherever there are some. Returns the
+    numbers of those that were ours, each with whether more waits in its conversation.
+    """
+    if not rows:
+        return {}
+    model, postgres = type(rows[0]), connect.is_postgres()
+    fields, table = model._meta.fields_map, model._meta.db_table  # noqa: SLF001
+    mark = ("${}" if postgres else "?{}").format
+    given = bound([[row.pk for row in rows], sorted({getattr(row, "leased_by", "") for row in rows})])
+    sets = ["lease_until = NULL", "leased_by = ''"]
+    for name, value in values.items():
+        given.append(fields[name].to_db_value(value, rows[0]))
+        sets.append(f'"{name}" = {mark(len(given))}')
+    names = sorted({name for columns in own.values() for name in columns})
+    for name in names:
+        given.append(json.dumps({number: columns[name] for number, columns in own.items()}, ensure_ascii=False))
+        whole = mark(len(given))
+        found = f"CAST({whole} AS JSONB) -> id::text" if postgres else f"json_extract({whole}, '$.\"' || id || '\"')"
+        sets.append(f'"{name}" = COALESCE({found}, "{name}")')
+    ours = f"id {within(1)} AND state = '{WAITING}' AND leased_by {within(2)}"
+    if postgres:  # in one order, as everywhere: who wants the same rows waits, instead of each for the other
+        ours = f"id IN (SELECT id FROM {table} WHERE {ours} ORDER BY id FOR UPDATE)"  # noqa: S608
+    other = f"SELECT 1 FROM {table} AS other WHERE other.conversation = {table}.conversation AND other.state = '{WAITING}'"  # noqa: S608
+    words = f"UPDATE {table} SET {', '.join(sets)} WHERE {ours} RETURNING id, EXISTS ({other} AND other.id <> {table}.id) AS more"  # noqa: S608
+    settled = {row["id"]: bool(row["more"]) for row in await connect.client().execute_query_dict(words, given)}
+    changed(model, [number for number in own if number in settled], names)
+    return settled
+
+
 async def give_back(row: Model, *, next_try_at: datetime, counted: bool = True, **values: Any) -> bool:
     """End the lease of a leased row, to be leased again from `next_try_at` on; whether it was still this worker's.
 
@@ -188,9 +222,9 @@ async def give_back(row: Model, *, next_try_at: datetime, counted: bool = True, 
     return bool(await _ours(row).update(**changed, **values))
 
 
-async def renew(row: Model, *, now: datetime, period: timedelta) -> bool:
-    """Keep a leased row until `now + period`; False when it is no longer this worker's."""
-    return bool(await _ours(row).update(lease_until=now + period))
+async def renew(row: Model, *, now: datetime, period: timedelta, **values: Any) -> bool:
+    """Keep a leased row until `now + period` and set `values`; False, and nothing set, when it is no longer this worker's."""
+    return bool(await _ours(row).update(lease_until=now + period, **values))
 
 
 async def forget_leases(model: type[Model], *, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: SLF001, S608  # what a table looks like is known from its model; names and marks, no values
 
+import itertools
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from models.store.connect import client, is_postgres
 from models.store.covering import changed, made
 
 Row = TypeVar("Row", bound=Model)
+# Both back ends take some more values with one statement.
+PARAMETERS = 30_000
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,10 @@ class _Table:
     def values(self, row: Model) -> list[Any]:
         return [field.to_db_value(getattr(row, name), row) for name, field in self.fields]
 
-    def insert(self, *, postgres: bool) -> str:
-        marks = ", ".join(f"${number}" if postgres else "?" for number in range(1, len(self.columns) + 1))
-        return f'INSERT INTO "{self.name}" ({", ".join(self.columns)}) VALUES ({marks})'
+    def insert(self, rows: int = 1, *, postgres: bool) -> str:
+        numbers = itertools.count(1)
+        marks = (", ".join(f"${next(numbers)}" if postgres else "?" for _ in self.columns) for _ in range(rows))
+        return f'INSERT INTO "{self.name}" ({", ".join(self.columns)}) VALUES ({"), (".join(marks)})'
 
     def instead_of(self, key: Sequence[str]) -> str:
         wanted = [f'"{name}"' for name in key]
@@ -89,6 +93,21 @@ async def insert_unless_there(row: Model) -> bool:
     row._saved_in_db = True
     made([row])
     return True
+
+
+async def insert_new(rows: Sequence[Model]) -> int:
+    """Insert rows without numbers, but those of which a unique key is there already; how many were new.
+
+    One statement for as many as its parameters allow, also outside of transactions; for tables that the history does not cover.
+    """
+    fresh = 0
+    table = _table(type(rows[0]), numbered=False) if rows else None
+    while table and rows:
+        most = PARAMETERS // len(table.columns)
+        some, rows = rows[:most], rows[most:]
+        words = table.insert(len(some), postgres=is_postgres()) + " ON CONFLICT DO NOTHING RETURNING 1"
+        fresh += len(await client().execute_query_dict(words, [value for row in some for value in table.values(row)]))
+    return fresh
 
 
 async def among(model: type[Row], given: Mapping[str, Collection[Any]], more: str = "") -> list[Row]:

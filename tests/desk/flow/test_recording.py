@@ -13,6 +13,7 @@ from desk.flow import delivery, inbound, settling
 from desk.ports import Delivered, Sender, Sent
 from desk.record.checking import check
 from models import Outbox, OutboxState, Posted, Receipt, Ticket
+from models.store.connect import transaction
 from models.store.leases import LeaseLost
 from tests.bench.calls import counting
 from tests.desk.people import Bench, RecordingDoor, letter
@@ -37,6 +38,25 @@ class Crowd(RecordingDoor):
         role = (await super().send(row)).sent[0].role
         place = str(-1001) if row.channel == "staff" else row.conversation
         return Delivered((Sent(place, str(1000 + row.id), role),))
+
+
+class Slow(RecordingDoor):
+    """A door whose first passage lasts until it is told to go on."""
+
+    def __init__(self, channel: str) -> None:
+        super().__init__(channel)
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def send(self, row: Outbox) -> Delivered:
+        self.begun.set()
+        await self.go_on.wait()
+        return await super().send(row)
+
+
+async def put_notice(bench: Bench, key: str) -> None:
+    async with transaction():
+        content = contents.Notice(words="", params={})
+        await outbox.put(channel="telegram", conversation="tg:1", key=key, content=content, now=bench.now())
 
 
 async def all_leave(bench: Bench, at_once: int) -> None:
@@ -64,6 +84,29 @@ async def test_rows_of_one_moment_are_recorded_with_few_statements(bench: Bench)
     assert not await Outbox.filter(state=OutboxState.WAITING).exists()
     assert calls.total() <= 30 * 4, calls.most_common(8)
     assert (await check()).whole
+
+
+async def test_a_channel_is_asked_again_only_where_something_may_have_followed(bench: Bench) -> None:
+    await tickets_of(bench, 1)
+    rows = await Outbox.all()
+    with counting() as calls:
+        await asyncio.gather(*(delivery.drain(bench.desk, Crowd(name), bench.now) for name in ("mail", "staff", "telegram")))
+    assert not await Outbox.filter(state=OutboxState.WAITING).exists()
+    looked = sum(number for words, number in calls.items() if "WITH chosen AS" in words)
+    assert looked == len(rows) + 1, calls.most_common(4)  # one of Telegram's, where nothing waits
+
+
+async def test_what_comes_to_a_conversation_while_its_row_is_on_the_way_goes_at_once_after_it(bench: Bench) -> None:
+    door = Slow("telegram")
+    await put_notice(bench, "first")
+    draining = asyncio.create_task(delivery.drain(bench.desk, door, bench.now))
+    await door.begun.wait()
+    await put_notice(bench, "second")
+    bench.desk.wake.deliveries()
+    await asyncio.sleep(0)
+    door.go_on.set()
+    assert await draining == 2
+    assert [row.unique_key for row in door.rows] == ["first", "second"]
 
 
 async def test_together_they_become_what_they_become_one_by_one(bench: Bench) -> None:
@@ -109,7 +152,7 @@ async def test_when_they_cannot_be_recorded_together_each_is_alone(bench: Bench,
     await tickets_of(bench, 6)
     together = settling.sent_together
 
-    async def only_alone(desk: Desk, handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> set[int]:
+    async def only_alone(desk: Desk, handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> dict[int, bool]:
         if len(handed) > 1:
             raise RuntimeError("not so many")
         return await together(desk, handed, now)
@@ -144,7 +187,7 @@ async def test_who_records_for_all_and_is_told_to_stop_leaves_nobody_waiting(
     await tickets_of(bench, 4)
     begun = asyncio.Event()
 
-    async def for_ever(*_given: object) -> set[int]:
+    async def for_ever(*_given: object) -> dict[int, bool]:
         begun.set()
         await asyncio.Event().wait()
         return set()

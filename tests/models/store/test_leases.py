@@ -22,6 +22,7 @@ from models.store.leases import (
     HolderLost,
     LeaseLost,
     finish,
+    finish_alike,
     forget_leases,
     give_back,
     holder,
@@ -233,6 +234,41 @@ async def test_what_was_decided_about_a_lost_row_is_undone(db):
     with pytest.raises(LeaseLost):
         await decide()
     assert not await Outbox.exists(unique_key="answer")
+
+
+async def test_rows_settled_alike_are_those_that_are_still_ours_and_tell_whether_more_waits_behind_them(db):
+    for key, conversation in (("a", "anna"), ("b", "boris"), ("c", "clara"), ("a2", "anna"), ("c2", "clara")):
+        await put(key, conversation)
+    await put("c3", "clara", at=LATER + timedelta(days=1))
+    await Outbox.filter(unique_key="c2").update(state=OutboxState.DROPPED)
+    rows = await take(limit=5)
+    assert keys(rows) == ["a", "b", "c"]
+    await Outbox.filter(unique_key="b").update(leased_by="somebody else")
+    kept = [{"blob": "б", "sha256": 'quoted "', "size": 3}]
+    async with transaction():
+        done = await finish_alike(rows, {"state": OutboxState.SENT, "done_at": LATER, "error": ""}, {rows[2].id: {"kept": kept}})
+    assert done == {rows[0].id: True, rows[2].id: True}
+    stored = {row.unique_key: row for row in await Outbox.all()}
+    assert [(stored[key].state, stored[key].kept) for key in "abc"] == [
+        (OutboxState.SENT, []),
+        (OutboxState.WAITING, []),
+        (OutboxState.SENT, kept),
+    ]
+    assert (stored["a"].done_at, stored["a"].lease_until, stored["a"].leased_by) == (LATER, None, "")
+    (last,) = await take(limit=5)
+    async with transaction():
+        assert await finish_alike([last], {"state": OutboxState.SENT}, {}) == {last.id: False}
+        assert await finish_alike([last], {"state": OutboxState.SENT}, {}) == {}
+
+
+async def test_a_renewed_lease_sets_what_it_is_told_unless_it_was_lost(db):
+    await put("a")
+    (old,) = await take()
+    assert await renew(old, now=NOW, period=LEASE, content={"steps": 1})
+    assert (await Outbox.get(id=old.id)).content == {"steps": 1}
+    await take(owner="clara", now=LATER)
+    assert not await renew(old, now=LATER, period=LEASE, content={"steps": 2})
+    assert (await Outbox.get(id=old.id)).content == {"steps": 1}
 
 
 async def test_a_renewed_lease_lasts_from_then_on(db):
