@@ -4,7 +4,7 @@ What follows from a letter, and whether it still holds when it leaves after days
 is in a table below. An errand without a consequence just gets its mark.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -51,8 +51,7 @@ Consequence = Callable[[Desk, Outbox, Delivered, datetime], Awaitable[None]]
 async def sent(desk: Desk, row: Outbox, delivered: Delivered, now: datetime) -> None:
     """Mark a row sent, keep its receipts and do what follows from it."""
     if plain(row):
-        if not await sent_together(desk, [(row, delivered)], now):
-            raise LeaseLost("The row was settled or leased by another worker meanwhile.")
+        await sent_together(desk, [(row, delivered)], now)
         return
     await finish(row, state=OutboxState.SENT, done_at=now, error="", **_kept(delivered.kept))
     await _keep([(row, delivered)], now)
@@ -79,48 +78,45 @@ def plain(row: Outbox) -> bool:
 
 
 async def sent_together(desk: Desk, handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> dict[int, bool]:
-    """Mark plain rows sent, keep their receipts and do what follows.
+    """Mark plain rows sent, keep their receipts and do what follows; whether the conversation of each goes on, by its number.
 
-    Returns the numbers of those that were still ours to mark, each with whether its conversation goes on.
-
-    Locked are the tickets, then the end of the history, then the rows of the outbox: in the order of every act of the desk.
+    Raises `LeaseLost` when one of them is no longer this worker's; the transaction must then be undone. Written, and so
+    locked, are the tickets, then the end of the history, then the rows of the outbox: in the order of every act of the desk.
     """
-    shown = [(row, delivered.sent[0].external_id) for row, delivered in handed if row.errand in PLACES and delivered.sent]
-    noted = {row.id: letter.noted for row, _ in handed if (letter := letters.of(row)) is not None and letter.noted}
-    topics = {row.id for row, _ in shown if row.errand == "topic"}
-    if shown and is_postgres():
-        await client().execute_query(
-            f"SELECT id FROM ticket WHERE id {within(1)} ORDER BY id FOR NO KEY UPDATE",  # noqa: S608
-            bound([sorted({row.ticket_id for row, _ in shown if row.ticket_id})]),
-        )
-    if noted or topics:
+    shown = {row: int(delivered.sent[0].external_id) for row, delivered in handed if row.errand in PLACES and delivered.sent}
+    noted = {row: letter.noted for row, _ in handed if (letter := letters.of(row)) is not None and letter.noted}
+    made = {row: str(place) for row, place in shown.items() if row.errand == contents.Topic.errand}
+    await _places_kept(shown)
+    if noted or made:
         await history.lock()
-    ours = await finish_alike(
+    goes_on = await finish_alike(
         [row for row, _ in handed],
         {"state": OutboxState.SENT, "done_at": now, "error": ""},
         {row.id: _kept(delivered.kept) for row, delivered in handed if delivered.kept},
     )
-    recorded = [one for one in handed if one[0].id in ours]
-    await _keep(recorded, now)
-    await change(
-        [(Ticket(id=row.ticket_id), PLACES[row.errand](int(place))) for row, place in shown if row.id in ours and row.ticket_id]
-    )
-    entries = [
+    if len(goes_on) < len(handed):
+        raise LeaseLost("The row was settled or leased by another worker meanwhile.")
+    await _keep(handed, now)
+    told = [
         history.entry(
-            row.ticket_id,
-            history.DESK,
-            noted.get(row.id, Action.TOPIC_MADE),
-            {"channel": row.channel} if row.id in noted else {},
-            now,
+            row.ticket_id, history.DESK, noted.get(row, Action.TOPIC_MADE), {"channel": row.channel} if row in noted else {}, now
         )
-        for row, _ in recorded
-        if row.id in noted or row.id in topics
+        for row, _ in handed
+        if row in noted or row in made
     ]
-    if entries:
-        await history.append(*entries)
-    if made := [(row, place) for row, place in shown if row.id in topics and row.id in ours]:
+    await history.append(*told)
+    if made:
         await _topics_made(made, now)
-    return ours
+    return goes_on
+
+
+async def _places_kept(shown: Mapping[Outbox, int]) -> None:
+    """Keep where tickets are shown."""
+    tickets = sorted({row.ticket_id for row in shown if row.ticket_id})
+    if len(tickets) > 1 and is_postgres():
+        words = f"SELECT id FROM ticket WHERE id {within(1)} ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
+        await client().execute_query(words, bound([tickets]))
+    await change([(Ticket(id=row.ticket_id), PLACES[row.errand](place)) for row, place in shown.items() if row.ticket_id])
 
 
 async def unseen(desk: Desk, row: Outbox, now: datetime) -> bool:
@@ -200,14 +196,14 @@ PLACES: dict[str, Callable[[int], dict[str, int | None]]] = {
 }
 
 
-async def _topics_made(made: Sequence[tuple[Outbox, str]], now: datetime) -> None:
+async def _topics_made(made: Mapping[Outbox, str], now: datetime) -> None:
     """A ticket that was begun is shown whole before the next one is; what is said in it now follows in its order."""
     arrived = Outbox.filter(
-        conversation__in=[row.conversation for row, _ in made], state=OutboxState.WAITING, priority__lte=outbox.NEW
+        conversation__in=[row.conversation for row in made], state=OutboxState.WAITING, priority__lte=outbox.NEW
     )
     await arrived.filter(priority__gt=outbox.SOON).update(priority=outbox.SOON)
     # A try whose answer was lost, and of which was heard only now, had made one too.
-    shown = {row.id: (row, place) for row, place in made if row.attempts > 1}
+    shown = {row.id: (row, place) for row, place in made.items() if row.attempts > 1}
     again = [row.ticket_id for row, _ in shown.values()]
     receipts = await Receipt.filter(ticket_id__in=again, role=Posted.TOPIC) if again else []
     for other in sorted(receipts, key=lambda one: one.id):

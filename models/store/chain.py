@@ -7,6 +7,7 @@ what it hangs on, and its digest, "" for one that is gone. So nothing of a matte
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from models.history import History
 from models.store import connect, covering
 from models.store.connect import client, is_postgres, memory
 from models.store.covering import COVERED
-from models.store.rows import among, insert
+from models.store.rows import among, insert, insert_if
 from models.store.touched import Key, Known, Touched
 
 GENESIS = "0" * 64
@@ -26,8 +27,12 @@ DESK = "desk"
 CHAIN_LOCK = 152_000_001
 # Rows in one entry: some hundred kilobytes of it.
 ROWS_A_SEAL = 2000
+# Entries that are inserted by one statement.
+MOST_AT_ONCE = 1000
 # Where an open transaction remembers the last entry: nobody else appends before its end.
 _TAIL = "history"
+# The last entry that this process wrote, on SQLite.
+_remembered: list["Tail"] = []
 
 
 class Tail(NamedTuple):
@@ -45,24 +50,46 @@ def hash_of(row: History) -> str:
 
 async def append(*rows: History) -> None:
     """Append rows in their order, inside the caller's transaction."""
-    kept = await lock()
+    if not rows:
+        return
+    # That nobody but this process has appended since is not asked before: the statement itself tells.
+    trusting = _remembered and _TAIL not in memory() and not is_postgres() and len(rows) <= MOST_AT_ONCE
+    if not (trusting and await _append(_remembered[0], rows, if_last=True)):
+        await _append(await _end(), rows)
+
+
+async def _append(tail: Tail, rows: Sequence[History], *, if_last: bool = False) -> bool:
+    """Append rows after this entry, with `if_last` only where it is the last one; whether they were."""
     for row in rows:
-        row.previous = kept[_TAIL].hash
+        row.previous = tail.hash
         row.hash = hash_of(row)
-        kept[_TAIL] = Tail(row.hash, row.at)
-    await insert(rows)
+        tail = Tail(row.hash, row.at)
+    if not if_last:
+        await insert(rows)
+    elif not await insert_if(rows, "(SELECT hash FROM history ORDER BY id DESC LIMIT 1) = ?", rows[0].previous):
+        return False
+    memory()[_TAIL] = tail
+    # Should this be undone, or another database be opened, then it is no end of the chain any more; see `append`.
+    _remembered[:] = [tail]
+    return True
 
 
-async def lock() -> dict[str, Any]:
-    """Be the only one who appends, to the end of the caller's transaction, whose memory knows the last entry then."""
+async def lock() -> None:
+    """Be the only one who appends, to the end of the caller's transaction; SQLite has one writer at a time."""
+    if is_postgres():
+        await _end()
+
+
+async def _end() -> Tail:
+    """The last entry, which stays the last one but for what the caller's transaction appends, and which its memory keeps."""
     kept = memory()
-    if _TAIL in kept:
-        return kept
-    if is_postgres():  # SQLite has one writer at a time
-        await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
-    last = await client().execute_query_dict("SELECT hash, at FROM history ORDER BY id DESC LIMIT 1")
-    kept[_TAIL] = Tail(last[0]["hash"], moment(last[0]["at"])) if last else Tail(GENESIS, datetime.fromtimestamp(0, UTC))
-    return kept
+    if _TAIL not in kept:
+        if is_postgres():
+            await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
+        last = await client().execute_query_dict("SELECT hash, at FROM history ORDER BY id DESC LIMIT 1")
+        kept[_TAIL] = Tail(last[0]["hash"], moment(last[0]["at"])) if last else Tail(GENESIS, datetime.fromtimestamp(0, UTC))
+    found: Tail = kept[_TAIL]
+    return found
 
 
 def moment(value: Any) -> datetime:
@@ -74,9 +101,8 @@ def moment(value: Any) -> datetime:
 async def seal(noted: Touched) -> None:
     """The last act of a transaction: what it wrote in covered tables, into the chain."""
     # First the chain, then the rows: what is read after that is no older than what others have sealed.
-    kept = await lock()
+    at = (await _end()).at
     entries = [[COVERED[model].table, number, row.of, row.digest] for (model, number), row in (await _read(noted)).items()]
-    at = kept[_TAIL].at
     for first in range(0, len(entries), ROWS_A_SEAL):
         rows = entries[first : first + ROWS_A_SEAL]
         await append(History(ticket_id=None, at=at, actor=DESK, action=Action.SEALED, details={"rows": rows}))

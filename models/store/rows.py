@@ -110,6 +110,17 @@ async def insert_new(rows: Sequence[Model]) -> int:
     return fresh
 
 
+async def insert_if(rows: Sequence[Model], condition: str, *values: Any) -> bool:
+    """Insert new rows of one table by one statement, on SQLite, if a condition holds then; whether it did."""
+    table = _table(type(rows[0]), numbered=False)
+    into, given = table.insert(len(rows), postgres=False).split(" VALUES ")
+    words = f"{into} SELECT * FROM (VALUES {given}) WHERE {condition} RETURNING 1"
+    done = await client().execute_query_dict(words, [*(value for row in rows for value in table.values(row)), *values])
+    if done:
+        made(rows)
+    return bool(done)
+
+
 async def among(model: type[Row], given: Mapping[str, Collection[Any]], more: str = "") -> list[Row]:
     """The rows of which one of the `given` columns is among its values, by number; `more` is a condition without values."""
     wanted = {column: list(values) for column, values in given.items() if values}
