@@ -46,9 +46,10 @@ from desk.context import Desk
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, TopicGone
 from desk.ports import Delivered, DoorOut, Room
 from desk.record import kept
-from desk.ticket.finding import has_topic
+from desk.ticket.finding import standing
 from desk.timepiece import Timepiece
-from models import Outbox, Posted, Receipt, Ticket
+from models import Outbox, Ticket
+from models.store.rows import chosen
 
 log = structlog.get_logger(__name__)
 
@@ -224,7 +225,7 @@ class TelegramDelivery(DoorOut):
 
     async def _errand(self, row: Outbox) -> Errand:
         now = self._timepiece()
-        ticket = await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None
+        ticket = next(iter(await chosen(Ticket, "id = {}", row.ticket_id)), None) if row.ticket_id else None
         if self.channel == "telegram":
             return Errand(
                 self._desk,
@@ -254,9 +255,9 @@ class TelegramDelivery(DoorOut):
             language=self._desk.staff_language,
         )
         if ticket is not None and row.conversation.startswith("topic:") and row.errand not in _PLACELESS:
-            if not await has_topic(ticket, chat):
+            there, errand.card = await standing(ticket, chat)
+            if not there:
                 raise TopicGone("The ticket has no topic in this group.")
-            errand.card = await _card_in(ticket, chat)
             errand.thread = ticket.topic_id or None
             errand.anchor = errand.card if not ticket.topic_id else None
         return errand
@@ -272,14 +273,6 @@ class TelegramDelivery(DoorOut):
             await self._bot(SendMessage(chat_id=errand.chat, text="⚠️ " + errand._(error.sentence)))
         except Exception as failed:  # noqa: BLE001 - the trouble itself is reported by the caller
             log.warning("the group could not be told", error=type(failed).__name__)
-
-
-async def _card_in(ticket: Ticket, chat: int) -> int | None:
-    """The ticket's card, if it stands in this chat: the same number in a group that was followed is another message."""
-    if ticket.card_id is None:
-        return None
-    here = Receipt.filter(channel="staff", place=str(chat), external_id=str(ticket.card_id), role=Posted.CARD)
-    return ticket.card_id if await here.exists() else None
 
 
 def _language(row: Outbox) -> str:

@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 
 from desk import pausing
 from models import Inbound, InboundState, Outbox, OutboxState
-from models.store.leases import Leased, end_leases, lease, lease_some
+from models.store.leases import Leased, end_leases, lease, lease_some, next_due
 from models.store.query import column
 
 log = structlog.get_logger(__name__)
@@ -85,16 +85,12 @@ async def lease_inbound(now: datetime, limit: int = 1) -> Leased:
 
 async def next_outbox_at(channel: str) -> datetime | None:
     """When the next waiting row of a channel that nobody holds falls due."""
-    query = Outbox.filter(state=OutboxState.WAITING, channel=channel, lease_until__isnull=True)
-    found = await column(query.order_by("next_try_at").limit(1), "next_try_at")
-    return found[0] if found else None
+    return await next_due(Outbox, channel)
 
 
 async def next_inbound_at() -> datetime | None:
     """When the next waiting inbound row that nobody holds falls due."""
-    query = Inbound.filter(state=InboundState.WAITING, lease_until__isnull=True)
-    found = await column(query.order_by("next_try_at").limit(1), "next_try_at")
-    return found[0] if found else None
+    return await next_due(Inbound)
 
 
 async def forget_leases_of_the_dead(now: datetime) -> int:

@@ -31,10 +31,25 @@ async def by_topic(chat_id: int, topic_id: int) -> Ticket | None:
 
 async def has_topic(ticket: Ticket, chat_id: int) -> bool:
     """Whether the ticket's topic stands in this chat; a group without topics has none to look for."""
-    if not ticket.topic_id:
-        return ticket.topic_id == 0
-    made = Receipt.filter(channel="staff", place=str(chat_id), external_id=str(ticket.topic_id), role=Posted.TOPIC)
-    return await made.filter(ticket_id=ticket.id).exists()
+    return (await standing(ticket, chat_id))[0]
+
+
+async def standing(ticket: Ticket, chat_id: int) -> tuple[bool, int | None]:
+    """Whether the ticket's topic stands in this chat (see `has_topic`), and its card, if that does.
+
+    In a group that was followed the same numbers are other messages.
+    """
+    posted = {Posted.TOPIC: ticket.topic_id, Posted.CARD: ticket.card_id}
+    wanted = [str(number) for number in posted.values() if number]
+    if not wanted:
+        return ticket.topic_id == 0, None
+    marks = ", ".join(["{}"] * len(wanted))
+    made = await chosen(Receipt, f"channel = 'staff' AND place = {{}} AND external_id IN ({marks})", str(chat_id), *wanted)
+    topic = any(
+        one.role == Posted.TOPIC and one.external_id == str(ticket.topic_id) and one.ticket_id == ticket.id for one in made
+    )
+    card = any(one.role == Posted.CARD and one.external_id == str(ticket.card_id) for one in made)
+    return topic or ticket.topic_id == 0, ticket.card_id if card else None
 
 
 async def topics_in(chat_id: int, numbers: Sequence[int]) -> dict[int, int]:

@@ -96,6 +96,10 @@ class _Pooled(PoolConnectionWrapper[Any]):
 class SafeAsyncpgClient(AsyncpgDBClient):
     """The pool outside transactions."""
 
+    def _check_loop(self) -> bool:
+        # A database is opened and closed within one loop.
+        return True
+
     async def create_connection(self, with_db: bool) -> None:
         with translated():
             await super().create_connection(with_db)

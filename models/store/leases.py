@@ -24,7 +24,7 @@ from tortoise.exceptions import BaseORMException, TransactionManagementError
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from models.fields import as_utc
+from models.fields import UtcDatetimeField, as_utc
 from models.store import connect
 from models.store.address import StoreError
 from models.store.covering import changed
@@ -148,9 +148,23 @@ def _urgency(row: Model) -> tuple[Any, ...]:
     return getattr(row, "priority", 0), getattr(row, "next_try_at", None), row.pk
 
 
-def _ours(row: Row) -> Any:
+async def _set(row: Model, **values: Any) -> bool:
+    """Set columns of a leased row that is still this worker's; whether it was."""
     model = type(row)
-    return model.filter(pk=row.pk, state=WAITING, leased_by=getattr(row, "leased_by", ""))
+    written = [model._meta.fields_map[name].to_db_value(value, row) for name, value in values.items()]  # noqa: SLF001
+    words = _setting(model, tuple(values), postgres=connect.is_postgres())
+    found = await connect.client().execute_query_dict(words, [*written, row.pk, getattr(row, "leased_by", "")])
+    changed(model, [one["id"] for one in found], values)
+    return bool(found)
+
+
+@cache
+def _setting(model: type[Model], names: tuple[str, ...], *, postgres: bool) -> str:
+    mark = ("${}" if postgres else "?{}").format
+    columns = [model._meta.fields_db_projection[name] for name in names]  # noqa: SLF001
+    wanted = ", ".join(f'"{column}" = {mark(number)}' for number, column in enumerate(columns, 1))
+    ours = f"id = {mark(len(names) + 1)} AND state = '{WAITING}' AND leased_by = {mark(len(names) + 2)}"
+    return f"UPDATE {model._meta.db_table} SET {wanted} WHERE {ours} RETURNING id"  # noqa: S608, SLF001
 
 
 async def finish(row: Model, **values: Any) -> None:
@@ -158,7 +172,7 @@ async def finish(row: Model, **values: Any) -> None:
 
     Raises `LeaseLost` when the row is no longer this worker's; the transaction must then be undone.
     """
-    if not await _ours(row).update(lease_until=None, leased_by="", **values):
+    if not await _set(row, lease_until=None, leased_by="", **values):
         raise LeaseLost("The row was settled or leased by another worker meanwhile.")
 
 
@@ -218,13 +232,24 @@ async def give_back(row: Model, *, next_try_at: datetime, counted: bool = True, 
     `counted` tells whether the try counts as an attempt; `values` are set as well (error, …).
     """
     attempts = getattr(row, "attempts", 0) - (0 if counted else 1)
-    changed = {"lease_until": None, "leased_by": "", "next_try_at": next_try_at, "attempts": attempts}
-    return bool(await _ours(row).update(**changed, **values))
+    return await _set(row, lease_until=None, leased_by="", next_try_at=next_try_at, attempts=attempts, **values)
 
 
 async def renew(row: Model, *, now: datetime, period: timedelta, **values: Any) -> bool:
     """Keep a leased row until `now + period` and set `values`; False, and nothing set, when it is no longer this worker's."""
-    return bool(await _ours(row).update(lease_until=now + period, **values))
+    return await _set(row, lease_until=now + period, **values)
+
+
+async def next_due(model: type[Model], channel: str | None = None) -> datetime | None:
+    """When the next waiting row that nobody holds falls due; `channel` restricts to one."""
+    of_it = f" AND channel = {'$1' if connect.is_postgres() else '?'}" if channel is not None else ""
+    words = (
+        f"SELECT next_try_at FROM {model._meta.db_table} WHERE state = '{WAITING}'{of_it} AND lease_until IS NULL "  # noqa: S608, SLF001
+        "ORDER BY next_try_at LIMIT 1"
+    )
+    found = await connect.client().execute_query_dict(words, [channel] if channel is not None else [])
+    field: UtcDatetimeField[datetime] = model._meta.fields_map["next_try_at"]  # type: ignore[assignment]  # noqa: SLF001
+    return field.to_python_value(found[0]["next_try_at"]) if found else None
 
 
 async def forget_leases(model: type[Model], *, now: datetime) -> int:

@@ -114,6 +114,10 @@ class SafeSqliteClient(SqliteClient):
         # What the worker thread has not ended yet, also of callers that were cancelled meanwhile.
         self._in_hand: set[object] = set()
 
+    def _check_loop(self) -> bool:
+        # A database is opened and closed within one loop; asking for it took longer than many a statement.
+        return True
+
     async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002
         """Connect and set every PRAGMA, or leave nothing behind."""
         async with self._connecting:

@@ -15,7 +15,8 @@ from bot.screens import Rows
 from bot.text import Piece, quoting, shifted, split, units
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, TopicGone
 from desk.ports import Delivered
-from models import Attachment, Direction, Entity, Instruction, Message, Outbox, Posted, Receipt, Ticket
+from models import Attachment, Direction, Entity, Instruction, Message, Outbox, Posted, Receipt, Requester, Ticket
+from models.store.rows import chosen
 
 # A letter longer than so many messages is posted as its beginning and a text file: a topic is no place for a book.
 LONGEST = 3
@@ -111,8 +112,10 @@ async def header_of(errand: Errand, message: Message) -> Piece:
     _ = errand._
     assert errand.ticket is not None
     # What came by a merged ticket bears that one's name and number.
-    leg = await Ticket.get(id=message.ticket_id).select_related("requester")
-    name = (leg.named or leg.requester.name or _("Requester"))[:100]
+    of_it = message.ticket_id == errand.ticket.id
+    [leg] = [errand.ticket] if of_it else await chosen(Ticket, "id = {}", message.ticket_id)
+    [requester] = await chosen(Requester, "id = {}", leg.requester_id)
+    name = (leg.named or requester.name or _("Requester"))[:100]
     mark = "✏️ " if message.version > 1 else _MARKS.get(message.channel, "💬 ")
     if message.direction == Direction.NOTE:  # what a program or a colleague sent about the ticket
         mark = "🤖 "
