@@ -80,6 +80,7 @@ class Becomes:
 def decide(desk: Desk, seen: Seen, incoming: Incoming, row: Inbound, now: datetime) -> Becomes:
     """What one message becomes, that is as `quiet.heard` and `matching.lawful` give it. Raises UnknownKind."""
     becomes = _coded(desk, incoming, _decide(desk, seen, incoming, row, now), now)
+    becomes = replace(becomes, effects=telling.without_idle_card(becomes.effects))
     raised = seen.raised.get(row.id)
     if raised is None:
         return becomes

@@ -23,6 +23,7 @@ from models import (
     Automatic,
     Clock,
     Demand,
+    History,
     Inbound,
     Message,
     Outbox,
@@ -183,6 +184,23 @@ def card(seen: Seen, ticket: Ticket, now: datetime) -> list[Effect]:
     """Have the card show the present state; changes that have not left yet are merged into one."""
     cards = [one for one in seen.letters[ticket.id] if one.errand == "card"]
     return [] if any(waits(one) for one in cards) else [topic.card(ticket, len(cards), now)]
+
+
+def without_idle_card(effects: list[Effect]) -> list[Effect]:
+    """Leave the card out where it shows what it showed: words of a chat stand below it, and nothing of them on it.
+
+    An edit that changes nothing is one of the twenty messages a minute that the group may get.
+    """
+    if any(_on_card(one) for one in effects):
+        return effects
+    return [one for one in effects if not (isinstance(one, Outbox) and one.errand == contents.Card.errand)]
+
+
+def _on_card(effect: Effect) -> bool:
+    """Whether a card may show something of an effect."""
+    if isinstance(effect, Message):
+        return effect.channel != "telegram" or bool(effect.remarks)
+    return not isinstance(effect, History | Outbox | Automatic)
 
 
 def _album(row: Outbox) -> str:

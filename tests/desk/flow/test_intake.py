@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from desk.ports import Sender
+import pytest
+
+from desk.ports import File, Sender
 from desk.reminders.sweep import recount
 from models import Clock, Contact, Demand, History, InboundState, Level, Message, Outbox, Ticket, TicketStatus
 from tests.desk.people import Bench, acts, letter
@@ -214,3 +217,32 @@ async def test_a_letter_older_than_the_calendars_is_a_ticket_and_staff_are_told_
     await recount(bench.desk, bench.now())
     await bench.run()
     assert len(bench.out["staff"].acts("notice")) == 2
+
+
+ANNA = Sender("telegram", "77", name="Анна")
+SCAN = File("scan.pdf", "application/pdf", missing="too big")
+
+
+@pytest.mark.parametrize(
+    ("brings", "edited"),
+    [
+        ({}, False),
+        ({"quote": "срок"}, False),
+        ({"files": (SCAN,)}, True),
+        ({"kinds": ("access_request",)}, True),
+        ({"candidates": ("access_request",)}, True),
+        ({"sender": replace(ANNA, verified=Level.CODE)}, True),
+        ({"remarks": ({"words": "It was cut.", "params": {}},)}, True),
+        ({"new_text": "Пишу от имени моей дочери, ей 9 лет.", "text": "Пишу от имени моей дочери, ей 9 лет."}, True),
+    ],
+)
+async def test_words_in_a_chat_edit_the_card_only_where_they_bring_something_that_it_shows(
+    bench: Bench, brings: dict[str, Any], edited: bool
+) -> None:
+    chat = {"channel": "telegram", "sender": ANNA, "chat_id": 77, "fingerprint": "", "mailbox": "", "reply_to": ()}
+    await bench.arrives(letter(bench.now(), external_id="77:5", **chat))
+    before = len(bench.out["staff"].acts("card"))
+    said = {"kinds": (), "text": "Когда ответите?", "new_text": "Когда ответите?", "subject": ""} | brings
+    await bench.arrives(letter(bench.now(), number=2, external_id="77:6", **chat | said))
+    assert [row.message_id for row in bench.out["staff"].acts("requester")][-1] == (await Message.all().order_by("-id"))[0].id
+    assert (len(bench.out["staff"].acts("card")) > before) is edited
