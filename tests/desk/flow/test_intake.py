@@ -242,7 +242,9 @@ async def test_words_in_a_chat_edit_the_card_only_where_they_bring_something_tha
     chat = {"channel": "telegram", "sender": ANNA, "chat_id": 77, "fingerprint": "", "mailbox": "", "reply_to": ()}
     await bench.arrives(letter(bench.now(), external_id="77:5", **chat))
     before = len(bench.out["staff"].acts("card"))
-    said = {"kinds": (), "text": "Когда ответите?", "new_text": "Когда ответите?", "subject": ""} | brings
+    [ticket] = await Ticket.all()
+    said = {"ticket_id": ticket.id, "kinds": (), "text": "Когда ответите?", "new_text": "Когда ответите?", "subject": ""} | brings
     await bench.arrives(letter(bench.now(), number=2, external_id="77:6", **chat | said))
     assert [row.message_id for row in bench.out["staff"].acts("requester")][-1] == (await Message.all().order_by("-id"))[0].id
+    assert await Ticket.all().count() == 1
     assert (len(bench.out["staff"].acts("card")) > before) is edited
