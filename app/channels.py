@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import structlog
@@ -13,7 +14,6 @@ from aiohttp import web
 from app.settings.declared import Settings
 from bot.check import BotApi, Unanswered
 from bot.limits import Limits
-from bot.service import Telegram, build
 from desk.context import Desk, Mailbox
 from desk.errors import DeskError, Misconfigured, Temporary
 from desk.flow.ways import Ways
@@ -27,8 +27,13 @@ from mail.door import MailDoor
 from mail.mailbox import MailboxState, watch
 from mail.parsing.sealed import keys_in
 
+if TYPE_CHECKING:
+    from bot.service import Telegram
+
 log = structlog.get_logger(__name__)
 
+# What puts the bot together, and imports the library for that.
+BOT: Final = "bot.service"
 Source = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 # Seconds between tries to have Telegram call the webhook.
 WEBHOOK_RETRY = 30.0
@@ -37,24 +42,20 @@ LOOK_SECONDS = 5.0
 
 
 class Channels:
-    """The doors of every channel, and the sources to watch, by name."""
+    """The doors of every channel, and the sources to watch, by name: those of mail, and with `join_telegram` of Telegram too."""
 
     def __init__(self, settings: Settings, desk: Desk, timepiece: Timepiece) -> None:
         self._settings, self._desk, self._timepiece = settings, desk, timepiece
-        self._telegram = self._build_telegram()
-        self.doors_in: dict[str, DoorIn[Any]] = {"telegram": self._telegram.door_in}
-        self.doors_out: list[DoorOut] = [self._telegram.to_requesters, self._telegram.to_staff]
+        self.doors_in: dict[str, DoorIn[Any]] = {}
+        self.doors_out: list[DoorOut] = []
         self.sources: dict[str, Source] = {}
+        self.ways: dict[str, Ways] = {}
+        self._mailboxes: dict[str, MailboxState] = {}
         self._letters: MailDoor | None = None
         self._mail = self._add_mail() if settings.mailboxes else None
-        self._mailboxes: dict[str, MailboxState] = {}
+        self._bot: Telegram | None = None
         self._webhook_trouble = ""
-        self.ways = {door.channel: Ways(door) for door in self.doors_out}
         self._troubles = Troubles()
-        if settings.telegram.webhook_url:
-            self.sources["telegram webhook"] = self._keep_webhook
-        else:
-            self.sources["telegram polling"] = self._poll
 
     @classmethod
     @asynccontextmanager
@@ -62,11 +63,35 @@ class Channels:
         """The channels, closed at the end whatever happens."""
         channels = cls(settings, desk, timepiece)
         try:
-            await channels._refuse_open_group()
-            await channels._telegram.introduce(timepiece())
             yield channels
         finally:
             await channels._close()
+
+    async def join_telegram(self) -> dict[str, Source]:
+        """Put Telegram beside the mail, once its library is imported, which takes a while; the sources that came by that.
+
+        Raises Misconfigured.
+        """
+        imported, _ = await asyncio.gather(asyncio.to_thread(import_module, BOT), self._refuse_open_group())
+        self._bot = bot = self._build_telegram(imported.build)
+        self.doors_in["telegram"] = bot.door_in
+        for door in (bot.to_requesters, bot.to_staff):
+            self._add_out(door)
+        await bot.introduce(self._timepiece())
+        joined: dict[str, Source] = {"telegram polling": self._poll}
+        if self._settings.telegram.webhook_url:
+            joined = {"telegram webhook": self._keep_webhook}
+        self.sources |= joined
+        return joined
+
+    @property
+    def _telegram(self) -> "Telegram":
+        assert self._bot is not None, "Telegram has not joined yet."
+        return self._bot
+
+    def _add_out(self, door: DoorOut) -> None:
+        self.doors_out.append(door)
+        self.ways[door.channel] = Ways(door)
 
     async def follow_group(self) -> None:
         """Tell what is open in a staff group that was put in the place of another."""
@@ -93,7 +118,7 @@ class Channels:
                 "Make it a private group without a channel."
             )
 
-    def _build_telegram(self) -> Telegram:
+    def _build_telegram(self, build: Callable[..., "Telegram"]) -> "Telegram":
         told = self._settings.telegram
         limits = Limits(per_second=told.per_second, chat_per_second=told.chat_per_second, group_per_minute=told.group_per_minute)
         return build(
@@ -113,7 +138,7 @@ class Channels:
         door = MailDoor(self._desk, believed, keys, processes=scanners.wanted())
         self.doors_in["mail"] = self._letters = door
         delivery = MailDelivery(self._desk, servers)
-        self.doors_out.append(delivery)
+        self._add_out(delivery)
         for mailbox in self._desk.mailboxes:
             self.sources[f"mailbox {mailbox.address}"] = self._watching(mailbox, inboxes[mailbox.address])
         return delivery
@@ -126,7 +151,7 @@ class Channels:
 
     async def _close(self) -> None:
         """Say goodbye to every server; a second is enough, for nothing is on its way any more."""
-        goodbyes = [one.close() for one in (self._telegram, self._mail, self._letters) if one is not None]
+        goodbyes = [one.close() for one in (self._bot, self._mail, self._letters) if one is not None]
         try:
             async with asyncio.timeout(1):
                 await asyncio.gather(*goodbyes, return_exceptions=True)

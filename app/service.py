@@ -8,7 +8,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ import structlog
 
 from app import __version__
 from app.building import desk_of, refuse_lost_key
-from app.channels import Channels
+from app.channels import Channels, Source
 from app.http import Server, application
 from app.jobs import Jobs
 from app.metrics import Metrics
@@ -101,15 +101,22 @@ class Service:
             if await beginning.begin(self._timepiece()):
                 log.info("the history answers for what is kept from now on")
             self._channels = await stack.enter_async_context(Channels.opened(self._settings, self._desk, self._timepiece))
-            async with self._running(self._desk, self._channels):
-                await self._stopping.wait()
+            # Mail is fetched and stored from now on, whatever Telegram takes to be there.
+            sources = self._start_sources(self._channels.sources)
+            try:
+                sources |= self._start_sources(await self._channels.join_telegram())
+                async with self._running(self._desk, self._channels, sources):
+                    await self._stopping.wait()
+            finally:
+                self._sources_stop.set()
+                await self._crew.stop(sources, SOURCES_PATIENCE)
         log.info("rightsdesk has stopped", version=__version__)
         return 1 if self._crew.failed else 0
 
     @asynccontextmanager
-    async def _running(self, desk: Desk, channels: Channels) -> AsyncIterator[None]:
+    async def _running(self, desk: Desk, channels: Channels, sources: set[str]) -> AsyncIterator[None]:
         server = await self._listen(channels)
-        workers, sources = self._start_workers(desk, channels), self._start_sources(channels)
+        workers = self._start_workers(desk, channels)
         self._jobs.every(REPLAN_SECONDS, "replan", self._replan)
         self._jobs.every(SWEEP_SECONDS, "sweep", self.sweep)
         self._jobs.every(NOTICES_SECONDS, "notices", self._notices)
@@ -176,11 +183,11 @@ class Service:
         await asyncio.to_thread(warm_up)
         await inbound.work(desk, channels.doors_in, self._workers_stop, self._timepiece)
 
-    def _start_sources(self, channels: Channels) -> set[str]:
-        for name, watch in channels.sources.items():
+    def _start_sources(self, sources: Mapping[str, Source]) -> set[str]:
+        for name, watch in sources.items():
             loop = partial(watch, self._sources_stop)
             self._crew.start(name, self._in_turn(name, loop) if is_postgres() else loop())
-        return set(channels.sources)
+        return set(sources)
 
     async def _in_turn(self, name: str, watch: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Watch a source in one process of several: whoever holds its lock; another takes over when that one is gone."""

@@ -5,18 +5,23 @@ import io
 import json
 import logging
 import re
+import threading
 import urllib.error
 import urllib.request
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from email.message import EmailMessage
+from importlib import import_module
+from types import ModuleType
 
 import pytest
 import structlog
+from tortoise.exceptions import BaseORMException
 
-from app import logs
+from app import channels, logs
 from app.service import Service
 from app.settings.declared import SettingsError, load
 from app.timepiece import SystemTimepiece
+from desk.errors import Misconfigured
 from models import Inbound, InboundState, Outbox, OutboxState, Ticket
 from models.store.connect import StoreError
 from sandbox.mail import MailServer
@@ -178,6 +183,41 @@ async def test_a_letter_becomes_a_ticket_and_is_counted(outside, settings):
         _, metrics = await get(service, "/metrics")
         assert "rightsdesk_tickets_open 1.0" in metrics
         assert re.search(r"^rightsdesk_next_due_timestamp_seconds \d", metrics, re.MULTILINE)
+
+
+async def a_letter_waits() -> bool:
+    """A letter is stored, and nobody has taken it; False too while the database is not open yet."""
+    with suppress(BaseORMException, RuntimeError):
+        return await Inbound.filter(channel="mail", state=InboundState.WAITING).exists()
+    return False
+
+
+async def test_mail_is_fetched_while_the_library_of_telegram_is_still_being_imported(outside, settings, monkeypatch):
+    _, mail = outside
+    imported = threading.Event()
+
+    def import_slowly(name: str) -> ModuleType:
+        assert imported.wait(60)
+        return import_module(name)
+
+    monkeypatch.setattr(channels, "import_module", import_slowly)
+    mail.append(letter("Запрос", "Прошу сообщить, какие данные обо мне обрабатываются.").as_bytes(), SUPPORT)
+    service = Service(settings(), SystemTimepiece())
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(service.run())
+        await until(a_letter_waits, "a letter")
+        assert not service.started.is_set()
+        imported.set()
+        await until(lambda: Ticket.all().exists(), "a ticket")
+        service.stop()
+    assert serving.result() == 0
+
+
+async def test_a_desk_in_whose_group_strangers_can_write_ends_though_mail_is_fetched_already(outside, settings):
+    telegram, _ = outside
+    telegram.group.username = "everybody"
+    with pytest.raises(Misconfigured, match="Strangers"):
+        await Service(settings(), SystemTimepiece()).run()
 
 
 async def test_a_loop_that_dies_stops_the_process_with_a_failure(outside, settings, monkeypatch):
