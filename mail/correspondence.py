@@ -5,8 +5,9 @@ ours proves, and by the address they went to; they are rendered anew from their 
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
 
 import structlog
 
@@ -16,7 +17,7 @@ from desk.outbox import mail_conversation
 from mail.letters import render
 from mail.parsing.parsed import ParsedMail
 from mail.reading import NOTHING_KNOWN, Known
-from models import Direction, Message, Outbox, OutboxState
+from models import Direction, Outbox, OutboxState
 from models.store.connect import client
 from models.store.rows import bound, read, within
 
@@ -29,14 +30,25 @@ _ERRANDS: Final = [kind.errand for kind in contents.KINDS if issubclass(kind, co
 MOST: Final = 40
 """Letters of ours, and of theirs, that are looked for in a new one; the newest count."""
 _STATES: Final = ", ".join(repr(state.value) for state in (OutboxState.SENT, OutboxState.WAITING, OutboxState.PARKED))
-# By their numbers, which two indexes tell: else SQLite looks through all that was ever sent.
-_TO_THEM: Final = (
-    f"FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ({_STATES}) AND conversation {{}} "  # noqa: S608
+# By their numbers, which two indexes tell: else SQLite looks through all that was ever sent. The newest of each conversation
+# and of each ticket, so that those of every letter are among them.
+_SENT: Final = (
+    "SELECT * FROM (SELECT outbox.*, "  # noqa: S608
+    "ROW_NUMBER() OVER (PARTITION BY conversation ORDER BY id DESC) AS of_conversation, "
+    "ROW_NUMBER() OVER (PARTITION BY ticket_id ORDER BY id DESC) AS of_ticket "
+    f"FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ({_STATES}) AND conversation {{}} "
     f"UNION SELECT id FROM outbox WHERE ticket_id {{}}) AND channel = 'mail' AND state IN ({_STATES}) "
-    f"AND errand IN ({', '.join(map(repr, _ERRANDS))})"
+    f"AND errand IN ({', '.join(map(repr, _ERRANDS))})) AS sent "
+    f"WHERE of_conversation <= {MOST} OR of_ticket <= {MOST} ORDER BY id DESC"
 )
-_SENT: Final = f"SELECT * {_TO_THEM} ORDER BY id DESC LIMIT {MOST}"
-_WRITTEN_TO: Final = f"SELECT DISTINCT conversation, ticket_id {_TO_THEM}"
+# A letter may be there already, as may others under its Message-ID: so many are read beyond what is looked for.
+_SAME: Final = 5
+_CAME: Final = (
+    "SELECT id, ticket_id, external_id, text FROM (SELECT id, ticket_id, external_id, "  # noqa: S608
+    f"SUBSTR(text, 1, {LONGEST}) AS text, ROW_NUMBER() OVER (PARTITION BY ticket_id ORDER BY id DESC) AS place "
+    f"FROM message WHERE ticket_id {{}} AND channel = 'mail' AND direction = '{Direction.IN.value}') AS came "
+    f"WHERE place <= {MOST + _SAME} ORDER BY id DESC"
+)
 
 
 class Correspondence:
@@ -46,36 +58,45 @@ class Correspondence:
         self._desk = desk
 
     async def with_writers(self, mails: Sequence[ParsedMail]) -> list[Known]:
-        """What went between us and the writer of each of these letters; one question where we never wrote to any of them."""
+        """What went between us and the writer of each of these letters, or whoever they prove to speak for.
+
+        One question where we never wrote to any of them, else two.
+        """
         if not mails:
             return []
         asked = [(set(self._writers(mail)), set(self._proven(mail))) for mail in mails]
-        writers = {one for theirs, _ in asked for one in theirs}
-        proven = {one for _, named in asked for one in named}
-        rows = await client().execute_query_dict(_WRITTEN_TO.format(within(1), within(2)), bound([writers, proven]))
-        conversations, tickets = ({row[name] for row in rows} for name in ("conversation", "ticket_id"))
+        all_sent = await self._sent(set().union(*(one for one, _ in asked)), set().union(*(one for _, one in asked)))
+        if not all_sent:
+            return [NOTHING_KNOWN] * len(mails)
+        sent = [
+            [row for row in all_sent if row.conversation in writers or row.ticket_id in proven][:MOST]
+            for writers, proven in asked
+        ]
+        tickets = [
+            {row.ticket_id for row in rows if row.ticket_id is not None} | proven if rows else set()
+            for rows, (_, proven) in zip(sent, asked, strict=True)
+        ]
+        came = await client().execute_query_dict(_CAME.format(within(1)), bound([set().union(*tickets)]))
+        used = {row.id: row for rows in sent for row in rows}
+        texts = await asyncio.to_thread(lambda: {number: self._text(row) for number, row in used.items()})
         return [
-            await self._with_writer(mail, theirs, named) if theirs & conversations or named & tickets else NOTHING_KNOWN
-            for mail, (theirs, named) in zip(mails, asked, strict=True)
+            Known(
+                tuple(text for row in rows for text in texts[row.id]),
+                tuple(one["text"] for one in _before(mail, came, of_it) if one["text"]),
+            )
+            if rows
+            else NOTHING_KNOWN
+            for mail, rows, of_it in zip(mails, sent, tickets, strict=True)
         ]
 
-    async def _with_writer(self, mail: ParsedMail, writers: set[str], proven: set[int]) -> Known:
-        """What went between us and whoever wrote `mail`, or whoever they prove to speak for."""
+    @staticmethod
+    async def _sent(writers: set[str], proven: set[int]) -> list[Outbox]:
+        """Letters of ours to these addresses, and those of these tickets, the newest first."""
         # Below the ORM: it is asked for every letter, and nearly always there is nothing.
         found = await client().execute_query_dict(_SENT.format(within(1), within(2)), bound([writers, proven]))
-        sent = [read(Outbox, record) for record in found]
-        if not sent:
-            return NOTHING_KNOWN
-        numbers = sorted({row.ticket_id for row in sent if row.ticket_id is not None} | proven)
-        theirs = (
-            await Message.filter(ticket_id__in=numbers, channel="mail", direction=Direction.IN)
-            .exclude(external_id=mail.message_id or "")
-            .order_by("-id")
-            .limit(MOST)
-            .values_list("text", flat=True)
-        )
-        ours = await asyncio.to_thread(lambda: [text for row in sent for text in self._text(row)])
-        return Known(tuple(ours), tuple(str(text)[:LONGEST] for text in theirs if text))
+        for record in found:
+            del record["of_conversation"], record["of_ticket"]
+        return [read(Outbox, record) for record in found]
 
     @staticmethod
     def _writers(mail: ParsedMail) -> list[str]:
@@ -92,3 +113,9 @@ class Correspondence:
         except Exception:  # a row of an older version that cannot be rendered any more is not worth a letter
             log.exception("a letter of ours could not be rendered again", errand=row.errand)
             return []
+
+
+def _before(mail: ParsedMail, came: Iterable[Mapping[str, Any]], tickets: Collection[int]) -> list[Mapping[str, Any]]:
+    """The letters of these tickets that came before a letter, as far as they are looked for, out of all, the newest first."""
+    of_it = (one for one in came if one["ticket_id"] in tickets and one["external_id"] != (mail.message_id or ""))
+    return list(islice(of_it, MOST))

@@ -3,10 +3,14 @@
 import pytest
 
 from desk import contents
+from mail.correspondence import Correspondence
 from mail.door import MailDoor
 from mail.letters import render
+from mail.parsing.parse import parse
 from mail.parsing.sealed import keys_in
+from mail.reading import NOTHING_KNOWN
 from models import Demand, Message, Outbox, Ticket
+from tests.bench.calls import counting
 from tests.mail.mailroom import Mailroom, letter
 from tests.mail.parsing.quoting import STYLES, answer
 from tests.mail.parsing.test_containers import CERTIFICATE, RSA, pem, root, sealed_to
@@ -89,3 +93,30 @@ async def test_an_encrypted_letter_is_read_with_the_keys_of_the_operator(room):
     told = await room.told(raw)
     assert "consent_withdrawal" in told.kinds
     assert "decrypted" in told.remarks[0]["words"]
+
+
+async def test_letters_of_several_writers_together_know_what_each_knows_alone_by_two_questions(room):
+    for number in range(1, 4):
+        for again in range(number):
+            who, message_id = f"Person {number} <p{number}@people.test>", f"<{number}.{again}@people.test>"
+            await room.taken(letter("Withdrawal Statement", "Отзываю согласие.", From=who, Message_ID=message_id))
+    _, ours = await our_letter(room)
+    mails = [
+        parse(letter("Re: Withdrawal Statement", "Спасибо", From=who, In_Reply_To=answered, Message_ID=message_id))
+        for who, answered, message_id in (
+            ("p1@people.test", "", "<1.0@people.test>"),  # this one came already
+            ("p2@people.test", "", "<new@people.test>"),
+            ("friend@else.test", ours, "<friend@else.test>"),  # proves the ticket of another
+            ("p2@people.test", ours, "<both@people.test>"),
+            ("nobody@else.test", "", "<nobody@else.test>"),
+        )
+    ]
+    known = Correspondence(room.desk)
+    alone = [(await known.with_writers([mail]))[0] for mail in mails]
+    with counting() as calls:
+        assert await known.with_writers(mails) == alone
+    assert calls.total() == 2
+    assert [len(one.theirs) for one in alone] == [0, 2, 3, 5, 0]
+    assert [bool(one.ours) for one in alone] == [True, True, True, True, False]
+    assert alone[-1] == NOTHING_KNOWN
+    assert await known.with_writers([]) == []
