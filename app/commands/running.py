@@ -25,8 +25,6 @@ def run(_args: Namespace) -> int:
     """The service."""
     settings = load(for_running=True)
     logs.set_up()
-    # While all is being loaded next to nothing is garbage.
-    gc.disable()
     return asyncio.run(_serve(settings))
 
 
@@ -50,7 +48,6 @@ async def _settled(service: "Service") -> None:
     await service.started.wait()
     gc.collect()
     gc.freeze()
-    gc.enable()
 
 
 def health(args: Namespace) -> int:
