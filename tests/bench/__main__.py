@@ -2,8 +2,9 @@
 
     python -m tests.bench [--small] [--only PART …] [--keep docs/bench.md]
 
-Parts: `sqlite` and `postgres` (a mail by stages), `updates` (of Telegram), `views` (lists), `process` (start, letters one by
-one, messages, idleness), `polled` (without IDLE), `memory`. `--keep` appends the run to a file as one line of JSON.
+Parts: `sqlite` and `postgres` (a mail by stages), `processes` (several beside one on PostgreSQL), `updates` (of Telegram),
+`views` (lists), `process` (start, letters one by one, messages, idleness), `polled` (without IDLE), `memory`. `--keep` appends
+the run to a file as one line of JSON.
 """
 
 import argparse
@@ -16,8 +17,9 @@ from pathlib import Path
 
 import structlog
 
+from mail import scanners
 from models.store.connect import opened
-from tests.bench import intake, process, updates, views
+from tests.bench import intake, process, processes, updates, views
 from tests.bench.figures import Figure, keep, table
 
 
@@ -44,7 +46,7 @@ async def mail(database: str, sizes: Sizes) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         async with intake.database(database, Path(folder)):
             alone = await intake.measure(1, Path(folder))
-            floor, _, taken, delivered = await intake.measure(sizes.mails, Path(folder), first=1)
+            floor, _, taken, delivered = await intake.measure(sizes.mails, Path(folder), first=1, processes=scanners.wanted())
     goal = {"sqlite": 200.0, "postgres": 120.0}[database]
     both = taken.seconds + delivered.seconds
     return [
@@ -56,6 +58,11 @@ async def mail(database: str, sizes: Sizes) -> list[Figure]:
         Figure(f"{database}: calls a mail of many, until tickets", taken.calls_a_mail, "", 3),
         Figure(f"{database}: calls a mail of many, in all", taken.calls_a_mail + delivered.calls_a_mail, "", 8),
     ]
+
+
+async def shared(sizes: Sizes) -> list[Figure]:
+    """A backlog that three processes share."""
+    return processes.figures(*await processes.measure(sizes.mails, 3))
 
 
 async def telegram(sizes: Sizes) -> list[Figure]:
@@ -75,6 +82,7 @@ async def lists(sizes: Sizes) -> list[Figure]:
 PARTS: dict[str, Callable[[Sizes], Awaitable[list[Figure]]]] = {
     "sqlite": lambda sizes: mail("sqlite", sizes),
     "postgres": lambda sizes: mail("postgres", sizes),
+    "processes": shared,
     "updates": telegram,
     "views": lists,
     "process": lambda sizes: process.started(sizes.letters, sizes.updates, sizes.quiet),

@@ -147,20 +147,21 @@ async def database(name: str, folder: Path) -> AsyncIterator[None]:
         async with opened(f"sqlite://{folder}/bench.sqlite3"):
             yield
         return
-    with _server() as server:
-        async with opened(await server.create_database()):
+    with server() as running:
+        async with opened(await running.create_database()):
             yield
 
 
 @contextmanager
-def _server() -> Iterator[Any]:
+def server() -> Iterator[Postgres]:
+    """A PostgreSQL server of its own, which waits for the disk as it does where it is used."""
     workspace = Workspace()
-    server = Postgres(workspace)
-    server.start()
+    running = Postgres(workspace, durable=True)
+    running.start()
     try:
-        yield server
+        yield running
     finally:
-        server.stop()
+        running.stop()
         workspace.close()
 
 

@@ -30,6 +30,12 @@ timezone = 'UTC'
 log_min_messages = warning
 """
 
+# As it is used: what is committed is on the disk.
+DURABLE = """
+fsync = on
+full_page_writes = on
+autovacuum = on
+"""
 
 # The rows that migrations write are part of the shape; a database with more rows than this is not worth washing.
 MIGRATIONS = "tortoise_migrations"
@@ -56,7 +62,7 @@ def find_tool(name: str) -> str:
 
 
 class Postgres(Server):
-    """Trusts everybody on loopback; the administrator is `postgres`.
+    """Trusts everybody on loopback; the administrator is `postgres`. Waits for the disk where `durable`.
 
     Stopping is the "fast" way (open transactions are rolled back); `kill` is a crash, after which `start` recovers.
     """
@@ -64,7 +70,7 @@ class Postgres(Server):
     name = "postgres"
     stop_signal = signal.SIGINT
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, durable: bool = False) -> None:
         super().__init__(workspace)
         self.port = free_port()
         self.data = self.home / "data"
@@ -81,7 +87,7 @@ class Postgres(Server):
             ],
             patience=120,
         )
-        settings = SETTINGS.format(port=self.port, home=self.home)
+        settings = SETTINGS.format(port=self.port, home=self.home) + (DURABLE if durable else "")
         self.workspace.write(self.data / "postgresql.auto.conf", settings)
 
     def command(self) -> Sequence[str | Path]:
