@@ -4,14 +4,14 @@ from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.shapes import StoredFile
 from models.ticket import Ticket
 
 
-class Answer(Model):
+class Answer(Table):
     """A letter of `template` in `language`. `said` is what staff filled in, by the key of the gap.
 
     `serial` of `year` is its outgoing number, given once it has no gap and never given again; `dated` the day it was given.
@@ -52,7 +52,7 @@ class Answer(Model):
         return f"answer:{self.id}"
 
 
-class AnswerTemplate(Model):
+class AnswerTemplate(Table):
     """A template as it was edited in the group; the newest of a key and language is in force. None is ever changed."""
 
     id = fields.BigIntField(primary_key=True)

@@ -2,13 +2,13 @@
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField
 from models.message import Message
 
 
-class Attachment(Model):
+class Attachment(Table):
     """`blob` names the vault's file; it is empty when the bytes could not be had, and `missing` says why in a word.
 
     `aside` marks a little picture of a signature, which is posted only when somebody asks for the whole letter.

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, UtcDatetimeField
 from models.ticket import Ticket
 
 
-class Automatic(Model):
+class Automatic(Table):
     """`address` and `domain` as desk.letters.caps folds them; `words` the sketch of what was answered, unreadable."""
 
     id = fields.BigIntField(primary_key=True)

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.demand import Demand
 from models.fields import CleanTextField, UtcDatetimeField
 from models.ticket import Ticket
@@ -24,7 +24,7 @@ class BlockingResult(StrEnum):
     MISTAKE = "mistake"  # recorded by mistake: it counts no more
 
 
-class Blocking(Model):
+class Blocking(Table):
     """Where one person's data were blocked, from when to when, by whom, and what the check came to.
 
     `systems` are those of the settings; where staff told it in words only, `words` says where. `words` is also the reason of

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, UtcDatetimeField
 from models.ticket import Ticket
 
@@ -20,7 +20,7 @@ class ChallengeState(StrEnum):
     REPLACED = "replaced"  # a newer code was sent, or staff took it back
 
 
-class Challenge(Model):
+class Challenge(Table):
     """`to_kind` and `to_value` are the contact it was sent to, `from_kind` and `from_value` the one it must come back from.
 
     The code itself is kept nowhere: it follows from the desk's key and `salt` (desk.disclosure.codes). `digest` is what a code

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.demand import Demand
 from models.ending import Ending
 from models.fields import CleanTextField, UtcDatetimeField
@@ -26,7 +26,7 @@ _HOW: dict[Ending, str] = {
 }
 
 
-class Clock(Model):
+class Clock(Table):
     """Dates as desk.law counted them in the operator's time zone; instants are UTC.
 
     `next_at` is the moment when the next reminder falls due; the sweep reads it and nothing else. It is null once

@@ -2,13 +2,13 @@
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField
 from models.ticket import Ticket
 
 
-class Clue(Model):
+class Clue(Table):
     """`value` is folded for comparison, and proves nothing.
 
     Of the kinds "email", "phone" and "name" desk.matter.likeness tells; of "person", "signed", "writer", "born", "contract",

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanTextField, UtcDatetimeField
 from models.ticket import Ticket
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from models.step import Step
 
 
-class Demand(Model):
+class Demand(Table):
     """`kind` is a key of DESIGN §5; rule id and version are kept so that a changed rule moves no open ticket.
 
     `trigger_at` is the event a follow-up counts from, `document_due` the date a document names, `unlawful` whether unlawful

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.ticket import Ticket
 
@@ -19,7 +19,7 @@ class DestructionState(StrEnum):
     VOID = "void"  # the act was a mistake; its number stays taken
 
 
-class Destruction(Model):
+class Destruction(Table):
     """What the act says, and its files in the vault. It outlives the personal data of its ticket, until `keep_until`.
 
     `number` is that of the act ("12-1": ticket and place among its acts); a draft has none. `place` is the system or processor

@@ -3,12 +3,12 @@
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import UtcDatetimeField
 
 
-class Dialog(Model):
+class Dialog(Table):
     """`key` names a person's chat (bot.storage), or is `staff:…`; `screen_id` the bot's one message that is edited in place."""
 
     key = fields.CharField(128, primary_key=True)

@@ -43,6 +43,8 @@ class UtcDatetimeField(fields.DatetimeField[MaybeDatetime]):
 
     def to_db_value(self, value: Any, instance: Any) -> Any:
         """What the driver gets: an instant in UTC, whatever offset it came with."""
+        if type(value) is datetime and value.tzinfo is UTC and not self.auto_now:
+            return value
         if self.auto_now or self.auto_now_add:
             value = super().to_db_value(value, instance)
         moment = self.to_python_value(value)

@@ -1,12 +1,12 @@
 """The staff group as Telegram has told of it: the id it has now, and which of its topics are closed."""
 
 from tortoise import fields
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import UtcDatetimeField
 
 
-class MovedGroup(Model):
+class MovedGroup(Table):
     """The group with this id became one with another (a supergroup); a changed setting ends this memory."""
 
     id = fields.BigIntField(primary_key=True)
@@ -18,7 +18,7 @@ class MovedGroup(Model):
         table = "moved_group"
 
 
-class ShutTopic(Model):
+class ShutTopic(Table):
     """A topic that was closed and not opened since."""
 
     id = fields.BigIntField(primary_key=True)

@@ -2,14 +2,14 @@
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanTextField, UtcDatetimeField
 from models.shapes import Entity, StoredFile
 from models.ticket import Ticket
 
 
-class Heard(Model):
+class Heard(Table):
     """One message of the staff group. Several that were sent as one (an album, a long text that the app cut) share a `head`.
 
     `head` is the message id of the first part, its own where it stands alone. `became` is the outcome of the whole

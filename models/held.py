@@ -1,12 +1,12 @@
 """A held contact: an address that the operator has of a person from elsewhere, not from their letter to the desk."""
 
 from tortoise import fields
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, UtcDatetimeField
 
 
-class Held(Model):
+class Held(Table):
     """`kind` is email, telegram or phone; `value` is compared. `reference` is a contract, order or client number.
 
     `source` says where it is from: "staff:<telegram id>" or "import".

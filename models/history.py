@@ -4,12 +4,12 @@ from typing import Any
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import UtcDatetimeField
 
 
-class History(Model):
+class History(Table):
     """`action` is a models.Action; `hash` SHA-256 over the previous row's hash and this row's words (desk.history)."""
 
     id = fields.BigIntField(primary_key=True)

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanTextField, UtcDatetimeField
 
 
@@ -19,7 +19,7 @@ class InboundState(StrEnum):
     DROPPED = "dropped"  # a person decided that nothing is to be done
 
 
-class Inbound(Model):
+class Inbound(Table):
     """One raw message. Unique by source and external id, so that taking it twice is harmless.
 
     `source` is "mail:<mailbox>:<uidvalidity>" or "telegram:<bot id>"; `position` (UID, update_id) is the external id and

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.outbox import Outbox
 from models.ticket import Ticket
@@ -21,7 +21,7 @@ class Notifying(StrEnum):
     DONE = "done"  # all have been written to
 
 
-class Incident(Model):
+class Incident(Table):
     """One a ticket. `answers` are what is known, by the keys of desk.incident.notices.
 
     `receipts` are what the portal gave for each notice. `notify_at` is the moment (UTC) at which the next people are told; it is
@@ -44,7 +44,7 @@ class Incident(Model):
         indexes = (Index(fields=("notify_at",), name="incident_notify_at"),)
 
 
-class Concerned(Model):
+class Concerned(Table):
     """A person to tell: `channel` is mail or telegram, `address` the e-mail address or the private chat.
 
     `outbox_id` is the notice, once it was decided; its receipt proves that it went. `bounced_at` is when it came back (UTC).

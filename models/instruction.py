@@ -6,8 +6,8 @@ from typing import Any
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.ticket import Ticket
 
@@ -26,7 +26,7 @@ class InstructionState(StrEnum):
     SPARED = "spared"  # staff found that this processor holds nothing of the person
 
 
-class Instruction(Model):
+class Instruction(Table):
     """Processor, address and contract are kept as they stood when it was drafted.
 
     `asks` are names of desk.law.asks, `covers` the steps it is to prove: [kind of the demand, key of the step]. `person` is

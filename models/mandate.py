@@ -4,13 +4,13 @@ from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, UtcDatetimeField
 from models.ticket import Ticket
 
 
-class Mandate(Model):
+class Mandate(Table):
     """`role` and `document` are keys of desk.disclosure.mandates. `until`: the last day it holds (operator's date; None: no end).
 
     `remind_at` (UTC) is when its end is to be spoken of next. One taken back keeps its row. A scan is never kept here.

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.inbound import Inbound
 from models.shapes import Remark
@@ -24,7 +24,7 @@ class Direction(StrEnum):
     NOTE = "note"  # inside the staff group only
 
 
-class Message(Model):
+class Message(Table):
     """`external_id` is the Message-ID of a letter or "chat:message" of Telegram; `version` counts edits from 1.
 
     `author` is "requester", "desk" or "staff:<telegram id>"; of a note also "processor:<instruction id>" or "stranger".

@@ -6,8 +6,8 @@ from typing import Any
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanTextField, UtcDatetimeField
 from models.message import Message
 from models.shapes import StoredBytes
@@ -23,7 +23,7 @@ class OutboxState(StrEnum):
     DROPPED = "dropped"  # a person decided not to send it, or its reason has gone
 
 
-class Outbox(Model):
+class Outbox(Table):
     """One errand: something to be done outside.
 
     `errand` names what is done ("acknowledgement", "reply", "topic", "card", …: desk.contents), `content` holds what it

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.inbound import Inbound
 
@@ -19,7 +19,7 @@ class QuietState(StrEnum):
     RAISED = "raised"  # it was to become a ticket; `ticket_id` is the one it became
 
 
-class Quiet(Model):
+class Quiet(Table):
     """What a quiet letter was and why it opened nothing: `why` holds names of `desk.recognising.judging.WHY`.
 
     `received_at` is the moment of receipt (UTC); `words` the beginning of what it says. The whole letter is the raw

@@ -2,13 +2,13 @@
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import UtcDatetimeField
 from models.outbox import Outbox
 
 
-class Receipt(Model):
+class Receipt(Table):
     """`place` is the chat id or the recipient's address; `external_id` the message id or the Message-ID.
 
     `role` is a models.Posted: what was posted.

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from tortoise import fields
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanTextField, UtcDatetimeField
 from models.message import Message
 from models.ticket import Ticket
@@ -23,7 +23,7 @@ class Way(StrEnum):
     PURPOSE = "purpose"  # the purpose of processing was reached
 
 
-class Registration(Model):
+class Registration(Table):
     """`came_at` is the moment that counts; of a paper letter the first delivery attempt, where it came before the hand-over.
 
     `attempted_at` and `handed_over_at` are both moments of a paper letter (UTC), `number` its incoming number with the

@@ -1,13 +1,13 @@
 """A reminder that was said: once for a clock and a level, however often the process starts again."""
 
 from tortoise import fields
-from tortoise.models import Model
 
+from models.base import Table
 from models.clock import Clock
 from models.fields import UtcDatetimeField
 
 
-class Reminder(Model):
+class Reminder(Table):
     """`level` as desk.law's plan names it; `at` is when it was due, `said_at` when it was written to the outbox.
 
     `missed` marks one that fell due while the desk was down and was said together with a later one.

@@ -2,13 +2,13 @@
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, UtcDatetimeField
 from models.level import Level
 
 
-class Requester(Model):
+class Requester(Table):
     """A person, known by one or more contacts."""
 
     id = fields.BigIntField(primary_key=True)
@@ -22,7 +22,7 @@ class Requester(Model):
         table = "requester"
 
 
-class Contact(Model):
+class Contact(Table):
     """One address of a requester: `kind` is email, telegram, phone or post; `value` is compared, `shown` is displayed.
 
     `verified` is how far control of it was proved by what came from it, of all tickets the best; what was checked for one

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from tortoise import fields
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, UtcDatetimeField
 
 
-class Staff(Model):
+class Staff(Table):
     """A person of the operator's; `role` is "member" or "manager" (managers are named in the settings).
 
     `present` tells whether the account is in the staff group, None while Telegram has not said; `asked_at` when it last did.

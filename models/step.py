@@ -9,9 +9,9 @@ from typing import Any
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from models.base import Table
 from models.demand import Demand
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.ticket import Ticket
@@ -27,7 +27,7 @@ class ProofKind(StrEnum):
     FACT = "fact"  # it was recorded as done, by whom and when; what was ticked before proofs were kept is such a fact
 
 
-class Step(Model):
+class Step(Table):
     """`key` is the step's in its rule; `done_at` is UTC, `evidence` the words of staff on what proves it (may be empty).
 
     `proof` is a ProofKind, and the columns after it hold what that kind names: the `outbox_id` of the letter, the

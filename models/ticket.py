@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, CleanTextField, UtcDatetimeField
 from models.requester import Requester
 from models.staff import Staff
@@ -19,7 +19,7 @@ class TicketStatus(StrEnum):
     CLOSED = "closed"  # answered or refused; a new message reopens it, unless the matter goes on in another ticket
 
 
-class Ticket(Model):
+class Ticket(Table):
     """`id` is the number everybody sees. `due_at` and `safe_at` lead: the earliest of the running clocks (UTC).
 
     `named` is how the requester called themselves in this very request; empty: as they are known (`Requester.name`).

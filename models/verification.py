@@ -4,14 +4,14 @@ from datetime import datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import CleanCharField, UtcDatetimeField
 from models.level import Level
 from models.ticket import Ticket
 
 
-class Verification(Model):
+class Verification(Table):
     """`kind` and `value` are the contact it holds for: another address of the same ticket is not verified by it.
 
     `compared` names kinds of facts (desk.disclosure.verifying), never their values. One taken back keeps its row.

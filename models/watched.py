@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from tortoise import fields
-from tortoise.models import Model
 
+from models.base import Table
 from models.fields import UtcDatetimeField
 
 
-class Watched(Model):
+class Watched(Table):
     """One folder of a monitored mailbox, written when it is first seen (see mail.numbering).
 
     Letters with a UID below `first_uid` lay there when the numbering `uidvalidity` was first seen; of those only the ones

@@ -39,6 +39,8 @@ UPGRADES: Final[dict[tuple[type[Content], int], Callable[[Json], Json]]] = {
 }
 # The parts of an envelope that JSON calls otherwise, for they are words of the language here.
 _CALLED: Final = {"sender": "from", "sender_name": "from_name"}
+# What JSON holds as it is; most of a content is of these.
+_JSON: Final = {str, int, bool, float, type(None)}
 # Keys beside the content itself: its form, and the steps of a delivery that were made (Telegram: step → message ids).
 _FORM, _STEPS = "form", "done"
 # And since when (seconds) it is not known whether a posting was made whose answer was lost.
@@ -67,10 +69,17 @@ def as_json(content: Content) -> Json:
 
 
 def _fields(value: Any) -> Json:
-    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _JSON:
+        return value
     if is_dataclass(value):
         return _fields(value)
     if isinstance(value, date):  # a datetime is one too

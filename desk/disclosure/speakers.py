@@ -6,7 +6,7 @@ Nothing is certain: staff see what was read and correct it by a tap.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import resources
@@ -39,6 +39,7 @@ _WORDS = {
 _ORDINALS = ("перв", "втор", "трет", "четв", "пят", "шест", "седьм", "восьм", "девят", "десят", "одиннадц")
 # A pupil of the first class is about seven, of the first grade about six.
 _CLASS, _GRADE = 6, 5
+_YEAR = re.compile(r"\d{4}")
 # Of several roles the first that is told: a parent may write by an advocate.
 _ORDER = (Role.ADVOCATE, Role.GUARDIAN, Role.HEIR, Role.PARENT, Role.REPRESENTATIVE)
 # Younger than this nobody writes to an operator.
@@ -57,7 +58,9 @@ class Spoken:
 def read(text: str, today: date) -> Spoken:
     """Who speaks in a letter, as far as its words tell; `today` in the operator's time zone."""
     words = text[:READ]
-    writer, child = _youngest(_writers(words, today)), _youngest(_children(words, today))
+    born = list(_births(words, today))
+    writer = _youngest([*_writers(words), *(band for child, band in born if not child)])
+    child = _youngest([*_children(words), *(band for child, band in born if child)])
     role = next((one for one in _ORDER if _speaks(words, one)), "")
     if not role and child and not writer:
         role = Role.PARENT
@@ -86,7 +89,7 @@ def _speaks(words: str, role: str) -> bool:
     return False
 
 
-def _youngest(bands: Iterator[str]) -> str:
+def _youngest(bands: Iterable[str]) -> str:
     found = set(bands)
     return UNDER_14 if UNDER_14 in found else UNDER_18 if UNDER_18 in found else ""
 
@@ -95,7 +98,7 @@ def _band(age: int) -> str:
     return UNDER_14 if age < 14 else UNDER_18 if age < 18 else ""
 
 
-def _writers(words: str, today: date) -> Iterator[str]:
+def _writers(words: str) -> Iterator[str]:
     for match in _AGES["writer"].finditer(words):
         age = _number(match)
         if age is not None and age >= _WRITES and _is_age(words, match):
@@ -108,10 +111,9 @@ def _writers(words: str, today: date) -> Iterator[str]:
         number = int(grade) if grade else _class(match["class"] or match["class_in"] or match["class_of"])
         if 1 <= number <= 12:
             yield _band(number + (_GRADE if grade else _CLASS))
-    yield from (band for child, band in _births(words, today) if not child)
 
 
-def _children(words: str, today: date) -> Iterator[str]:
+def _children(words: str) -> Iterator[str]:
     for match in _AGES["child"].finditer(words):
         age = _number(match)
         if age is not None and _is_age(words, match):
@@ -119,11 +121,12 @@ def _children(words: str, today: date) -> Iterator[str]:
     for match in _AGES["child_minor"].finditer(words):
         number = match["child_class"] or match["daughter_class"]
         yield _band(int(number) + _CLASS) if number else UNDER_18
-    yield from (band for child, band in _births(words, today) if child)
 
 
 def _births(words: str, today: date) -> Iterator[tuple[bool, str]]:
     """Whose birth is told (a child's, or the writer's) and the band of the age it makes."""
+    if not _YEAR.search(words):  # most letters name none, and whose it is takes long to find out
+        return
     for match in _AGES["born"].finditer(words):
         told = match["born"] or match["born_after"]
         year = int(re.findall(r"\d{4}", told)[0])

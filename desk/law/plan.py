@@ -37,6 +37,8 @@ REPEAT_HOURS = 12
 # Raise it with any change of this module that moves a moment: stored clocks are then planned anew (`plan_stamp`).
 PLAN_VERSION = 1
 
+Spans = tuple[tuple[datetime, datetime], ...]
+
 
 @dataclass(frozen=True, order=True)
 class Reminder:
@@ -83,7 +85,7 @@ def speaking_moment(dates: ClockDates, counting: Counting, now: datetime) -> dat
 
 def reminding_moment(counting: Counting, now: datetime) -> datetime:
     """Return `now` where people may be reminded, else the next moment at which they may: in working hours that are not quiet."""
-    return _from(now.astimezone(counting.zone), lambda day: _spans(counting, day) if _works(counting, day) else [])
+    return _from(now.astimezone(counting.zone), lambda day: _spans(counting, day) if _works(counting, day) else ())
 
 
 def opening_on_or_after(counting: Counting, day: date) -> datetime:
@@ -153,9 +155,9 @@ class _Days:
     def working(self, day: date) -> bool:
         return self.any_day or _works(self.counting, day)
 
-    def spans(self, day: date) -> list[tuple[datetime, datetime]]:
+    def spans(self, day: date) -> Spans:
         """Return the hours of a day in which a reminder may be said; none on a day off."""
-        return _spans(self.counting, day) if self.working(day) else []
+        return _spans(self.counting, day) if self.working(day) else ()
 
     def opens(self, day: date) -> datetime:
         """Return the first moment of a day; of a day off, its opening hour all the same."""
@@ -190,7 +192,7 @@ class _Days:
         return self.opened >= self.due_at or self.next_moment() < self.due_at
 
 
-def _from(moment: datetime, spans: Callable[[date], list[tuple[datetime, datetime]]]) -> datetime:
+def _from(moment: datetime, spans: Callable[[date], Spans]) -> datetime:
     """Return a moment itself where it lies in the spans of its day, else the beginning of the next span."""
     day = moment.date()
     while True:
@@ -200,13 +202,15 @@ def _from(moment: datetime, spans: Callable[[date], list[tuple[datetime, datetim
         day += DAY
 
 
-def _spans(counting: Counting, day: date) -> list[tuple[datetime, datetime]]:
+@lru_cache(maxsize=1024)
+def _spans(counting: Counting, day: date) -> Spans:
     """Return the hours of a working day that are not quiet, as instants."""
     closing = counting.closing_at(day)
     if closing.date() < day:  # an office that closes within the first hour of the day is closed on a short one
-        return []
+        return ()
     combine, zone = datetime.combine, counting.zone
-    return [(combine(day, a, zone), combine(day, b, zone)) for a, b in counting.reminding.spans(counting.opening, closing.time())]
+    hours = counting.reminding.spans(counting.opening, closing.time())
+    return tuple((combine(day, first, zone), combine(day, last, zone)) for first, last in hours)
 
 
 def _warnings(dates: ClockDates, days: _Days) -> Iterator[Reminder]:

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -73,11 +74,27 @@ def digest(row: Model) -> str:
     What says nothing, or no more than the column's default, is left out: so a column that a later release adds changes no
     digest of the rows that were there. A migration that changes what rows say has to note them itself.
     """
-    covered = COVERED[type(row)]
-    fields = row._meta.fields_map
-    plain = ((name, _plain(fields[name], getattr(row, name), row)) for name in covered.names)
-    said = [[name, value] for name, value in plain if value and value != _default(fields[name])]
+    said = []
+    for name, column, kind, default in _columns(type(row)):
+        value = getattr(row, name)
+        if value is None or value == "":
+            continue
+        plain = value if type(value) is kind else _plain(column, value, row)
+        if plain and plain != default:
+            said.append([name, plain])
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:LENGTH]
+
+
+@cache
+def _columns(model: type[Model]) -> list[tuple[str, Field[Any], type | None, Any]]:
+    """The covered columns of a table, of which type a value says what it is, and what a row has that was told nothing."""
+    fields = [(name, model._meta.fields_map[name]) for name in COVERED[model].names]
+    return [(name, field, _says_itself(field), _default(field)) for name, field in fields]
+
+
+def _says_itself(column: Field[Any]) -> type | None:
+    plain = type(column).to_db_value is Field.to_db_value and column.field_type in {str, int, bool, float}
+    return column.field_type if plain else None
 
 
 def _default(column: Field[Any]) -> Any:
@@ -119,16 +136,22 @@ def touched() -> Touched | None:
     return noted
 
 
-def made(rows: Iterable[Model]) -> None:
-    """Note new rows; one without a number is noted by what it hangs on."""
+def known(row: Model) -> Known | None:
+    """What the history will know of a new row; None where that is not known before it is written, or nothing is to be known."""
+    covered = COVERED.get(type(row))
+    return Known(digest(row), belongs(row)) if covered is not None and not covered.when and row.pk is not None else None
+
+
+def made(rows: Iterable[Model], known: Iterable[Known | None]) -> None:
+    """Note new rows, with what is known of each; one without a number is noted by what it hangs on."""
     noted = touched()
-    for row in rows:
+    for row, told in zip(rows, known, strict=True):
         covered = COVERED.get(type(row))
         if covered is None or noted is None or covered.when:
             continue
         if row.pk is not None:
             key = (type(row), row.pk)
-            noted.rows[key] = Known(digest(row), belongs(row)) if key not in noted.rows else None
+            noted.rows[key] = told if key not in noted.rows else None
         else:
             name = parent(type(row))
             noted.below.add((type(row), name, getattr(row, name)))
@@ -198,7 +221,7 @@ async def _saved(
 ) -> None:
     if created:
         async with _inside():
-            made([row])
+            made([row], [known(row)])
     elif COVERED[sender].watches(names or COVERED[sender].names):
         async with _inside():
             changed(sender, [row.pk], names or COVERED[sender].names)

@@ -4,6 +4,7 @@
 
 import itertools
 import json
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,9 +12,11 @@ from typing import Any, TypeVar
 
 from tortoise.fields.base import Field
 from tortoise.models import Model
+from tortoise.validators import MaxLengthValidator
 
 from models.store.connect import client, is_postgres
-from models.store.covering import changed, made
+from models.store.covering import changed, known, made
+from models.store.touched import Known
 
 Row = TypeVar("Row", bound=Model)
 # Both back ends take some more values with one statement.
@@ -22,14 +25,24 @@ PARAMETERS = 30_000
 
 @dataclass(frozen=True)
 class _Table:
-    """A table as its model describes it; `fields` are the attributes of a row in the order of `columns`."""
+    """A table as its model describes it; `fields` are the attributes of a row in the order of `columns`.
+
+    A value of the type that stands beside its field, and no longer than that, is written as it is; so is nothing.
+    """
 
     name: str
     columns: tuple[str, ...]
-    fields: tuple[tuple[str, Field[Any]], ...]
+    fields: tuple[tuple[str, Field[Any], type | None, int], ...]
 
     def values(self, row: Model) -> list[Any]:
-        return [field.to_db_value(getattr(row, name), row) for name, field in self.fields]
+        return [
+            value
+            if type(value := getattr(row, name)) is kind and (kind is not str or len(value) <= longest)  # type: ignore[arg-type]
+            else None
+            if value is None and field.null
+            else field.to_db_value(value, row)
+            for name, field, kind, longest in self.fields
+        ]
 
     def insert(self, rows: int = 1, *, postgres: bool) -> str:
         numbers = itertools.count(1)
@@ -49,8 +62,42 @@ def _table(model: type[Model], *, numbered: bool) -> _Table:
     return _Table(
         name=meta.db_table,
         columns=tuple(f'"{meta.fields_db_projection[name]}"' for name in named),
-        fields=tuple((name, meta.fields_map[name]) for name in named),
+        fields=tuple((name, meta.fields_map[name], *_as_it_is(meta.fields_map[name])) for name in named),
     )
+
+
+def _as_it_is(field: Field[Any]) -> tuple[type | None, int]:
+    """Of which type a value is written as it is, and how long at most; None where the column has something to say."""
+    longest = [one.max_length for one in field.validators if isinstance(one, MaxLengthValidator)]
+    plain = type(field).to_db_value is Field.to_db_value and len(longest) == len(field.validators)
+    return (field.field_type if plain else None), min(longest, default=sys.maxsize)
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """New rows of one table, ready to be written: the statement, its values, and what the history will know of each row."""
+
+    words: str
+    values: list[list[Any]]
+    rows: list[Model]
+    known: list[Known | None]
+
+    async def write(self) -> None:
+        """Write the rows, inside a transaction."""
+        await client().execute_many(self.words, self.values)
+        made(self.rows, self.known)
+
+
+def insertions(rows: Sequence[Model], *, unless_there: bool = False, instead_of: Sequence[str] = ()) -> list[Insertion]:
+    """New rows of one table, to be written as `insert` does; they must not be changed any more."""
+    found = []
+    for numbered in (True, False):
+        if group := [row for row in rows if (row.pk is not None) is numbered]:
+            table = _table(type(group[0]), numbered=numbered)
+            more = " ON CONFLICT DO NOTHING" if unless_there else table.instead_of(instead_of) if instead_of else ""
+            words = table.insert(postgres=is_postgres()) + more
+            found.append(Insertion(words, [table.values(row) for row in group], group, list(map(known, group))))
+    return found
 
 
 async def insert(rows: Sequence[Model], *, unless_there: bool = False, instead_of: Sequence[str] = ()) -> None:
@@ -59,12 +106,8 @@ async def insert(rows: Sequence[Model], *, unless_there: bool = False, instead_o
     With `unless_there` rows are left out of which a unique key is in the table already; with `instead_of`, a unique key,
     the row that has the same one is changed into the new one, and keeps its number.
     """
-    for numbered in (True, False):
-        if group := [row for row in rows if (row.pk is not None) is numbered]:
-            table = _table(type(group[0]), numbered=numbered)
-            more = " ON CONFLICT DO NOTHING" if unless_there else table.instead_of(instead_of) if instead_of else ""
-            await client().execute_many(table.insert(postgres=is_postgres()) + more, [table.values(row) for row in group])
-            made(group)
+    for one in insertions(rows, unless_there=unless_there, instead_of=instead_of):
+        await one.write()
 
 
 async def change(changes: Sequence[tuple[Model, Mapping[str, Any]]]) -> None:
@@ -91,7 +134,7 @@ async def insert_unless_there(row: Model) -> bool:
         return False
     row.pk = found[0][row._meta.db_pk_column]
     row._saved_in_db = True
-    made([row])
+    made([row], [known(row)])
     return True
 
 
