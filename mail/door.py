@@ -21,7 +21,7 @@ from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
 from mail.parsing.parse import ParsedMail, attached_texts
 from mail.parsing.sealed import NO_KEYS, Keys
 from mail.reading import NOTHING_KNOWN, Known, Read, Scanner, references
-from mail.scanners import Letter, Scanners
+from mail.scanners import Letter, Scanners, trusted
 from mail.writer import House
 from models import Inbound, InboundState, Level
 from models.store.query import column
@@ -97,7 +97,8 @@ class MailDoor:
     async def _read(self, rows: Sequence[tuple[Inbound, bytes]]) -> list[Read | Exception]:
         """What letters say, apart from what was written before: read beside this process, or in a thread of it."""
         letters = [Letter(raw, mailbox_of(row.source)) for row, raw in rows]
-        aside = [number for number, (row, raw) in enumerate(rows) if self._goes_aside(row, raw, len(rows))]
+        ready = self.scanners is not None and len(rows) >= MANY and await self.scanners.ready()
+        aside = [number for number, (row, raw) in enumerate(rows) if _goes_aside(row, raw, ready=ready)]
         found: dict[int, Read | Exception | None] = {}
         if self.scanners is not None and aside:
             found = dict(zip(aside, await self.scanners.read([letters[number] for number in aside]), strict=True))
@@ -105,9 +106,6 @@ class MailDoor:
         parsed = await asyncio.to_thread(self._parsed, letters, found)
         known = await self._correspondence.with_writers(list(parsed.values()))
         return await asyncio.to_thread(self._each, letters, found, parsed, dict(zip(parsed, known, strict=True)))
-
-    def _goes_aside(self, row: Inbound, raw: bytes, many: int) -> bool:
-        return row.attempts > 1 or (many >= MANY and len(raw) <= POOLED)
 
     def _parsed(self, letters: Sequence[Letter], found: Mapping[int, Read | Exception | None]) -> dict[int, ParsedMail]:
         """The letters, by number, but for those that cannot be read."""
@@ -225,6 +223,12 @@ def house(desk: Desk) -> House:
     mailboxes = desk.addresses
     staff = frozenset({key(desk.alert_email)} - {""}) - mailboxes
     return House(mailboxes, staff, frozenset(one.rpartition("@")[2] for one in mailboxes) - PUBLIC_DOMAINS)
+
+
+def _goes_aside(row: Inbound, raw: bytes, *, ready: bool) -> bool:
+    """What may have ended a process, or failed, goes aside though it waits; else what is sooner read there than here."""
+    suspected = row.attempts > (1 if row.error else trusted())
+    return suspected or (ready and len(raw) <= POOLED)
 
 
 def _says_anything(mail: ParsedMail) -> bool:

@@ -21,6 +21,7 @@ import structlog
 from desk.errors import Temporary
 from desk.recognising.letter import warm_up
 from mail.reading import NOTHING_KNOWN, Read, Scanner
+from models.store.leases import SUSPECTED
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +40,21 @@ _KEPT_OF_THE_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", 
 
 
 def wanted() -> int:
-    """How many processes are worth having on this machine: one for each core but two; none where there are no more.
+    """How many processes are worth having on this machine: one for each core but two, one where there are two.
 
-    One core decides and writes, one is for the servers of mail and database beside it. With two cores in all, waiting for a
-    process to begin costs more than it saves, and letters of a desk that is killed again and again are never read.
+    One core decides and writes, one is for the servers of mail and database beside it, which leave much of it.
     """
-    return max(0, min(len(os.sched_getaffinity(0)) - 2, MOST))
+    cores = len(os.sched_getaffinity(0))
+    return min(max(cores - 2, cores - 1 if cores < 3 else 0), MOST)
+
+
+def trusted() -> int:
+    """How often a letter may have been tried, however its tries ended, until it is read by no other process than these.
+
+    Once, for it may have ended the process that read it. With two cores a process takes long to begin, and a desk that is
+    killed again and again would never come to read what it had in hand: there it takes more to be suspected.
+    """
+    return 1 if len(os.sched_getaffinity(0)) > 2 else SUSPECTED
 
 
 class Letter(NamedTuple):
@@ -68,6 +78,7 @@ class Scanners:
     def __init__(self, scanner: Scanner, processes: int) -> None:
         self._scanner = scanner
         self._idle: list[_Process] = []
+        self._coming: _Process | None = None
         self._can_begin = True
         self._turns = asyncio.Semaphore(processes)
         self._busy = 0
@@ -77,6 +88,22 @@ class Scanners:
     def numbers(self) -> list[int]:
         """The process ids of those that wait for letters."""
         return [one.number for one in self._idle]
+
+    async def ready(self) -> bool:
+        """Whether a process reads already; where none does one is begun, and until then letters are sooner read here."""
+        if self._idle or self._busy or not self._can_begin:
+            return self._can_begin
+        try:
+            if self._coming is None:
+                self._coming = await _Process.born(self._scanner)
+                self._rest_later()
+            if await self._coming.begins(0):
+                self._idle.append(self._coming)
+                self._coming = None
+        except NoneBegins as error:
+            self._coming = None
+            self._none_begins(error)
+        return bool(self._idle)
 
     async def read(self, letters: Sequence[Letter]) -> list[Read | Exception | None]:
         """What each letter says when nothing is known of its writer; None for one that is to be read here.
@@ -91,8 +118,12 @@ class Scanners:
         """End all processes that wait for letters."""
         if self._rest is not None:
             self._rest.cancel()
-        idle, self._idle = self._idle, []
-        await asyncio.gather(*(one.end() for one in idle))
+        await asyncio.gather(*(one.end() for one in self._waiting()))
+
+    def _waiting(self) -> list["_Process"]:
+        """Those that have no letters, which are ours no longer."""
+        found, self._idle, self._coming = [*self._idle, *filter(None, [self._coming])], [], None
+        return found
 
     async def _part(self, letters: Sequence[Letter]) -> list[Read | Exception | None]:
         try:
@@ -112,16 +143,19 @@ class Scanners:
         try:
             return await self._given(letters) if self._can_begin else [None] * len(letters)
         except NoneBegins as error:
-            self._can_begin = False
-            log.error("no process that reads letters can be begun; they are read without", error=str(error))
+            self._none_begins(error)
             return [None] * len(letters)
+
+    def _none_begins(self, error: NoneBegins) -> None:
+        self._can_begin = False
+        log.error("no process that reads letters can be begun; they are read without", error=str(error))
 
     async def _given(self, letters: Sequence[Letter]) -> list[Read | Exception | None]:
         async with self._turns:
             self._busy += 1
             process: _Process | None = None
             try:
-                process = self._idle.pop() if self._idle else await _Process.begun(self._scanner)
+                process = self._idle.pop() if self._idle else await self._begun()
                 answers = await process.ask(letters)
                 self._idle.append(process)
                 process = None
@@ -132,6 +166,11 @@ class Scanners:
                 self._rest_later()
         return answers
 
+    async def _begun(self) -> "_Process":
+        process, self._coming = self._coming or await _Process.born(self._scanner), None
+        await process.begins()
+        return process
+
     def _rest_later(self) -> None:
         if self._rest is not None:
             self._rest.cancel()
@@ -139,8 +178,7 @@ class Scanners:
 
     def _end_idle(self) -> None:
         if not self._busy:
-            idle, self._idle = self._idle, []
-            for one in idle:
+            for one in self._waiting():
                 one.let_go()
 
 
@@ -157,8 +195,8 @@ class _Process:
         return self._process.pid
 
     @classmethod
-    async def begun(cls, scanner: Scanner) -> "_Process":
-        """A new process that knows the scanner: through the pipe, for there are keys among what it knows. Raises NoneBegins."""
+    async def born(cls, scanner: Scanner) -> "_Process":
+        """A new process that is told the scanner: through the pipe, for there are keys among what it knows. Raises NoneBegins."""
         ours = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
         kept = {name: os.environ[name] for name in _KEPT_OF_THE_ENVIRONMENT if name in os.environ}
         try:
@@ -175,28 +213,38 @@ class _Process:
             )
         except OSError as error:
             raise NoneBegins(type(error).__name__) from error
+        process._to.write(_framed(scanner))
+        return process
+
+    async def begins(self, patience: float | None = None) -> bool:
+        """Whether it has begun, waited for no longer than so many seconds. Raises NoneBegins where it ended instead."""
         try:
-            await process._ask(scanner)
+            async with asyncio.timeout(patience):
+                await self._to.drain()
+                head = await self._from.readexactly(_LENGTH.size)
+            await self._rest_of(head)
+        except TimeoutError:
+            return False
         except BaseException as error:
-            process.kill()
-            if isinstance(error, Died):
+            self.kill()
+            if isinstance(error, asyncio.IncompleteReadError | ConnectionError):
                 raise NoneBegins("It ended while it began.") from error
             raise
-        return process
+        return True
 
     async def ask(self, letters: Sequence[Letter]) -> list[Read | Exception | None]:
         """What the process says of these letters. Raises Died."""
-        answers: list[Read | Exception | None] = await self._ask(list(letters))
-        return answers
-
-    async def _ask(self, question: Any) -> Any:
         try:
-            self._to.write(_framed(question))
+            self._to.write(_framed(list(letters)))
             await self._to.drain()
-            [length] = _LENGTH.unpack(await self._from.readexactly(_LENGTH.size))
-            return pickle.loads(await self._from.readexactly(length))  # noqa: S301 - of our own process
+            answers: list[Read | Exception | None] = await self._rest_of(await self._from.readexactly(_LENGTH.size))
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise Died from error
+        return answers
+
+    async def _rest_of(self, head: bytes) -> Any:
+        [length] = _LENGTH.unpack(head)
+        return pickle.loads(await self._from.readexactly(length))  # noqa: S301 - of our own process
 
     def let_go(self) -> None:
         """Have it end when it has read to the end of its letters."""

@@ -149,6 +149,7 @@ async def test_a_backlog_is_read_aside_and_loses_no_letter_though_its_scanner_is
     desk, now, count = make_desk(tmp_path), Now(), 2 * MANY
     door = MailDoor(desk, processes=1)
     door.scanners = Scanners(deadly(tmp_path, count - 2, str(tmp_path / "died once")), 1)
+    await door.scanners.read(letters(1))
     items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(count)]
     await inbound.store_many(desk, "mail", SOURCE, items, now())
     try:
@@ -168,6 +169,7 @@ async def test_a_letter_that_ended_a_scanner_twice_waits_and_is_never_read_in_th
     desk, now = make_desk(tmp_path), Now()
     door = MailDoor(desk, processes=1)
     door.scanners = Scanners(deadly(tmp_path, 20), 1)
+    await door.scanners.read(letters(1))
     items = [Item(n, f"mail:p{n}@people.test", now(), raw(n)) for n in range(2 * MANY)]
     await inbound.store_many(desk, "mail", SOURCE, items, now())
     try:
