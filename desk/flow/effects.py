@@ -1,6 +1,7 @@
 """Effects: what decisions want to be so, as values, and how those of many messages are written at once."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from tortoise.models import Model
 
 from desk import history
 from models import Attachment, Automatic, Clock, Clue, Contact, Demand, History, Message, Outbox, Quiet, Requester, Ticket
-from models.store.rows import change, insert
+from models.store.rows import Insertion, change, insertions
 
 # New rows are written in this order: each after what it refers to.
 ORDER = (Requester, Contact, Ticket, Demand, Clock, Message, Attachment, Clue, Automatic, Quiet, Outbox)
@@ -38,25 +39,49 @@ class Act:
 Effect = Model | Change | Act
 
 
-async def write(effects: Iterable[Effect]) -> list[int]:
-    """Write effects inside the caller's transaction, those between two acts with one statement a table; what acts told."""
+@dataclass(frozen=True)
+class Ready:
+    """Effects that are written at once, as far as they can be made ready before: new rows by table, entries, changes."""
+
+    insertions: list[Insertion]
+    entries: list[History]
+    changes: list[tuple[Model, dict[str, Any]]]
+
+    async def write(self) -> None:
+        for one in self.insertions:
+            await one.write()
+        if self.entries:
+            await history.append(*self.entries)
+        await change(self.changes)
+
+
+def ready(effects: Iterable[Effect]) -> list[Ready | Act]:
+    """Effects made ready: those between two acts are written with one statement a table. They must not change any more."""
+    steps: list[Ready | Act] = []
     waiting: list[Model | Change] = []
-    told: list[int] = []
     for effect in effects:
         if isinstance(effect, Act):
-            await _write(waiting)
-            told += await effect.do()
+            steps += [_together(waiting), effect]
             waiting = []
         else:
             waiting.append(effect)
-    await _write(waiting)
+    return [*steps, _together(waiting)]
+
+
+def _together(effects: Iterable[Model | Change]) -> Ready:
+    by: defaultdict[type, list[Any]] = defaultdict(list)
+    for one in effects:
+        by[type(one)].append(one)
+    found = [one for table in ORDER for one in insertions(by[table], unless_there=table in UNLESS_THERE)]
+    return Ready(found, by[History], [(one.row, one.values) for one in by[Change]])
+
+
+async def write(steps: Iterable[Ready | Act]) -> list[int]:
+    """Write effects that were made ready, inside the caller's transaction; what the acts among them told."""
+    told: list[int] = []
+    for step in steps:
+        if isinstance(step, Act):
+            told += await step.do()
+        else:
+            await step.write()
     return told
-
-
-async def _write(effects: Sequence[Model | Change]) -> None:
-    for table in ORDER:
-        await insert([one for one in effects if isinstance(one, table)], unless_there=table in UNLESS_THERE)
-    entries = [one for one in effects if isinstance(one, History)]
-    if entries:
-        await history.append(*entries)
-    await change([(one.row, one.values) for one in effects if isinstance(one, Change)])

@@ -5,18 +5,21 @@ What a message becomes stands in desk.flow.deciding, what that needs to know in 
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from desk import history
 from desk.context import Desk
 from desk.flow import matching, quiet
-from desk.flow.deciding import decide
-from desk.flow.effects import Effect, write
-from desk.flow.reading import read
-from desk.flow.seen import Numbers
+from desk.flow.deciding import Becomes, decide
+from desk.flow.effects import Act, Effect, Ready, ready, write
+from desk.flow.reading import Messages, give_numbers, hold, look, read
+from desk.flow.seen import Numbers, Seen
 from desk.flow.turns import Asks, in_turns
 from desk.ports import Incoming, Outcome
 from models import Inbound
+from models.store.connect import is_postgres, listening
 
 # So many decisions are made in one breath: some ten milliseconds.
 BREATH = 8
@@ -55,13 +58,54 @@ async def handled(desk: Desk, handlers: Sequence[Coroutine[Any, Any, Outcome]], 
     return await in_turns(handlers, lambda asked: take_together(desk, asked, now))
 
 
-async def _round(desk: Desk, messages: Sequence[tuple[Incoming, Inbound]], now: datetime, numbers: Numbers) -> list[Outcome]:
+@dataclass(frozen=True)
+class _Decided:
+    """What the messages up to the first for which another room acts became, ready to be written."""
+
+    outcomes: list[Outcome]
+    steps: list[Ready | Act]
+    last: Becomes
+
+
+async def _round(desk: Desk, messages: Messages, now: datetime, numbers: Numbers) -> list[Outcome]:
     """Take messages up to the first for which another room acts: after that, what was read is no longer so."""
-    seen = await read(desk, messages, now, numbers)
+    if len(messages) > 1 and is_postgres() and not history.locked():
+        decided = await _decided_before(desk, messages, now, numbers)
+    else:
+        decided = await _decided(desk, await read(desk, messages, now, numbers), messages, now)
+    opened = await write(decided.steps)
+    if decided.last.then is not None:
+        last = [messages[len(decided.outcomes) - 1]]
+        await write(ready(decided.last.then(await read(desk, last, now, numbers), opened)))
+    return decided.outcomes
+
+
+async def _decided_before(desk: Desk, messages: Messages, now: datetime, numbers: Numbers) -> _Decided:
+    """Decide while other processes write, and only then be the only one who does.
+
+    What was read is read once more then, and where it is no longer so, everything is decided by what is.
+    """
+    with listening() as before:
+        seen = await look(desk, messages, now, numbers)
+    held = seen.held
+    await give_numbers(seen, desk, messages, now)
+    kept = numbers.kept()
+    decided = await _decided(desk, seen, messages, now)
+    await hold(sorted(held))
+    with listening() as after:
+        seen = await look(desk, messages, now, numbers)
+    if after == before:
+        return decided
+    numbers.left = kept
+    await give_numbers(seen, desk, messages, now)
+    return await _decided(desk, seen, messages, now)
+
+
+async def _decided(desk: Desk, seen: Seen, messages: Messages, now: datetime) -> _Decided:
     outcomes: list[Outcome] = []
     effects: list[Effect] = []
-    for number, (incoming, row) in enumerate(messages, 1):
-        if number % BREATH == 0:  # others of this process have their turn: who reads the next letters, who answers a tap
+    for count, (incoming, row) in enumerate(messages, 1):
+        if count % BREATH == 0:  # others of this process have their turn: who reads the next letters, who answers a tap
             await asyncio.sleep(0)
         becomes = decide(desk, seen, incoming, row, now)
         outcomes.append(becomes.outcome)
@@ -70,10 +114,6 @@ async def _round(desk: Desk, messages: Sequence[tuple[Incoming, Inbound]], now: 
             row.fingerprint = incoming.fingerprint
             seen.taken.setdefault((row.channel, incoming.fingerprint), becomes.outcome.ticket_id)
         if becomes.acts:
-            opened = await write(effects)
-            if becomes.then is not None:
-                await write(becomes.then(await read(desk, [(incoming, row)], now, numbers), opened))
-            return outcomes
+            break
         seen.learn(becomes.effects)
-    await write(effects)
-    return outcomes
+    return _Decided(outcomes, ready(effects), becomes)

@@ -57,6 +57,13 @@ async def read(desk: Desk, messages: Messages, now: datetime, numbers: Numbers) 
 
     `numbers` are those that are left of an earlier reading in this transaction; they are filled up.
     """
+    seen = await look(desk, messages, now, numbers, locking=True)
+    await give_numbers(seen, desk, messages, now)
+    return seen
+
+
+async def look(desk: Desk, messages: Messages, now: datetime, numbers: Numbers, *, locking: bool = False) -> Seen:
+    """What is known, without numbers for new rows; it stands until the transaction ends only if `locking`."""
     seen = Seen(numbers)
     seen.raised = {one.inbound_id: one for one in await quiet.raised([row for _, row in messages])}
     people = [incoming for incoming, _ in messages if not incoming.automated or incoming.automated in matching.SENT_BY_ONE]
@@ -66,17 +73,29 @@ async def read(desk: Desk, messages: Messages, now: datetime, numbers: Numbers) 
     await _instructions(seen, desk, messages)
     named |= {one.ticket_id for one in seen.instructions.values()}
     named |= {one.ticket_id for one in seen.reported.values() if one.ticket_id is not None}
-    tickets = await _locked(named, set(seen.requesters))
-    await history.lock()
+    tickets = await _around(named, set(seen.requesters))
+    if locking and await hold(one.id for one in tickets) and tickets:
+        # Somebody may have merged one of them while we waited.
+        tickets = await _around(named, set(seen.requesters))
+    seen.held = frozenset(one.id for one in tickets)
     await _taken(seen, messages)
     await _clues(seen, desk, people)
     alike = {number for by in seen.sharing.values() if len({of for _, of in by}) <= likeness.COMMON for number, _ in by}
-    for ticket in [*tickets, *await _with_heads(alike - {one.id for one in tickets})]:
+    for ticket in [*tickets, *await _with_heads(alike - seen.held)]:
         seen.add(ticket)
     await _matter(seen, tickets, messages)
-    await _numbers(seen, desk, messages, now)
     seen.automatic = await _automatic(people, tickets, now)
     return seen
+
+
+async def hold(tickets: Iterable[int]) -> bool:
+    """Be the only one who changes these tickets and appends to the history, to the end; whether somebody else could have."""
+    numbers = list(tickets)
+    if numbers and is_postgres():
+        words = f"SELECT id FROM ticket WHERE id {within(1)} ORDER BY id FOR NO KEY UPDATE"
+        await client().execute_query(words, bound([numbers]))
+    await history.lock()
+    return is_postgres()
 
 
 async def _contacts(seen: Seen, people: Collection[Incoming]) -> None:
@@ -110,19 +129,8 @@ async def _instructions(seen: Seen, desk: Desk, messages: Messages) -> None:
     seen.instructions = {one.id: one for one in found}
 
 
-async def _locked(numbers: Collection[int], people: Collection[int]) -> list[Ticket]:
-    """These tickets and those of these people, with all their legs and what else their requesters asked, locked to the end."""
-    found = await _around(numbers, people)
-    if not found or not is_postgres():
-        return found
-    words = f"SELECT id FROM ticket WHERE id {within(1)} ORDER BY id FOR NO KEY UPDATE"
-    await client().execute_query(words, bound([[one.id for one in found]]))
-    await history.lock()
-    # Somebody may have merged one of them while we waited.
-    return await _around(numbers, people)
-
-
 async def _around(numbers: Collection[int], people: Collection[int]) -> list[Ticket]:
+    """These tickets and those of these people, with all their legs and what else their requesters asked."""
     found: dict[int, Ticket] = {}
     asked: dict[str, set[int]] = {"id": set(), "requester_id": set(), "merged_into": set()}
     wanted = {"id": set(numbers), "requester_id": set(people), "merged_into": set[int]()}
@@ -163,17 +171,24 @@ async def _taken(seen: Seen, messages: Messages) -> None:
 async def _clues(seen: Seen, desk: Desk, people: Iterable[Incoming]) -> None:
     """Who shares what these messages name, the newest first."""
     wanted = sorted({clue for incoming in people for clue in likeness.clues(desk, incoming)})
-    for begin in range(0, len(wanted), CLUES_AT_ONCE):
-        part = wanted[begin : begin + CLUES_AT_ONCE]
-        marks = ("${}" if is_postgres() else "?{}").format
-        one = (
-            "SELECT * FROM (SELECT clue.kind, clue.value, clue.ticket_id, ticket.requester_id FROM clue "
-            "JOIN ticket ON ticket.id = clue.ticket_id WHERE clue.kind = {} AND clue.value = {} "
-            f"ORDER BY clue.id DESC LIMIT {likeness.SHARING}) AS sharing"
-        )
-        words = " UNION ALL ".join(one.format(marks(2 * n + 1), marks(2 * n + 2)) for n in range(len(part)))
-        for row in await client().execute_query_dict(words, [value for clue in part for value in clue]):
-            seen.sharing[row["kind"], row["value"]].append((row["ticket_id"], row["requester_id"]))
+    if not wanted:
+        return
+    one = (
+        "SELECT clue.kind, clue.value, clue.ticket_id, ticket.requester_id FROM clue JOIN ticket ON ticket.id = clue.ticket_id "
+        f"WHERE clue.kind = {{}} AND clue.value = {{}} ORDER BY clue.id DESC LIMIT {likeness.SHARING}"
+    )
+    if is_postgres():
+        named = "unnest($1::text[], $2::text[]) AS named(kind, value)"
+        words = f"SELECT sharing.* FROM {named} CROSS JOIN LATERAL ({one.format('named.kind', 'named.value')}) AS sharing"
+        rows = await client().execute_query_dict(words, [list(part) for part in zip(*wanted, strict=True)])
+    else:
+        rows = []
+        for begin in range(0, len(wanted), CLUES_AT_ONCE):
+            part = wanted[begin : begin + CLUES_AT_ONCE]
+            asked = [f"SELECT * FROM ({one.format(f'?{2 * n + 1}', f'?{2 * n + 2}')}) AS sharing" for n in range(len(part))]
+            rows += await client().execute_query_dict(" UNION ALL ".join(asked), [value for clue in part for value in clue])
+    for row in rows:
+        seen.sharing[row["kind"], row["value"]].append((row["ticket_id"], row["requester_id"]))
 
 
 async def _matter(seen: Seen, held: Collection[Ticket], messages: Messages) -> None:
@@ -233,7 +248,7 @@ async def _automatic(people: Iterable[Incoming], held: Collection[Ticket], now: 
     return await acknowledgement.sent_before(addresses, [one.id for one in held], len(answered), now)
 
 
-async def _numbers(seen: Seen, desk: Desk, messages: Messages, now: datetime) -> None:
+async def give_numbers(seen: Seen, desk: Desk, messages: Messages, now: datetime) -> None:
     """Numbers for the rows that these messages can open."""
     count = len(messages)
     demands = sum(len(one.kinds) + 1 for one, _ in messages)

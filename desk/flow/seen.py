@@ -40,6 +40,10 @@ class Numbers:
     def __init__(self) -> None:
         self.left: dict[type, deque[int]] = defaultdict(deque)
 
+    def kept(self) -> dict[type, deque[int]]:
+        """What is left now, to go back to it where what was decided is not written."""
+        return defaultdict(deque, {table: deque(numbers) for table, numbers in self.left.items()})
+
     def next(self, table: type) -> int:
         """The next number of a table. Raises OutOfNumbers."""
         if not self.left[table]:
@@ -51,17 +55,18 @@ class Numbers:
 class Seen:
     """Rows by what they are looked up by. Of tickets all that a message can concern are here, with their legs.
 
-    `messages` are those under an id that a message to be decided has or refers to, with their `attachments`. `thread` tells
-    when the requester's letters of a ticket came, and their Message-IDs, `subjects` their numbers and subjects; `answered` is
-    the last answer of a ticket, `persons` the clues to whom it is about. `letters` are the outbox rows of a ticket that
-    matter: letters, acknowledgements, cards, and what is not shown yet. `automatic` is what the caps count. `receipts` are
-    those of our letters that are referred to, and `reported` these letters by their numbers. `sharing` are the tickets and
-    requesters that share a clue, the newest first. `taken` are the tickets of messages that were taken before, by channel and
-    fingerprint; `raised` the quiet letters that staff want to be tickets, by inbound row. `instructions` are those to
-    processors that are referred to, or that a sender has not answered yet.
+    `held` are the tickets that these messages can change. `messages` are those under an id that a message to be decided has or
+    refers to, with their `attachments`. `thread` tells when the requester's letters of a ticket came, and their Message-IDs,
+    `subjects` their numbers and subjects; `answered` is the last answer of a ticket, `persons` the clues to whom it is about.
+    `letters` are the outbox rows of a ticket that matter: letters, acknowledgements, cards, and what is not shown yet.
+    `automatic` is what the caps count. `receipts` are those of our letters that are referred to, and `reported` these letters
+    by their numbers. `sharing` are the tickets and requesters that share a clue, the newest first. `taken` are the tickets of
+    messages that were taken before, by channel and fingerprint; `raised` the quiet letters that staff want to be tickets, by
+    inbound row. `instructions` are those to processors that are referred to, or that a sender has not answered yet.
     """
 
     numbers: Numbers
+    held: frozenset[int] = frozenset()
     contacts: dict[tuple[str, str], Contact] = field(default_factory=dict)
     requesters: dict[int, Requester] = field(default_factory=dict)
     tickets: dict[int, Ticket] = field(default_factory=dict)

@@ -185,7 +185,10 @@ class _Wrapper(TransactionWrapper, SafeAsyncpgClient):
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[dict[str, Any]]]:
         self.owner.check_statement(query)
-        return await SafeAsyncpgClient.execute_query(self, query, values)
+        count, rows = await SafeAsyncpgClient.execute_query(self, query, values)
+        if self.owner.heard is not None:
+            self.owner.heard.append(rows)
+        return count, rows
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
         self.owner.check_writer()

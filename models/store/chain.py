@@ -92,6 +92,11 @@ async def _end() -> Tail:
     return found
 
 
+def locked() -> bool:
+    """Whether the caller's transaction is the one that appends."""
+    return _TAIL in memory()
+
+
 def moment(value: Any) -> datetime:
     """A moment as either back end gives it in a row read without the ORM."""
     found = datetime.fromisoformat(value) if isinstance(value, str) else value

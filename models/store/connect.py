@@ -4,8 +4,8 @@ Everything else in the product uses `transaction()` and the tables; nothing else
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -29,6 +29,7 @@ __all__ = [
     "client",
     "config",
     "is_postgres",
+    "listening",
     "memory",
     "migrate",
     "opened",
@@ -135,6 +136,17 @@ def memory() -> dict[str, Any]:
     owner = getattr(client(), "owner", None)
     kept: dict[str, Any] = {} if owner is None else owner.memory
     return kept
+
+
+@contextmanager
+def listening() -> Iterator[list[Any]]:
+    """What the open transaction is answered while the block runs, so that two readings can be compared. PostgreSQL only."""
+    owner, heard = client().owner, list[Any]()  # type: ignore[attr-defined]
+    owner.heard = heard
+    try:
+        yield heard
+    finally:
+        owner.heard = None
 
 
 def is_postgres() -> bool:

@@ -28,6 +28,8 @@ class Ownership:
         self.memory: dict[str, Any] = {}
         # What it wrote in tables that the history answers for (models.store.covering).
         self.touched = Touched()
+        # What it is answered while somebody listens (models.store.connect.listening).
+        self.heard: list[Any] | None = None
 
     @property
     def usable(self) -> bool:
