@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from desk import history
-from desk.flow import intake
+from desk.flow import inbound, intake
 from desk.matter import merging
 from desk.ports import Incoming, Outcome, Sender
 from desk.record.checking import check
@@ -171,3 +171,21 @@ async def one_after_the_other(folder: Path, *steps: Step) -> dict[str, Any]:
         for step in steps:
             await step(bench)
         return await told(await batch(bench))
+
+
+async def test_several_workers_at_once_take_each_letter_once_and_each_persons_in_order(postgres_url: str, tmp_path: Path) -> None:
+    people, each = 24, 4
+    async with opened(postgres_url):
+        bench = Bench(make_desk(tmp_path), Now())
+        for number in range(people * each):
+            person, words = number % people, f"Отзываю согласие. Письмо {number}. Мой телефон +7 912 345-67-{number % 3:02}."
+            sender = Sender("email", f"p{person}@people.test", name=f"Пётр {person}")
+            await bench.arrives(letter(bench.now(), number=100 + number, sender=sender, text=words, new_text=words), handle=False)
+        await asyncio.gather(*(inbound.drain(bench.desk, bench.doors, bench.now) for _ in range(3)))
+        assert await Inbound.filter(state="done").count() == people * each
+        assert await Ticket.all().count() == people
+        for ticket in await Ticket.all():
+            kept = await Message.filter(ticket_id=ticket.id, direction="in").order_by("id")
+            assert [one.inbound_id for one in kept] == sorted(one.inbound_id for one in kept if one.inbound_id is not None)
+            assert len(kept) == each
+        assert (await check()).whole
