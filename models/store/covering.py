@@ -142,16 +142,16 @@ def known(row: Model) -> Known | None:
     return Known(digest(row), belongs(row)) if covered is not None and not covered.when and row.pk is not None else None
 
 
-def made(rows: Iterable[Model], known: Iterable[Known | None]) -> None:
-    """Note new rows, with what is known of each; one without a number is noted by what it hangs on."""
+def made(rows: Sequence[Model], told: Sequence[Known | None] = ()) -> None:
+    """Note new rows, with what is `known` of each, if that was found out before; one without a number by what it hangs on."""
     noted = touched()
-    for row, told in zip(rows, known, strict=True):
+    for row, one in zip(rows, told or map(known, rows), strict=True):
         covered = COVERED.get(type(row))
         if covered is None or noted is None or covered.when:
             continue
         if row.pk is not None:
             key = (type(row), row.pk)
-            noted.rows[key] = told if key not in noted.rows else None
+            noted.rows[key] = one if key not in noted.rows else None
         else:
             name = parent(type(row))
             noted.below.add((type(row), name, getattr(row, name)))
@@ -221,7 +221,7 @@ async def _saved(
 ) -> None:
     if created:
         async with _inside():
-            made([row], [known(row)])
+            made([row])
     elif COVERED[sender].watches(names or COVERED[sender].names):
         async with _inside():
             changed(sender, [row.pk], names or COVERED[sender].names)

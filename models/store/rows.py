@@ -134,7 +134,7 @@ async def insert_unless_there(row: Model) -> bool:
         return False
     row.pk = found[0][row._meta.db_pk_column]
     row._saved_in_db = True
-    made([row], [known(row)])
+    made([row])
     return True
 
 
