@@ -170,10 +170,17 @@ async def handle(desk: Desk, door: DoorIn[Any], ready: Sequence[Ready], timepiec
     try:
         async with transaction():
             now = timepiece()
-            ours = await still_ours([row for _, row in ready])
+            # That one alone was taken over is noticed when it is marked; one of many must not undo the others.
+            ours = await still_ours([row for _, row in ready]) if len(ready) > 1 else {row.id for _, row in ready}
             taken = [one for one in ready if one[1].id in ours]
             outcomes = await acted(door, taken, now)
-            await finish_together([(row, _done(row, outcome, now)) for (_, row), outcome in zip(taken, outcomes, strict=True)])
+            done = [(row, _done(row, outcome, now)) for (_, row), outcome in zip(taken, outcomes, strict=True)]
+            if len(ready) > 1:
+                await finish_together(done)
+            else:
+                await finish(ready[0][1], **done[0][1])
+    except LeaseLost:
+        taken, outcomes, ours = [], [], set()
     except DBConnectionError as error:
         if len(ready) > 1:
             raise

@@ -175,6 +175,17 @@ async def test_a_row_that_another_worker_has_meanwhile_is_left_to_it(bench: Benc
     assert await Inbound.filter(state=InboundState.DONE).count() == 14
 
 
+async def test_one_row_that_another_worker_took_meanwhile_is_left_to_it_with_all_that_it_became(bench: Bench) -> None:
+    door = await waiting(bench, 1)
+    [row] = (await queues.lease_inbound(bench.now(), 1)).rows
+    prepared = await inbound.prepared(bench.desk, door, [row], bench.now)
+    await Inbound.filter(id=row.id).update(leased_by="another:1:x")
+    await inbound.handle(bench.desk, door, prepared, bench.now)
+    left = await Inbound.get(id=row.id)
+    assert (left.state, left.leased_by, left.error) == (InboundState.WAITING, "another:1:x", "")
+    assert await Ticket.all().count() == await Message.all().count() == 0
+
+
 async def test_what_was_tried_before_goes_alone_for_it_may_have_ended_the_process(bench: Bench) -> None:
     door = await waiting(bench, 8)
     await Inbound.filter(position__in=[3, 6]).update(attempts=1)
