@@ -21,9 +21,10 @@ from mail.mailbox import IMPORTED, UNREADABLE, mailbox_of
 from mail.parsing.parse import ParsedMail, attached_texts
 from mail.parsing.sealed import NO_KEYS, Keys
 from mail.reading import NOTHING_KNOWN, Known, Read, Scanner, references
-from mail.scanners import Letter, Scanners, trusted
+from mail.scanners import Letter, Scanners, cores
 from mail.writer import House
 from models import Inbound, InboundState, Level
+from models.store.leases import SUSPECTED
 from models.store.query import column
 
 POOLED: Final = 256 * 1024
@@ -227,8 +228,17 @@ def house(desk: Desk) -> House:
 
 def _goes_aside(row: Inbound, raw: bytes, *, ready: bool) -> bool:
     """What may have ended a process, or failed, goes aside though it waits; else what is sooner read there than here."""
-    suspected = row.attempts > (1 if row.error else trusted())
+    suspected = row.attempts > (1 if row.error else _trusted())
     return suspected or (ready and len(raw) <= POOLED)
+
+
+def _trusted() -> int:
+    """How often a letter may have been in hand when a process ended, until no process reads it but scanners.
+
+    Once, for it may be why. With two cores a scanner takes long to begin, and a desk that is killed again and again would never
+    come to read what it had in hand: there it takes more to be suspected.
+    """
+    return 1 if cores() > 2 else SUSPECTED
 
 
 def _says_anything(mail: ParsedMail) -> bool:

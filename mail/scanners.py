@@ -21,7 +21,6 @@ import structlog
 from desk.errors import Temporary
 from desk.recognising.letter import warm_up
 from mail.reading import NOTHING_KNOWN, Read, Scanner
-from models.store.leases import SUSPECTED
 
 log = structlog.get_logger(__name__)
 
@@ -44,17 +43,12 @@ def wanted() -> int:
 
     One core decides and writes, one is for the servers of mail and database beside it, which leave much of it.
     """
-    cores = len(os.sched_getaffinity(0))
-    return min(max(cores - 2, cores - 1 if cores < 3 else 0), MOST)
+    return min(cores() - 2 if cores() > 2 else cores() - 1, MOST)
 
 
-def trusted() -> int:
-    """How often a letter may have been tried, however its tries ended, until it is read by no other process than these.
-
-    Once, for it may have ended the process that read it. With two cores a process takes long to begin, and a desk that is
-    killed again and again would never come to read what it had in hand: there it takes more to be suspected.
-    """
-    return 1 if len(os.sched_getaffinity(0)) > 2 else SUSPECTED
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 class Letter(NamedTuple):
