@@ -31,9 +31,12 @@ async def take(desk: Desk, incoming: Incoming, row: Inbound, now: datetime) -> O
     return outcome
 
 
-async def take_together(desk: Desk, messages: Iterable[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
+async def take_together(
+    desk: Desk, messages: Iterable[tuple[Incoming, Inbound]], now: datetime, *, locking: bool = False
+) -> list[Outcome]:
     """Take messages in their order, inside the transaction of their inbound rows; what each became.
 
+    With `locking` nobody else writes from the first reading on: for handlers that write besides, and so lock before long anyway.
     Raises what deciding or writing any of them raises; the transaction must then be undone.
     """
     given = list(messages)
@@ -43,7 +46,7 @@ async def take_together(desk: Desk, messages: Iterable[tuple[Incoming, Inbound]]
     outcomes: list[Outcome] = []
     numbers = Numbers()
     while len(outcomes) < len(waiting):
-        outcomes += await _round(desk, waiting[len(outcomes) :], now, numbers)
+        outcomes += await _round(desk, waiting[len(outcomes) :], now, numbers, locking=locking)
     return outcomes
 
 
@@ -55,7 +58,7 @@ async def taken(incoming: Incoming, row: Inbound) -> Outcome:
 
 async def handled(desk: Desk, handlers: Sequence[Coroutine[Any, Any, Outcome]], now: datetime) -> list[Outcome]:
     """Run handlers of inbound rows of different conversations, in the transaction of all; what each row became."""
-    return await in_turns(handlers, lambda asked: take_together(desk, asked, now))
+    return await in_turns(handlers, lambda asked: take_together(desk, asked, now, locking=True))
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,9 @@ class _Decided:
     last: Becomes
 
 
-async def _round(desk: Desk, messages: Messages, now: datetime, numbers: Numbers) -> list[Outcome]:
+async def _round(desk: Desk, messages: Messages, now: datetime, numbers: Numbers, *, locking: bool) -> list[Outcome]:
     """Take messages up to the first for which another room acts: after that, what was read is no longer so."""
-    if len(messages) > 1 and is_postgres() and not history.locked():
+    if len(messages) > 1 and is_postgres() and not locking and not history.locked():
         decided = await _decided_before(desk, messages, now, numbers)
     else:
         decided = await _decided(desk, await read(desk, messages, now, numbers), messages, now)
