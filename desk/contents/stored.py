@@ -69,7 +69,7 @@ def as_json(content: Content) -> Json:
 
 
 def _fields(value: Any) -> Json:
-    return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+    return {name: _plain(getattr(value, name)) for name in _names(value.__class__)}
 
 
 @cache
