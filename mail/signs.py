@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from desk.providers import domain_of
 from desk.recognising.judging import Sign
 from mail.forms import form_of
+from mail.parsing.frames import QUOTED
 from mail.parsing.headers import addresses
 from mail.parsing.parse import ParsedMail
 from mail.robots import (
@@ -206,7 +207,7 @@ _DISCUSSED = frozenset(
 
 def _words(mail: ParsedMail) -> Iterator[Sign]:
     """Robots that declare nothing are told by their words: two signs of different kind."""
-    text = mail.new_text[:_READ]
+    text = unquoted(mail)
     if AUTO_SUBJECT.search(mail.subject):
         yield Sign("auto_subject", 4)
     if AWAY_TEXT.search(text) and AWAY_DEPUTY.search(text) and len(text) < 1_000:
@@ -234,6 +235,11 @@ def _words(mail: ParsedMail) -> Iterator[Sign]:
         yield Sign("receipt_suppressed", 2)
 
 
+def unquoted(mail: ParsedMail) -> str:
+    """The beginning of what was written, without lines marked as quoted: a program's words there are not the writer's."""
+    return "\n".join(line for line in mail.new_text[:_READ].splitlines() if not QUOTED.match(line))
+
+
 def _desk_words(mail: ParsedMail) -> bool:
     """Whether a short letter that tells of a registered request also gives its number or the time it will take."""
     told = f"{mail.subject}\n{mail.new_text}"
@@ -244,7 +250,7 @@ def _person(mail: ParsedMail, robot: list[Sign]) -> Iterator[Sign]:
     """What speaks for a person. What absent people have written in their automatic replies does not."""
     if form_of(mail.text) is not None:
         yield Sign("form", -4)
-    text = mail.new_text[:_READ]
+    text = unquoted(mail)
     if len(text) > 3 * _SHORT or any(AWAY_TEXT.search(part) for part in (text, mail.subject)):
         return
     if AUTO_SUBJECT.search(mail.subject) or (DO_NOT_ANSWER.search(text) and any(sign.weight for sign in robot)):

@@ -54,6 +54,9 @@ _ASKS: Final = re.compile(
     r"|please\s+(?:delete|erase|remove|stop|send)|my\s+(?:data|consent))\b",
     re.IGNORECASE,
 )
+# A rule under a heading, and a sentence: no signature has one below so long a line.
+_RULE: Final = re.compile(r"^[-–_—]{4,}\s*$")
+_SPOKEN: Final = re.compile(r"\S+(?:\s+\S+){4,}[.!?]\s*$")
 # Words to every reader, in which "me" and "my" are not the reader's.
 _TO_READERS: Final = re.compile(r"\s*(?:sent\s+from\s+my|if\s+you|если\s+вы)\b", re.IGNORECASE)
 # What speaks of a letter and not of a person: a notice goes on over such sentences.
@@ -98,6 +101,7 @@ def _signature(lines: list[str]) -> int:
             (_DELIMITER.match(line) or _REGARDS.match(line))
             and len(below) <= _SIGNATURE_LINES
             and all(len(one) <= _LONG_LINE and not _ASKS.search(one) for one in below)
+            and not (_RULE.match(line) and any(_SPOKEN.match(one.strip()) and not _NOTICES.search(one.lower()) for one in below))
         ):
             return number
     return len(lines)

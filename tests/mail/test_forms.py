@@ -22,6 +22,7 @@ IVAN = ("Иван Петров", "ivan@people.test")
         "Request details:\nname: Иван Петров\nemail: ivan@people.test\nphone: 89000000001\nmessage: erase me\nPage: https://x.test",
         "Контактное лицо: Иван Петров\nE-mail для связи: ivan@people.test\nТема: данные\nТекст обращения:\nудалите меня",
         "Как вас зовут: Иван Петров\nПочта для ответа: ivan@people.test\nТелефон:\nКомментарий: удалите меня",
+        "Сообщение с сайта\n--------\n\nАвтор: Иван Петров\nE-mail автора: ivan@people.test\n\nТекст сообщения:\nудалите меня",
         "From: Иван Петров\nИмя: Иван Петров\nFrom email: ivan@people.test\nMessage: erase me",
     ],
 )

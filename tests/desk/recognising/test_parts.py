@@ -66,3 +66,16 @@ def test_what_is_asked_below_a_line_of_dashes_is_no_signature(line, below):
     found = parts(f"Добрый день, получил ваш ответ.\n{line}\n{below}")
     assert below.splitlines()[-1] in found.body
     assert not found.signature
+
+
+@pytest.mark.parametrize("rule", ["------------------------------------------", "________", "––––––"])
+def test_sentences_below_a_rule_under_a_heading_are_no_signature(rule):
+    found = parts(
+        f"Информационное сообщение сайта\n{rule}\n\nАвтор: Рамиль\nТекст:\nХватит слать мне эсэмэски про скидки, я против!"
+    )
+    assert "Хватит слать" in found.body
+
+
+def test_names_and_addresses_below_a_rule_are_a_signature():
+    found = parts("Спасибо за ответ.\n----------\nИван Петров\nООО «Ромашка»\nтел. 8 900 000-00-00")
+    assert "Ромашка" in found.signature
