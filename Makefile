@@ -92,7 +92,7 @@ lock: $(VENV)/.dev  ## Write the pins anew after pyproject.toml or requirements-
 	$(BIN)/pip-compile $(LOCK) $(ARGS) --output-file=requirements.txt pyproject.toml
 	$(BIN)/pip-compile $(LOCK) $(ARGS) --output-file=requirements-dev.txt requirements-dev.in
 
-net: $(VENV)/.dev  ## Train the net of candidates anew (desk/recognising/training/README.md)
+net: $(VENV)/.dev  ## Train the nets of the second opinion anew, some minutes (desk/recognising/training/README.md)
 	$(PY) -m desk.recognising.training tests/data/mail/demands.toml tests/data/mail/unseen.toml tests/data/mail/variants.toml tests/data/mail/hands.toml $(ARGS)
 
 image:  ## Build the container image

@@ -24,7 +24,7 @@ from mail.robots import (
     REPLY_PREFIX,
     no_reply,
 )
-from mail.signs import addressed, signs, thanks_only
+from mail.signs import addressed, signs, thanks_only, unquoted
 from mail.writer import House, Writer, writer
 
 __all__ = ["Automated", "Nature", "answerable", "automated", "nature", "no_reply"]
@@ -125,7 +125,8 @@ def _speaks(found: Sequence[Sign]) -> bool:
 def _kinds(mail: ParsedMail, *, robot: bool) -> frozenset[str]:
     """What the text, its quotations left out, asks for: kinds of the law, of authorities, and plain questions and complaints.
 
-    A robot repeating our own subject, or what its newsletter says of consents, demands nothing.
+    A robot repeating our own subject, or what its newsletter says of consents, demands nothing. What only its words as a whole
+    speak for makes no person of a program either.
     """
     bare = REPLY_PREFIX.sub("", mail.subject)
     repeated = AUTO_SUBJECT.search(bare) or (robot and bare != mail.subject)
@@ -139,14 +140,15 @@ def _kinds(mail: ParsedMail, *, robot: bool) -> frozenset[str]:
         file_texts=attached_texts(mail),
         sender=mail.sender.email if mail.sender else None,
     )
-    kinds = frozenset(seen.kinds)
+    kinds = frozenset(seen.read or PLAIN.intersection(seen.kinds) or _NOTHING)
     if seen.spam:
         return frozenset()
     if _OFFICIAL & kinds:
         return kinds
     if robot and NEWSLETTER.search(mail.text[-600:]) and "list-unsubscribe" in mail.headers:
         return kinds & PLAIN
-    receipt = REGISTERED.search(mail.new_text) and not AWAY_TEXT.search(mail.new_text[:5_000])
-    if receipt and (no_reply(mail.sender) or DO_NOT_ANSWER.search(mail.new_text)):
+    written = unquoted(mail)
+    receipt = REGISTERED.search(written) and not AWAY_TEXT.search(written)
+    if receipt and (no_reply(mail.sender) or DO_NOT_ANSWER.search(written)):
         return kinds & PLAIN
     return kinds

@@ -1,14 +1,14 @@
-"""A second opinion by statistics: which kinds a letter may hold besides those that were read in it.
+"""A second opinion by statistics: what the words of a letter, and of each of its sentences, speak for.
 
-A small linear net over pieces of words, trained by desk.recognising.training and shipped as net.json.gz beside this module.
-It adds candidates, and speaks for what the rules read only loosely; no clock starts or ends by it alone.
+Two small linear nets over the same pieces of words, one for sentences and one for whole letters, trained by
+desk.recognising.training and shipped as net.gz beside this module. What comes of it is decided by `balance`.
 """
 
 import gzip
 import json
 import math
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -20,7 +20,7 @@ from desk.recognising.reading.clauses import Clause
 from desk.recognising.reading.grammar import Act
 from desk.recognising.reading.tables import THINGS
 
-__all__ = ["Window", "features", "likely"]
+__all__ = ["Found", "Window", "features", "found", "title_pieces"]
 
 _STEM: Final = 5  # letters
 _PIECE: Final = 4  # letters
@@ -33,6 +33,7 @@ _MOST_SENSES: Final = 16  # of a clause
 _MOST_WINDOWS: Final = 80  # of a letter; the first and the last are read
 _LANE: Final = 32  # bits
 _MIDDLE: Final = 1 << _LANE - 1
+NOTHING: Final = -6.0  # the logarithm of the odds where no sentence is left to speak
 _MOST_KEPT: Final = 20_000  # words whose pieces are kept; a desk meets the same words over and over
 
 
@@ -40,19 +41,19 @@ _MOST_KEPT: Final = 20_000  # words whose pieces are kept; a desk meets the same
 class Net:
     """Weights of the pieces for every kind.
 
-    The weights of a piece are whole numbers, all in one: each kind has `_LANE` bits of it. So the sums for all kinds are one
-    sum, which Python adds at the speed of one.
+    The weights of a piece are whole numbers, all in one: each kind has `_LANE` bits of it for sentences and as many for
+    letters. So the sums for all kinds are one sum, which Python adds at the speed of one.
     """
 
     kinds: tuple[str, ...]
-    bias: tuple[float, ...]
-    enough: tuple[float, ...]  # what a kind must be likely for to be a candidate, 0 to 1
+    bias: tuple[float, ...]  # of every kind in a sentence, then of every kind in a letter
     scale: float  # of a weight
     weights: Mapping[str, int]
+    balance: Mapping[str, float]  # what each piece of evidence weighs (`balance.evidence`)
 
     def sums(self, pieces: AbstractSet[str]) -> tuple[int, ...]:
-        """What `pieces` weigh for each kind, in parts of `scale`."""
-        lanes = len(self.kinds)
+        """What `pieces` weigh for each kind in a sentence, then for each in a letter, in parts of `scale`."""
+        lanes = len(self.bias)
         lifted = sum(filter(None, map(self.weights.get, pieces)), _lifted(lanes))
         return tuple(one - _MIDDLE for one in struct.unpack(f"<{lanes}I", lifted.to_bytes(lanes * _LANE // 8, "little")))
 
@@ -65,18 +66,21 @@ def _lifted(lanes: int) -> int:
 
 @cache
 def net() -> Net:
-    """The net as trained; about 3 MiB in memory."""
-    packed = (resources.files("desk.recognising") / "net.json.gz").read_bytes()
-    read = json.loads(gzip.decompress(packed))
-    weights = {
-        piece: sum(flat[at + 1] << _LANE * flat[at] for at in range(0, len(flat), 2)) for piece, flat in read["weights"].items()
-    }
-    return Net(tuple(read["kinds"]), tuple(read["bias"]), tuple(read["enough"]), read["scale"], weights)
+    """The net as trained: a first line of JSON, then one a piece with its weights as one number. About 25 MiB in memory."""
+    lines = gzip.decompress((resources.files("desk.recognising") / "net.gz").read_bytes()).decode().splitlines()
+    read = json.loads(lines[0])
+    weights = {piece: int(weighed, 16) for piece, _, weighed in (line.partition("\t") for line in lines[1:])}
+    return Net(tuple(read["kinds"]), tuple(read["bias"]), read["scale"], weights, read["balance"])
+
+
+def packed(weights: Mapping[int, int]) -> str:
+    """The weights of a piece, by their lanes, as a line of the shipped file has them."""
+    return f"{sum(weight << _LANE * lane for lane, weight in weights.items()):x}"
 
 
 @dataclass(frozen=True)
 class Window:
-    """What the net looks at in one go: a sentence."""
+    """What the net of sentences looks at in one go."""
 
     words: Sequence[str]  # plain
     clauses: Sequence[Clause]  # none in languages whose grammar is not known
@@ -122,20 +126,49 @@ def _read(window: Window) -> Iterator[str]:
                     yield f"{said} {thing}"
 
 
-def likely(windows: Sequence[Window]) -> dict[str, float]:
-    """How likely each kind is, 0 to 1, by the window that speaks most for it; only kinds that are likely enough."""
-    found = net()
-    best = [-math.inf] * len(found.kinds)
+@dataclass(frozen=True)
+class Found:
+    """What the nets found for every kind, as logarithms of odds: above 0 is likelier than not."""
+
+    sentence: Mapping[str, float]  # in the sentence that speaks most for it
+    second: Mapping[str, float]  # in the next one
+    letter: Mapping[str, float]  # in the letter as a whole
+    known: float = 1.0  # the share of its words that the nets know, 0 to 1
+
+
+def title_pieces(pieces: Iterable[str]) -> Iterator[str]:
+    """What a title says besides, for the net of letters: its pieces count twice, and by themselves."""
+    return (f"^{piece}" for piece in pieces)
+
+
+def found(windows: Sequence[Window]) -> Found | None:
+    """What the nets find in a letter; None where nothing tells of anything."""
     read = windows if len(windows) <= _MOST_WINDOWS else [*windows[: _MOST_WINDOWS // 2], *windows[-_MOST_WINDOWS // 2 :]]
+    known = net()
+    whole: set[str] = set()
+    scores: list[list[float]] = []
     for window in read:
-        if not window.tells:
-            continue
         pieces = set(features(window))
-        factor = found.scale / math.sqrt(len(pieces))
-        best = list(map(max, best, (value * factor + bias for value, bias in zip(found.sums(pieces), found.bias, strict=True))))
-    told = {kind: _sigmoid(value) for kind, value in zip(found.kinds, best, strict=True)}
-    return {kind: told[kind] for number, kind in enumerate(found.kinds) if told[kind] >= found.enough[number]}
+        if pieces:
+            scores.append(_scores(known, pieces)[: len(known.kinds)])
+        whole |= pieces
+        if window.title:
+            whole.update(title_pieces(pieces))
+    if not scores or not any(window.tells for window in read):
+        return None
+    ranked = [sorted(of_kind, reverse=True) for of_kind in zip(*scores, strict=True)]
+    return Found(
+        {kind: best[0] for kind, best in zip(known.kinds, ranked, strict=True)},
+        {kind: best[1] if len(best) > 1 else NOTHING for kind, best in zip(known.kinds, ranked, strict=True)},
+        dict(zip(known.kinds, _scores(known, whole)[len(known.kinds) :], strict=True)),
+        _share({word for window in read for word in window.words}, known.weights),
+    )
 
 
-def _sigmoid(value: float) -> float:
-    return 0.0 if value < -30 else 1 / (1 + math.exp(-value))
+def _share(words: AbstractSet[str], weights: Mapping[str, int]) -> float:
+    return sum(word in weights or f"{word[:_STEM]}*" in weights for word in words) / max(1, len(words))
+
+
+def _scores(known: Net, pieces: AbstractSet[str]) -> list[float]:
+    factor = known.scale / math.sqrt(len(pieces))
+    return [value * factor + bias for value, bias in zip(known.sums(pieces), known.bias, strict=True)]

@@ -11,7 +11,15 @@ from functools import cache
 from pathlib import Path
 
 _PLACE = re.compile(r"(?P<place>subject|file name|text|attached text)(?:, sentence (?P<number>\d+))?: (?P<why>.+)", re.DOTALL)
-_LIKELY = re.compile(r"may mean (?P<kind>\w+), by its words as a whole")
+_LIKELY = re.compile(r"(?P<sure>means|may mean) (?P<kind>\w+), (?P<by>by its words|though its words) as a whole.*")
+_LIKELY_SAID = {
+    ("means", "by its words"): ("по словам в целом означает: %s", "its words as a whole mean: %s"),
+    ("may mean", "by its words"): ("по словам в целом возможно: %s", "its words as a whole may mean: %s"),
+    ("may mean", "though its words"): (
+        "возможно: %s – прочитано, но слова в целом говорят против",
+        "may mean: %s – it was read so, but its words as a whole speak against it",
+    ),
+}
 _BUT = ", but "
 
 
@@ -24,8 +32,8 @@ def told(why: str, language: str, kind_name: Callable[[str], str]) -> str:
     """A reason in the reader's language; `kind_name` calls a kind of demand by its name there."""
     ru = language == "ru"
     if (likely := _LIKELY.fullmatch(why)) is not None:
-        shown = "по словам в целом возможно: %s" if ru else "its words as a whole may mean: %s"
-        return shown % kind_name(likely["kind"])
+        russian, english = _LIKELY_SAID[likely["sure"], likely["by"]]
+        return (russian if ru else english) % kind_name(likely["kind"])
     found = _PLACE.fullmatch(why)
     if found is None:
         return _said(why, ru=ru)

@@ -48,7 +48,7 @@ class Signs:
     questions: int = 0
     everything: str = " "
     windows: list[tuple[str, str, bool]] = field(default_factory=list)  # place, sentence, whether it may demand
-    sentences: list[Window] = field(default_factory=list)  # for the net
+    sentences: list[Window] = field(default_factory=list)  # for the nets
     lesser: set[str] = field(default_factory=set)  # kinds that a surer one left no room for: candidates
     against: set[str] = field(default_factory=set)  # signs that a sentence denies, tells of, supposes or asks about
 
@@ -205,11 +205,10 @@ def read_loosely(signs: Signs) -> bool:
 
 def drop_empty_titles(signs: Signs, *, reply: bool) -> None:
     """Takes back what only the subject or a file name says, when the text shows that it is not meant."""
-    if reply:
-        signs.sentences = [window for window in signs.sentences if not window.title]
     said = {hit.means for hit in signs.hits if hit.place in {"text", "attached text"} and hit.weight > 0}
     if signs.no_demand:
         signs.hits = [hit for hit in signs.hits if hit.weight == 0 or hit.means == "displeased"]
+        signs.sentences = [window for window in signs.sentences if not window.title]
         return
     if signs.has("unblock"):
         signs.hits = [hit for hit in signs.hits if hit.means != "blocking_request"]
@@ -227,4 +226,8 @@ def drop_empty_titles(signs: Signs, *, reply: bool) -> None:
             return False
         return not only_asked
 
-    signs.hits = [hit for hit in signs.hits if kept(hit)]
+    meant = list(map(kept, signs.hits))
+    dropped = any(hit.place == "title" and not keep for hit, keep in zip(signs.hits, meant, strict=True))
+    signs.hits = [hit for hit, keep in zip(signs.hits, meant, strict=True) if keep]
+    if dropped or (reply and not signs.of_titles()):
+        signs.sentences = [window for window in signs.sentences if not window.title]

@@ -1,7 +1,7 @@
 """Weighs the signs of a letter: which kinds of the law table they come to, in which order, and how sure that is."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from desk.recognising.reading.grammar import MEANT
@@ -34,8 +34,7 @@ _ORDER = (
 )
 
 _NOT_USED = "wants the data not to be used"  # the reading of frames.toml that other demands bring with them
-_NEARLY_SURE = 0.9  # a likelihood
-_MOST_CANDIDATES = 4
+_MOST_NAMED = 4
 # What a sign stands for, as long as nothing says more.
 _OPENED = {
     "erase": ("consent_withdrawal", "stop_processing"),
@@ -44,22 +43,13 @@ _OPENED = {
 }
 
 
-def candidates_of(
-    signs: Signs, kinds: Sequence[str], found: Mapping[str, float], supposed: Sequence[str], *, spam: bool
-) -> tuple[str, ...]:
-    """Kinds that may be meant besides `kinds`, likeliest first: `supposed`, what is only named, and what the net `found` likely.
-
-    What a sentence denies, tells of, supposes or asks about is no candidate, unless the net is nearly sure of it.
-    """
-    if spam or signs.no_demand:
+def named_in(signs: Signs, kinds: Sequence[str], supposed: Sequence[str]) -> tuple[str, ...]:
+    """Kinds that may be meant besides `kinds`: `supposed`, and what is only named or gave way to a surer one."""
+    if signs.no_demand:
         return ()
-    against = {kind for sign in signs.against for kind in _OPENED.get(sign, (sign,))}
     named = {kind for hit in signs.doubts if hit.said == "named" for kind in _OPENED.get(hit.means, (hit.means,))}
-    told = {kind for kind, likelihood in found.items() if kind not in against or likelihood >= _NEARLY_SURE} | (
-        (named & set(_ORDER)) | signs.lesser
-    )
-    others = sorted(told - set(kinds), key=lambda kind: (-found.get(kind, 0.0), _ORDER.index(kind)))
-    return tuple(dict.fromkeys((*(kind for kind in supposed if kind not in kinds), *others)))[:_MOST_CANDIDATES]
+    others = sorted(((named & set(_ORDER)) | signs.lesser) - set(kinds), key=_ORDER.index)
+    return tuple(dict.fromkeys((*(kind for kind in supposed if kind not in kinds), *others)))[:_MOST_NAMED]
 
 
 def kinds_of(signs: Signs, authority: str | None, *, advert: bool = False) -> list[str]:

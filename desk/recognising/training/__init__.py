@@ -1,1 +1,1 @@
-"""Trains the net of desk.recognising.net from letters that a grammar writes; needs scikit-learn, and runs only by hand."""
+"""Trains the nets and the balance of desk.recognising from letters of many hands; needs scikit-learn, and runs only by hand."""

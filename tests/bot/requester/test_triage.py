@@ -8,7 +8,7 @@ from tests.bot.bench import taps, words
 from tests.bot.requester.conftest import Phone
 from tests.bot.terms import presses
 
-UNSURE = "мои данные согласие"
+UNSURE = "насчёт моих данных"
 FIRST, *_REST = CANDIDATES = recognise("", UNSURE).candidates
 
 

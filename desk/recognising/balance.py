@@ -1,0 +1,120 @@
+"""Balances what the rules read in a letter with what the nets find in its words: how likely it demands each kind.
+
+One logistic regression for all kinds, whose evidence is listed in `evidence`; its weights are trained on letters of hands that
+the nets had not learnt from (desk.recognising.training) and stand, each under its name, in net.gz.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from desk.recognising.net import Found, net
+from desk.recognising.signs import Signs
+
+_FURTHEST: Final = 6.0  # logarithm of odds; beyond it nothing is surer
+_HARDLY: Final = -1.5
+_LONG: Final = 3  # sentences
+_UNHEARD: Final = -4.5  # the logarithm of the odds of what no word speaks for: it need not be balanced
+_LEAST_KNOWN: Final = 0.3  # of the words of a letter: of one in a tongue that they never met the nets say nothing
+# Signs of the wording that stand for kinds by what else is read (`weighing`).
+FAMILY: Final = frozenset({"erase", "erase_it", "erase_formal", "erase_foreign"})
+ERASED: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction_request"})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the rules made of a letter, without the nets."""
+
+    signs: Signs
+    language: str
+    kinds: tuple[str, ...]  # what they read as demanded, the first being what the letter is mainly about
+    named: tuple[str, ...]  # what may be meant besides
+    advert: bool
+
+    @property
+    def erases(self) -> bool:
+        """Whether a demand to erase is read, which stands for several kinds."""
+        return any(hit.means in FAMILY for hit in self.signs.hits)
+
+    @property
+    def against(self) -> frozenset[str]:
+        """The kinds of which a sentence says that they are not demanded."""
+        signs = self.signs.against
+        return frozenset(signs | ERASED) if signs & FAMILY else frozenset(signs)
+
+    @property
+    def framed(self) -> frozenset[str]:
+        """The kinds that were read word by word, as somebody demands them; the others only by their wording."""
+        told = {hit.means for hit in self.signs.hits if hit.by == "frame"}
+        return frozenset(kind for kind in self.kinds if kind in told or (kind in ERASED and told & FAMILY))
+
+
+def evidence(kind: str, reading: Reading, found: Found) -> dict[str, float]:
+    """What speaks for or against `kind`, each under its name."""
+    signs = reading.signs
+    states = {
+        "opened": kind in reading.kinds,
+        "framed": any(hit.means == kind and hit.by == "frame" for hit in signs.hits),
+        "worded": any(hit.means == kind and hit.by != "frame" for hit in signs.hits),
+        "named": kind in reading.named,
+        "doubted": any(hit.means == kind for hit in signs.doubts),
+        "against": kind in reading.against,
+    }
+    read = [name for name, there in states.items() if there]
+    told = dict.fromkeys((*read, kind, *(f"{kind} {name}" for name in read if name in {"opened", "worded", "named"})), 1.0)
+    for name, by_kind in (("sentence", found.sentence), ("letter", found.letter)):
+        odds = _bounded(by_kind[kind])
+        told[name] = odds
+        told[f"{name} not hardly"] = max(odds, _HARDLY)
+        told[f"{name} likely"] = max(odds, 0.0)
+        told[f"{name} of another"] = max(_bounded(value) for other, value in by_kind.items() if other != kind)
+        told[f"{name} of {kind}"] = odds / 3
+        told |= {f"{name}, {state}": odds for state in read}
+    told["second sentence"] = _bounded(found.second[kind])
+    told["others opened"] = float(len(reading.kinds) - states["opened"])
+    return told
+
+
+def of_the_letter(reading: Reading) -> dict[str, float]:
+    """What speaks for or against every kind, by the letter as a whole."""
+    signs = reading.signs
+    return {
+        "asks how": float(signs.asked),
+        "gives consent": float(signs.given),
+        "says it demands nothing": float(signs.no_demand),
+        "offers": float(signs.offered),
+        "questions": min(signs.questions, 3) / 3,
+        "words": math.log1p(signs.words) / 6,
+        "long": float(len(signs.sentences) > _LONG),
+        "Russian": float(reading.language == "ru"),
+        "English": float(reading.language == "en"),
+        "advertises": float(reading.advert),
+        "opened in all": float(len(reading.kinds)),
+    }
+
+
+def likelihoods(reading: Reading, found: Found | None) -> Mapping[str, float]:
+    """How likely the letter demands each kind, 0 to 1; none where there was nothing to read, or nothing the nets know."""
+    if found is None or found.known < _LEAST_KNOWN:
+        return {}
+    balance = net().balance
+    whole = balance[""] + _weighed(balance, of_the_letter(reading))
+    read = {*reading.kinds, *reading.named}
+    return {
+        kind: _sigmoid(whole + _weighed(balance, evidence(kind, reading, found)))
+        for kind, odds in found.letter.items()
+        if kind in read or max(odds, found.sentence[kind]) > _UNHEARD
+    }
+
+
+def _weighed(balance: Mapping[str, float], told: Mapping[str, float]) -> float:
+    return sum(balance.get(name, 0.0) * value for name, value in told.items())
+
+
+def _bounded(odds: float) -> float:
+    return min(max(odds, -_FURTHEST), _FURTHEST)
+
+
+def _sigmoid(value: float) -> float:
+    return 0.0 if value < -30 else 1 / (1 + math.exp(-value))

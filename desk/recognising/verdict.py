@@ -1,0 +1,65 @@
+"""Decides, from what the rules read and how likely each kind is, which demands a letter opens and which it is asked about."""
+
+from collections.abc import Mapping, Sequence
+
+from desk.recognising.balance import ERASED, Reading
+
+# How likely a kind must be, 0 to 1, to open a demand: at all, and when it was read word by word. To be a candidate: at all, and
+# when a sentence says that it is not demanded, but done, denied, supposed, asked about.
+_LIKELY = 0.65
+_LIKELY_IF_READ = 0.3
+_MAYBE = 0.16
+_MAYBE_AGAINST = 0.3
+_MOST_CANDIDATES = 4
+# Who wants to be erased wants the destruction, or the withdrawal and the end of processing: readers differ (LAW: art. 14, 21).
+_DESTRUCTION = ("destruction_request",)
+_END = ("consent_withdrawal", "stop_processing")
+_CLAIMS = ("consumer_claim", "claim")  # a claim is a consumer's, or it is not
+
+
+def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
+    """The kinds that a clock is opened for: those the rules read in their order, then the others, the likeliest first.
+
+    Without likelihoods it is what the rules read.
+    """
+    if not likely:
+        return read.kinds
+    erasure = _erasure(likely)
+    surest = max(erasure, *(likely.get(kind, 0.0) for kind in ERASED))
+
+    def opens(kind: str) -> bool:
+        together = kind in ERASED and kind in read.kinds and read.erases  # what one word asks for goes together
+        value = surest if together else likely.get(kind, 0.0)
+        return value >= (_LIKELY_IF_READ if kind in read.framed else _LIKELY)
+
+    # Who gives a consent takes none back, unless that is read.
+    heard = (kind for kind in likely if not (kind == "consent_withdrawal" and read.signs.given))
+    others = sorted((kind for kind in heard if kind not in read.kinds and opens(kind)), key=lambda kind: -likely[kind])
+    kinds = (*filter(opens, read.kinds), *others)
+    if erasure >= _LIKELY and not set(kinds) & ERASED:
+        kinds = (*kinds, *max(_DESTRUCTION, _END, key=lambda one: _both(one, likely)))
+    return _one_claim(kinds, likely)
+
+
+def _erasure(likely: Mapping[str, float]) -> float:
+    """How likely an erasure is wanted, in whichever of its two readings."""
+    return min(1.0, _both(_DESTRUCTION, likely) + _both(_END, likely))
+
+
+def _both(kinds: Sequence[str], likely: Mapping[str, float]) -> float:
+    return min(likely.get(kind, 0.0) for kind in kinds)
+
+
+def _one_claim(kinds: tuple[str, ...], likely: Mapping[str, float]) -> tuple[str, ...]:
+    if not set(_CLAIMS) <= set(kinds):
+        return kinds
+    other = min(_CLAIMS, key=lambda kind: likely.get(kind, 0.0))
+    return tuple(kind for kind in kinds if kind != other)
+
+
+def candidates(read: Reading, kinds: Sequence[str], likely: Mapping[str, float]) -> tuple[str, ...]:
+    """What may be meant besides `kinds`, likeliest first; beside a demand also what is only named, for staff to see."""
+    against = read.against.difference(read.named)
+    maybe = {kind for kind, value in likely.items() if value >= (_MAYBE_AGAINST if kind in against else _MAYBE)}
+    told = maybe.union(read.kinds, read.named if kinds or not likely else ())
+    return tuple(sorted(told - set(kinds), key=lambda kind: (-likely.get(kind, 0.0), kind))[:_MOST_CANDIDATES])

@@ -1,0 +1,94 @@
+"""What opens a clock and what is asked about, decided from what the rules read and how likely each kind is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desk.recognising.balance import Reading, likelihoods
+from desk.recognising.letter import reading
+from desk.recognising.net import found, net
+from desk.recognising.signs import Signs
+from desk.recognising.verdict import candidates, opened
+
+KINDS = sorted(net().kinds)
+LIKELY = st.dictionaries(st.sampled_from(KINDS), st.floats(0, 1))
+TEXTS = [
+    "Отзываю согласие.",
+    "Удалите мои данные",
+    "Please delete my data and refund me",
+    "Верните деньги, претензия",
+    "Здравствуйте",
+]
+
+
+def read(text: str) -> Reading:
+    return reading("", text)[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_likely_opens_though_no_rule_read_it_and_what_is_less_likely_is_asked_about(kind: str) -> None:
+    nothing = Reading(Signs(), "ru", (), (), advert=False)
+    assert opened(nothing, {kind: 0.9}) == (kind,)
+    assert opened(nothing, {kind: 0.4}) == ()
+    assert candidates(nothing, (), {kind: 0.4}) == (kind,)
+    assert candidates(nothing, (), {kind: 0.05}) == ()
+
+
+def test_what_a_frame_read_opens_unless_everything_else_speaks_against_it() -> None:
+    told = read("Отзываю согласие.")
+    assert opened(told, {"consent_withdrawal": 0.4}) == ("consent_withdrawal",)
+    assert opened(told, {"consent_withdrawal": 0.1}) == ()
+    assert candidates(told, (), {"consent_withdrawal": 0.1}) == ("consent_withdrawal",)
+
+
+def test_a_demand_to_erase_is_as_likely_as_its_two_readings_together() -> None:
+    nothing = Reading(Signs(), "ru", (), (), advert=False)
+    halves = {"destruction_request": 0.4, "consent_withdrawal": 0.35, "stop_processing": 0.3}
+    assert opened(nothing, halves) == ("destruction_request",)
+    assert opened(nothing, halves | {"destruction_request": 0.2, "consent_withdrawal": 0.5, "stop_processing": 0.5}) == (
+        "consent_withdrawal",
+        "stop_processing",
+    )
+
+
+def test_the_kinds_that_one_word_of_erasure_stands_for_open_together() -> None:
+    told = read("Удалите мои данные")
+    assert set(told.kinds) == {"consent_withdrawal", "stop_processing"}
+    assert set(opened(told, {"consent_withdrawal": 0.05, "stop_processing": 0.9})) == set(told.kinds)
+
+
+def test_a_claim_is_a_consumers_or_it_is_not() -> None:
+    nothing = Reading(Signs(), "ru", (), (), advert=False)
+    both = {"claim": 0.8, "consumer_claim": 0.95}
+    assert opened(nothing, both) == ("consumer_claim",)
+    assert "claim" in candidates(nothing, ("consumer_claim",), both)
+
+
+def test_who_gives_a_consent_withdraws_none() -> None:
+    giving = read("Даю согласие на обработку моих персональных данных")
+    assert "consent_withdrawal" not in opened(giving, {"consent_withdrawal": 0.9})
+    assert "consent_withdrawal" in candidates(giving, (), {"consent_withdrawal": 0.9})
+
+
+@given(st.sampled_from(TEXTS), LIKELY)
+def test_nothing_that_was_read_is_dropped_and_nothing_stands_twice(text: str, likely: dict[str, float]) -> None:
+    told = read(text)
+    kinds = opened(told, likely)
+    others = candidates(told, kinds, likely)
+    assert len(set(kinds)) == len(kinds)
+    assert not set(kinds) & set(others)
+    assert len(others) <= 4
+    assert set(told.kinds) <= {*kinds, *others} or len(others) == 4
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_likelihoods_are_between_nought_and_one_and_the_same_every_time(text: str) -> None:
+    told = read(text)
+    first = likelihoods(told, found(told.signs.sentences))
+    assert first == likelihoods(told, found(told.signs.sentences))
+    assert all(0 <= value <= 1 for value in first.values())
+
+
+def test_of_a_tongue_the_nets_do_not_know_they_say_nothing() -> None:
+    told = read("ขอให้ลบข้อมูลของฉัน")
+    assert likelihoods(told, found(told.signs.sentences)) == {}
