@@ -26,6 +26,7 @@ _STEM: Final = 5  # letters
 _PIECE: Final = 4  # letters
 _MOST_WORDS: Final = 60  # of a window
 _FEW_WORDS: Final = 4
+_FEW_PIECES: Final = 24
 # Deeds that say by themselves what they are about; "please have a look" may be said of anything.
 _TELLING: Final = frozenset({"stop", "erase", "destroy", "withdraw", "block", "unsubscribe", "refund", "compensate"})
 _MOST_CLAUSES: Final = 12
@@ -169,6 +170,11 @@ def _share(words: AbstractSet[str], weights: Mapping[str, int]) -> float:
     return sum(word in weights or f"{word[:_STEM]}*" in weights for word in words) / max(1, len(words))
 
 
+def share(pieces: AbstractSet[str]) -> float:
+    """What each of `pieces` weighs: the less the more there are, but where there are few they do not decide all the more."""
+    return 1 / math.sqrt(max(len(pieces), _FEW_PIECES))
+
+
 def _scores(known: Net, pieces: AbstractSet[str]) -> list[float]:
-    factor = known.scale / math.sqrt(len(pieces))
+    factor = known.scale * share(pieces)
     return [value * factor + bias for value, bias in zip(known.sums(pieces), known.bias, strict=True)]

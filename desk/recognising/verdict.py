@@ -1,12 +1,16 @@
 """Decides, from what the rules read and how likely each kind is, which demands a letter opens and which it is asked about."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from desk.recognising.balance import ERASED, Reading
 
-# How likely a kind must be, 0 to 1, to open a demand: at all, and when it was read word by word. To be a candidate: at all, and
-# when a sentence says that it is not demanded, but done, denied, supposed, asked about.
+# How likely a kind must be, 0 to 1, to open a demand: at all, by its wording, and when it was read word by word. To be a
+# candidate: at all, and when a sentence says that it is not demanded, but done, denied, supposed, asked about.
 _LIKELY = 0.65
+_LIKELY_IF_SHORT = 0.9  # by so few words, none of which a rule read
+_SHORT = 7  # words
+_LIKELY_IF_WORDED = 0.5
 _LIKELY_IF_READ = 0.3
 _MAYBE = 0.16
 _MAYBE_AGAINST = 0.3
@@ -30,15 +34,30 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
     def opens(kind: str) -> bool:
         together = kind in ERASED and kind in read.kinds and read.erases  # what one word asks for goes together
         value = surest if together else likely.get(kind, 0.0)
-        return value >= (_LIKELY_IF_READ if kind in read.framed else _LIKELY)
+        if kind in read.kinds:
+            return value >= (_LIKELY_IF_READ if kind in read.framed else _LIKELY_IF_WORDED) or _calls_itself(kind, read)
+        if _short(read):
+            return value >= _LIKELY_IF_SHORT and kind not in read.against
+        return value >= _LIKELY
 
     # Who gives a consent takes none back, unless that is read.
     heard = (kind for kind in likely if not (kind == "consent_withdrawal" and read.signs.given))
     others = sorted((kind for kind in heard if kind not in read.kinds and opens(kind)), key=lambda kind: -likely[kind])
     kinds = (*filter(opens, read.kinds), *others)
-    if erasure >= _LIKELY and not set(kinds) & ERASED:
+    if erasure >= _LIKELY and not set(kinds) & ERASED and not (_short(read) and read.against & ERASED):
         kinds = (*kinds, *max(_DESTRUCTION, _END, key=lambda one: _both(one, likely)))
     return _one_claim(kinds, likely)
+
+
+def _short(read: Reading) -> bool:
+    """Whether a letter has so few words that what one says against a demand is all it says."""
+    return 0 < read.signs.words <= _SHORT
+
+
+def _calls_itself(kind: str, read: Reading) -> bool:
+    """Whether a letter names itself a claim in its subject and in its words: what its writer calls it, it is."""
+    places = {hit.place for hit in read.signs.of(kind)}
+    return kind == "claim" and {"title", "text"} <= places and "consumer_claim" not in read.kinds
 
 
 def _erasure(likely: Mapping[str, float]) -> float:
@@ -60,6 +79,7 @@ def _one_claim(kinds: tuple[str, ...], likely: Mapping[str, float]) -> tuple[str
 def candidates(read: Reading, kinds: Sequence[str], likely: Mapping[str, float]) -> tuple[str, ...]:
     """What may be meant besides `kinds`, likeliest first; beside a demand also what is only named, for staff to see."""
     against = read.against.difference(read.named)
-    maybe = {kind for kind, value in likely.items() if value >= (_MAYBE_AGAINST if kind in against else _MAYBE)}
+    doubted = math.inf if _short(read) else _MAYBE_AGAINST
+    maybe = {kind for kind, value in likely.items() if value >= (doubted if kind in against else _MAYBE)}
     told = maybe.union(read.kinds, read.named if kinds or not likely else ())
     return tuple(sorted(told - set(kinds), key=lambda kind: (-likely.get(kind, 0.0), kind))[:_MOST_CANDIDATES])

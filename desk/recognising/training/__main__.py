@@ -19,11 +19,10 @@ import numpy as np
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import normalize
 
 from desk.recognising.balance import Reading, evidence, of_the_letter
 from desk.recognising.letter import reading
-from desk.recognising.net import NOTHING, Found, features, packed, title_pieces
+from desk.recognising.net import NOTHING, Found, features, packed, share, title_pieces
 
 _RAREST = 3  # times a piece must occur
 _STRENGTH = 20.0  # of the fit of a net; smaller keeps fewer pieces
@@ -111,7 +110,7 @@ def _rows(
     kinds: Sequence[str],
 ) -> Rows:
     counts = CountVectorizer(analyzer=sorted, binary=True, min_df=_RAREST)  # type: ignore[no-untyped-call]
-    table = normalize(counts.fit_transform(pieces).astype(np.float64))
+    table = counts.fit_transform(pieces).astype(np.float64).multiply(np.array([[share(one)] for one in pieces])).tocsr()
     asked = np.array([[kind in one for kind in kinds] for one in wanted])
     weights = np.array([[0.0 if kind in one else much for kind in kinds] for one, much in zip(arguable, weight, strict=True)])
     names = counts.get_feature_names_out()  # type: ignore[no-untyped-call]

@@ -116,7 +116,7 @@ async def test_places_contacts_and_things_unknown_reach_staff_in_words(phone: Ph
 
 async def test_an_album_stays_in_one_ticket(phone: Phone) -> None:
     items = [{"kind": "photo", "data": png(8 + number, 8)} for number in range(4)]
-    items[0]["caption"] = "Что это на снимках?"
+    items[0]["caption"] = "Когда вы ответите?"
     phone.bench.people.send_album(phone.person, items)
     await phone.bench.run()
     assert len(await tickets()) == 1

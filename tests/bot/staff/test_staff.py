@@ -232,7 +232,7 @@ async def test_a_tap_on_a_term_stops_its_clock_once(bench: Bench) -> None:
 
 
 async def test_closing_asks_why_while_terms_run(bench: Bench) -> None:
-    topic = await bench.anna_asks()
+    topic = await bench.anna_asks("Когда вы работаете?")
     bench.people.press(bench.boris, await bench.card(), "Закрыть", chat=bench.group)
     await bench.run()
     question = bench.last(bench.group, topic)

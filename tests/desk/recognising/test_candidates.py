@@ -96,3 +96,19 @@ def test_a_letter_of_two_megabytes_is_read_in_part(monkeypatch):
     monkeypatch.setattr(letter, "gather", lambda text, place, signs, language: read.append(len(text)))
     recognise("", "слово " * 350_000)
     assert max(read) < 200_000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "а какая цена",
+        "test 123",
+        "Some text here",
+        "What's the price of this hat?",
+        "hey, just testing",
+        "тестовое сообщение",
+        "почём рубашка?",
+    ],
+)
+def test_a_few_words_about_other_things_open_nothing(words):
+    assert set(recognise("", words).kinds) <= {"question", "complaint"}
