@@ -96,7 +96,8 @@ class Incoming:
     `received_at` is the statutory moment of receipt (UTC). `external_id` is the Message-ID or "chat:message"; `version` counts
     its edits. `ticket_id` is the ticket it belongs to by a proven reference (signed tag, own Message-ID, a chosen ticket)
     and `named_ticket_id` one it only names. `kinds` are keys of DESIGN §5 in order of importance; `chosen` tells that the
-    requester picked them in a dialog. `candidates` are kinds that may be meant besides, likeliest first. `automated` is None
+    requester picked them in a dialog. `candidates` are kinds that may be meant besides, likeliest first; `guessed` tells
+    that only the words as a whole speak for `kinds`, which no rule read. `automated` is None
     for what may be a person's, else "auto_reply", "bounce", "list",
     "reaction", "report" or "staff" (the operator's own people); `held_for` says why, `silenced_by` why no automatic letter may
     go back, both as names of desk.recognising.judging.WHY; `signs` is what was weighed. `way` says how a person's words came
@@ -122,6 +123,7 @@ class Incoming:
     subject: str = ""
     kinds: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    guessed: bool = False
     chosen: bool = False
     spam: bool = False
     why: tuple[str, ...] = ()

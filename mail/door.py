@@ -180,6 +180,7 @@ class MailDoor:
             subject=mail.subject,
             kinds=read.recognition.kinds,
             candidates=read.recognition.candidates,
+            guessed=not read.recognition.read,
             spam=read.recognition.spam,
             why=read.recognition.why,
             files=files,

@@ -142,8 +142,8 @@ def letter_of(ticket: Ticket, incoming: Incoming, now: datetime) -> Letter:
     text = f"{bare_subject(incoming.subject)}\n{incoming.new_text or incoming.text}"
     refers = incoming.ticket_id is not None or incoming.named_ticket_id is not None
     answers = refers or bool(_REPLY.match(incoming.subject) or _OURS.search(f"{incoming.subject}\n{incoming.text}"))
-    # Where something speaks for a program, its demand may be ours, repeated.
-    demands = bool(set(incoming.kinds) - PLAIN) and weight(incoming.signs) <= 0
+    # Where something speaks for a program, its demand may be ours, repeated; one that no rule read may be chance.
+    demands = bool(set(incoming.kinds) - PLAIN) and weight(incoming.signs) <= 0 and not incoming.guessed
     return Letter(now, base(ticket.answer_to), ticket.id, sketch(text), level(demands=demands, answers=answers))
 
 
