@@ -198,6 +198,8 @@ def _deadline(command: argparse.ArgumentParser) -> None:
 def _classify(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", nargs="?", help="a letter (.eml), a folder of letters, or - for stdin")
     command.add_argument("--text", help="words instead of a file")
+    command.add_argument("--learn", action="store_true", help="learn your own wording from what was corrected in tickets")
+    command.add_argument("--export", metavar="FILE", help="with --learn: write the examples too, depersonalised, as JSON lines")
 
 
 def _import(command: argparse.ArgumentParser) -> None:

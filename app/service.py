@@ -21,6 +21,7 @@ from app.building import desk_of, refuse_lost_key
 from app.channels import Channels, Source
 from app.http import Server, application
 from app.jobs import Jobs
+from app.learnt import read_by
 from app.metrics import Metrics
 from app.settings.declared import Settings, SettingsError
 from app.speech import said
@@ -98,6 +99,8 @@ class Service:
                 log.info("leases of killed processes ended", count=ended)
             await refuse_lost_key(self._settings)
             self._desk = desk_of(self._settings)
+            if untold := read_by(self._settings, self._desk.vault):
+                log.warning("what was learnt cannot be read", why=untold)
             if await beginning.begin(self._timepiece()):
                 log.info("the history answers for what is kept from now on")
             self._channels = await stack.enter_async_context(Channels.opened(self._settings, self._desk, self._timepiece))

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import structlog
 
 from desk.errors import Temporary
+from desk.recognising.learnt import use, used
 from desk.recognising.letter import warm_up
 from mail.reading import NOTHING_KNOWN, Read, Scanner
 
@@ -190,7 +191,10 @@ class _Process:
 
     @classmethod
     async def born(cls, scanner: Scanner) -> "_Process":
-        """A new process that is told the scanner: through the pipe, for there are keys among what it knows. Raises NoneBegins."""
+        """A new process that is told the scanner, and what was learnt: through the pipe, for there are keys among what it knows.
+
+        Raises NoneBegins.
+        """
         ours = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
         kept = {name: os.environ[name] for name in _KEPT_OF_THE_ENVIRONMENT if name in os.environ}
         try:
@@ -207,7 +211,7 @@ class _Process:
             )
         except OSError as error:
             raise NoneBegins(type(error).__name__) from error
-        process._to.write(_framed(scanner))
+        process._to.write(_framed((scanner, used())))
         return process
 
     async def begins(self, patience: float | None = None) -> bool:
@@ -275,7 +279,11 @@ def serve() -> None:
     letters, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # Whatever prints must not fall into the answers.
     os.dup2(2, 1)
-    scanner = _next(letters)
+    begin = _next(letters)
+    if begin is None:  # the parent was killed before it said anything
+        return
+    scanner, learnt = begin
+    use(learnt)
     warm_up()
     answers.write(_framed("begun"))
     answers.flush()

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.cli import FINE, Usage
 from app.commands.terminal import answer_json, kinds_named, language_named, words
+from app.learnt import read_by_or_tell
 from app.settings.declared import Settings, load
 from app.speech import language, said
 from desk.i18n import words as catalogue
@@ -18,10 +19,19 @@ from mail.parsing.parse import LARGEST, attached_texts, parse
 
 
 def classify(args: Namespace) -> int:
-    """One letter, or a JSON line for each letter of a folder."""
+    """One letter, or a JSON line for each letter of a folder; with --learn what tickets teach."""
+    if args.learn:
+        if args.file is not None or args.text is not None:
+            raise Usage(said("--learn reads what was corrected in tickets: name no letter and no words with it."))
+        from app.commands.learning import learn
+
+        return learn(args)
+    if args.export:
+        raise Usage(said("--export goes with --learn: it writes what is learnt from."))
     settings = load()
     if (args.file is None) == (args.text is None):
         raise Usage(said("Name a letter (FILE), a folder of letters, or give words with --text: one of them."))
+    read_by_or_tell(settings)
     if args.text is not None:
         return _answer(_of_words(args.text), args, settings)
     path = Path(args.file)

@@ -30,10 +30,13 @@ def on_database(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]], *,
 
 async def _asked(settings: Settings, ask: Callable[[Desk], Awaitable[Answer]]) -> Answer:
     from app.building import desk_of
+    from app.learnt import read_by_or_tell
     from models.store.connect import opened
 
     async with opened(settings.database_url, migrate=False):
-        return await ask(desk_of(settings, reading=True))
+        desk = desk_of(settings, reading=True)
+        read_by_or_tell(settings, desk.vault)
+        return await ask(desk)
 
 
 def is_new(settings: Settings) -> bool:

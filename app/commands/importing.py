@@ -49,6 +49,7 @@ def bring_in(args: Namespace) -> int:
 
 async def _bring_in(args: Namespace, settings: Settings) -> int:
     from app.building import desk_of
+    from app.learnt import read_by_or_tell
     from models.store.connect import opened
 
     if not args.dry_run and not settings.key_file.exists():
@@ -60,6 +61,7 @@ async def _bring_in(args: Namespace, settings: Settings) -> int:
         )
     async with opened(settings.database_url, migrate=False):
         desk = desk_of(settings, reading=True)
+        read_by_or_tell(settings, desk.vault)
         source = await _source(args, settings, desk)
         try:
             return await (_say if args.dry_run else _store)(args, settings, desk, source)

@@ -1,7 +1,8 @@
 """A second opinion by statistics: what the words of a letter, and of each of its sentences, speak for.
 
 Two small linear nets over the same pieces of words, one for sentences and one for whole letters, trained by
-desk.recognising.training and shipped as net.gz beside this module. What comes of it is decided by `balance`.
+desk.recognising.training and shipped as net.gz beside this module. What an operator's corrections have taught (`learnt`) is
+added to what they find. What comes of it is decided by `balance`.
 """
 
 import gzip
@@ -16,6 +17,7 @@ from importlib import resources
 from itertools import chain, combinations, pairwise
 from typing import Final
 
+from desk.recognising.learnt import Learnt, used
 from desk.recognising.reading.clauses import Clause
 from desk.recognising.reading.grammar import Act
 from desk.recognising.reading.tables import THINGS
@@ -143,27 +145,57 @@ def title_pieces(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def found(windows: Sequence[Window]) -> Found | None:
-    """What the nets find in a letter; None where nothing tells of anything."""
+    """What the nets find in a letter, with what is learnt added; None where nothing tells of anything."""
+    return with_learnt(scored(windows), used())
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The pieces of each sentence that has any, and of the letter with its title once more, each with the odds of every kind."""
+
+    sentences: Sequence[tuple[AbstractSet[str], Sequence[float]]]
+    letter: tuple[AbstractSet[str], Sequence[float]]
+    known: float
+
+
+def scored(windows: Sequence[Window]) -> Scored | None:
+    """What the nets as they are shipped find in a letter; None where nothing tells of anything."""
     read = windows if len(windows) <= _MOST_WINDOWS else [*windows[: _MOST_WINDOWS // 2], *windows[-_MOST_WINDOWS // 2 :]]
     known = net()
+    lanes = len(known.kinds)
     whole: set[str] = set()
-    scores: list[list[float]] = []
+    sentences: list[tuple[AbstractSet[str], Sequence[float]]] = []
     for window in read:
         pieces = set(features(window))
         if pieces:
-            scores.append(_scores(known, pieces)[: len(known.kinds)])
+            sentences.append((pieces, _scores(known, pieces)[:lanes]))
         whole |= pieces
         if window.title:
             whole.update(title_pieces(pieces))
-    if not scores or not any(window.tells for window in read):
+    if not sentences or not any(window.tells for window in read):
         return None
-    ranked = [sorted(of_kind, reverse=True) for of_kind in zip(*scores, strict=True)]
+    share = _share({word for window in read for word in window.words}, known.weights)
+    return Scored(sentences, (whole, _scores(known, whole)[lanes:]), share)
+
+
+def with_learnt(told: Scored | None, learnt: Learnt | None) -> Found | None:
+    """What the nets find, with what `learnt` adds to every sentence and to the letter."""
+    if told is None:
+        return None
+    kinds = net().kinds
+    sentences = [_added(kinds, pieces, odds, learnt) for pieces, odds in told.sentences]
+    ranked = [sorted(of_kind, reverse=True) for of_kind in zip(*sentences, strict=True)]
     return Found(
-        {kind: best[0] for kind, best in zip(known.kinds, ranked, strict=True)},
-        {kind: best[1] if len(best) > 1 else NOTHING for kind, best in zip(known.kinds, ranked, strict=True)},
-        dict(zip(known.kinds, _scores(known, whole)[len(known.kinds) :], strict=True)),
-        _share({word for window in read for word in window.words}, known.weights),
+        {kind: best[0] for kind, best in zip(kinds, ranked, strict=True)},
+        {kind: best[1] if len(best) > 1 else NOTHING for kind, best in zip(kinds, ranked, strict=True)},
+        dict(zip(kinds, _added(kinds, *told.letter, learnt), strict=True)),
+        told.known,
     )
+
+
+def _added(kinds: Sequence[str], pieces: AbstractSet[str], odds: Sequence[float], learnt: Learnt | None) -> Sequence[float]:
+    added = learnt.adds(pieces) if learnt is not None else {}
+    return [value + added.get(kind, 0.0) for kind, value in zip(kinds, odds, strict=True)] if added else odds
 
 
 def _share(words: AbstractSet[str], weights: Mapping[str, int]) -> float:

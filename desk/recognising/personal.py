@@ -280,6 +280,11 @@ def _postals(text: str) -> Iterator[str]:
     yield from (re.sub(r"\W+", " ", match[0]).strip().casefold() for match in _POSTAL.finditer(text))
 
 
+# What shows where somebody lives, or how to reach them, wherever it stands in a text.
+DAY = _DAY
+PLACES = (_EMAIL, _PHONE, _ABROAD, _POSTAL)
+
+
 def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
