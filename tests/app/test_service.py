@@ -18,10 +18,13 @@ import structlog
 from tortoise.exceptions import BaseORMException
 
 from app import channels, logs
+from app.building import desk_of
+from app.learnt import write
 from app.service import Service
 from app.settings.declared import SettingsError, load
 from app.timepiece import SystemTimepiece
 from desk.errors import Misconfigured
+from desk.recognising.learnt import Learnt, use, used
 from models import Inbound, InboundState, Outbox, OutboxState, Ticket
 from models.store.connect import StoreError
 from sandbox.mail import MailServer
@@ -172,6 +175,21 @@ async def test_a_channel_in_trouble_is_told_by_health_and_readiness_until_it_is_
         await until(lambda: status("/healthz", 200, "ok"), "it is well again")
         assert (await get(service, "/readyz"))[0] == 200
     assert service.code == 0
+
+
+async def test_it_reads_by_what_was_learnt_from_its_start_and_serves_where_that_is_damaged(outside, settings):
+    told = settings()
+    learnt = Learnt({"карточку": {"marketing_optout": 3.0}}, 2)
+    path = write(told, desk_of(told).vault, learnt)
+    try:
+        async with running(told):
+            assert used() == learnt
+        path.write_bytes(b"damaged")
+        async with running(told) as service:
+            assert used() is None
+            assert (await get(service, "/healthz"))[0] == 200
+    finally:
+        use(None)
 
 
 async def test_a_letter_becomes_a_ticket_and_is_counted(outside, settings):

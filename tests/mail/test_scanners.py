@@ -15,6 +15,7 @@ import pytest
 from desk.errors import Temporary
 from desk.flow import inbound
 from desk.flow.inbound import Item
+from desk.recognising.learnt import Learnt, use
 from mail import scanners
 from mail.door import MANY, MailDoor, house
 from mail.parsing.parse import ParsedMail
@@ -182,3 +183,23 @@ async def test_a_letter_that_ended_a_scanner_twice_waits_and_is_never_read_in_th
     left = await Inbound.exclude(state=InboundState.DONE)
     assert [(row.position, row.state) for row in left] == [(20, InboundState.PARKED)]
     assert "ended at this one" in left[0].error
+
+
+async def test_a_scanner_reads_by_what_was_learnt_of_the_operators_own_wording(tmp_path: Path) -> None:
+    letter = Letter(
+        "From: a@b.test\nTo: support@desk.example\nSubject: hi\nMIME-Version: 1.0\n"
+        "Content-Type: text/plain; charset=utf-8\n\nЗаморозьте лавандовую карточку гостя.\n".encode(),
+        ADDRESS,
+    )
+    kinds = []
+    for learnt in (None, Learnt({"лавандовую": {"marketing_optout": 6.0}, "лаван*": {"marketing_optout": 3.0}})):
+        use(learnt)
+        aside = Scanners(a_scanner(tmp_path), 1)
+        try:
+            [read] = await aside.read([letter])
+        finally:
+            use(None)
+            await aside.close()
+        assert isinstance(read, Read)
+        kinds.append({*read.recognition.kinds, *read.recognition.candidates})
+    assert ["marketing_optout" in one for one in kinds] == [False, True]
