@@ -14,7 +14,8 @@ How a letter is read, each stage in a module of its own:
 4. `weighing` turns signs into kinds: "delete my data" alone is a withdrawal of consent and a demand to stop; only with a
    ground (the data are held unlawfully or are no longer needed) or under the law's own name it is a demand of destruction
    (art. 14(1), 21). A withdrawal that is only about advertising or publication is that, and no more.
-5. `net` says what the words speak for, by statistics and by what the operator's corrections taught (`learnt`), and `balance` how likely each kind is with all that was read.
+5. `net` says what the words speak for, by statistics and by what the operator's corrections taught (`learnt`), and `balance`
+   how likely each kind is with all that was read.
 6. `verdict`: what is likely opens a demand; what was read word by word opens one unless everything else speaks against it. What
    is less likely becomes a candidate: staff see it, and the requester is asked about it. So does what was read and not opened:
    nothing that was read is ever dropped. Advertising is a remark: it takes no demand away.

@@ -7,9 +7,9 @@ import pytest
 
 from desk.deed import retention
 from desk.ports import Sender
-from desk.record import examples
 from desk.recognising.learning import Example
 from desk.recognising.training.__main__ import _letter
+from desk.record import examples
 from desk.terms import confirming, corrections, triage
 from desk.ticket import blocks
 from models import Destruction, DestructionState, Ticket
