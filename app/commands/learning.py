@@ -28,6 +28,14 @@ def learn(args: Namespace) -> int:
     if not any(one.corrected and one.teaches for one in told):
         _nothing(settings, said("Nobody has corrected or confirmed yet how a letter was read: there is nothing to learn from."))
     lesson = learn_from(told, guards())
+    if lesson.worse:
+        raise Finding(
+            said(
+                "Nothing was written: %(worse)s letters that are read right would be read wrongly with what was learnt. "
+                "Were two letters in the same words corrected in different ways?",
+                **_figures(lesson),
+            )
+        )
     if not lesson.learnt.weights or lesson.after <= lesson.before:
         _nothing(
             settings,
@@ -36,14 +44,6 @@ def learn(args: Namespace) -> int:
                 "the others is in no words that letters of two people share.",
                 **_figures(lesson),
             ),
-        )
-    if lesson.worse:
-        raise Finding(
-            said(
-                "Nothing was written: %(worse)s letters that are read right would be read wrongly with what was learnt. "
-                "Were two letters in the same words corrected in different ways?",
-                **_figures(lesson),
-            )
         )
     _write(settings, vault, lesson)
     if args.json:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,14 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     use(None)
 
 
-def started(run: Run, texts: tuple[str, ...] = ()) -> None:
-    """A desk to which so many people wrote, each corrected by staff into a withdrawal and an end of processing."""
+Corrections = tuple[tuple[str | None, str], ...]
+
+QUESTION_AFTER_ALL: Corrections = (("question", "claim"), ("claim", "question"))
+WITHDRAWN: Corrections = (("question", "consent_withdrawal"), (None, "stop_processing"))
+
+
+def started(run: Run, texts: tuple[str, ...] = (), corrected: Sequence[Corrections] = ()) -> None:
+    """A desk to which so many people wrote a question; what staff made of each, or a withdrawal and an end of processing."""
     assert run("migrate")[0] == 0
     Vault.open(Path("var/master.key"), Path("var/vault"))
 
@@ -68,7 +74,7 @@ def started(run: Run, texts: tuple[str, ...] = ()) -> None:
                 await bench.arrives(letter(bench.now(), **more))
                 ticket = await Ticket.all().order_by("-id").first()
                 assert ticket is not None
-                for old, new in (("question", "consent_withdrawal"), (None, "stop_processing")):
+                for old, new in corrected[number] if corrected else WITHDRAWN:
                     await corrections.change_kind(bench.desk, ticket, old, new, await bench.boris(), bench.now())
 
     asyncio.run(fill())
@@ -115,6 +121,15 @@ def test_where_nobody_corrected_anything_that_is_said_and_what_was_learnt_before
     assert "Nobody has corrected or confirmed" in err
     assert "has been removed" in err
     assert not file(settings).exists()
+
+
+def test_nothing_is_written_where_letters_that_are_read_right_would_suffer(run: Run) -> None:
+    same = "Добрый вечер! Карта гостя лавандового клуба."
+    started(run, (same,) * 5, (QUESTION_AFTER_ALL, QUESTION_AFTER_ALL, WITHDRAWN, WITHDRAWN, WITHDRAWN))
+    code, _, err = run("classify", "--learn")
+    assert code == 1
+    assert "Nothing was written" in err
+    assert not file(load()).exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
