@@ -8,9 +8,9 @@ from typing import Any
 
 from desk.i18n import words
 from models import Action, History
-from models.store.chain import DESK, append, lock, locked
+from models.store.chain import DESK, LAST, append, learn, lock, locked
 
-__all__ = ["DESK", "add", "append", "entry", "lock", "locked", "said"]
+__all__ = ["DESK", "LAST", "add", "append", "entry", "learn", "lock", "locked", "said"]
 
 
 async def add(ticket_id: int | None, actor: str, action: Action, details: dict[str, Any], now: datetime) -> None:

@@ -25,7 +25,7 @@ import re
 import secrets
 import stat
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,8 +160,13 @@ class Vault:
 
     def read(self, name: str) -> bytes:
         """The whole content of a file; raises `VaultError`."""
-        with self.open_stream(name) as stream:
-            return stream.read()
+        with closing(self._reader(name)) as reader:
+            # As large as it will be at most, and given away as it is: what is large must not be held twice.
+            whole = io.BytesIO(bytes(reader.size))
+            while frame := reader.frame():
+                whole.write(frame)
+        whole.truncate()
+        return whole.getvalue()
 
     async def read_async(self, name: str) -> bytes:
         """Like `read`."""
@@ -313,6 +318,11 @@ class _Reader(io.RawIOBase):
         self._next = self._sealed()
         self._ended = False
         self._left = memoryview(b"")
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, which is somewhat more than what is in it."""
+        return os.fstat(self._file.fileno()).st_size
 
     def frame(self) -> bytes:
         """The next frame; empty at the end."""

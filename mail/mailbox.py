@@ -11,6 +11,7 @@
 """
 
 import asyncio
+import io
 import random
 from asyncio import sleep as pause
 from collections.abc import Callable, Iterator, Sequence
@@ -296,12 +297,14 @@ class _Watcher:
             if letters:
                 return letters[0].raw
         else:
-            raw = bytearray()
+            # As large as it will be from the beginning, and given away as it is: a letter must not be held twice.
+            raw = io.BytesIO(bytes(look.size))
             async for part in imap.parts(uid):
-                raw += part
-                if len(raw) > LARGEST:
+                raw.write(part)
+                if raw.tell() > LARGEST:
                     raise Refusal("The letter is larger than the server said.")
-            return bytes(raw)
+            raw.truncate()
+            return raw.getvalue()
         if uid in await imap.search(uid):
             raise Refusal("The server does not give a letter.")
         return None

@@ -9,6 +9,7 @@ from tortoise.models import Model
 
 from desk import history
 from models import Attachment, Automatic, Clock, Clue, Contact, Demand, History, Message, Outbox, Quiet, Requester, Ticket
+from models.store import rows
 from models.store.rows import Insertion, change, insertions
 
 # New rows are written in this order: each after what it refers to.
@@ -48,11 +49,9 @@ class Ready:
     changes: list[tuple[Model, dict[str, Any]]]
 
     async def write(self) -> None:
-        for one in self.insertions:
-            await one.write()
-        if self.entries:
-            await history.append(*self.entries)
+        await rows.write(self.insertions)
         await change(self.changes)
+        await history.append(*self.entries, sealing=True)
 
 
 def ready(effects: Iterable[Effect]) -> list[Ready | Act]:

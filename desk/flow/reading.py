@@ -17,7 +17,6 @@ from desk.context import Desk
 from desk.deed.answers import AWAITED
 from desk.flow import matching, quiet
 from desk.flow.seen import Numbers, Seen
-from desk.letters.caps import Before
 from desk.matter import likeness, persons
 from desk.outward import acknowledgement
 from desk.ports import Incoming
@@ -39,6 +38,7 @@ from models import (
     Ticket,
     TicketStatus,
 )
+from models.store.asking import Question, ask
 from models.store.connect import client, is_postgres
 from models.store.rows import among, bound, within
 
@@ -48,7 +48,9 @@ LETTERS = (
     " AND (channel = 'mail' OR errand IN ('acknowledgement', 'card', 'processors') "
     "OR (errand = 'requester' AND state = 'waiting'))"
 )
-# How many clues are looked for with one statement.
+# On SQLite: the last number of each table.
+NUMBERED = Question(("name", "seq"), "SELECT name, seq FROM sqlite_sequence")
+# How many clues one question is about, on SQLite.
 CLUES_AT_ONCE = 100
 
 
@@ -78,13 +80,27 @@ async def look(desk: Desk, messages: Messages, now: datetime, numbers: Numbers, 
         # Somebody may have merged one of them while we waited.
         tickets = await _around(named, set(seen.requesters))
     seen.held = frozenset(one.id for one in tickets)
-    await _taken(seen, messages)
-    await _clues(seen, desk, people)
+    taken, automatic, last, numbered, *sharing = await ask(
+        _taken(messages),
+        _automatic(people, tickets, now),
+        history.LAST if locking else None,
+        None if is_postgres() else NUMBERED,
+        *_sharing(desk, people),
+    )
+    if locking:
+        history.learn(last)
+    seen.automatic = acknowledgement.before(automatic)
+    seen.numbered = {row["name"]: row["seq"] for row in numbered}
+    own = {row.id for _, row in messages}
+    for row in sorted(taken, key=itemgetter("id")):
+        if row["state"] == InboundState.DONE and row["id"] not in own:
+            seen.taken.setdefault((row["channel"], row["fingerprint"]), row["ticket_id"])
+    for row in chain(*sharing):
+        seen.sharing[row["kind"], row["value"]].append((row["ticket_id"], row["requester_id"]))
     alike = {number for by in seen.sharing.values() if len({of for _, of in by}) <= likeness.COMMON for number, _ in by}
     for ticket in [*tickets, *await _with_heads(alike - seen.held)]:
         seen.add(ticket)
     await _matter(seen, tickets, messages)
-    seen.automatic = await _automatic(people, tickets, now)
     return seen
 
 
@@ -155,40 +171,34 @@ async def _with_heads(numbers: Collection[int]) -> list[Ticket]:
     return list(found.values())
 
 
-async def _taken(seen: Seen, messages: Messages) -> None:
+def _taken(messages: Messages) -> Question | None:
     """Which of these messages were taken before."""
-    prints, own = {one.fingerprint for one, _ in messages if one.fingerprint}, {row.id for _, row in messages}
-    if not prints:
-        return
-    # The state is looked at here: SQLite would go through all that is done, and not by the index of fingerprints.
-    words = f"SELECT id, state, channel, fingerprint, ticket_id FROM inbound WHERE fingerprint {within(1)}"
-    rows = await client().execute_query_dict(words, bound([prints]))
-    for row in sorted(rows, key=itemgetter("id")):
-        if row["state"] == InboundState.DONE and row["id"] not in own:
-            seen.taken.setdefault((row["channel"], row["fingerprint"]), row["ticket_id"])
+    prints = {one.fingerprint for one, _ in messages if one.fingerprint}
+    # The state is looked at by who asks: SQLite would go through all that is done, and not by the index of fingerprints.
+    columns = ("id", "state", "channel", "fingerprint", "ticket_id")
+    return Question(columns, f"SELECT {', '.join(columns)} FROM inbound WHERE fingerprint {{0}}", [prints]) if prints else None
 
 
-async def _clues(seen: Seen, desk: Desk, people: Iterable[Incoming]) -> None:
+def _sharing(desk: Desk, people: Iterable[Incoming]) -> list[Question]:
     """Who shares what these messages name, the newest first."""
     wanted = sorted({clue for incoming in people for clue in likeness.clues(desk, incoming)})
-    if not wanted:
-        return
+    columns = ("kind", "value", "ticket_id", "requester_id")
     one = (
         "SELECT clue.kind, clue.value, clue.ticket_id, ticket.requester_id FROM clue JOIN ticket ON ticket.id = clue.ticket_id "
         f"WHERE clue.kind = {{}} AND clue.value = {{}} ORDER BY clue.id DESC LIMIT {likeness.SHARING}"
     )
+    if not wanted:
+        return []
     if is_postgres():
-        named = "unnest($1::text[], $2::text[]) AS named(kind, value)"
+        named = "unnest({0}::text[], {1}::text[]) AS named(kind, value)"
         words = f"SELECT sharing.* FROM {named} CROSS JOIN LATERAL ({one.format('named.kind', 'named.value')}) AS sharing"
-        rows = await client().execute_query_dict(words, [list(part) for part in zip(*wanted, strict=True)])
-    else:
-        rows = []
-        for begin in range(0, len(wanted), CLUES_AT_ONCE):
-            part = wanted[begin : begin + CLUES_AT_ONCE]
-            asked = [f"SELECT * FROM ({one.format(f'?{2 * n + 1}', f'?{2 * n + 2}')}) AS sharing" for n in range(len(part))]
-            rows += await client().execute_query_dict(" UNION ALL ".join(asked), [value for clue in part for value in clue])
-    for row in rows:
-        seen.sharing[row["kind"], row["value"]].append((row["ticket_id"], row["requester_id"]))
+        return [Question(columns, words, [tuple(part) for part in zip(*wanted, strict=True)])]
+    found = []
+    for begin in range(0, len(wanted), CLUES_AT_ONCE):
+        part = wanted[begin : begin + CLUES_AT_ONCE]
+        asked = [f"SELECT * FROM ({one.format(f'{{{2 * n}}}', f'{{{2 * n + 1}}}')}) AS sharing" for n in range(len(part))]
+        found.append(Question(columns, " UNION ALL ".join(asked), [value for clue in part for value in clue]))
+    return found
 
 
 async def _matter(seen: Seen, held: Collection[Ticket], messages: Messages) -> None:
@@ -239,13 +249,13 @@ async def _answered(seen: Seen, numbers: Collection[int]) -> None:
         seen.answered[message.ticket_id] = message
 
 
-async def _automatic(people: Iterable[Incoming], held: Collection[Ticket], now: datetime) -> Before:
+def _automatic(people: Iterable[Incoming], held: Collection[Ticket], now: datetime) -> Question | None:
     """What the caps count for the letters that may answer these messages."""
     answered = [incoming for incoming in people if acknowledgement.wanted(incoming)]
     addresses = {base(one) for one in [*map(matching.answers_to, answered), *(one.answer_to for one in held)] if one}
     if not answered or not addresses:
-        return Before({}, (), {})
-    return await acknowledgement.sent_before(addresses, [one.id for one in held], len(answered), now)
+        return None
+    return acknowledgement.sent_question(addresses, [one.id for one in held], len(answered), now)
 
 
 async def give_numbers(seen: Seen, desk: Desk, messages: Messages, now: datetime) -> None:
@@ -256,10 +266,8 @@ async def give_numbers(seen: Seen, desk: Desk, messages: Messages, now: datetime
     wanted = {Requester: count, Contact: count, Ticket: count, Demand: demands, Clock: clocks, Message: count}
     left = seen.numbers.left
     if not is_postgres():
-        rows = await client().execute_query_dict("SELECT name, seq FROM sqlite_sequence")
-        last = {row["name"]: row["seq"] for row in rows}
         for table, needed in wanted.items():
-            first = last.get(table._meta.db_table, 0) + 1
+            first = seen.numbered.get(table._meta.db_table, 0) + 1
             left[table] = deque(range(first, first + needed))
         return
     # A number of a ticket is told to people: none is used up that no ticket gets.

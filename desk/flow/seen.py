@@ -62,7 +62,8 @@ class Seen:
     `automatic` is what the caps count. `receipts` are those of our letters that are referred to, and `reported` these letters
     by their numbers. `sharing` are the tickets and requesters that share a clue, the newest first. `taken` are the tickets of
     messages that were taken before, by channel and fingerprint; `raised` the quiet letters that staff want to be tickets, by
-    inbound row. `instructions` are those to processors that are referred to, or that a sender has not answered yet.
+    inbound row. `numbered` is the last number of each table, on SQLite. `instructions` are those to processors that are
+    referred to, or that a sender has not answered yet.
     """
 
     numbers: Numbers
@@ -84,6 +85,7 @@ class Seen:
     receipts: list[Receipt] = field(default_factory=list)
     attachments: dict[int, list[Attachment]] = field(default_factory=lambda: defaultdict(list))
     persons: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    numbered: dict[str, int] = field(default_factory=dict)
     raised: dict[int, Quiet] = field(default_factory=dict)
     instructions: dict[int, Instruction] = field(default_factory=dict)
 

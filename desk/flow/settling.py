@@ -26,7 +26,7 @@ from desk.ticket.replay import replay
 from models import Action, Message, Outbox, OutboxState, Posted, Receipt, Ticket
 from models.store.connect import client, is_postgres
 from models.store.leases import LeaseLost, finish, finish_alike
-from models.store.rows import bound, change, insert, within
+from models.store.rows import Insertion, bound, change, insertions, within, write
 
 # An answer is not held back longer than this for a group that cannot be told of it: its term runs on.
 LONGEST_UNSEEN = timedelta(hours=1)
@@ -93,10 +93,11 @@ async def sent_together(desk: Desk, handed: Sequence[tuple[Outbox, Delivered]], 
         [row for row, _ in handed],
         {"state": OutboxState.SENT, "done_at": now, "error": ""},
         {row.id: _kept(delivered.kept) for row, delivered in handed if delivered.kept},
+        along=_receipts(handed, now),
     )
     if len(goes_on) < len(handed):
         raise LeaseLost("The row was settled or leased by another worker meanwhile.")
-    await _keep(handed, now)
+    await _cards_made(handed, now)
     told = [
         history.entry(
             row.ticket_id, history.DESK, noted.get(row, Action.TOPIC_MADE), {"channel": row.channel} if row in noted else {}, now
@@ -157,24 +158,33 @@ async def unrecorded(desk: Desk, row: Outbox, delivered: Delivered, now: datetim
 
 
 async def _keep(handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> None:
-    """Keep the receipts of what was posted; one that is there already is of this row from now on."""
-    await insert(
-        [
-            Receipt(
-                outbox_id=row.id,
-                channel=row.channel,
-                place=posting.place,
-                external_id=posting.external_id,
-                role=posting.role,
-                ticket_id=row.ticket_id,
-                message_id=posting.message_id or row.message_id,
-                at=now,
-            )
-            for row, delivered in handed
-            for posting in delivered.sent
-        ],
-        instead_of=("channel", "place", "external_id"),
-    )
+    """Keep the receipts of what was posted."""
+    await write(_receipts(handed, now))
+    await _cards_made(handed, now)
+
+
+def _receipts(handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> list[Insertion]:
+    """The receipts of what was posted; one that is there already is of this row from now on."""
+    found = [
+        Receipt(
+            outbox_id=row.id,
+            channel=row.channel,
+            place=posting.place,
+            external_id=posting.external_id,
+            role=posting.role,
+            ticket_id=row.ticket_id,
+            message_id=posting.message_id or row.message_id,
+            at=now,
+        )
+        for row, delivered in handed
+        for posting in delivered.sent
+    ]
+    # Each once: a statement changes a row once at most.
+    once = {(one.channel, one.place, one.external_id): one for one in found}
+    return insertions(list(once.values()), instead_of=("channel", "place", "external_id"))
+
+
+async def _cards_made(handed: Sequence[tuple[Outbox, Delivered]], now: datetime) -> None:
     for row, delivered in handed:
         if row.errand == contents.Card.errand:
             await _shown_on_card(row, [one.message_id for one in delivered.sent if one.message_id], now)

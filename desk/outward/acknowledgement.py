@@ -23,8 +23,8 @@ from desk.providers import base, domain_of
 from desk.recognising.judging import PLAIN, weight
 from desk.ticket import candidates, clocks, legs, topic
 from models import Action, Automatic, Clock, Demand, Outbox, Ticket
-from models.store.connect import client, is_postgres
-from models.store.rows import bound, within
+from models.store.asking import Answer, Question, ask
+from models.store.chain import moment
 
 # What staff read of a cap that closed (desk.letters.caps).
 CAPPED = {
@@ -161,39 +161,46 @@ def counted_row(letter: Letter) -> Automatic:
 
 async def sent_before(addresses: Collection[str], tickets: Collection[int], many: int, now: datetime) -> Before:
     """The automatic letters that the caps count for so `many` letters to these addresses (see `caps.base`), of these tickets."""
-    domains = {domain_of(one) for one in addresses}
-    mark = "${}".format if is_postgres() else "?{}".format
-    within_day, within_hour, within_minutes = (f"at > {mark(number)}" for number in (4, 5, 6))
+    return before(*await ask(sent_question(addresses, tickets, many, now)))
+
+
+def sent_question(addresses: Collection[str], tickets: Collection[int], many: int, now: datetime) -> Question:
+    """What `sent_before` asks; `before` reads the answer."""
+    within_day, within_hour, within_minutes = "at > {3}", "at > {4}", "at > {5}"
     counts = (
         f"SELECT 'address' AS what, address AS which, 0 AS level, count(*) AS number, CAST(NULL AS TEXT) AS words, "
-        f"CAST(NULL AS TIMESTAMPTZ) AS at FROM automatic WHERE address {within(1)} AND {within_day} GROUP BY address "
+        f"CAST(NULL AS TIMESTAMPTZ) AS at FROM automatic WHERE address {{0}} AND {within_day} GROUP BY address "
         f"UNION ALL SELECT 'ticket', CAST(ticket_id AS TEXT), 0, count(*), NULL, NULL FROM automatic "
-        f"WHERE ticket_id {within(2)} AND {within_day} GROUP BY ticket_id "
+        f"WHERE ticket_id {{1}} AND {within_day} GROUP BY ticket_id "
         f"UNION ALL SELECT 'domain', domain, level, count(*), NULL, NULL FROM automatic "
-        f"WHERE domain {within(3)} AND level > 0 AND {within_hour} GROUP BY domain, level "
+        f"WHERE domain {{2}} AND level > 0 AND {within_hour} GROUP BY domain, level "
         f"UNION ALL SELECT 'all', '', level, count(*), NULL, NULL FROM automatic "
         f"WHERE level > 0 AND {within_minutes} GROUP BY level"
     )
-    latest = (
-        f"SELECT * FROM (SELECT 'words', '', {{least}}, 0, CAST(words AS TEXT), at FROM automatic WHERE level >= {{least}} "
-        f"AND {within_day} ORDER BY at DESC LIMIT {COMPARED}) AS latest{{least}}"
-    )
+    latest = [
+        f"SELECT * FROM (SELECT 'words', '', {least}, 0, CAST(words AS TEXT), at FROM automatic WHERE level >= {least} "
+        f"AND {within_day} ORDER BY at DESC LIMIT {COMPARED}) AS latest{least}"
+        for least in (1, 2)
+    ]
     # Of all letters: by the rows that stand so many places back, so that a crowd is not counted through for each of it.
     far = sorted({cap.most for cap in CAPS if cap.name == "all" and cap.level == Level.DEMAND})
     last = "(SELECT max(id) FROM automatic)"
     places = " OR ".join(f"id BETWEEN {last} - {most - 1} AND {last} - {most - 1} + {many}" for most in far)
     back = f"SELECT 'back', '', 0, {last} - id, NULL, at FROM automatic WHERE {places}"
-    # One question: whoever writes alone waits for each of them.
-    found = await client().execute_query_dict(
-        " UNION ALL ".join([counts, *(latest.format(least=least) for least in (1, 2)), back]),
-        [*bound([addresses, tickets, domains]), now - DAY, now - HOUR, now - TEN_MINUTES],
+    return Question(
+        ("what", "which", "level", "number", "words", "at"),
+        " UNION ALL ".join([counts, *latest, back]),
+        [list(addresses), list(tickets), [domain_of(one) for one in addresses], now - DAY, now - HOUR, now - TEN_MINUTES],
     )
-    at = Automatic._meta.fields_map["at"].to_python_value
+
+
+def before(found: Answer) -> Before:
+    """What the caps count, from the answer to `sent_question`."""
     words, places_back = ([one for one in found if one["what"] == what] for what in ("words", "back"))
     return Before(
         counts={(one["what"], one["which"], Level(one["level"])): one["number"] for one in found},
-        sketches=[(Level(one["level"]), frozenset(_words(one["words"])), at(one["at"])) for one in words],
-        back={one["number"]: at(one["at"]) for one in places_back},
+        sketches=[(Level(one["level"]), frozenset(_words(one["words"])), moment(one["at"])) for one in words],
+        back={one["number"]: moment(one["at"]) for one in places_back},
     )
 
 

@@ -1,7 +1,8 @@
 """The chain: entries of the history, each hashed over the one before it, and what each transaction wrote, sealed into it.
 
-A transaction that wrote in covered tables (models.store.covering) ends with an entry Action.SEALED: of each row table, number,
-what it hangs on, and its digest, "" for one that is gone. So nothing of a matter can be changed past the program unseen.
+A transaction that wrote in covered tables (models.store.covering) ends with an entry Action.SEALED, or has one behind its own
+entries: of each row table, number, what it hangs on, and its digest, "" for one that is gone. So nothing of a matter can be
+changed past the program unseen.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from tortoise.models import Model
 from models.action import Action
 from models.history import History
 from models.store import connect, covering
+from models.store.asking import Answer, Question, ask
 from models.store.connect import client, is_postgres, memory
 from models.store.covering import COVERED
 from models.store.rows import among, insert, insert_if
@@ -29,8 +31,10 @@ CHAIN_LOCK = 152_000_001
 ROWS_A_SEAL = 2000
 # Entries that are inserted by one statement.
 MOST_AT_ONCE = 1000
-# Where an open transaction remembers the last entry: nobody else appends before its end.
-_TAIL = "history"
+# Where an open transaction remembers that nobody else appends before its end, and the last entry.
+_LOCKED, _TAIL = "history locked", "history"
+LAST = Question(("hash", "at"), "SELECT hash, at FROM history ORDER BY id DESC LIMIT 1")
+"""What the last entry is: to be asked with other questions once the chain is locked, and answered by `learn`."""
 # The last entry that this process wrote, on SQLite.
 _remembered: list["Tail"] = []
 
@@ -48,10 +52,18 @@ def hash_of(row: History) -> str:
     return hashlib.sha256(json.dumps(words, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-async def append(*rows: History) -> None:
-    """Append rows in their order, inside the caller's transaction."""
+async def append(*rows: History, sealing: bool = False) -> None:
+    """Append rows in their order, inside the caller's transaction.
+
+    With `sealing` the seal of what it has written until now follows at once, so that its end has less to write or nothing.
+    """
     if not rows:
         return
+    noted = covering.touched() if sealing else None
+    if noted:
+        await lock()
+        rows = (*rows, *await _seals(noted, rows[-1].at))
+        noted.sealed()
     # That nobody but this process has appended since is not asked before: the statement itself tells.
     trusting = _remembered and _TAIL not in memory() and not is_postgres() and len(rows) <= MOST_AT_ONCE
     if not (trusting and await _append(_remembered[0], rows, if_last=True)):
@@ -76,25 +88,30 @@ async def _append(tail: Tail, rows: Sequence[History], *, if_last: bool = False)
 
 async def lock() -> None:
     """Be the only one who appends, to the end of the caller's transaction; SQLite has one writer at a time."""
-    if is_postgres():
-        await _end()
+    if is_postgres() and not locked():
+        await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
+        memory()[_LOCKED] = True
+
+
+def learn(last: Answer) -> Tail:
+    """Take the answer to `LAST`, in a transaction that had locked the chain before it asked."""
+    end = Tail(last[0]["hash"], moment(last[0]["at"])) if last else Tail(GENESIS, datetime.fromtimestamp(0, UTC))
+    found: Tail = memory().setdefault(_TAIL, end)
+    return found
 
 
 async def _end() -> Tail:
     """The last entry, which stays the last one but for what the caller's transaction appends, and which its memory keeps."""
-    kept = memory()
-    if _TAIL not in kept:
-        if is_postgres():
-            await client().execute_query(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
-        last = await client().execute_query_dict("SELECT hash, at FROM history ORDER BY id DESC LIMIT 1")
-        kept[_TAIL] = Tail(last[0]["hash"], moment(last[0]["at"])) if last else Tail(GENESIS, datetime.fromtimestamp(0, UTC))
-    found: Tail = kept[_TAIL]
-    return found
+    if _TAIL in memory():
+        found: Tail = memory()[_TAIL]
+        return found
+    await lock()
+    return learn(*await ask(LAST))
 
 
 def locked() -> bool:
     """Whether the caller's transaction is the one that appends."""
-    return _TAIL in memory()
+    return _LOCKED in memory()
 
 
 def moment(value: Any) -> datetime:
@@ -107,10 +124,17 @@ async def seal(noted: Touched) -> None:
     """The last act of a transaction: what it wrote in covered tables, into the chain."""
     # First the chain, then the rows: what is read after that is no older than what others have sealed.
     at = (await _end()).at
+    for one in await _seals(noted, at):
+        await append(one)
+
+
+async def _seals(noted: Touched, at: datetime) -> list[History]:
+    """The entries that seal what a transaction wrote."""
     entries = [[COVERED[model].table, number, row.of, row.digest] for (model, number), row in (await _read(noted)).items()]
-    for first in range(0, len(entries), ROWS_A_SEAL):
-        rows = entries[first : first + ROWS_A_SEAL]
-        await append(History(ticket_id=None, at=at, actor=DESK, action=Action.SEALED, details={"rows": rows}))
+    return [
+        History(ticket_id=None, at=at, actor=DESK, action=Action.SEALED, details={"rows": entries[first : first + ROWS_A_SEAL]})
+        for first in range(0, len(entries), ROWS_A_SEAL)
+    ]
 
 
 async def _read(noted: Touched) -> dict[Key, Known]:

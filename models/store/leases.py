@@ -29,7 +29,7 @@ from models.store import connect
 from models.store.address import StoreError
 from models.store.covering import changed
 from models.store.locks import advisory_key, file_holder, lock_file, own_connection, try_file
-from models.store.rows import bound, change, within
+from models.store.rows import Insertion, bound, change, within, write
 from models.store.rows import read as read_row
 
 log = logging.getLogger(__name__)
@@ -194,11 +194,16 @@ async def finish_together(settled: Sequence[tuple[Model, Mapping[str, Any]]]) ->
     await change([(row, {"lease_until": None, "leased_by": "", **values}) for row, values in settled])
 
 
-async def finish_alike(rows: Sequence[Model], values: Mapping[str, Any], own: Mapping[int, Mapping[str, Any]]) -> dict[int, bool]:
+async def finish_alike(
+    rows: Sequence[Model],
+    values: Mapping[str, Any],
+    own: Mapping[int, Mapping[str, Any]],
+    along: Sequence[Insertion] = (),
+) -> dict[int, bool]:
     """Settle those of these leased rows of one table that are still this worker's, by one statement, inside a transaction.
 
-    All get `values`; a row gets `own` columns besides, by its number: JSON, the same ones wherever there are some. Returns the
-    numbers of those that were ours, each with whether more waits in its conversation.
+    All get `values`; a row gets `own` columns besides, by its number: JSON, the same ones wherever there are some. New rows
+    are written `along`. Returns the numbers of those that were ours, each with whether more waits in its conversation.
     """
     if not rows:
         return {}
@@ -221,7 +226,7 @@ async def finish_alike(rows: Sequence[Model], values: Mapping[str, Any], own: Ma
         ours = f"id IN (SELECT id FROM {table} WHERE {ours} ORDER BY id FOR UPDATE)"  # noqa: S608
     other = f"SELECT 1 FROM {table} AS other WHERE other.conversation = {table}.conversation AND other.state = '{WAITING}'"  # noqa: S608
     words = f"UPDATE {table} SET {', '.join(sets)} WHERE {ours} RETURNING id, EXISTS ({other} AND other.id <> {table}.id) AS more"  # noqa: S608
-    settled = {row["id"]: bool(row["more"]) for row in await connect.client().execute_query_dict(words, given)}
+    settled = {row["id"]: bool(row["more"]) for row in await write(along, words, given)}
     changed(model, [number for number in own if number in settled], names)
     return settled
 

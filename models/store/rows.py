@@ -21,6 +21,8 @@ from models.store.touched import Known
 Row = TypeVar("Row", bound=Model)
 # Both back ends take some more values with one statement.
 PARAMETERS = 30_000
+# So many rows of several tables at most are written by one statement on PostgreSQL, which has the words for each of them.
+FEW = 24
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,9 @@ class _Table:
             for name, field, kind, longest in self.fields
         ]
 
-    def insert(self, rows: int = 1, *, postgres: bool) -> str:
-        numbers = itertools.count(1)
+    def insert(self, rows: int = 1, *, postgres: bool, after: int = 0) -> str:
+        """The statement for so many rows, whose values stand behind so many others."""
+        numbers = itertools.count(1 + after)
         marks = (", ".join(f"${next(numbers)}" if postgres else "?" for _ in self.columns) for _ in range(rows))
         return f'INSERT INTO "{self.name}" ({", ".join(self.columns)}) VALUES ({"), (".join(marks)})'
 
@@ -77,14 +80,15 @@ def _as_it_is(field: Field[Any]) -> tuple[type | None, int]:
 class Insertion:
     """New rows of one table, ready to be written: the statement, its values, and what the history will know of each row."""
 
-    words: str
+    table: _Table
+    more: str
     values: list[list[Any]]
     rows: list[Model]
     known: list[Known | None]
 
     async def write(self) -> None:
         """Write the rows, inside a transaction."""
-        await client().execute_many(self.words, self.values)
+        await client().execute_many(self.table.insert(postgres=is_postgres()) + self.more, self.values)
         made(self.rows, self.known)
 
 
@@ -95,8 +99,7 @@ def insertions(rows: Sequence[Model], *, unless_there: bool = False, instead_of:
         if group := [row for row in rows if (row.pk is not None) is numbered]:
             table = _table(type(group[0]), numbered=numbered)
             more = " ON CONFLICT DO NOTHING" if unless_there else table.instead_of(instead_of) if instead_of else ""
-            words = table.insert(postgres=is_postgres()) + more
-            found.append(Insertion(words, [table.values(row) for row in group], group, list(map(known, group))))
+            found.append(Insertion(table, more, [table.values(row) for row in group], group, list(map(known, group))))
     return found
 
 
@@ -108,6 +111,28 @@ async def insert(rows: Sequence[Model], *, unless_there: bool = False, instead_o
     """
     for one in insertions(rows, unless_there=unless_there, instead_of=instead_of):
         await one.write()
+
+
+async def write(ready: Sequence[Insertion], last: str = "", values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """Write new rows of tables, each after what it refers to, and run a `last` statement; what that one returns.
+
+    Few rows are one statement on PostgreSQL, where each is a way to the server and back; none of its parts sees what
+    another writes, and foreign keys are looked at when all are done.
+    """
+    if not is_postgres() or sum(len(one.rows) for one in ready) > FEW or len(ready) + bool(last) < 2:
+        for one in ready:
+            await one.write()
+        return await client().execute_query_dict(last, list(values)) if last else []
+    given, parts = list(values), []
+    for one in ready:
+        parts.append(one.table.insert(len(one.rows), postgres=True, after=len(given)) + one.more)
+        given += itertools.chain(*one.values)
+    parts += [last] if last else []
+    named = ", ".join(f"part{number} AS ({words})" for number, words in enumerate(parts[:-1]))
+    found = await client().execute_query_dict(f"WITH {named} {parts[-1]}", given)
+    for one in ready:
+        made(one.rows, one.known)
+    return found
 
 
 async def change(changes: Sequence[tuple[Model, Mapping[str, Any]]]) -> None:
