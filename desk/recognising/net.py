@@ -70,9 +70,10 @@ def _lifted(lanes: int) -> int:
 @cache
 def net() -> Net:
     """The net as trained: a first line of JSON, then one a piece with its weights as one number. About 25 MiB in memory."""
-    lines = gzip.decompress((resources.files("desk.recognising") / "net.gz").read_bytes()).decode().splitlines()
-    read = json.loads(lines[0])
-    weights = {piece: int(weighed, 16) for piece, _, weighed in (line.partition("\t") for line in lines[1:])}
+    # Line by line: the whole of its words beside what is made of them would stay with the process for good.
+    with (resources.files("desk.recognising") / "net.gz").open("rb") as file, gzip.open(file, "rt", encoding="utf-8") as lines:
+        read = json.loads(next(lines))
+        weights = {piece: int(weighed, 16) for piece, _, weighed in (line.partition("\t") for line in lines)}
     return Net(tuple(read["kinds"]), tuple(read["bias"]), read["scale"], weights, read["balance"])
 
 

@@ -66,7 +66,8 @@ def _at_line_ends(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _base64(pieces: Callable[[], Iterable[bytes]]) -> tuple[bytes, Remark | None]:
     """Base64 as found: foreign characters skipped, several padded runs joined, a torn end cut off."""
-    out = BytesIO()
+    # As large as it will be at most from the beginning: while it grew it would be larger, and be copied.
+    out = BytesIO(bytes(sum(map(len, pieces())) * 3 // 4))
     kept = b""
     try:
         for piece in pieces():
@@ -75,6 +76,7 @@ def _base64(pieces: Callable[[], Iterable[bytes]]) -> tuple[bytes, Remark | None
             out.write(binascii.a2b_base64(packed[:whole], strict_mode=True))
             kept = packed[whole:]
         if not kept:
+            out.truncate()
             return out.getvalue(), None
     except binascii.Error:
         pass  # not as it should be: read more patiently

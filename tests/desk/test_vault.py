@@ -13,6 +13,7 @@ import pytest
 
 from desk import vault as vault_module
 from desk.vault import FRAME, Blob, Vault, VaultError
+from tests.weighing import peak
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HEADER = 4 + 8 + 16
@@ -426,3 +427,9 @@ def test_opening_in_a_place_that_cannot_be_written_gets_a_sentence(tmp_path):
         Vault.open(tmp_path / "master.key", tmp_path / "file" / "files")
     with pytest.raises(VaultError, match="cannot be"):
         Vault.open(tmp_path / "file" / "master.key", tmp_path / "files")
+
+
+@pytest.mark.parametrize("size", [32 * FRAME, 32 * FRAME + 5])
+def test_a_large_file_is_held_once_while_it_is_read(vault, size):
+    blob = vault.write(content(size))
+    assert peak(lambda: vault.read(blob.name)) < size + 5 * FRAME
