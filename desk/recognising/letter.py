@@ -60,8 +60,11 @@ class Recognition:
 
 
 def warm_up() -> None:
-    """Load the dictionaries and the nets, which the first letter would wait half a second for; harmless to call again."""
-    for words in ("Прошу удалить мои данные.", "Прошу видалити мої дані.", "Please delete my data."):
+    """Load the nets and what Russian and English are read by, which the first letter would wait half a second for.
+
+    Harmless to call again. The Ukrainian dictionary is loaded by the first letter in that language: it takes 20 MiB.
+    """
+    for words in ("Прошу удалить мои данные.", "Please delete my data."):
         recognise("", words)
 
 

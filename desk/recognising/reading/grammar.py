@@ -92,12 +92,13 @@ def _slavic(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple
     form = words[at].form(sense)
     never = _denied(words, at)
     asks, stops, denied_asks, cans, thanked = _governors(words[max(0, at - _REACH) : at])
+    stops = stops and (form != "inf" or _stops_doing(words[max(0, at - _REACH) : at + 1]))
     so_that = clause.begins("so_that") or (before is not None and _joined(clause) and before.begins("so_that"))
     if before is not None and not asks and not stops:
         outer = _governors(before.words)
         if so_that or form in {"inf", "noun"} or words[0].has("not"):
             asks, denied_asks, thanked = asks or outer[0], denied_asks or outer[2], thanked or outer[4]
-            stops = stops or (outer[1] if not so_that or outer[1] else False)
+            stops = outer[1] and (form != "inf" or _stops_doing((*before.words, words[0])))
             cans = cans or outer[3]
     if stops and sense not in _STOPS:
         never = not never
@@ -273,6 +274,26 @@ def _governors(words: Sequence[Word]) -> tuple[bool, bool, bool, bool, bool]:
     return asks, stops, denied, cans, thanked
 
 
+def _stops_doing(words: Sequence[Word]) -> bool:
+    """Whether what is to stop is said by an infinitive: "прекратить обработку и уничтожить" stops nobody from destroying."""
+    for at, word in enumerate(words[:-1]):
+        if (word.has("stop") or word.has("refuse")) and not _denied(words, at):
+            after = next((one for one in words[at + 1 :] if one.text not in _LIGHT and not (one.has("me") or _adverb(one))), None)
+            if after is not None and _infinitive(after):
+                return True
+    return False
+
+
+def _adverb(word: Word) -> bool:
+    return not word.senses and word.text.endswith("но")
+
+
+def _infinitive(word: Word) -> bool:
+    if word.senses:
+        return any(form == "inf" for _, form in word.senses)
+    return word.text.endswith(("ть", "ться", "чь", "ти", "тися")) and not word.text.endswith("сть")
+
+
 def _english(sense: str, at: int, clause: Clause, before: Clause | None) -> tuple[str, bool]:
     words = clause.words
     form = words[at].form(sense)
@@ -281,7 +302,8 @@ def _english(sense: str, at: int, clause: Clause, before: Clause | None) -> tupl
     asks = any(word.has("ask") for word in left)
     if before is not None and not asks and form in {"inf", "noun"}:
         asks = any(word.has("ask") for word in before.words)
-    stops = any(word.has("stop") or word.has("refuse") for word in left[-4:])
+    # "Stop using it and erase it": only a doing is stopped, while one may refuse to do.
+    stops = any((word.has("stop") and form != "inf") or word.has("refuse") for word in left[-4:])
     texts = [word.text for word in left]
     if stops and sense not in _STOPS:
         never = not never
