@@ -31,6 +31,7 @@ _LEAST_MASS: Final = 3.0  # of pieces, for a whole step
 _PEOPLE: Final = 2  # at least, who used a piece
 _GROUPS: Final = 5  # of people, for what is told of letters that nothing was learnt from
 _EVERY: Final = 20  # of the letters that the nets have learnt from guards what they read
+_HAIR: Final = 0.05  # of likelihood
 _LEAST: Final = 0.01  # of a weight that is kept
 
 
@@ -65,11 +66,16 @@ class Example:
         """Whether anything can be learnt from it: there is something to go by, and kinds that the nets know."""
         return self.scored is not None and self.demanded <= set(net().kinds)
 
-    def heard(self, learnt: Learnt | None) -> frozenset[str]:
-        """What it is read as."""
+    def heard(self, learnt: Learnt | None, likelier: float = 0.0) -> frozenset[str]:
+        """What it is read as; or would be if each kind were so much likelier."""
         assert self.read is not None
         likely = likelihoods(self.read, with_learnt(self.scored, learnt))
-        return frozenset(opened(self.read, likely)) - PLAIN
+        return frozenset(opened(self.read, {kind: value + likelier for kind, value in likely.items()})) - PLAIN
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is not by a hair that it is read so, with nothing learnt."""
+        return self.heard(None, _HAIR) == self.heard(None, -_HAIR)
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,10 @@ class Lesson:
 
 
 def guards() -> list[Example]:
-    """Some of the letters that the nets have learnt from, as they are read without anything learnt."""
+    """Some of the letters that the nets have learnt from, as they are surely read without anything learnt."""
     files = sorted((resources.files("desk.recognising.training") / "letters").iterdir(), key=lambda file: file.name)
     lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
-    return list(filter(lambda one: one.teaches, map(_guard, lines[::_EVERY])))
+    return [one for one in map(_guard, lines[::_EVERY]) if one.teaches and one.sure]
 
 
 def _guard(line: str) -> Example:
