@@ -11,6 +11,7 @@ from typing import Final
 
 from desk.recognising.net import Found, net
 from desk.recognising.signs import Signs
+from desk.recognising.wording import wording
 
 _FURTHEST: Final = 6.0  # logarithm of odds; beyond it nothing is surer
 _HARDLY: Final = -1.5
@@ -19,6 +20,8 @@ _UNHEARD: Final = -4.5  # the logarithm of the odds of what no word speaks for: 
 _LEAST_KNOWN: Final = 0.3  # of the words of a letter: of one in a tongue that they never met the nets say nothing
 # Signs of the wording that stand for kinds by what else is read (`weighing`).
 FAMILY: Final = frozenset({"erase", "erase_it", "erase_formal", "erase_foreign"})
+_OFFICE: Final = wording().expressions["office"]
+_OF_AN_OFFICE: Final = frozenset({"rkn_request", "rkn_block_request", "rkn_order"})
 ERASED: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction_request"})
 
 
@@ -42,6 +45,11 @@ class Reading:
         """The kinds of which a sentence says that they are not demanded."""
         signs = self.signs.against
         return frozenset(signs | ERASED) if signs & FAMILY else frozenset(signs)
+
+    @property
+    def tells_of_an_office(self) -> bool:
+        """Whether a public office is read of."""
+        return bool(_OFFICE.search(self.signs.everything)) or not _OF_AN_OFFICE.isdisjoint((*self.kinds, *self.named))
 
     @property
     def framed(self) -> frozenset[str]:
@@ -101,11 +109,19 @@ def likelihoods(reading: Reading, found: Found | None) -> Mapping[str, float]:
     balance = net().balance
     whole = balance[""] + _weighed(balance, of_the_letter(reading))
     read = {*reading.kinds, *reading.named}
-    return {
+    likely = {
         kind: _sigmoid(whole + _weighed(balance, evidence(kind, reading, found)))
         for kind, odds in found.letter.items()
         if kind in read or max(odds, found.sentence[kind]) > _UNHEARD
     }
+    return likely if reading.tells_of_an_office else _of_a_person(likely)
+
+
+def _of_a_person(likely: Mapping[str, float]) -> Mapping[str, float]:
+    """Without an office there is no office's demand; what sounds like its demand to block is the person's own."""
+    own = {kind: value for kind, value in likely.items() if kind not in _OF_AN_OFFICE}
+    blocked = max(likely.get("rkn_block_request", 0.0), likely.get("blocking_request", 0.0))
+    return own | {"blocking_request": blocked} if blocked else own
 
 
 def _weighed(balance: Mapping[str, float], told: Mapping[str, float]) -> float:

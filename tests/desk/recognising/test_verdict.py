@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.recognising.balance import Reading, likelihoods
-from desk.recognising.letter import reading
+from desk.recognising.letter import reading, recognise
 from desk.recognising.net import found, net
 from desk.recognising.signs import Signs
 from desk.recognising.verdict import candidates, opened
@@ -91,3 +91,24 @@ def test_likelihoods_are_between_nought_and_one_and_the_same_every_time(text: st
 def test_of_a_tongue_the_nets_do_not_know_they_say_nothing() -> None:
     told = read("ขอให้ลบข้อมูลของฉัน")
     assert likelihoods(told, found(told.signs.sentences)) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Прошу исправить адрес и заблокировать данные до проверки.",
+        "Требую исправить отчество, заблокировать данные на время проверки.",
+        "Требую уточнить мои персональные данные, заблокировать их на время проверки и дать письменный ответ.",
+        "Прошу заблокировать данные на время проверки, телефон неверный.",
+        "Please correct my surname and block the data while you check it.",
+    ],
+)
+def test_where_no_office_is_read_of_a_demand_to_block_is_the_persons_own(text):
+    heard = recognise("", text)
+    assert "blocking_request" in heard.kinds
+    assert "rkn_block_request" not in {*heard.kinds, *heard.candidates}
+
+
+def test_where_an_office_is_read_of_the_demand_to_block_is_its_own():
+    heard = recognise("", "Роскомнадзор требует заблокировать данные гражданина Петрова на время проверки.")
+    assert heard.kinds[0] == "rkn_block_request"
