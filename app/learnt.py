@@ -1,11 +1,11 @@
 """The file of what was learnt of the operator's own wording: sealed, in the folder of the desk, read when a process starts."""
 
-import os
 import sys
 from pathlib import Path
 
 from app.settings.declared import Settings
 from app.speech import said
+from app.whole import put
 from desk.recognising.learnt import Learnt, unpacked, use
 from desk.vault import Vault, VaultError
 
@@ -20,13 +20,7 @@ def file(settings: Settings) -> Path:
 def write(settings: Settings, vault: Vault, learnt: Learnt) -> Path:
     """Put what was learnt in the place of what was before. Raises OSError."""
     path = file(settings)
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as to:
-        to.write(vault.seal(learnt.packed(), _PLACE))
-        to.flush()
-        os.fsync(to.fileno())
-    new.replace(path)
+    put(path, vault.seal(learnt.packed(), _PLACE), mode=0o600)
     return path
 
 

@@ -1,7 +1,7 @@
 """`rightsdesk classify --learn`: learns the operator's own wording from what people corrected."""
 
 from argparse import Namespace
-from dataclasses import asdict
+from dataclasses import fields
 
 from app import learnt
 from app.cli import FINE, Finding
@@ -65,8 +65,7 @@ async def _told(desk: Desk) -> tuple[list[Example], Vault]:
 
 
 def _figures(lesson: Lesson) -> dict[str, int]:
-    told = asdict(lesson)
-    del told["learnt"]
+    told = {one.name: getattr(lesson, one.name) for one in fields(lesson) if one.name != "learnt"}
     return told | {"let_stand": lesson.examples - lesson.corrected}
 
 

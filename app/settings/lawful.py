@@ -1,11 +1,11 @@
 """The law as the settings ask for it: the regime, the calendar with the years added here, and how this operator counts."""
 
-import os
 from pathlib import Path
 from typing import Final
 
 from app.settings.declared import Settings, SettingsError, reminding
 from app.speech import language, said
+from app.whole import put
 from desk.law import BadLawData, Calendar, Counting, LawError, Regime, load_calendar, load_regime, parse_calendar
 
 # A calendar file that a lawyer prepared is some kilobytes long.
@@ -82,14 +82,9 @@ def import_years(settings: Settings, file: Path, *, replace: bool = False) -> Ca
 
 
 def _write(directory: Path, name: str, text: str) -> None:
-    """Put the file in place whole, so that no start ever reads half of it."""
+    """So that no start ever reads half of it."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = directory / f".{name}.new"
-    with half.open("w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    half.replace(directory / name)
+    put(directory / name, text.encode())
 
 
 def counting(settings: Settings) -> Counting:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app import cli
+from tests.app.commanding import alone, answered
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,21 +17,13 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def run(capsys, monkeypatch, tmp_path):
     """Runs a command in this process, in an empty folder; (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("DESK_", "LC_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    alone(monkeypatch, tmp_path)
 
     def run_command(*words: str, stdin: bytes = b"", **environment: str) -> tuple[int, str, str]:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            code = cli.main(words)
-        except SystemExit as stopped:
-            code = stopped.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return answered(words, capsys)
 
     return run_command
 

@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app import cli
 from app.building import desk_of
 from app.learnt import file, write
 from app.settings.declared import load
@@ -19,6 +17,7 @@ from desk.terms import corrections
 from desk.vault import Vault
 from models import Ticket
 from models.store.connect import opened
+from tests.app.commanding import alone, answered
 from tests.desk.people import Bench, Now, letter
 
 Run = Callable[..., tuple[Any, str, str]]
@@ -34,20 +33,11 @@ NEW = "Добрый вечер! Уберите с учёта в клубе го�
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
     """Runs a command in an empty folder; (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("DESK_", "LC_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    alone(monkeypatch, tmp_path)
 
     def run_command(*words: str) -> tuple[Any, str, str]:
         capsys.readouterr()
-        code: Any
-        try:
-            code = cli.main(words)
-        except SystemExit as stopped:
-            code = stopped.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return answered(words, capsys)
 
     yield run_command
     use(None)

@@ -14,6 +14,7 @@ import pytest
 
 from app import cli
 from desk.vault import Vault
+from tests.app.commanding import alone, answered
 
 PAPER = (
     "open", "paper", "--name", "Иванова Мария Петровна", "--postal", "150000, Ярославль, ул. Мира, 5",
@@ -46,21 +47,12 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: Path) -> Run:
     """Runs a command beside a desk that has been started once; (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("DESK_", "LC_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    alone(monkeypatch, tmp_path)
 
     def run_command(*words: str, typed: str | None = None) -> tuple[Any, str, str]:
         stdin = io.BytesIO((typed or "").encode())
         monkeypatch.setattr(sys, "stdin", Typed(stdin) if typed is not None else io.TextIOWrapper(stdin))
-        code: Any
-        try:
-            code = cli.main(words)
-        except SystemExit as stopped:
-            code = stopped.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return answered(words, capsys)
 
     shutil.copytree(started, tmp_path, dirs_exist_ok=True)
     return run_command
