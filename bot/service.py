@@ -115,5 +115,5 @@ async def _commands(
         key=f"commands:{whose}:{scope}:{language_code}:{mark}",
         content=contents.Commands(scope=scope, commands=tuple(shown), language_code=language_code),
         now=now,
-        priority=90,
+        priority=outbox.URGENT,
     )

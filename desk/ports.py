@@ -262,7 +262,7 @@ class DoorReadingMany(DoorIn[Prepared], Protocol[Prepared]):
 
 @dataclass(frozen=True)
 class Room:
-    """How many rows may leave at this moment. Beyond `rows` only these `errands`, which cost nothing; more in `again`."""
+    """How many rows may leave at this moment. Beyond `rows` only these urgent `errands`, which cost nothing; more in `again`."""
 
     rows: int
     errands: frozenset[str] = frozenset()

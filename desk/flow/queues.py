@@ -13,7 +13,7 @@ import structlog
 from tortoise.exceptions import DBConnectionError
 from tortoise.queryset import QuerySet
 
-from desk import pausing
+from desk import outbox, pausing
 from models import Inbound, InboundState, Outbox, OutboxState
 from models.store.leases import Leased, end_leases, lease, lease_some, next_due
 from models.store.query import column
@@ -67,8 +67,14 @@ async def wait_for_work(event: asyncio.Event, stop: asyncio.Event, next_at: date
 
 
 async def lease_outbox(channel: str, now: datetime, limit: int = 1, errands: Collection[str] = ()) -> list[Outbox]:
-    """The most urgent rows of a channel that may leave now, of some errands only if told so, leased to this process."""
-    return await lease(Outbox, now=now, owner=HOLDER, period=LEASE, channel=channel, limit=limit, errands=errands)
+    """The most urgent rows of a channel that may leave now, leased to this process; of `errands` only where some are told.
+
+    These are looked for among what is urgent: all else that waits is not gone through for them.
+    """
+    urgent = outbox.URGENT if errands else None
+    return await lease(
+        Outbox, now=now, owner=HOLDER, period=LEASE, channel=channel, limit=limit, errands=errands, priority=urgent
+    )
 
 
 async def hasten(channel: str, now: datetime, error: str | None = None) -> int:

@@ -68,13 +68,16 @@ async def lease(
     limit: int = 1,
     channel: str | None = None,
     errands: Collection[str] = (),
+    priority: int | None = None,
 ) -> list[Row]:
     """Lease up to `limit` due rows to `owner` until `now + period`, the most urgent first; committed on return.
 
-    `channel` restricts to one channel, `errands` to some errands. Rows whose lease ran out are leased anew. Not to be called
-    inside a transaction: others could not see it.
+    `channel` restricts to one channel, `errands` to some errands, `priority` to what is no less urgent. Rows whose lease ran
+    out are leased anew. Not to be called inside a transaction: others could not see it.
     """
-    leased = await lease_some(model, now=now, owner=owner, period=period, limit=limit, channel=channel, errands=errands)
+    leased = await lease_some(
+        model, now=now, owner=owner, period=period, limit=limit, channel=channel, errands=errands, priority=priority
+    )
     return leased.rows
 
 
@@ -87,6 +90,7 @@ async def lease_some(
     limit: int = 1,
     channel: str | None = None,
     errands: Collection[str] = (),
+    priority: int | None = None,
 ) -> Leased:
     """Lease rows as `lease` does, and tell whether more are due, so that nobody has to ask. One statement does it all."""
     client = connect.client()
@@ -94,23 +98,32 @@ async def lease_some(
         raise TransactionManagementError("Rows are leased outside of transactions, so that others see it.")
     # SQL of our own goes past the column types, which would do this.
     now = as_utc(now)
-    words = _leasing(model, postgres=connect.is_postgres(), channelled=channel is not None, errands=len(errands))
-    values = [now, limit, now + period, owner, *([channel] if channel is not None else ()), *errands]
+    given = [one for one in (channel, priority) if one is not None]
+    words = _leasing(
+        model,
+        postgres=connect.is_postgres(),
+        channelled=channel is not None,
+        bounded=priority is not None,
+        errands=len(errands),
+    )
+    values = [now, limit, now + period, owner, *given, *errands]
     rows = [dict(row) for row in await client.execute_query_dict(words, values)]
     more = {row.pop("more") for row in rows}  # of all the same
     return Leased(sorted((read_row(model, row) for row in rows), key=_urgency), any(more))
 
 
 @cache
-def _leasing(model: type[Model], *, postgres: bool, channelled: bool, errands: int) -> str:
-    """The statement that leases: its values are now, how many, until when, for whom, and then the channel and the errands."""
+def _leasing(model: type[Model], *, postgres: bool, channelled: bool, bounded: bool = False, errands: int = 0) -> str:
+    """The statement that leases: its values are now, how many, until when, for whom; the channel, the priority, the errands."""
     mark = ("${}" if postgres else "?{}").format
     now, limit, until, owner = map(mark, range(1, 5))
     table = model._meta.db_table  # noqa: SLF001
-    given = map(mark, range(5, 6 + errands + channelled))
+    given = map(mark, range(5, 5 + channelled + bounded + errands))
     due = f"row.state = '{WAITING}' AND row.next_try_at <= {now} AND (row.lease_until IS NULL OR row.lease_until <= {now})"
     if channelled:
         due += f" AND row.channel = {next(given)}"
+    if bounded:
+        due += f" AND row.priority <= {next(given)}"
     if errands:
         due += f" AND row.errand IN ({', '.join(islice(given, errands))})"
     urgent = _has(model, "priority")
@@ -183,10 +196,16 @@ async def still_ours(rows: Sequence[Model]) -> set[int]:
     table, holders = rows[0]._meta.db_table, sorted({getattr(row, "leased_by", "") for row in rows})  # noqa: SLF001
     locked = " FOR UPDATE" if connect.is_postgres() else ""
     found = await connect.client().execute_query_dict(
-        f"SELECT id FROM {table} WHERE id {within(1)} AND state = '{WAITING}' AND leased_by {within(2)} ORDER BY id{locked}",  # noqa: S608
+        f"SELECT id FROM {table}{_by_number()} WHERE id {within(1)} AND state = '{WAITING}' "  # noqa: S608
+        f"AND leased_by {within(2)} ORDER BY id{locked}",
         bound([[row.pk for row in rows], holders]),
     )
     return {row["id"] for row in found}
+
+
+def _by_number() -> str:
+    """What has SQLite find rows by their numbers: it would sooner look through all that wait."""
+    return "" if connect.is_postgres() else " NOT INDEXED"
 
 
 async def finish_together(settled: Sequence[tuple[Model, Mapping[str, Any]]]) -> None:
@@ -224,8 +243,12 @@ async def finish_alike(
     ours = f"id {within(1)} AND state = '{WAITING}' AND leased_by {within(2)}"
     if postgres:  # in one order, as everywhere: who wants the same rows waits, instead of each for the other
         ours = f"id IN (SELECT id FROM {table} WHERE {ours} ORDER BY id FOR UPDATE)"  # noqa: S608
-    other = f"SELECT 1 FROM {table} AS other WHERE other.conversation = {table}.conversation AND other.state = '{WAITING}'"  # noqa: S608
-    words = f"UPDATE {table} SET {', '.join(sets)} WHERE {ours} RETURNING id, EXISTS ({other} AND other.id <> {table}.id) AS more"  # noqa: S608
+    # An expression on purpose: SQLite uses no index for a column of the row that is returned.
+    other = (
+        f"SELECT 1 FROM {table} AS other WHERE other.state = '{WAITING}' AND other.conversation = {table}.conversation || '' "  # noqa: S608
+        f"AND other.id <> {table}.id"
+    )
+    words = f"UPDATE {table}{_by_number()} SET {', '.join(sets)} WHERE {ours} RETURNING id, EXISTS ({other}) AS more"  # noqa: S608
     settled = {row["id"]: bool(row["more"]) for row in await write(along, words, given)}
     changed(model, [number for number in own if number in settled], names)
     return settled

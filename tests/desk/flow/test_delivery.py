@@ -180,7 +180,8 @@ async def test_what_the_other_side_has_no_room_for_is_not_even_taken_up(bench: B
     door.at_once = 8
     for number in range(4):
         await put(bench, number)
-    await put(bench, 9, fleeting=True, priority=80)
+    await delivery.drain(bench.desk, door, bench.now)
+    await put(bench, 9, fleeting=True, priority=outbox.URGENT)
     await delivery.drain(bench.desk, door, bench.now)
     assert numbers(door) == [0, 1, 9]
     assert await Outbox.filter(state=OutboxState.WAITING, attempts=0, lease_until__isnull=True).count() == 2
