@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 MOST: Final = 4
 """Processes at most; each weighs some 25 MiB."""
 AT_ONCE: Final = 8
-"""Letters that a process is given at a time."""
+"""Letters that a process is given at a time; its share of all where that is more, for while it reads there is other work here."""
 IDLE: Final = 30.0
 """Seconds after the last letter until the processes end."""
 PATIENCE: Final = 1.0
@@ -71,7 +71,7 @@ class Scanners:
     """Up to so many processes that read letters as `scanner` does; they begin with the first letters and end when idle."""
 
     def __init__(self, scanner: Scanner, processes: int) -> None:
-        self._scanner = scanner
+        self._scanner, self._processes = scanner, processes
         self._idle: list[_Process] = []
         self._coming: _Process | None = None
         self._can_begin = True
@@ -106,7 +106,8 @@ class Scanners:
         That is one that a scanner failed on, and all where no process can be begun; `Temporary` stands for one that a process
         died of, twice.
         """
-        parts = [letters[begin : begin + AT_ONCE] for begin in range(0, len(letters), AT_ONCE)]
+        share = max(AT_ONCE, -(-len(letters) // self._processes))
+        parts = [letters[begin : begin + share] for begin in range(0, len(letters), share)]
         return [one for part in await asyncio.gather(*map(self._part, parts)) for one in part]
 
     async def close(self) -> None:

@@ -40,6 +40,7 @@ _ORDINALS = ("перв", "втор", "трет", "четв", "пят", "шест
 # A pupil of the first class is about seven, of the first grade about six.
 _CLASS, _GRADE = 6, 5
 _YEAR = re.compile(r"\d{4}")
+_BIRTH = re.compile(r"рожд|родил|д\.\s?р|г\.?\s*р|born|birth|dob", re.IGNORECASE)
 # Of several roles the first that is told: a parent may write by an advocate.
 _ORDER = (Role.ADVOCATE, Role.GUARDIAN, Role.HEIR, Role.PARENT, Role.REPRESENTATIVE)
 # Younger than this nobody writes to an operator.
@@ -125,7 +126,8 @@ def _children(words: str) -> Iterator[str]:
 
 def _births(words: str, today: date) -> Iterator[tuple[bool, str]]:
     """Whose birth is told (a child's, or the writer's) and the band of the age it makes."""
-    if not _YEAR.search(words):  # most letters name none, and whose it is takes long to find out
+    # Most letters tell of none, and whose it is takes long to find out.
+    if not (_YEAR.search(words) and _BIRTH.search(words)):
         return
     for match in _AGES["born"].finditer(words):
         told = match["born"] or match["born_after"]

@@ -134,6 +134,44 @@ async def test_a_backlog_is_taken_by_ever_more_at_once_and_who_is_alone_waits_fo
     assert [len(one) for one in door.together] == [1]
 
 
+async def test_while_letters_are_acted_upon_the_next_ones_are_read(bench: Bench) -> None:
+    """On SQLite too, which leases nothing while a transaction is open."""
+    door, read = await waiting(bench, 15), asyncio.Event()
+    prepare, act = door.prepare, door.handle_together
+    awaited = {2: 4, 3: 4, 4: 8, 5: 8, 6: 8, 7: 8}  # while these are acted upon that one is read
+
+    async def reading(row: Inbound, raw: bytes) -> Incoming:
+        if row.position in awaited.values():
+            read.set()
+        return await prepare(row, raw)
+
+    async def acting(ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
+        if ready[0][1].position in awaited:
+            await read.wait()
+            read.clear()
+        return await act(ready, now)
+
+    door.prepare, door.handle_together = reading, acting  # type: ignore[method-assign]
+    assert await drain(bench.desk, {"mail": door}, bench.now) == 15
+    assert [len(one) for one in door.together] == [1, 2, 4, 8]
+
+
+async def test_what_was_read_when_the_process_is_told_to_stop_is_given_back_untouched(bench: Bench) -> None:
+    door, stop = await waiting(bench, 15), asyncio.Event()
+    act = door.handle_together
+
+    async def acting(ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
+        if len(ready) == 4:
+            stop.set()
+        return await act(ready, now)
+
+    door.handle_together = acting  # type: ignore[method-assign]
+    assert await drain(bench.desk, {"mail": door}, bench.now, stop) == 7
+    assert await Inbound.filter(state=InboundState.DONE).count() == 7
+    left = await Inbound.filter(state=InboundState.WAITING)
+    assert {(row.attempts, row.lease_until) for row in left} == {(0, None)}
+
+
 @pytest.mark.parametrize(
     ("bad", "error", "state", "words"),
     [
