@@ -108,6 +108,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # they are part of the program
     )
     environment.filters["uncapitalised"] = _uncapitalised
     return environment
