@@ -18,6 +18,7 @@ _HARDLY: Final = -1.5
 _LONG: Final = 3  # sentences
 _UNHEARD: Final = -4.5  # the logarithm of the odds of what no word speaks for: it need not be balanced
 _LEAST_KNOWN: Final = 0.3  # of the words of a letter: of one in a tongue that they never met the nets say nothing
+_READ: Final = frozenset({"opened", "framed", "worded", "named"})
 # Signs of the wording that stand for kinds by what else is read (`weighing`).
 FAMILY: Final = frozenset({"erase", "erase_it", "erase_formal", "erase_foreign"})
 _OFFICE: Final = wording().expressions["office"]
@@ -79,6 +80,10 @@ def evidence(kind: str, reading: Reading, found: Found) -> dict[str, float]:
         told[f"{name} of another"] = max(_bounded(value) for other, value in by_kind.items() if other != kind)
         told[f"{name} of {kind}"] = odds / 3
         told |= {f"{name}, {state}": odds for state in read}
+    for name, odds in (("any sentence", _bounded(found.any_sentence)), ("any letter", _bounded(found.any_letter))):
+        told[name] = odds
+        told[f"{name} not likely"] = min(odds, 0.0)
+        told |= {f"{name}, {state}": odds for state in read if state in _READ}
     told["second sentence"] = _bounded(found.second[kind])
     told["others opened"] = float(len(reading.kinds) - states["opened"])
     return told

@@ -36,26 +36,29 @@ _MOST_SENSES: Final = 16  # of a clause
 _MOST_WINDOWS: Final = 80  # of a letter; the first and the last are read
 _LANE: Final = 32  # bits
 _MIDDLE: Final = 1 << _LANE - 1
+ANY: Final = "any"
+"""Stands beside the kinds: that anything is demanded at all, which is heard by how it is said more than by what about."""
 NOTHING: Final = -6.0  # the logarithm of the odds where no sentence is left to speak
 _MOST_KEPT: Final = 20_000  # words whose pieces are kept; a desk meets the same words over and over
 
 
 @dataclass(frozen=True)
 class Net:
-    """Weights of the pieces for every kind.
+    """Weights of the pieces for `ANY` and for every kind.
 
-    The weights of a piece are whole numbers, all in one: each kind has `_LANE` bits of it for sentences and as many for
-    letters. So the sums for all kinds are one sum, which Python adds at the speed of one.
+    The weights of a piece are whole numbers, all in one: each kind has `_LANE` bits of it for sentences and then as many for
+    letters. So the sums for all kinds are one sum, which Python adds at the speed of one. Those that most pieces speak for stand
+    first: what stands behind the last that a piece speaks for takes no memory.
     """
 
-    kinds: tuple[str, ...]
-    bias: tuple[float, ...]  # of every kind in a sentence, then of every kind in a letter
+    kinds: tuple[str, ...]  # without `ANY`, which stands before them
+    bias: tuple[float, ...]  # in a sentence and in a letter, of each in turn
     scale: float  # of a weight
     weights: Mapping[str, int]
     balance: Mapping[str, float]  # what each piece of evidence weighs (`balance.evidence`)
 
     def sums(self, pieces: AbstractSet[str]) -> tuple[int, ...]:
-        """What `pieces` weigh for each kind in a sentence, then for each in a letter, in parts of `scale`."""
+        """What `pieces` weigh in a sentence and in a letter, for each in turn, in parts of `scale`."""
         lanes = len(self.bias)
         lifted = sum(filter(None, map(self.weights.get, pieces)), _lifted(lanes))
         return tuple(one - _MIDDLE for one in struct.unpack(f"<{lanes}I", lifted.to_bytes(lanes * _LANE // 8, "little")))
@@ -137,6 +140,8 @@ class Found:
     sentence: Mapping[str, float]  # in the sentence that speaks most for it
     second: Mapping[str, float]  # in the next one
     letter: Mapping[str, float]  # in the letter as a whole
+    any_sentence: float  # that anything is demanded, in the sentence that speaks most for that
+    any_letter: float  # and in the letter as a whole
     known: float = 1.0  # the share of its words that the nets know, 0 to 1
 
 
@@ -152,7 +157,10 @@ def found(windows: Sequence[Window]) -> Found | None:
 
 @dataclass(frozen=True)
 class Scored:
-    """The pieces of each sentence that has any, and of the letter with its title once more, each with the odds of every kind."""
+    """The pieces of each sentence that has any, and of the letter with its title once more, each with its odds.
+
+    These are of `ANY` and of every kind.
+    """
 
     sentences: Sequence[tuple[AbstractSet[str], Sequence[float]]]
     letter: tuple[AbstractSet[str], Sequence[float]]
@@ -163,39 +171,39 @@ def scored(windows: Sequence[Window]) -> Scored | None:
     """What the nets as they are shipped find in a letter; None where nothing tells of anything."""
     read = windows if len(windows) <= _MOST_WINDOWS else [*windows[: _MOST_WINDOWS // 2], *windows[-_MOST_WINDOWS // 2 :]]
     known = net()
-    lanes = len(known.kinds)
     whole: set[str] = set()
     sentences: list[tuple[AbstractSet[str], Sequence[float]]] = []
     for window in read:
         pieces = set(features(window))
         if pieces:
-            sentences.append((pieces, _scores(known, pieces)[:lanes]))
+            sentences.append((pieces, _scores(known, pieces)[::2]))
         whole |= pieces
         if window.title:
             whole.update(title_pieces(pieces))
     if not sentences or not any(window.tells for window in read):
         return None
     share = _share({word for window in read for word in window.words}, known.weights)
-    return Scored(sentences, (whole, _scores(known, whole)[lanes:]), share)
+    return Scored(sentences, (whole, _scores(known, whole)[1::2]), share)
 
 
 def with_learnt(told: Scored | None, learnt: Learnt | None) -> Found | None:
     """What the nets find, with what `learnt` adds to every sentence and to the letter."""
     if told is None:
         return None
-    kinds = net().kinds
+    kinds = (ANY, *net().kinds)
     sentences = [_added(kinds, pieces, odds, learnt) for pieces, odds in told.sentences]
     ranked = [sorted(of_kind, reverse=True) for of_kind in zip(*sentences, strict=True)]
-    return Found(
-        {kind: best[0] for kind, best in zip(kinds, ranked, strict=True)},
-        {kind: best[1] if len(best) > 1 else NOTHING for kind, best in zip(kinds, ranked, strict=True)},
-        dict(zip(kinds, _added(kinds, *told.letter, learnt), strict=True)),
-        told.known,
-    )
+    best = {kind: odds[0] for kind, odds in zip(kinds, ranked, strict=True)}
+    second = {kind: odds[1] if len(odds) > 1 else NOTHING for kind, odds in zip(kinds, ranked, strict=True)}
+    letter = dict(zip(kinds, _added(kinds, *told.letter, learnt), strict=True))
+    del second[ANY]
+    return Found(best, second, letter, best.pop(ANY), letter.pop(ANY), told.known)
 
 
 def _added(kinds: Sequence[str], pieces: AbstractSet[str], odds: Sequence[float], learnt: Learnt | None) -> Sequence[float]:
     added = learnt.adds(pieces) if learnt is not None else {}
+    if added:  # what speaks for a kind speaks for a demand
+        added[ANY] = max(added.values())
     return [value + added.get(kind, 0.0) for kind, value in zip(kinds, odds, strict=True)] if added else odds
 
 

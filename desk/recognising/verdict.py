@@ -12,7 +12,7 @@ _LIKELY_IF_SHORT = 0.9  # by so few words, none of which a rule read
 _SHORT = 7  # words
 _LIKELY_IF_WORDED = 0.5
 _LIKELY_IF_READ = 0.3
-_MAYBE = 0.16
+_MAYBE = 0.08
 _MAYBE_AGAINST = 0.3
 _MOST_CANDIDATES = 4
 # Who wants to be erased wants the destruction, or the withdrawal and the end of processing: readers differ (LAW: art. 14, 21).

@@ -9,6 +9,7 @@ import gzip
 import json
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -22,12 +23,12 @@ from sklearn.linear_model import LogisticRegression
 
 from desk.recognising.balance import Reading, evidence, of_the_letter
 from desk.recognising.letter import reading
-from desk.recognising.net import NOTHING, Found, features, packed, share, title_pieces
+from desk.recognising.net import ANY, NOTHING, Found, features, packed, share, title_pieces
 
 _RAREST = 3  # times a piece must occur
 _STRENGTH = 20.0  # of the fit of a net; smaller keeps fewer pieces
 _BALANCE = 1.0  # of the fit of the balance
-_LEAST = 0.3  # of a weight that is kept
+_LEAST = 0.6  # of a weight that is kept; smaller ones change no letter's reading, and weigh much together
 _TABLES = 4.0  # what a letter of the tables weighs beside one of the hands: they are fewer
 _FOLDS = 4  # groups of hands
 _PLAIN = frozenset({"question", "complaint"})
@@ -40,20 +41,25 @@ class Letter:
 
     hand: str  # "" for a letter of the tables
     subject: str
-    sentences: tuple[tuple[str, frozenset[str]], ...]  # each with the kinds that it demands itself; none in tables
+    sentences: tuple[tuple[str, frozenset[str]], ...]  # each with what it demands itself; none in tables
     text: str
     either: tuple[frozenset[str], ...]
     may: frozenset[str]
 
     @property
     def demanded(self) -> frozenset[str]:
-        """What is demanded however it is read."""
-        return frozenset.intersection(*self.either)
+        """What is demanded however it is read; also that anything is."""
+        return frozenset.intersection(*map(_with_any, self.either))
 
     @property
     def arguable(self) -> frozenset[str]:
         """What one reader hears and another does not."""
-        return (frozenset().union(*self.either) | self.may) - self.demanded
+        return _with_any(frozenset().union(*self.either, self.may)) - self.demanded
+
+
+def _with_any(kinds: frozenset[str]) -> frozenset[str]:
+    """Kinds that are demanded, and that anything is."""
+    return kinds | {ANY} if kinds else kinds
 
 
 def by_hand() -> list[Letter]:
@@ -63,7 +69,7 @@ def by_hand() -> list[Letter]:
 
 
 def _letter(hand: str, told: dict[str, Any]) -> Letter:
-    sentences: tuple[tuple[str, frozenset[str]], ...] = tuple((one, frozenset(*kinds)) for one, *kinds in told["sentences"])
+    sentences = tuple((one, _with_any(frozenset(*kinds))) for one, *kinds in told["sentences"])
     text = ""
     for one, _ in sentences:
         text += one if not text or text.endswith("\n") or one.startswith("\n") else f" {one}"
@@ -142,9 +148,11 @@ class Fitted:
 
 def trained(letters: Sequence[Letter]) -> dict[str, Any]:
     """The nets and their balance as they are shipped."""
-    kinds = sorted({kind for letter in letters for one in letter.either for kind in one})
+    often = Counter(kind for letter in letters for kind in sorted(frozenset().union(*letter.either)))
+    kinds = sorted(often, key=lambda kind: (-often[kind], kind))
+    lanes = [ANY, *kinds]
     readings = [reading(letter.subject, letter.text)[0] for letter in letters]
-    sentences, whole = _of_sentences(letters, kinds), _of_letters(letters, readings, kinds)
+    sentences, whole = _of_sentences(letters, lanes), _of_letters(letters, readings, lanes)
     hands = sorted({letter.hand for letter in letters} - {""})
     hand = np.array([letter.hand for letter in letters])
     everything = np.arange(len(letters))
@@ -165,10 +173,10 @@ def trained(letters: Sequence[Letter]) -> dict[str, Any]:
     nets = [Fitted(rows, everything) for rows in (sentences, whole)]
     return {
         "kinds": kinds,
-        "bias": [round(float(value), 3) for net in nets for value in net.bias],
+        "bias": [round(float(value), 3) for both in zip(*(net.bias for net in nets), strict=True) for value in both],
         "scale": 1 / _STEPS,
         "balance": {"": round(float(weighed.intercept_[0]), 3)} | balance,
-        "weights": _kept(nets, (sentences, whole), len(kinds)),
+        "weights": _kept(nets, (sentences, whole)),
     }
 
 
@@ -179,7 +187,7 @@ def _pieces(read: Reading) -> Iterator[set[str]]:
 def _of_sentences(letters: Sequence[Letter], kinds: Sequence[str]) -> Rows:
     """A row a labelled sentence; of a letter of the tables, all its sentences together."""
     rows = [
-        (set().union(*_pieces(reading("", text)[0])), wanted, letter.arguable - wanted, number)
+        (set().union(*_pieces(reading("", text)[0])), wanted, _with_any(letter.arguable - wanted - {ANY}) - wanted, number)
         for number, letter in enumerate(letters)
         for text, wanted in (letter.sentences or ((f"{letter.subject}. {letter.text}", letter.demanded),))
     ]
@@ -212,9 +220,12 @@ def _found(nets: Sequence[Fitted], sentences: Rows, whole: Rows, number: int, ki
         net.odds(rows.table[np.flatnonzero(rows.letter == number)]) for net, rows in zip(nets, (sentences, whole), strict=True)
     )
     ranked = -np.sort(-first, axis=0)
-    next_best = ranked[1] if len(ranked) > 1 else np.full(len(kinds), NOTHING)
-    sentence, other, letter = (dict(zip(kinds, map(float, row), strict=True)) for row in (ranked[0], next_best, second[0]))
-    return Found(sentence, other, letter)
+    next_best = ranked[1] if len(ranked) > 1 else np.full(len(kinds) + 1, NOTHING)
+    sentence, other, letter = (
+        dict(zip((ANY, *kinds), map(float, row), strict=True)) for row in (ranked[0], next_best, second[0])
+    )
+    del other[ANY]
+    return Found(sentence, other, letter, sentence.pop(ANY), letter.pop(ANY))
 
 
 def _meant(letter: Letter, found: Found, kinds: Sequence[str]) -> Iterator[tuple[str, bool]]:
@@ -224,12 +235,12 @@ def _meant(letter: Letter, found: Found, kinds: Sequence[str]) -> Iterator[tuple
     return ((kind, kind in heard) for kind in kinds if kind in heard or kind not in either)
 
 
-def _kept(nets: Sequence[Fitted], rows: Sequence[Rows], lanes: int) -> dict[str, dict[int, int]]:
+def _kept(nets: Sequence[Fitted], rows: Sequence[Rows]) -> dict[str, dict[int, int]]:
     """The weights of every piece, by their lanes."""
     kept: dict[str, dict[int, int]] = {}
     for at, (net, of) in enumerate(zip(nets, rows, strict=True)):
         for lane, column in zip(*np.nonzero(np.abs(net.weights) >= _LEAST), strict=True):
-            kept.setdefault(of.names[column], {})[at * lanes + int(lane)] = round(float(net.weights[lane, column]) * _STEPS)
+            kept.setdefault(of.names[column], {})[2 * int(lane) + at] = round(float(net.weights[lane, column]) * _STEPS)
     return dict(sorted(kept.items()))
 
 

@@ -100,5 +100,5 @@ async def test_the_export_holds_no_name_no_phone_and_no_address_and_is_read_by_t
     lines = examples.as_lines(await examples.examples()).splitlines()
     assert not [part for part in ("Анна", "Петрова", "912", "anna", "example.org") if part in "".join(lines)]
     [read] = [_letter("own", json.loads(line)) for line in lines]
-    assert (read.demanded, read.subject) == ({"consent_withdrawal"}, "Клуб")
+    assert (read.either[0], read.subject) == ({"consent_withdrawal"}, "Клуб")
     assert read.text.startswith("Снимите меня с учёта")
