@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests run against on Debian or Ubuntu: Dovecot, Exim, PostgreSQL, and Chromium for the demo's page.
+# Installs what the tests run against on Debian or Ubuntu: Dovecot, Exim, PostgreSQL, Chromium for the demo's page, and
+# Poppler, which says what stands in a PDF.
 #
 # Says nothing when everything is there. Works as root or through sudo, asks nothing, starts no system service.
 # Exim is unpacked beside the system, not installed: an installed MTA would listen on port 25, and would push out
@@ -20,18 +21,20 @@ have_postgres() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/
 have_exim_user() { getent passwd Debian-exim >/dev/null 2>&1; }
 have_exim() { have_exim_user && { [ -x /usr/sbin/exim4 ] || "$EXIM_FOLDER/exim4" -C /dev/null -bV >/dev/null 2>&1; }; }
 have_chromium() { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1; }
+have_poppler() { command -v pdftotext >/dev/null 2>&1; }
+have_all() { have_dovecot && have_postgres && have_exim && have_chromium && have_poppler; }
 
-have_dovecot && have_postgres && have_exim && have_chromium && exit 0
+have_all && exit 0
 
 command -v apt-get >/dev/null 2>&1 ||
-    fail "the tests need Dovecot (IMAP, LMTP), Exim 4, PostgreSQL and Chromium; this machine has no apt-get, install them by hand"
+    fail "the tests need Dovecot (IMAP, LMTP), Exim 4, PostgreSQL, Chromium and Poppler's pdftotext; this machine has no apt-get, install them by hand"
 
 if [ "$(id -u)" -eq 0 ]; then
     as_root() { "$@"; }
 elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
     as_root() { sudo -n "$@"; }
 else
-    fail "the tests need Dovecot, Exim 4, PostgreSQL and Chromium; run this script once as root: sudo sh tests/servers/install.sh"
+    fail "the tests need Dovecot, Exim 4, PostgreSQL, Chromium and Poppler; run this script once as root: sudo sh tests/servers/install.sh"
 fi
 
 folder=$(mktemp -d)
@@ -86,7 +89,7 @@ unpack_exim() {
     as_root install -m 755 "$folder/usr/sbin/exim4" "$EXIM_FOLDER/exim4"
 }
 
-echo "Installing Dovecot, Exim, PostgreSQL and Chromium for the tests ..."
+echo "Installing Dovecot, Exim, PostgreSQL, Chromium and Poppler for the tests ..."
 apt_get update || fail "apt-get update failed (no network?)"
 
 if ! have_dovecot; then
@@ -116,4 +119,8 @@ if ! have_chromium; then
     apt_get install chromium fonts-inter fonts-noto-color-emoji || fail "Chromium could not be installed"
 fi
 
-have_dovecot && have_postgres && have_exim && have_chromium || fail "something is still missing; see the messages above"
+if ! have_poppler; then
+    apt_get install poppler-utils || fail "Poppler could not be installed"
+fi
+
+have_all || fail "something is still missing; see the messages above"
