@@ -42,6 +42,16 @@ class Reading:
         return any(hit.means in FAMILY for hit in self.signs.hits)
 
     @property
+    def only_erases(self) -> bool:
+        """Whether what is read as a withdrawal and an end of processing is said by nothing but a demand to erase."""
+        return self.erases and not any(self.signs.has(kind) for kind in ("consent_withdrawal", "stop_processing"))
+
+    @property
+    def defrauds(self) -> bool:
+        """Whether it reads as the letter of somebody who wants to be paid in an office's name."""
+        return self.advert and self.signs.has("pay_now")
+
+    @property
     def against(self) -> frozenset[str]:
         """The kinds of which a sentence says that they are not demanded."""
         signs = self.signs.against

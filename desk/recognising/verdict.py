@@ -34,6 +34,8 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
     def opens(kind: str) -> bool:
         together = kind in ERASED and kind in read.kinds and read.erases  # what one word asks for goes together
         value = surest if together else likely.get(kind, 0.0)
+        if kind not in read.kinds and _said_otherwise(kind, read):
+            return False
         if kind in read.kinds:
             return value >= (_LIKELY_IF_READ if kind in read.framed else _LIKELY_IF_WORDED) or _calls_itself(kind, read)
         if _short(read):
@@ -47,6 +49,11 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
     if erasure >= _LIKELY and not set(kinds) & ERASED and not (_short(read) and read.against & ERASED):
         kinds = (*kinds, *max(_DESTRUCTION, _END, key=lambda one: _both(one, likely)))
     return _one_claim(kinds, likely)
+
+
+def _said_otherwise(kind: str, read: Reading) -> bool:
+    """Whether what sounds like a demand of `kind` is something else: a fraud's, or the words that stand for another one."""
+    return read.defrauds or (kind in _DESTRUCTION and read.only_erases and set(_END) <= set(read.kinds))
 
 
 def _short(read: Reading) -> bool:

@@ -119,6 +119,33 @@ def test_fraud_in_the_name_of_the_authority_is_flagged():
 
 
 @pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Судебный пристав", "Срочно оплатите задолженность 14 500 рублей по ссылке ниже, иначе счета будут арестованы."),
+        ("Штраф", "Роскомнадзор выявил нарушение. Перейдите по ссылке и оплатите 50 000 рублей сегодня со скидкой 50 %."),
+        ("Fine", "Roskomnadzor: pay the fine of 2,000 USD by the link within 24 hours or your site will be blocked."),
+    ],
+)
+def test_who_wants_to_be_paid_in_an_office_s_name_opens_nothing(subject, text):
+    found = seen(text, subject, sender="info@rkn-pay.example")
+    assert (found.spam, found.kinds) == (True, ("question",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Удалите, пожалуйста, все мои данные из вашей системы.",
+        "Здравствуйте! Прошу удалить все сведения обо мне из ваших баз. Спасибо.",
+        "Сотрите все мои данные, пожалуйста, полностью.",
+        "Please delete all my personal data from your systems.",
+        "Good morning, kindly erase everything you hold about me.",
+    ],
+)
+def test_to_delete_ones_data_is_to_withdraw_and_to_have_the_processing_ended_and_no_third_demand(text):
+    assert set(seen(text).kinds) == {"consent_withdrawal", "stop_processing"}
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("Прошу удалить мои данные", "ru"),
