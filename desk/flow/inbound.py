@@ -263,23 +263,19 @@ async def drain(desk: Desk, doors: Mapping[str, DoorIn[Any]], timepiece: Timepie
     """Take everything that is due now; how many rows were tried.
 
     One row at first, and twice as many each time there were as many: who waits alone waits for nobody. From then on the next
-    batch is leased before one is acted upon, and prepared meanwhile; of a conversation nothing is leased as long as a row
-    before it is in hand.
+    batch is prepared while one is acted upon; of a conversation nothing is leased as long as a row before it is in hand.
     """
-    many = 1
+    tried, many = 0, 1
     async with asyncio.TaskGroup() as group:
         line = _Line(desk, doors, timepiece, group, stop or asyncio.Event())
-        while line.away is None:
+        while not line.stop.is_set() and line.away is None:
             try:
-                if line.stop.is_set():
-                    await line.done()
-                    break
                 desk.wake.inbox.clear()
                 rows, more = await queues.lease_inbound(timepiece(), many)
                 if not rows and not await line.done():
                     break
                 for together in batches(rows):
-                    await line.take(together)
+                    tried += await line.take(together)
                 if len(rows) < many or many == 1 or not more:
                     await line.done()
                 if rows and not more and not desk.wake.inbox.is_set():
@@ -289,14 +285,11 @@ async def drain(desk: Desk, doors: Mapping[str, DoorIn[Any]], timepiece: Timepie
                 line.away = error
     if line.away is not None:
         raise line.away
-    return line.tried
+    return tried
 
 
 class _Line:
-    """Batches one after another: one is acted upon while the next is prepared.
-
-    What is prepared waits until the next batch is leased: SQLite leases nothing while a transaction is open.
-    """
+    """Batches one after another: one is acted upon while the next is prepared."""
 
     def __init__(
         self,
@@ -307,45 +300,33 @@ class _Line:
         stop: asyncio.Event,
     ) -> None:
         self._desk, self._doors, self._timepiece, self._group, self.stop = desk, doors, timepiece, group, stop
-        self._ready: tuple[DoorIn[Any], Sequence[Ready]] | None = None
         self._acting: asyncio.Task[None] | None = None
         self.away: DBConnectionError | None = None
-        self.tried = 0
 
-    async def take(self, rows: Sequence[Inbound]) -> None:
-        """Prepare rows of one channel while the batch before is acted upon."""
-        await self._begin()
+    async def take(self, rows: Sequence[Inbound]) -> int:
+        """Prepare rows of one channel, and begin to act when the batch before is done; how many rows were tried."""
         channel = rows[0].channel
         door = self._doors.get(channel)
         if door is None and not self.stop.is_set():
             for row in rows:
                 log.warning("inbound of a channel that is not set up waits", channel=channel, inbound=row.id)
                 await give_back(row, next_try_at=self._timepiece() + NO_DOOR, counted=False, error="This channel is not set up.")
-            self.tried += len(rows)
-            return
+            return len(rows)
         with _kept_running(rows):
             if door is None or self.stop.is_set():
                 await _untouched(rows)
-                return
+                return 0
             ready = await prepared(self._desk, door, rows, self._timepiece)
-            self.tried += len(rows) - len(ready)
             await self.done()
-            self._ready = (door, ready)
-
-    async def _begin(self) -> None:
-        """Begin to act upon what is prepared."""
-        if self._ready is None:
-            return
-        (door, ready), self._ready = self._ready, None
-        if self.stop.is_set():
-            await _untouched([row for _, row in ready])
-        elif self.away is None:
-            self.tried += len(ready)
-            self._acting = self._group.create_task(self._act(door, ready))
+            if self.stop.is_set():
+                await _untouched([row for _, row in ready])
+                return len(rows) - len(ready)
+            if self.away is None:
+                self._acting = self._group.create_task(self._act(door, ready))
+        return len(rows)
 
     async def done(self) -> bool:
-        """Wait until all that was prepared is acted upon; whether something was."""
-        await self._begin()
+        """Wait until nothing is acted upon; whether something was."""
         acting, self._acting = self._acting, None
         if acting is not None:
             await acting

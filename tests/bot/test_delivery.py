@@ -390,6 +390,16 @@ async def test_lists_of_commands_are_set_once_and_again_when_they_change(bench: 
     assert [one["command"] for one in staff["commands"]] == list(COMMANDS)
 
 
+async def test_lists_of_commands_are_set_however_many_messages_wait_for_room_in_the_group(bench: Bench) -> None:
+    room = bench.telegram.to_staff.room
+    bench.telegram.to_staff.room = lambda: replace(room(), rows=0)  # type: ignore[method-assign]
+    bench.people.say(bench.anna, "Прошу посмотреть моё письмо")
+    await bench.telegram.introduce(bench.now())
+    await bench.run()
+    assert [one["scope"]["type"] for one in bench.calls("setMyCommands")].count("chat") == 1
+    assert await Outbox.filter(errand="topic", state=OutboxState.WAITING).exists()
+
+
 async def test_an_act_nobody_knows_is_parked(bench: Bench) -> None:
     await Outbox.create(
         channel="telegram",

@@ -135,7 +135,6 @@ async def test_a_backlog_is_taken_by_ever_more_at_once_and_who_is_alone_waits_fo
 
 
 async def test_while_letters_are_acted_upon_the_next_ones_are_read(bench: Bench) -> None:
-    """On SQLite too, which leases nothing while a transaction is open."""
     door, read = await waiting(bench, 15), asyncio.Event()
     prepare, act = door.prepare, door.handle_together
     awaited = {2: 4, 3: 4, 4: 8, 5: 8, 6: 8, 7: 8}  # while these are acted upon that one is read
@@ -157,7 +156,7 @@ async def test_while_letters_are_acted_upon_the_next_ones_are_read(bench: Bench)
 
 
 async def test_what_was_read_when_the_process_is_told_to_stop_is_given_back_untouched(bench: Bench) -> None:
-    door, stop = await waiting(bench, 15), asyncio.Event()
+    door, stop = await waiting(bench, 40), asyncio.Event()
     act = door.handle_together
 
     async def acting(ready: Sequence[tuple[Incoming, Inbound]], now: datetime) -> list[Outcome]:
