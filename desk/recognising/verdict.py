@@ -34,10 +34,10 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
     def opens(kind: str) -> bool:
         together = kind in ERASED and kind in read.kinds and read.erases  # what one word asks for goes together
         value = surest if together else likely.get(kind, 0.0)
-        if kind not in read.kinds and _said_otherwise(kind, read):
-            return False
         if kind in read.kinds:
             return value >= (_LIKELY_IF_READ if kind in read.framed else _LIKELY_IF_WORDED) or _calls_itself(kind, read)
+        if _said_otherwise(kind, read):
+            return False
         if _short(read):
             return value >= _LIKELY_IF_SHORT and kind not in read.against
         return value >= _LIKELY
