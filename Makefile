@@ -92,8 +92,8 @@ lock: $(VENV)/.dev  ## Write the pins anew after pyproject.toml or requirements-
 	$(BIN)/pip-compile $(LOCK) $(ARGS) --output-file=requirements.txt pyproject.toml
 	$(BIN)/pip-compile $(LOCK) $(ARGS) --output-file=requirements-dev.txt requirements-dev.in
 
-net: $(VENV)/.dev  ## Train the nets of the second opinion anew, some minutes (desk/recognising/training/README.md)
-	$(PY) -m desk.recognising.training tests/data/mail/demands.toml tests/data/mail/unseen.toml tests/data/mail/variants.toml tests/data/mail/hands.toml $(ARGS)
+net: $(VENV)/.dev  ## Train the net of the second opinion anew, some minutes (desk/recognising/training/README.md)
+	OPENBLAS_NUM_THREADS=1 $(PY) -m desk.recognising.training tests/data/mail/demands.toml tests/data/mail/unseen.toml tests/data/mail/variants.toml tests/data/mail/hands.toml $(ARGS)
 
 image:  ## Build the container image
 	docker build --tag rightsdesk .

@@ -1,7 +1,7 @@
-"""Balances what the rules read in a letter with what the nets find in its words: how likely it demands each kind.
+"""Balances what the rules read in a letter with what the net finds in its words: how likely it demands each kind.
 
 One logistic regression for all kinds, whose evidence is listed in `evidence`; its weights are trained on letters of hands that
-the nets had not learnt from (desk.recognising.training) and stand, each under its name, in net.gz.
+the net had not learnt from (desk.recognising.training) and stand, each under its name, in net.gz.
 """
 
 import math
@@ -17,7 +17,7 @@ _FURTHEST: Final = 6.0  # logarithm of odds; beyond it nothing is surer
 _HARDLY: Final = -1.5
 _LONG: Final = 3  # sentences
 _UNHEARD: Final = -4.5  # the logarithm of the odds of what no word speaks for: it need not be balanced
-_LEAST_KNOWN: Final = 0.3  # of the words of a letter: of one in a tongue that they never met the nets say nothing
+_LEAST_KNOWN: Final = 0.1  # of the words of a letter: of one in a tongue that it never met the net says nothing
 _READ: Final = frozenset({"opened", "framed", "worded", "named"})
 # Signs of the wording that stand for kinds by what else is read (`weighing`).
 FAMILY: Final = frozenset({"erase", "erase_it", "erase_formal", "erase_foreign"})
@@ -28,7 +28,7 @@ ERASED: Final = frozenset({"consent_withdrawal", "stop_processing", "destruction
 
 @dataclass(frozen=True)
 class Reading:
-    """What the rules made of a letter, without the nets."""
+    """What the rules made of a letter, without the net."""
 
     signs: Signs
     language: str
@@ -82,12 +82,12 @@ def evidence(kind: str, reading: Reading, found: Found) -> dict[str, float]:
     }
     read = [name for name, there in states.items() if there]
     told = dict.fromkeys((*read, kind, *(f"{kind} {name}" for name in read if name in {"opened", "worded", "named"})), 1.0)
-    for name, by_kind in (("sentence", found.sentence), ("letter", found.letter)):
+    for name, by_kind, two in (("sentence", found.sentence, found.of_sentences), ("letter", found.letter, found.of_letters)):
         odds = _bounded(by_kind[kind])
         told[name] = odds
         told[f"{name} not hardly"] = max(odds, _HARDLY)
         told[f"{name} likely"] = max(odds, 0.0)
-        told[f"{name} of another"] = max(_bounded(value) for other, value in by_kind.items() if other != kind)
+        told[f"{name} of another"] = _bounded(two[1] if two[0] == by_kind[kind] else two[0])
         told[f"{name} of {kind}"] = odds / 3
         told |= {f"{name}, {state}": odds for state in read}
     for name, odds in (("any sentence", _bounded(found.any_sentence)), ("any letter", _bounded(found.any_letter))):
@@ -118,13 +118,17 @@ def of_the_letter(reading: Reading) -> dict[str, float]:
 
 
 def likelihoods(reading: Reading, found: Found | None) -> Mapping[str, float]:
-    """How likely the letter demands each kind, 0 to 1; none where there was nothing to read, or nothing the nets know."""
+    """How likely the letter demands each kind, 0 to 1; none where there was nothing to read, or nothing the net knows.
+
+    Of a kind that the net never learnt it is what the rules read.
+    """
     if found is None or found.known < _LEAST_KNOWN:
         return {}
     balance = net().balance
     whole = balance[""] + _weighed(balance, of_the_letter(reading))
     read = {*reading.kinds, *reading.named}
-    likely = {
+    likely = dict.fromkeys(set(reading.kinds).difference(found.letter), 1.0)  # what the net never learnt
+    likely |= {
         kind: _sigmoid(whole + _weighed(balance, evidence(kind, reading, found)))
         for kind, odds in found.letter.items()
         if kind in read or max(odds, found.sentence[kind]) > _UNHEARD

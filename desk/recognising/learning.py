@@ -1,9 +1,9 @@
 """Learns an operator's own wording from what people said of how letters were read: weights of pieces, and nothing else.
 
 A perceptron over the pieces of whole letters: where a kind was missed, the pieces of its letter weigh more for it; where one was
-wrongly heard, less; until a part of the weights is enough, or so many rounds are over. What the nets know already hardly counts
+wrongly heard, less; until a part of the weights is enough, or so many rounds are over. What the net knows already hardly counts
 in this: it stands in letters of all kinds. A piece that fewer than two people used in letters that were corrected is left out:
-so nothing is learnt from a single person, and no name. Letters that were read right, of the operator and of those the nets have
+so nothing is learnt from a single person, and no name. Letters that were read right, of the operator and of those the net has
 learnt from, have to stay so. The same letters in the same order give the same weights.
 """
 
@@ -26,11 +26,11 @@ __all__ = ["Example", "Lesson", "guards", "learn"]
 _ROUNDS: Final = 20
 _STEP: Final = 1.0  # by so much the odds of a kind move when its letter was read wrongly
 _ENOUGH: Final = 0.75  # of the weights has to be enough for what was corrected
-_KNOWN: Final = 0.05  # what a piece that the nets know counts beside one that they do not
+_KNOWN: Final = 0.05  # what a piece that the net knows counts beside one that it does not
 _LEAST_MASS: Final = 3.0  # of pieces, for a whole step
 _PEOPLE: Final = 2  # at least, who used a piece
 _GROUPS: Final = 5  # of people, for what is told of letters that nothing was learnt from
-_EVERY: Final = 20  # of the letters that the nets have learnt from guards what they read
+_EVERY: Final = 20  # of the letters that the net has learnt from guards what they read
 _HAIR: Final = 0.05  # of likelihood
 _LEAST: Final = 0.01  # of a weight that is kept
 
@@ -58,12 +58,12 @@ class Example:
 
     @cached_property
     def scored(self) -> Scored | None:
-        """What the nets make of it."""
+        """What the net makes of it."""
         return scored(self.read.signs.sentences) if self.read is not None else None
 
     @property
     def teaches(self) -> bool:
-        """Whether anything can be learnt from it: there is something to go by, and kinds that the nets know."""
+        """Whether anything can be learnt from it: there is something to go by, and kinds that the net knows."""
         return self.scored is not None and self.demanded <= set(net().kinds)
 
     def heard(self, learnt: Learnt | None, likelier: float = 0.0) -> frozenset[str]:
@@ -89,11 +89,11 @@ class Lesson:
     before: int
     after: int
     unseen: int  # each read by what the letters of other people taught
-    worse: int  # that were read right and would not be; those that the nets have learnt from among them
+    worse: int  # that were read right and would not be; those that the net has learnt from among them
 
 
 def guards() -> list[Example]:
-    """Some of the letters that the nets have learnt from, as they are surely read without anything learnt."""
+    """Some of the letters that the net has learnt from, as they are surely read without anything learnt."""
     files = sorted((resources.files("desk.recognising.training") / "letters").iterdir(), key=lambda file: file.name)
     lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
     return [one for one in map(_guard, lines[::_EVERY]) if one.teaches and one.sure]

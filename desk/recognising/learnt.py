@@ -1,4 +1,4 @@
-"""What the desk has learnt of its operator's own wording: weights of pieces, added to what the nets find. See `learning`.
+"""What the desk has learnt of its operator's own wording: weights of pieces, added to what the net finds. See `learning`.
 
 There is one for a process, as there is one net: who starts a process says what it is to use (`use`).
 """
@@ -12,7 +12,7 @@ from typing import Final
 MOST: Final = 6.0
 """What all pieces of a sentence or a letter may add to the logarithm of the odds of a kind, or take from it.
 
-What the nets are sure of stands seven and more above nought: nothing learnt makes it unlikely.
+What the net is sure of stands seven and more above nought: nothing learnt makes it unlikely.
 """
 
 

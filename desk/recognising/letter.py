@@ -60,7 +60,7 @@ class Recognition:
 
 
 def warm_up() -> None:
-    """Load the nets and what Russian and English are read by, which the first letter would wait half a second for.
+    """Load the net and what Russian and English are read by, which the first letter would wait half a second for.
 
     Harmless to call again. The Ukrainian dictionary is loaded by the first letter in that language: it takes 20 MiB.
     """

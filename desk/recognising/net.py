@@ -1,8 +1,8 @@
 """A second opinion by statistics: what the words of a letter, and of each of its sentences, speak for.
 
-Two small linear nets over the same pieces of words, one for sentences and one for whole letters, trained by
+A small net over pieces of words, which reads sentences and whole letters by the same units, trained by
 desk.recognising.training and shipped as net.gz beside this module. What an operator's corrections have taught (`learnt`) is
-added to what they find. What comes of it is decided by `balance`.
+added to what it finds. What comes of it is decided by `balance`.
 """
 
 import gzip
@@ -12,10 +12,12 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
+from heapq import nlargest
 from importlib import resources
 from itertools import chain, combinations, pairwise
-from typing import Final
+from operator import mul
+from typing import Any, Final, Self
 
 from desk.recognising.learnt import Learnt, used
 from desk.recognising.reading.clauses import Clause
@@ -34,8 +36,14 @@ _TELLING: Final = frozenset({"stop", "erase", "destroy", "withdraw", "block", "u
 _MOST_CLAUSES: Final = 12
 _MOST_SENSES: Final = 16  # of a clause
 _MOST_WINDOWS: Final = 80  # of a letter; the first and the last are read
-_LANE: Final = 32  # bits
+_LANE: Final = 16  # bits of a lane of what a piece weighs
 _MIDDLE: Final = 1 << _LANE - 1
+LARGEST: Final = 32
+"""The largest weight of a piece for a unit."""
+_AT_ONCE: Final = (_MIDDLE - 1) // LARGEST  # pieces whose weights no lane is too narrow for
+_WIDE: Final = 64  # bits of a lane of what the units speak for
+_MIDDLE_OF_WIDE: Final = 1 << _WIDE - 1
+_FINE: Final = 4096  # so many parts of one are told apart in a unit and in its weights
 ANY: Final = "any"
 """Stands beside the kinds: that anything is demanded at all, which is heard by how it is said more than by what about."""
 NOTHING: Final = -6.0  # the logarithm of the odds where no sentence is left to speak
@@ -43,46 +51,91 @@ _MOST_KEPT: Final = 20_000  # words whose pieces are kept; a desk meets the same
 
 
 @dataclass(frozen=True)
-class Net:
-    """Weights of the pieces for `ANY` and for every kind.
+class Head:
+    """What the units speak for in a sentence, or in a letter as a whole: a unit is lit by what stands above its threshold.
 
-    The weights of a piece are whole numbers, all in one: each kind has `_LANE` bits of it for sentences and then as many for
-    letters. So the sums for all kinds are one sum, which Python adds at the speed of one. Those that most pieces speak for stand
-    first: what stands behind the last that a piece speaks for takes no memory.
+    The weights of a unit are whole numbers in parts of `_FINE`, all in one, as those of a piece are (`Net`).
+    """
+
+    threshold: tuple[int, ...]  # of each unit, in parts of `_FINE`
+    weights: tuple[int, ...]  # of each unit, for `ANY` and for every kind
+    bias: tuple[float, ...]  # for `ANY` and for every kind
+
+    @classmethod
+    def of(cls, threshold: Iterable[float], weights: Iterable[Sequence[float]], bias: Iterable[float]) -> Self:
+        """A head; `weights` are for each unit those for `ANY` and for every kind."""
+        dark = tuple(round(value * _FINE) for value in threshold)
+        whole = ([round(weight * _FINE) for weight in unit] for unit in weights)
+        return cls(dark, tuple(_joined(unit, _WIDE) for unit in whole), tuple(bias))
+
+    def odds(self, units: Iterable[float], scale: float = 1.0) -> list[float]:
+        """The logarithms of the odds of `ANY` and of every kind; the units are told in parts of `scale`."""
+        lanes, fine = len(self.bias), scale * _FINE
+        lit = [max(int(unit * fine) - dark, 0) for unit, dark in zip(units, self.threshold, strict=True)]
+        lifted = sum(map(mul, lit, self.weights), _lifted(lanes, _WIDE)).to_bytes(lanes * _WIDE // 8, "little")
+        sums = struct.unpack(f"<{lanes}Q", lifted)
+        return [(one - _MIDDLE_OF_WIDE) / _FINE**2 + bias for one, bias in zip(sums, self.bias, strict=True)]
+
+
+@dataclass(frozen=True)
+class Net:
+    """What the pieces of words speak for: each to a few dozen units, and these for `ANY` and for every kind.
+
+    The weights of a piece are whole numbers up to `LARGEST`, all in one: each unit has `_LANE` bits of it. So the sums for all
+    units are one sum, which Python adds at the speed of one; so many pieces at once that no lane runs over.
     """
 
     kinds: tuple[str, ...]  # without `ANY`, which stands before them
-    bias: tuple[float, ...]  # in a sentence and in a letter, of each in turn
+    sentences: Head
+    letters: Head
     scale: float  # of a weight
     weights: Mapping[str, int]
     balance: Mapping[str, float]  # what each piece of evidence weighs (`balance.evidence`)
 
     def sums(self, pieces: AbstractSet[str]) -> tuple[int, ...]:
-        """What `pieces` weigh in a sentence and in a letter, for each in turn, in parts of `scale`."""
-        lanes = len(self.bias)
-        lifted = sum(filter(None, map(self.weights.get, pieces)), _lifted(lanes))
-        return tuple(one - _MIDDLE for one in struct.unpack(f"<{lanes}I", lifted.to_bytes(lanes * _LANE // 8, "little")))
+        """What `pieces` weigh for each unit, in parts of `scale`."""
+        told = list(filter(None, map(self.weights.get, pieces)))
+        parts = [self._sums(told[at : at + _AT_ONCE]) for at in range(0, max(1, len(told)), _AT_ONCE)]
+        return parts[0] if len(parts) == 1 else tuple(map(sum, zip(*parts, strict=True)))
+
+    def _sums(self, told: Sequence[int]) -> tuple[int, ...]:
+        units = len(self.letters.threshold)
+        lifted = sum(told, _lifted(units, _LANE)).to_bytes(units * _LANE // 8, "little")
+        return tuple(one - _MIDDLE for one in struct.unpack(f"<{units}H", lifted))
+
+    def odds(self, pieces: AbstractSet[str], head: Head) -> list[float]:
+        """The logarithms of the odds that `pieces` speak for, of `ANY` and of every kind."""
+        return head.odds(self.sums(pieces), self.scale * share(pieces))
 
 
 @cache
-def _lifted(lanes: int) -> int:
+def _lifted(lanes: int, width: int) -> int:
     """The middle of every lane: what is added to it stays above nought."""
-    return sum(_MIDDLE << _LANE * number for number in range(lanes))
+    return _joined([1 << width - 1] * lanes, width)
+
+
+def _joined(weights: Iterable[int], width: int) -> int:
+    """Whole numbers as one, each in a lane of so many bits."""
+    return sum(weight << width * lane for lane, weight in enumerate(weights))
 
 
 @cache
 def net() -> Net:
-    """The net as trained: a first line of JSON, then one a piece with its weights as one number. About 25 MiB in memory."""
+    """The net as trained: a first line of JSON, then one a piece with its weights as one number. About 20 MiB in memory."""
     # Line by line: the whole of its words beside what is made of them would stay with the process for good.
     with (resources.files("desk.recognising") / "net.gz").open("rb") as file, gzip.open(file, "rt", encoding="utf-8") as lines:
         read = json.loads(next(lines))
         weights = {piece: int(weighed, 16) for piece, _, weighed in (line.partition("\t") for line in lines)}
-    return Net(tuple(read["kinds"]), tuple(read["bias"]), read["scale"], weights, read["balance"])
+    return Net(tuple(read["kinds"]), _head(read["sentences"]), _head(read["letters"]), read["scale"], weights, read["balance"])
 
 
-def packed(weights: Mapping[int, int]) -> str:
-    """The weights of a piece, by their lanes, as a line of the shipped file has them."""
-    return f"{sum(weight << _LANE * lane for lane, weight in weights.items()):x}"
+def _head(told: Mapping[str, Any]) -> Head:
+    return Head.of(told["threshold"], told["weights"], told["bias"])
+
+
+def packed(weights: Sequence[int]) -> str:
+    """The weights of a piece for each unit, as a line of the shipped file has them."""
+    return f"{_joined(weights, _LANE):x}"
 
 
 @dataclass(frozen=True)
@@ -101,10 +154,15 @@ class Window:
 
 
 def features(window: Window) -> Iterator[str]:
-    """The pieces of a sentence: words, stems, pairs of stems, runs of letters that survive typing errors, and what was read."""
+    """The pieces of a sentence: words, stems, pairs of stems together or one apart, runs of letters, and what was read.
+
+    Runs of letters survive typing errors.
+    """
     words = window.words[:_MOST_WORDS]
-    pairs = map(" ".join, pairwise(("^", *(word[:_STEM] for word in words))))
-    return chain(chain.from_iterable(map(_of_a_word, words)), pairs, _read(window))
+    stems = [word[:_STEM] for word in words]
+    pairs = map(" ".join, pairwise(("^", *stems)))
+    apart = map(" _ ".join, zip(stems, stems[2:], strict=False))
+    return chain(chain.from_iterable(map(_of_a_word, words)), pairs, apart, _read(window))
 
 
 @lru_cache(_MOST_KEPT)
@@ -135,14 +193,29 @@ def _read(window: Window) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Found:
-    """What the nets found for every kind, as logarithms of odds: above 0 is likelier than not."""
+    """What the net found for every kind, as logarithms of odds: above 0 is likelier than not."""
 
     sentence: Mapping[str, float]  # in the sentence that speaks most for it
     second: Mapping[str, float]  # in the next one
     letter: Mapping[str, float]  # in the letter as a whole
     any_sentence: float  # that anything is demanded, in the sentence that speaks most for that
     any_letter: float  # and in the letter as a whole
-    known: float = 1.0  # the share of its words that the nets know, 0 to 1
+    known: float = 1.0  # the share of its words that the net knows, or knows a piece of, 0 to 1
+
+    @cached_property
+    def of_sentences(self) -> tuple[float, float]:
+        """The two highest of all kinds in a sentence."""
+        return _highest(self.sentence)
+
+    @cached_property
+    def of_letters(self) -> tuple[float, float]:
+        """The two highest of all kinds in the letter as a whole."""
+        return _highest(self.letter)
+
+
+def _highest(odds: Mapping[str, float]) -> tuple[float, float]:
+    first, second = nlargest(2, odds.values())
+    return first, second
 
 
 def title_pieces(pieces: Iterable[str]) -> Iterator[str]:
@@ -151,7 +224,7 @@ def title_pieces(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def found(windows: Sequence[Window]) -> Found | None:
-    """What the nets find in a letter, with what is learnt added; None where nothing tells of anything."""
+    """What the net finds in a letter, with what is learnt added; None where nothing tells of anything."""
     return with_learnt(scored(windows), used())
 
 
@@ -168,7 +241,7 @@ class Scored:
 
 
 def scored(windows: Sequence[Window]) -> Scored | None:
-    """What the nets as they are shipped find in a letter; None where nothing tells of anything."""
+    """What the net as it is shipped finds in a letter; None where nothing tells of anything."""
     read = windows if len(windows) <= _MOST_WINDOWS else [*windows[: _MOST_WINDOWS // 2], *windows[-_MOST_WINDOWS // 2 :]]
     known = net()
     whole: set[str] = set()
@@ -176,18 +249,18 @@ def scored(windows: Sequence[Window]) -> Scored | None:
     for window in read:
         pieces = set(features(window))
         if pieces:
-            sentences.append((pieces, _scores(known, pieces)[::2]))
+            sentences.append((pieces, known.odds(pieces, known.sentences)))
         whole |= pieces
         if window.title:
             whole.update(title_pieces(pieces))
     if not sentences or not any(window.tells for window in read):
         return None
     share = _share({word for window in read for word in window.words}, known.weights)
-    return Scored(sentences, (whole, _scores(known, whole)[1::2]), share)
+    return Scored(sentences, (whole, known.odds(whole, known.letters)), share)
 
 
 def with_learnt(told: Scored | None, learnt: Learnt | None) -> Found | None:
-    """What the nets find, with what `learnt` adds to every sentence and to the letter."""
+    """What the net finds, with what `learnt` adds to every sentence and to the letter."""
     if told is None:
         return None
     kinds = (ANY, *net().kinds)
@@ -208,14 +281,9 @@ def _added(kinds: Sequence[str], pieces: AbstractSet[str], odds: Sequence[float]
 
 
 def _share(words: AbstractSet[str], weights: Mapping[str, int]) -> float:
-    return sum(word in weights or f"{word[:_STEM]}*" in weights for word in words) / max(1, len(words))
+    return sum(any(map(weights.__contains__, _of_a_word(word))) for word in words) / max(1, len(words))
 
 
 def share(pieces: AbstractSet[str]) -> float:
     """What each of `pieces` weighs: the less the more there are, but where there are few they do not decide all the more."""
     return 1 / math.sqrt(max(len(pieces), _FEW_PIECES))
-
-
-def _scores(known: Net, pieces: AbstractSet[str]) -> list[float]:
-    factor = known.scale * share(pieces)
-    return [value * factor + bias for value, bias in zip(known.sums(pieces), known.bias, strict=True)]

@@ -13,6 +13,7 @@ _HYPHENATED = re.compile(r"[-\u2010\u2011](?<=[^\W\d_]{2}.)[ \t]*\n[ \t]*(?=[^\W
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\u00a0]){3,40}[^\W\d_](?![^\W_])")
 # Vowel signs of the scripts of India and South-East Asia belong to the word, though they are no letters.
 _WORD = re.compile(r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0eff])+(?:['’ʼ][^\W_]+)*")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")  # Thai to Chinese
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,500}|\S{1,64}@\S{1,255}")
 _SENTENCE_END = re.compile(
     r"(?<=[.!?;…。！？।])[\"»”)\]]{0,3}(?:\s+|(?<=[。！？।])|(?=[А-ЯЁA-Z][а-яёa-z]))|\n\s*\n|\n(?=\s*(?:[-–—•*·▪◦]|\d{1,2}[.)]|[а-яa-z]\))\s)|(?<=:)\s*\n"
@@ -81,6 +82,11 @@ def without_links(text: str) -> str:
 def words(text: str) -> Iterator[str]:
     """The words of `text` in small letters, each in one alphabet, ё as е, common typing errors righted."""
     return map(_word, _WORD.findall(text))
+
+
+def spelt(sentence: str) -> list[str]:
+    """The words of a sentence's words as they are counted and weighed: of scripts that put no space between them, each sign."""
+    return (_UNSPACED.sub(r" \g<0> ", sentence) if _UNSPACED.search(sentence) else sentence).split()
 
 
 @lru_cache(_MOST_KEPT)

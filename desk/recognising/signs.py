@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from desk.recognising.net import Window
-from desk.recognising.normal import Sentence, sentences
+from desk.recognising.normal import Sentence, sentences, spelt
 from desk.recognising.reading import frames
 from desk.recognising.reading.clauses import senses_of
 from desk.recognising.reading.grammar import MEANT
@@ -48,7 +48,7 @@ class Signs:
     questions: int = 0
     everything: str = " "
     windows: list[tuple[str, str, bool]] = field(default_factory=list)  # place, sentence, whether it may demand
-    sentences: list[Window] = field(default_factory=list)  # for the nets
+    sentences: list[Window] = field(default_factory=list)  # for the net
     lesser: set[str] = field(default_factory=set)  # kinds that a surer one left no room for: candidates
     against: set[str] = field(default_factory=set)  # signs that a sentence denies, tells of, supposes or asks about
 
@@ -107,7 +107,7 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
             signs.sentences.clear()
             signs.hits = [hit for hit in signs.hits if hit.weight == 0 or hit.means == "displeased"]
         if not titles:
-            signs.words += sentence.words.count(" ") + 1
+            signs.words += len(spelt(sentence.words))
             signs.asked = signs.asked or bool(context & {"asks_how", "hypothetical", "negated", "takes_back"})
             signs.given = signs.given or "consent_given" in context
             signs.no_demand = signs.no_demand or "no_demand" in context
@@ -127,7 +127,7 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         signs.hits.extend(framed)
         signs.doubts.extend(doubted)
         if place != "file name" and "takes_back" not in context:
-            signs.sentences.append(Window(sentence.words.split(), cut[number], said, title=titles))
+            signs.sentences.append(Window(spelt(sentence.words), cut[number], said, title=titles))
         signs.against.update(against)
         told = {hit.means for hit in framed}
         for hit in worded:

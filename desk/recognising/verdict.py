@@ -8,15 +8,19 @@ from desk.recognising.balance import ERASED, Reading
 # How likely a kind must be, 0 to 1, to open a demand: at all, by its wording, and when it was read word by word. To be a
 # candidate: at all, and when a sentence says that it is not demanded, but done, denied, supposed, asked about.
 _LIKELY = 0.65
+_LIKELY_IF_NAMED = 0.75  # where a rule read that it is only named
 _LIKELY_IF_SHORT = 0.9  # by so few words, none of which a rule read
 _SHORT = 7  # words
-_LIKELY_IF_WORDED = 0.5
+_ALL_SAID = 1  # word: of a letter that has no more a rule has read everything
+_LIKELY_IF_WORDED = 0.4
 _LIKELY_IF_READ = 0.3
-_MAYBE = 0.08
+_RULED_OUT = 0.1  # so unlikely is no reading of an erasure that a likely one brings with it
+_MAYBE = 0.05
 _MAYBE_AGAINST = 0.3
 _MOST_CANDIDATES = 4
 # Who wants to be erased wants the destruction, or the withdrawal and the end of processing: readers differ (LAW: art. 14, 21).
-_DESTRUCTION = ("destruction_request",)
+_DESTROYED = "destruction_request"
+_DESTRUCTION = (_DESTROYED,)
 _END = ("consent_withdrawal", "stop_processing")
 _CLAIMS = ("consumer_claim", "claim")  # a claim is a consumer's, or it is not
 
@@ -29,18 +33,22 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
     if not likely:
         return read.kinds
     erasure = _erasure(likely)
+    destroyed = _both(_DESTRUCTION, likely) >= _LIKELY and not _said_otherwise(_DESTROYED, read)
     surest = max(erasure, *(likely.get(kind, 0.0) for kind in ERASED))
 
     def opens(kind: str) -> bool:
-        together = kind in ERASED and kind in read.kinds and read.erases  # what one word asks for goes together
-        value = surest if together else likely.get(kind, 0.0)
+        value = likely.get(kind, 0.0)
+        ruled_out = value < _RULED_OUT and destroyed
+        if kind in ERASED and kind in read.kinds and read.erases and not ruled_out:
+            value = surest  # what one word asks for goes together
         if kind in read.kinds:
-            return value >= (_LIKELY_IF_READ if kind in read.framed else _LIKELY_IF_WORDED) or _calls_itself(kind, read)
+            needed = _LIKELY_IF_READ if kind in read.framed else _LIKELY_IF_WORDED
+            return value >= needed or 0 < read.signs.words <= _ALL_SAID or _calls_itself(kind, read)
         if _said_otherwise(kind, read):
             return False
         if _short(read):
             return value >= _LIKELY_IF_SHORT and kind not in read.against
-        return value >= _LIKELY
+        return value >= (_LIKELY_IF_NAMED if kind in read.named else _LIKELY)
 
     # Who gives a consent takes none back, unless that is read.
     heard = (kind for kind in likely if not (kind == "consent_withdrawal" and read.signs.given))
@@ -53,7 +61,9 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
 
 def _said_otherwise(kind: str, read: Reading) -> bool:
     """Whether what sounds like a demand of `kind` is something else: a fraud's, or the words that stand for another one."""
-    return read.defrauds or (kind in _DESTRUCTION and read.only_erases and set(_END) <= set(read.kinds))
+    return kind not in read.kinds and (
+        read.defrauds or (kind == _DESTROYED and read.only_erases and set(_END) <= set(read.kinds))
+    )
 
 
 def _short(read: Reading) -> bool:

@@ -90,7 +90,7 @@ def _of_ticket(ticket: Ticket, demands: Sequence[Demand], messages: Sequence[Mes
 
 
 def as_lines(told: Sequence[Example]) -> str:
-    """Examples as the training of the nets reads letters (desk/recognising/training): which sentence demands is not known."""
+    """Examples as the training of the net reads letters (desk/recognising/training): which sentence demands is not known."""
     return "".join(json.dumps(_line(one), ensure_ascii=False) + "\n" for one in told)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.recognising.letter import recognise
-from desk.recognising.normal import plain, sentences
+from desk.recognising.normal import plain, sentences, spelt
 from desk.recognising.patterns import compiled
 from desk.recognising.wording import wording
 
@@ -85,7 +85,7 @@ def test_a_demand_at_the_end_of_a_long_letter_is_found():
         "Настоящим сообщаю, что услуги были оказаны. " * 400
         + "\n\nС учётом изложенного согласие, предоставленное ранее, отзываю."
     )
-    assert seen(text).kinds == ("consent_withdrawal",)
+    assert seen(text).kinds[0] == "consent_withdrawal"
 
 
 @pytest.mark.parametrize("sender", ["a@gmail.com", "info@rkn.evil.test", None])
@@ -237,3 +237,8 @@ def test_recognising_needs_nothing_but_the_standard_library():
     heavy = "import sys, desk.recognising.letter; print(sorted({'aiogram', 'tortoise', 'aioimaplib', 'inscriptis', 'lxml', 'pydantic'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_of_scripts_without_spaces_each_sign_is_a_word():
+    assert spelt("请把我的 护照 abc") == ["请", "把", "我", "的", "护", "照", "abc"]
+    assert spelt("прошу удалить") == ["прошу", "удалить"]

@@ -1,8 +1,8 @@
-"""`python -m desk.recognising.training [LETTERS.toml …]`: trains the nets and the balance anew and writes net.gz.
+"""`python -m desk.recognising.training [LETTERS.toml …]`: trains the net and the balance anew and writes net.gz.
 
 They learn from letters/*.jsonl, a file a hand, and from labelled letters in TOML files ([[letter]] with `text` and `demands`, as
-in tests/data/mail). The balance is learnt from what nets that have not seen a hand find in its letters: it is to weigh what is
-found in letters nobody has seen. The same input gives the same file; it takes some minutes.
+in tests/data/mail). The balance is learnt from what a net that has not seen a hand finds in its letters: it is to weigh what is
+found in letters nobody has seen. The same input gives the same file on the same machine; it takes some minutes.
 """
 
 import gzip
@@ -11,8 +11,10 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +25,16 @@ from sklearn.linear_model import LogisticRegression
 
 from desk.recognising.balance import Reading, evidence, of_the_letter
 from desk.recognising.letter import reading
-from desk.recognising.net import ANY, NOTHING, Found, features, packed, share, title_pieces
+from desk.recognising.net import ANY, LARGEST, NOTHING, Found, features, packed, share, title_pieces
+from desk.recognising.training.fitting import Fitted, Rows
 
-_RAREST = 3  # times a piece must occur
-_STRENGTH = 20.0  # of the fit of a net; smaller keeps fewer pieces
+_RAREST = 11  # letters that a piece must occur in
 _BALANCE = 1.0  # of the fit of the balance
-_LEAST = 0.6  # of a weight that is kept; smaller ones change no letter's reading, and weigh much together
 _TABLES = 4.0  # what a letter of the tables weighs beside one of the hands: they are fewer
 _FOLDS = 4  # groups of hands
 _PLAIN = frozenset({"question", "complaint"})
 _STEPS = 20  # a weight is a whole number of twentieths
+_SENTENCES, _LETTERS = 0, 1  # the heads of the net
 
 
 @dataclass(frozen=True)
@@ -96,73 +98,43 @@ def _told(one: dict[str, Any]) -> list[list[str]]:
     return [one.get("demands", one.get("kinds", [one["first"]] if "first" in one else []))]
 
 
-@dataclass(frozen=True)
-class Rows:
-    """What a net learns from: rows of pieces, and for each kind whether it is demanded there and how much that weighs."""
-
-    table: Any
-    wanted: np.ndarray[Any, Any]  # rows × kinds
-    weight: np.ndarray[Any, Any]  # rows × kinds; 0 where readers differ
-    letter: np.ndarray[Any, Any]  # of each row, its number
-    names: Sequence[str]
-
-
 def _rows(
+    counts: CountVectorizer,
     pieces: Sequence[set[str]],
     wanted: Sequence[frozenset[str]],
     arguable: Sequence[frozenset[str]],
     of: Sequence[int],
     weight: Sequence[float],
-    kinds: Sequence[str],
+    lanes: Sequence[str],
 ) -> Rows:
-    counts = CountVectorizer(analyzer=sorted, binary=True, min_df=_RAREST)  # type: ignore[no-untyped-call]
-    table = counts.fit_transform(pieces).astype(np.float64).multiply(np.array([[share(one)] for one in pieces])).tocsr()
-    asked = np.array([[kind in one for kind in kinds] for one in wanted])
-    weights = np.array([[0.0 if kind in one else much for kind in kinds] for one, much in zip(arguable, weight, strict=True)])
-    names = counts.get_feature_names_out()  # type: ignore[no-untyped-call]
-    return Rows(table, asked, weights, np.array(of), list(map(str, names)))
-
-
-class Fitted:
-    """One net, fitted to the rows of some letters."""
-
-    def __init__(self, rows: Rows, learnt: np.ndarray[Any, Any]) -> None:
-        among = np.isin(rows.letter, learnt)
-        fits = [self._fit(rows, among, number) for number in range(rows.wanted.shape[1])]
-        self.weights = np.array([fit.coef_[0] for fit in fits])
-        self.bias = np.array([fit.intercept_[0] for fit in fits])
-
-    @staticmethod
-    def _fit(rows: Rows, among: np.ndarray[Any, Any], number: int) -> LogisticRegression:
-        of_kind = among & (rows.weight[:, number] > 0)
-        fit = LogisticRegression(  # type: ignore[no-untyped-call]
-            C=_STRENGTH, solver="liblinear", random_state=0, class_weight={True: 2.0, False: 1.0}
-        )
-        fit.fit(rows.table[of_kind], rows.wanted[of_kind, number], sample_weight=rows.weight[of_kind, number])
-        return fit
-
-    def odds(self, table: Any) -> np.ndarray[Any, Any]:
-        """The logarithms of the odds of every kind in every row."""
-        return np.asarray(table @ self.weights.T + self.bias)
+    # A piece that is not known weighs nothing, and counts among them all the same: so it is where the net reads.
+    shares = np.array([[share(one)] for one in pieces])
+    table = counts.transform(pieces).astype(np.float32)  # type: ignore[no-untyped-call]
+    table = table.multiply(shares.astype(np.float32)).tocsr()
+    asked = np.array([[kind in one for kind in lanes] for one in wanted])
+    weights = np.array([[0.0 if kind in one else much for kind in lanes] for one, much in zip(arguable, weight, strict=True)])
+    return Rows(table, asked, weights, np.array(of))
 
 
 def trained(letters: Sequence[Letter]) -> dict[str, Any]:
-    """The nets and their balance as they are shipped."""
-    often = Counter(kind for letter in letters for kind in sorted(frozenset().union(*letter.either)))
+    """The net and its balance as they are shipped."""
+    # What only a few letters of the tables demand is left to the rules.
+    often = Counter(kind for letter in letters if letter.hand for kind in sorted(frozenset().union(*letter.either)))
     kinds = sorted(often, key=lambda kind: (-often[kind], kind))
     lanes = [ANY, *kinds]
     readings = [reading(letter.subject, letter.text)[0] for letter in letters]
-    sentences, whole = _of_sentences(letters, lanes), _of_letters(letters, readings, lanes)
+    counts, parts = rows_of(letters, readings, lanes)
     hands = sorted({letter.hand for letter in letters} - {""})
     hand = np.array([letter.hand for letter in letters])
     everything = np.arange(len(letters))
+    folds = [np.isin(hand, hands[fold::_FOLDS]) for fold in range(_FOLDS)]
+    with ProcessPoolExecutor() as pool:
+        *without, net = pool.map(Fitted, repeat(parts), [*(everything[~unseen] for unseen in folds), everything])
     told: list[dict[str, float]] = []
     meant: list[bool] = []
-    for fold in range(_FOLDS):
-        unseen = np.isin(hand, hands[fold::_FOLDS])
-        nets = [Fitted(rows, everything[~unseen]) for rows in (sentences, whole)]
+    for unseen, blind in zip(folds, without, strict=True):
         for number in everything[unseen]:
-            found = _found(nets, sentences, whole, number, kinds)
+            found = _found(blind, parts, number, kinds)
             for kind, asked in _meant(letters[number], found, kinds):
                 told.append(evidence(kind, readings[number], found) | of_the_letter(readings[number]))
                 meant.append(asked)
@@ -170,21 +142,28 @@ def trained(letters: Sequence[Letter]) -> dict[str, Any]:
     weighed = LogisticRegression(C=_BALANCE, max_iter=1000)  # type: ignore[no-untyped-call]
     weighed.fit(vectors.fit_transform(told), meant)
     balance = {str(name): round(float(value), 3) for name, value in zip(vectors.feature_names_, weighed.coef_[0], strict=True)}
-    nets = [Fitted(rows, everything) for rows in (sentences, whole)]
     return {
         "kinds": kinds,
-        "bias": [round(float(value), 3) for both in zip(*(net.bias for net in nets), strict=True) for value in both],
+        "sentences": net.head(_SENTENCES),
+        "letters": net.head(_LETTERS),
         "scale": 1 / _STEPS,
         "balance": {"": round(float(weighed.intercept_[0]), 3)} | balance,
-        "weights": _kept(nets, (sentences, whole)),
+        "weights": _kept(net, list(map(str, counts.get_feature_names_out()))),  # type: ignore[no-untyped-call]
     }
+
+
+def rows_of(letters: Sequence[Letter], readings: Sequence[Reading], lanes: Sequence[str]) -> tuple[CountVectorizer, list[Rows]]:
+    """The pieces that are known, and what the heads learn from, `_SENTENCES` and `_LETTERS`."""
+    wholes = list(map(_whole, readings))
+    counts = CountVectorizer(analyzer=sorted, binary=True, min_df=_RAREST).fit(wholes)  # type: ignore[no-untyped-call]
+    return counts, [_of_sentences(counts, letters, lanes), _of_letters(counts, letters, wholes, lanes)]
 
 
 def _pieces(read: Reading) -> Iterator[set[str]]:
     return (set(features(window)) for window in read.signs.sentences)
 
 
-def _of_sentences(letters: Sequence[Letter], kinds: Sequence[str]) -> Rows:
+def _of_sentences(counts: CountVectorizer, letters: Sequence[Letter], lanes: Sequence[str]) -> Rows:
     """A row a labelled sentence; of a letter of the tables, all its sentences together."""
     rows = [
         (set().union(*_pieces(reading("", text)[0])), wanted, _with_any(letter.arguable - wanted - {ANY}) - wanted, number)
@@ -192,33 +171,33 @@ def _of_sentences(letters: Sequence[Letter], kinds: Sequence[str]) -> Rows:
         for text, wanted in (letter.sentences or ((f"{letter.subject}. {letter.text}", letter.demanded),))
     ]
     pieces, wanted, arguable, of = zip(*rows, strict=True)
-    return _rows(pieces, wanted, arguable, of, [_weight(letters[number]) for number in of], kinds)
+    return _rows(counts, pieces, wanted, arguable, of, [_weight(letters[number]) for number in of], lanes)
 
 
-def _of_letters(letters: Sequence[Letter], readings: Sequence[Reading], kinds: Sequence[str]) -> Rows:
-    pieces = []
-    for read in readings:
-        whole = set().union(*_pieces(read))
-        titles = (set(features(window)) for window in read.signs.sentences if window.title)
-        pieces.append(whole | {piece for title in titles for piece in title_pieces(title)})
+def _of_letters(counts: CountVectorizer, letters: Sequence[Letter], wholes: Sequence[set[str]], lanes: Sequence[str]) -> Rows:
     return _rows(
-        pieces,
+        counts,
+        wholes,
         [letter.demanded for letter in letters],
         [letter.arguable for letter in letters],
         range(len(letters)),
         list(map(_weight, letters)),
-        kinds,
+        lanes,
     )
+
+
+def _whole(read: Reading) -> set[str]:
+    """The pieces of a letter, and of its title once more."""
+    titles = (set(features(window)) for window in read.signs.sentences if window.title)
+    return set().union(*_pieces(read), *map(title_pieces, titles))
 
 
 def _weight(letter: Letter) -> float:
     return 1.0 if letter.hand else _TABLES
 
 
-def _found(nets: Sequence[Fitted], sentences: Rows, whole: Rows, number: int, kinds: Sequence[str]) -> Found:
-    first, second = (
-        net.odds(rows.table[np.flatnonzero(rows.letter == number)]) for net, rows in zip(nets, (sentences, whole), strict=True)
-    )
+def _found(net: Fitted, parts: Sequence[Rows], number: int, kinds: Sequence[str]) -> Found:
+    first, second = (net.odds(at, rows.table[np.flatnonzero(rows.letter == number)]) for at, rows in enumerate(parts))
     ranked = -np.sort(-first, axis=0)
     next_best = ranked[1] if len(ranked) > 1 else np.full(len(kinds) + 1, NOTHING)
     sentence, other, letter = (
@@ -229,19 +208,16 @@ def _found(nets: Sequence[Fitted], sentences: Rows, whole: Rows, number: int, ki
 
 
 def _meant(letter: Letter, found: Found, kinds: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Every kind and whether it is meant, by the reading that the nets find likeliest; what another reader hears is left out."""
+    """Every kind and whether it is meant, by the reading that the net finds likeliest; what another reader hears is left out."""
     heard = max(letter.either, key=lambda one: sum(found.letter[kind] + found.sentence[kind] for kind in one) / max(1, len(one)))
     either = frozenset().union(*letter.either) | letter.may
     return ((kind, kind in heard) for kind in kinds if kind in heard or kind not in either)
 
 
-def _kept(nets: Sequence[Fitted], rows: Sequence[Rows]) -> dict[str, dict[int, int]]:
-    """The weights of every piece, by their lanes."""
-    kept: dict[str, dict[int, int]] = {}
-    for at, (net, of) in enumerate(zip(nets, rows, strict=True)):
-        for lane, column in zip(*np.nonzero(np.abs(net.weights) >= _LEAST), strict=True):
-            kept.setdefault(of.names[column], {})[2 * int(lane) + at] = round(float(net.weights[lane, column]) * _STEPS)
-    return dict(sorted(kept.items()))
+def _kept(net: Fitted, names: Sequence[str]) -> dict[str, list[int]]:
+    """The weights of every piece, by unit."""
+    weights = np.clip(np.round(net.pieces * _STEPS), -LARGEST, LARGEST).astype(int).tolist()
+    return {name: units for name, units in sorted(zip(names, weights, strict=True)) if any(units)}
 
 
 def main() -> None:

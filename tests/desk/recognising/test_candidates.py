@@ -1,24 +1,25 @@
 """Kinds that may be meant are named beside those that were read; they never take one away."""
 
 import json
+from dataclasses import replace
 from importlib import resources
 
 import pytest
 
 from desk.law import load_regime
-from desk.recognising import letter
+from desk.recognising import balance, letter
 from desk.recognising.letter import recognise
 from desk.recognising.net import Window, features, found
 
 WORDS = "Мне неприятно, что посторонние листают мою карточку клиента со всеми телефонами и адресами"
 
 
-def test_without_the_nets_the_rules_are_read_as_they_are(monkeypatch):
+def test_without_the_net_the_rules_are_read_as_they_are(monkeypatch):
     texts = ["Отзываю согласие на обработку данных", "Хватит слать смс", "Спасибо, заказ получил"]
-    with_nets = [recognise("", text) for text in texts]
+    with_net = [recognise("", text) for text in texts]
     monkeypatch.setattr(letter, "found", lambda windows: None)
     without = [recognise("", text) for text in texts]
-    assert [one.kinds for one in with_nets] == [one.kinds for one in without]
+    assert [one.kinds for one in with_net] == [one.kinds for one in without]
 
 
 def test_what_was_read_and_not_opened_is_asked_about(monkeypatch):
@@ -31,15 +32,25 @@ def test_what_was_read_and_not_opened_is_asked_about(monkeypatch):
     assert "may mean consent_withdrawal, though its words as a whole speak against it" in told.why
 
 
-def test_a_tongue_that_the_nets_never_met_is_left_to_the_rules():
-    told = recognise("", "我撤回我的同意。")
-    assert "consent_withdrawal" in told.kinds
+def test_a_tongue_that_the_net_never_met_is_left_to_the_rules():
+    read, _ = letter.reading("", "我撤回我的同意。")
+    told = found(read.signs.sentences)
+    assert told is not None
+    assert balance.likelihoods(read, told)
+    assert not balance.likelihoods(read, replace(told, known=0.05))
 
 
-def test_what_is_only_named_is_a_candidate_and_opens_no_clock():
-    told = recognise(
-        "", "Касательно удаления моих персональных данных из ваших систем и резервных копий говорили вчера по телефону с Ольгой"
-    )
+@pytest.mark.parametrize("text", ["请把我的护照照片和手机号从你们的系统里删掉。", "请停止给我发广告短信，我不想再收到。"])
+def test_what_is_written_without_spaces_is_read_sign_by_sign(text):
+    told = recognise("", text)
+    assert {"destruction_request", "marketing_optout"} & {*told.kinds, *told.candidates}
+
+
+@pytest.mark.parametrize(
+    "text", ["Относительно удаления аккаунта вопрос решили с менеджером вчера", "Re deletion of my data: spoke to Tom yesterday"]
+)
+def test_what_is_only_named_is_a_candidate_and_opens_no_clock(text):
+    told = recognise("", text)
     assert set(told.kinds) <= {"question", "complaint"}
     assert "consent_withdrawal" in told.candidates
 

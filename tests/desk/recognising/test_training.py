@@ -1,12 +1,18 @@
-"""The nets are trained from labelled letters, and the same letters give the same nets."""
+"""The net is trained from labelled letters, and the same letters give the same net."""
 
 from itertools import islice
+from operator import mul
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
-from desk.recognising.net import ANY, packed
+from desk.recognising.net import ANY, LARGEST, Head, Net, Window, features, packed
 from desk.recognising.training.__main__ import Letter, by_hand, of_table, trained
+from desk.recognising.training.fitting import Fitted, Rows
 
 TABLES = Path(__file__).parents[2] / "data" / "mail"
 
@@ -21,7 +27,9 @@ def test_the_same_letters_give_the_same_nets_and_balance() -> None:
     letters = [*some(60), *islice(of_table(TABLES / "demands.toml"), 20)]
     first = trained(letters)
     assert first == trained(letters)
-    assert len(first["bias"]) == 2 * (1 + len(first["kinds"]))
+    for head in (first["sentences"], first["letters"]):
+        assert len(head["weights"]) == len(head["threshold"])
+        assert {len(unit) for unit in head["weights"]} == {len(head["bias"])} == {1 + len(first["kinds"])}
     assert {"", "letter", "sentence", "opened"} <= set(first["balance"])
     assert first["weights"]
 
@@ -41,6 +49,35 @@ def test_the_tables_teach_what_they_demand_and_no_robots(name: str) -> None:
     assert not any({"question", "complaint"} & letter.demanded for letter in letters)
 
 
-def test_weights_are_packed_so_that_each_lane_keeps_its_own() -> None:
-    number = int(packed({0: 7, 3: -2, 20: 5}), 16)
-    assert number == 7 + (-2 << 32 * 3) + (5 << 32 * 20)
+@given(st.lists(st.lists(st.integers(-LARGEST, LARGEST), min_size=3, max_size=3), min_size=1, max_size=60), st.integers(1, 40))
+@example([[LARGEST, -LARGEST, 1]] * 60, 40)
+def test_weights_are_packed_so_that_each_unit_keeps_its_own_however_many_there_are(weights: list[list[int]], times: int) -> None:
+    head = Head((0.0,) * 3, (), ())
+    pieces = {f"{time} {number}": int(packed(one), 16) for time in range(times) for number, one in enumerate(weights)}
+    net = Net((), head, head, 1.0, pieces, {})
+    assert net.sums({*pieces, "unknown"}) == tuple(times * sum(of_unit) for of_unit in zip(*weights, strict=True))
+
+
+UNITS = st.lists(st.floats(-50, 50), min_size=3, max_size=3)
+
+
+@given(UNITS, UNITS, st.lists(st.lists(st.floats(-20, 20), min_size=2, max_size=2), min_size=3, max_size=3))
+def test_a_unit_speaks_by_what_stands_above_its_threshold(
+    units: list[float], thresholds: list[float], weights: list[list[float]]
+) -> None:
+    lit = [max(unit - threshold, 0.0) for unit, threshold in zip(units, thresholds, strict=True)]
+    meant = [bias + sum(map(mul, lit, lane)) for bias, lane in zip((-1.0, 2.0), zip(*weights, strict=True), strict=True)]
+    assert Head.of(thresholds, weights, (-1.0, 2.0)).odds(units) == pytest.approx(meant, abs=0.1)
+
+
+def test_a_net_learns_what_each_piece_speaks_for():
+    table = csr_matrix(np.repeat(np.eye(4, dtype=np.float32), 3_000, axis=0))
+    wanted = np.repeat(np.array([[1, 0], [0, 0], [1, 1], [0, 1]], dtype=bool), 3_000, axis=0)
+    rows = Rows(table, wanted, np.ones(wanted.shape), np.arange(len(wanted)))
+    heard = Fitted([rows, rows], np.arange(len(wanted))).odds(1, np.eye(4, dtype=np.float32)) > 0
+    assert heard.tolist() == [[True, False], [False, False], [True, True], [False, True]]
+
+
+def test_a_sentence_has_its_words_pairs_of_their_stems_and_runs_of_their_letters():
+    pieces = set(features(Window(["прошу", "немедленно", "удалить"], (), ())))
+    assert {"удалить", "удали*", "~удал", "~ить>", "^ прошу", "прошу немед", "прошу _ удали"} <= pieces

@@ -31,7 +31,7 @@ def test_what_is_likely_opens_though_no_rule_read_it_and_what_is_less_likely_is_
     assert opened(nothing, {kind: 0.9}) == (kind,)
     assert opened(nothing, {kind: 0.4}) == ()
     assert candidates(nothing, (), {kind: 0.4}) == (kind,)
-    assert candidates(nothing, (), {kind: 0.05}) == ()
+    assert candidates(nothing, (), {kind: 0.03}) == ()
 
 
 def test_what_a_frame_read_opens_unless_everything_else_speaks_against_it() -> None:
@@ -39,6 +39,19 @@ def test_what_a_frame_read_opens_unless_everything_else_speaks_against_it() -> N
     assert opened(told, {"consent_withdrawal": 0.4}) == ("consent_withdrawal",)
     assert opened(told, {"consent_withdrawal": 0.1}) == ()
     assert candidates(told, (), {"consent_withdrawal": 0.1}) == ("consent_withdrawal",)
+
+
+def test_in_one_word_that_a_rule_read_nothing_else_can_speak_against_it() -> None:
+    assert opened(read("STOP"), {"marketing_optout": 0.1}) == ("marketing_optout",)
+    assert opened(read("Stop this advertising at last"), {"marketing_optout": 0.1}) == ()
+
+
+def test_what_is_only_named_has_to_be_likelier() -> None:
+    told = read("Насчёт отзыва согласия на обработку данных говорил с Петром в понедельник")
+    assert (told.kinds, told.named) == ((), ("consent_withdrawal",))
+    assert opened(told, {"consent_withdrawal": 0.7}) == ()
+    assert candidates(told, (), {"consent_withdrawal": 0.7}) == ("consent_withdrawal",)
+    assert opened(told, {"consent_withdrawal": 0.8}) == ("consent_withdrawal",)
 
 
 def test_a_demand_to_erase_is_as_likely_as_its_two_readings_together() -> None:
@@ -55,6 +68,21 @@ def test_the_kinds_that_one_word_of_erasure_stands_for_open_together() -> None:
     told = read("Удалите мои данные")
     assert set(told.kinds) == {"consent_withdrawal", "stop_processing"}
     assert set(opened(told, {"consent_withdrawal": 0.05, "stop_processing": 0.9})) == set(told.kinds)
+
+
+def test_a_likely_destruction_brings_no_withdrawal_that_nothing_speaks_for() -> None:
+    told = read("Требую уничтожить мои персональные данные")
+    assert "consent_withdrawal" in told.kinds
+    likely = {"destruction_request": 0.9, "consent_withdrawal": 0.05, "stop_processing": 0.4}
+    assert set(opened(told, likely)) == {"destruction_request", "stop_processing"}
+    assert "consent_withdrawal" in opened(told, likely | {"consent_withdrawal": 0.2})
+
+
+def test_what_the_net_never_learnt_is_left_to_the_rules() -> None:
+    told = read("Сообщаем, что цель обработки персональных данных достигнута.")
+    likely = likelihoods(told, found(told.signs.sentences))
+    assert "purpose_reached" not in net().kinds
+    assert (told.kinds, likely["purpose_reached"]) == (("purpose_reached",), 1.0)
 
 
 def test_a_claim_is_a_consumers_or_it_is_not() -> None:
