@@ -18,6 +18,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import aiosmtplib
@@ -27,7 +28,7 @@ from desk.context import Desk
 from desk.disclosure import codes
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, Unclear, Unreachable
 from desk.lines import one_line
-from desk.ports import Delivered, DoorOut, Sent
+from desk.ports import Delivered, DoorOut, Kept, Sent
 from desk.record import kept
 from desk.vault import VaultError
 from mail.imap import distrust, tls_context
@@ -94,12 +95,8 @@ class MailDelivery(DoorOut):
         way, began = self.way(row), _seconds()
         lines = self._lines_of(way)
         files = await self._files(content)
-        letter = await asyncio.to_thread(
-            build, self._desk.operator, self._desk.regime.name, content, files
-        )  # a letter of 20 MB takes half a second
-        shown = replace(content, digits=HIDDEN) if isinstance(content, contents.Code) else None
-        raw = build(self._desk.operator, self._desk.regime.name, shown).raw if shown else letter.raw
-        piece = await kept.keep(self._desk.vault, row, raw)
+        # A letter of 20 MB takes half a second, and a copy waits for the disk.
+        letter, piece = await asyncio.to_thread(self._written, row, content, files)
         try:
             answer = await self._over(way, lines, letter, began)
         except Unclear:
@@ -109,6 +106,13 @@ class MailDelivery(DoorOut):
             raise
         left = await kept.left(self._desk.vault, row, replace(piece, external_id=letter.message_id, answer=answer))
         return Delivered((Sent(envelope.to, letter.message_id, Posted.LETTER),), kept=left)
+
+    def _written(self, row: Outbox, content: contents.Letter, files: list[Enclosure]) -> tuple[Letter, Kept]:
+        """The letter, and the copy of it that is kept; that of a code does not show it."""
+        written = partial(build, self._desk.operator, self._desk.regime.name)
+        letter = written(content, files)
+        shown = written(replace(content, digits=HIDDEN)) if isinstance(content, contents.Code) else letter
+        return letter, kept.write(self._desk.vault, row, shown.raw)
 
     async def _over(self, way: str, lines: "_Lines", letter: Letter, began: float) -> str:
         """Send to a server; one that has not let us in yet is asked by one letter alone."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from desk import letters
 from desk.errors import Temporary
 from desk.ports import Kept
-from desk.vault import Blob, Vault, VaultError
+from desk.vault import Vault, VaultError
 from models import Outbox
 
 
@@ -23,16 +23,17 @@ def is_kept(row: Outbox) -> bool:
 
 
 async def keep(vault: Vault, row: Outbox, data: bytes) -> Kept:
+    """As `write`, in a thread."""
+    return await asyncio.to_thread(write, vault, row, data)
+
+
+def write(vault: Vault, row: Outbox, data: bytes) -> Kept:
     """Keep what is about to leave, whole and on the disk. Raises Temporary: better late than without a trace."""
     try:
-        blob = await asyncio.to_thread(_keep, vault, row.id, data)
+        blob = vault.write(data, next(name for name in _names(vault, row.id) if not vault.has(name)))
     except VaultError as error:
         raise Temporary(error.sentence) from error
     return Kept(blob.name, blob.sha256, blob.size)
-
-
-def _keep(vault: Vault, number: int, data: bytes) -> Blob:
-    return vault.write(data, next(name for name in _names(vault, number) if not vault.has(name)))
 
 
 async def drop(vault: Vault, piece: Kept) -> None:
