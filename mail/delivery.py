@@ -95,8 +95,7 @@ class MailDelivery(DoorOut):
         way, began = self.way(row), _seconds()
         lines = self._lines_of(way)
         files = await self._files(content)
-        # A letter of 20 MB takes half a second, and a copy waits for the disk.
-        letter, piece = await asyncio.to_thread(self._written, row, content, files)
+        letter, piece = await self._ready(row, content, files)
         try:
             answer = await self._over(way, lines, letter, began)
         except Unclear:
@@ -106,6 +105,18 @@ class MailDelivery(DoorOut):
             raise
         left = await kept.left(self._desk.vault, row, replace(piece, external_id=letter.message_id, answer=answer))
         return Delivered((Sent(envelope.to, letter.message_id, Posted.LETTER),), kept=left)
+
+    async def _ready(self, row: Outbox, content: contents.Letter, files: list[Enclosure]) -> tuple[Letter, Kept]:
+        """The letter, and its copy; none is left where this is broken off, for nothing was handed over."""
+        # A letter of 20 MB takes half a second, and a copy waits for the disk.
+        writing = asyncio.get_running_loop().run_in_executor(None, self._written, row, content, files)
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            with contextlib.suppress(DeskError):
+                _, piece = await writing
+                await kept.drop(self._desk.vault, piece)
+            raise
 
     def _written(self, row: Outbox, content: contents.Letter, files: list[Enclosure]) -> tuple[Letter, Kept]:
         """The letter, and the copy of it that is kept; that of a code does not show it."""

@@ -17,7 +17,7 @@ _FURTHEST: Final = 6.0  # logarithm of odds; beyond it nothing is surer
 _HARDLY: Final = -1.5
 _LONG: Final = 3  # sentences
 _UNHEARD: Final = -4.5  # the logarithm of the odds of what no word speaks for: it need not be balanced
-_LEAST_KNOWN: Final = 0.1  # of the words of a letter: of one in a tongue that it never met the net says nothing
+_LEAST_KNOWN: Final = 0.1  # of the words of a letter: of one that is strange to it the net says nothing
 _READ: Final = frozenset({"opened", "framed", "worded", "named"})
 # Signs of the wording that stand for kinds by what else is read (`weighing`).
 FAMILY: Final = frozenset({"erase", "erase_it", "erase_formal", "erase_foreign"})

@@ -12,7 +12,8 @@ from typing import Final
 MOST: Final = 6.0
 """What all pieces of a sentence or a letter may add to the logarithm of the odds of a kind, or take from it.
 
-What the net is sure of stands seven and more above nought: nothing learnt makes it unlikely.
+What the net is sure of stands about as far above nought: nothing learnt makes it quite unlikely, and what the rules read besides
+stays.
 """
 
 

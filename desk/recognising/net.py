@@ -28,7 +28,7 @@ __all__ = ["Found", "Window", "features", "found", "title_pieces"]
 
 _STEM: Final = 5  # letters
 _PIECE: Final = 4  # letters
-_MOST_WORDS: Final = 60  # of a window
+_MOST_WORDS: Final = 150  # of a window; signs where words stand without spaces
 _FEW_WORDS: Final = 4
 _FEW_PIECES: Final = 24
 # Deeds that say by themselves what they are about; "please have a look" may be said of anything.
@@ -121,7 +121,7 @@ def _joined(weights: Iterable[int], width: int) -> int:
 
 @cache
 def net() -> Net:
-    """The net as trained: a first line of JSON, then one a piece with its weights as one number. About 20 MiB in memory."""
+    """The net as trained: a first line of JSON, then one a piece with its weights as one number. About 13 MiB in memory."""
     # Line by line: the whole of its words beside what is made of them would stay with the process for good.
     with (resources.files("desk.recognising") / "net.gz").open("rb") as file, gzip.open(file, "rt", encoding="utf-8") as lines:
         read = json.loads(next(lines))
@@ -140,7 +140,7 @@ def packed(weights: Sequence[int]) -> str:
 
 @dataclass(frozen=True)
 class Window:
-    """What the net of sentences looks at in one go."""
+    """A sentence, as the net looks at it."""
 
     words: Sequence[str]  # plain
     clauses: Sequence[Clause]  # none in languages whose grammar is not known
@@ -219,7 +219,7 @@ def _highest(odds: Mapping[str, float]) -> tuple[float, float]:
 
 
 def title_pieces(pieces: Iterable[str]) -> Iterator[str]:
-    """What a title says besides, for the net of letters: its pieces count twice, and by themselves."""
+    """What a title says besides, in a letter as a whole: its pieces count twice, and by themselves."""
     return (f"^{piece}" for piece in pieces)
 
 

@@ -61,7 +61,8 @@ _SPOKEN: Final = re.compile(r"\S+(?:\s+\S+){4,}[.!?]\s*$")
 _TO_READERS: Final = re.compile(r"\s*(?:sent\s+from\s+my|if\s+you|если\s+вы)\b", re.IGNORECASE)
 # What speaks of a letter and not of a person: a notice goes on over such sentences.
 _OF_A_LETTER: Final = re.compile(
-    r"\b(?:e-?mail|message|letter|attachment|cop(?:y|ies)|sender|отправител|письм|сообщени|вложени|копи|nachricht|courriel|expéditeur|correo|mensaje)",
+    r"\b(?:e-?mail|message|letter|attachment|cop(?:y|ies)|sender|отправител|письм|сообщени|вложени|копи|nachricht|courriel|expéditeur|correo|mensaje"
+    r"|ошибочн|по ошибке|помилков|in error|by mistake|mistaken|irrtümlich|par erreur|por error|per errore)",
     re.IGNORECASE,
 )
 _SENTENCE: Final = re.compile(r"[^.!?\n]+(?:[.!?]+|\n|$)")

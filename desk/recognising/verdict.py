@@ -11,9 +11,9 @@ _LIKELY = 0.65
 _LIKELY_IF_NAMED = 0.75  # where a rule read that it is only named
 _LIKELY_IF_SHORT = 0.9  # by so few words, none of which a rule read
 _SHORT = 7  # words
-_ALL_SAID = 1  # word: of a letter that has no more a rule has read everything
+_ALL_SAID = 1  # word: where a letter has no more, and a rule read it, nothing speaks against it
 _LIKELY_IF_WORDED = 0.4
-_LIKELY_IF_READ = 0.3
+_LIKELY_IF_READ = 0.15
 _RULED_OUT = 0.1  # so unlikely is no reading of an erasure that a likely one brings with it
 _MAYBE = 0.05
 _MAYBE_AGAINST = 0.3
@@ -33,42 +33,54 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
     if not likely:
         return read.kinds
     erasure = _erasure(likely)
-    destroyed = _both(_DESTRUCTION, likely) >= _LIKELY and not _said_otherwise(_DESTROYED, read)
+    destroyed = _opens_itself(_DESTROYED, read, likely)
     surest = max(erasure, *(likely.get(kind, 0.0) for kind in ERASED))
 
     def opens(kind: str) -> bool:
-        value = likely.get(kind, 0.0)
-        ruled_out = value < _RULED_OUT and destroyed
-        if kind in ERASED and kind in read.kinds and read.erases and not ruled_out:
-            value = surest  # what one word asks for goes together
-        if kind in read.kinds:
-            needed = _LIKELY_IF_READ if kind in read.framed else _LIKELY_IF_WORDED
-            return value >= needed or 0 < read.signs.words <= _ALL_SAID or _calls_itself(kind, read)
-        if _said_otherwise(kind, read):
-            return False
-        if _short(read):
-            return value >= _LIKELY_IF_SHORT and kind not in read.against
-        return value >= (_LIKELY_IF_NAMED if kind in read.named else _LIKELY)
+        ruled_out = destroyed and likely.get(kind, 0.0) < _RULED_OUT
+        together = kind in ERASED and kind in read.kinds and read.erases and not ruled_out
+        # What one word asks for goes together.
+        return _opens_itself(kind, read, {**likely, kind: surest} if together else likely)
 
     # Who gives a consent takes none back, unless that is read.
-    heard = (kind for kind in likely if not (kind == "consent_withdrawal" and read.signs.given))
-    others = sorted((kind for kind in heard if kind not in read.kinds and opens(kind)), key=lambda kind: -likely[kind])
-    kinds = (*filter(opens, read.kinds), *others)
-    if erasure >= _LIKELY and not set(kinds) & ERASED and not (_short(read) and read.against & ERASED):
+    taken_back = "consent_withdrawal" in read.kinds or not read.signs.given
+    heard = (kind for kind in likely if kind not in read.kinds and (taken_back or kind != "consent_withdrawal"))
+    kinds = (*filter(opens, read.kinds), *sorted(filter(opens, heard), key=lambda kind: -likely[kind]))
+    unread = (_needed(kind, read) for kind in ERASED.difference(read.kinds))
+    if not set(kinds) & ERASED and taken_back and erasure >= max(unread, default=_LIKELY):
         kinds = (*kinds, *max(_DESTRUCTION, _END, key=lambda one: _both(one, likely)))
     return _one_claim(kinds, likely)
 
 
+def _opens_itself(kind: str, read: Reading, likely: Mapping[str, float]) -> bool:
+    """Whether a kind is likely enough, or so plainly said that nothing can speak against it."""
+    return likely.get(kind, 0.0) >= _needed(kind, read) or _is_all_it_says(kind, read) or _calls_itself(kind, read)
+
+
+def _needed(kind: str, read: Reading) -> float:
+    """How likely a kind has to be."""
+    if kind in read.kinds:
+        return _LIKELY_IF_READ if kind in read.framed else _LIKELY_IF_WORDED
+    if _said_otherwise(kind, read) or (_short(read) and kind in read.against):
+        return math.inf
+    if _short(read):
+        return _LIKELY_IF_SHORT
+    return _LIKELY_IF_NAMED if kind in read.named else _LIKELY
+
+
 def _said_otherwise(kind: str, read: Reading) -> bool:
     """Whether what sounds like a demand of `kind` is something else: a fraud's, or the words that stand for another one."""
-    return kind not in read.kinds and (
-        read.defrauds or (kind == _DESTROYED and read.only_erases and set(_END) <= set(read.kinds))
-    )
+    return read.defrauds or (kind == _DESTROYED and read.only_erases and set(_END) <= set(read.kinds))
 
 
 def _short(read: Reading) -> bool:
     """Whether a letter has so few words that what one says against a demand is all it says."""
     return 0 < read.signs.words <= _SHORT
+
+
+def _is_all_it_says(kind: str, read: Reading) -> bool:
+    """Whether a letter has one word, and a rule read a kind in it."""
+    return 0 < read.signs.words <= _ALL_SAID and kind in read.kinds and any(hit.place == "text" for hit in read.signs.of(kind))
 
 
 def _calls_itself(kind: str, read: Reading) -> bool:
@@ -98,5 +110,12 @@ def candidates(read: Reading, kinds: Sequence[str], likely: Mapping[str, float])
     against = read.against.difference(read.named)
     doubted = math.inf if _short(read) else _MAYBE_AGAINST
     maybe = {kind for kind, value in likely.items() if value >= (doubted if kind in against else _MAYBE)}
-    told = maybe.union(read.kinds, read.named if kinds or not likely else ())
-    return tuple(sorted(told - set(kinds), key=lambda kind: (-likely.get(kind, 0.0), kind))[:_MOST_CANDIDATES])
+    unjudged = set(read.named) - likely.keys()  # what the net never learnt
+    told = maybe.union(read.kinds, read.named if kinds or not likely else unjudged)
+
+    def first(kind: str) -> tuple[float, str]:
+        return -likely.get(kind, 0.0), kind
+
+    # What was read is never left out for what is likelier.
+    shown = sorted(told - set(kinds), key=lambda kind: (kind not in read.kinds, *first(kind)))[:_MOST_CANDIDATES]
+    return tuple(sorted(shown, key=first))

@@ -23,9 +23,9 @@ from tests.desk.people import Bench, Now, letter
 Run = Callable[..., tuple[Any, str, str]]
 
 UNHEARD = (
-    "Снимите меня с учёта в клубе гостей.\nАнна Петрова",
+    "Снимите меня с учёта в вашем клубе гостей.\nАнна Петрова",
     "Здравствуйте! Снимите меня, пожалуйста, с учёта в клубе гостей «Лаванда».\nАнна Петрова\n+7 912 345-67-89",
-    "С учёта в клубе гостей снимите меня, прошу. anna@example.org",
+    "Прошу, снимите меня с учёта в клубе гостей. anna@example.org",
 )
 NEW = "Добрый вечер! И меня снимите с учёта в клубе гостей."
 
@@ -114,7 +114,7 @@ def test_where_nobody_corrected_anything_that_is_said_and_what_was_learnt_before
 
 
 def test_nothing_is_written_where_letters_that_are_read_right_would_suffer(run: Run) -> None:
-    same = NEW
+    same = "Добрый вечер! Отпускаю свою карту гостя в лавандовый клуб."
     started(run, (same,) * 5, (QUESTION_AFTER_ALL, QUESTION_AFTER_ALL, WITHDRAWN, WITHDRAWN, WITHDRAWN))
     code, _, err = run("classify", "--learn")
     assert code == 1

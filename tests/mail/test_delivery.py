@@ -1,6 +1,7 @@
 """Letters out: through a real MTA into real mailboxes, and every refusal judged by what is to be done about it."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
@@ -10,8 +11,10 @@ import pytest
 
 from desk.context import Mailbox
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, Unreachable
+from desk.record import kept
 from mail import delivery
 from mail.delivery import CONNECTIONS, MailDelivery
+from mail.letters import build
 from mail.urls import SmtpAddress, parse_smtp
 from models import Attachment, Direction, Message, Outbox, Requester, Ticket
 from sandbox.mail.faults import FaultKind, Service
@@ -288,6 +291,28 @@ async def test_a_drip_is_given_up_before_the_lease_of_the_row_ends(desk, monkeyp
     async with ScriptedSmtp(RCPT=None).running() as server, door_to(desk, server.url()) as door:
         with pytest.raises(Temporary, match="in time"):
             await door.send(row())
+
+
+async def test_a_letter_that_is_broken_off_while_it_is_written_leaves_no_copy(desk, monkeypatch):
+    """The thread that builds it cannot be stopped: it is held here until the letter was given up."""
+    begun, may_go = threading.Event(), threading.Event()
+
+    def slowly(*told):
+        begun.set()
+        may_go.wait(30)
+        return build(*told)
+
+    monkeypatch.setattr(delivery, "build", slowly)
+    letter = row()
+    async with door_to(desk, "smtp://127.0.0.1:1") as door:
+        sending = asyncio.create_task(door.send(letter))
+        await asyncio.to_thread(begun.wait, 30)
+        sending.cancel()
+        may_go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    await asyncio.get_running_loop().shutdown_default_executor()  # whatever a thread still writes is written then
+    assert kept.names(desk.vault, letter.id) == []
 
 
 async def test_a_cancelled_letter_leaves_no_answer_for_the_next(desk):

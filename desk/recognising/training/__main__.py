@@ -2,7 +2,8 @@
 
 They learn from letters/*.jsonl, a file a hand, and from labelled letters in TOML files ([[letter]] with `text` and `demands`, as
 in tests/data/mail). The balance is learnt from what a net that has not seen a hand finds in its letters: it is to weigh what is
-found in letters nobody has seen. The same input gives the same file on the same machine; it takes some minutes.
+found in letters nobody has seen. It takes some minutes; with one thread of OpenBLAS (`make net`) the same input gives the same
+file on the same machine.
 """
 
 import gzip
@@ -118,7 +119,7 @@ def _rows(
 
 def trained(letters: Sequence[Letter]) -> dict[str, Any]:
     """The net and its balance as they are shipped."""
-    # What only a few letters of the tables demand is left to the rules.
+    # What no hand's letter demands is left to the rules.
     often = Counter(kind for letter in letters if letter.hand for kind in sorted(frozenset().union(*letter.either)))
     kinds = sorted(often, key=lambda kind: (-often[kind], kind))
     lanes = [ANY, *kinds]

@@ -40,10 +40,20 @@ def test_a_tongue_that_the_net_never_met_is_left_to_the_rules():
     assert not balance.likelihoods(read, replace(told, known=0.05))
 
 
-@pytest.mark.parametrize("text", ["请把我的护照照片和手机号从你们的系统里删掉。", "请停止给我发广告短信，我不想再收到。"])
-def test_what_is_written_without_spaces_is_read_sign_by_sign(text):
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("请把我的护照照片和手机号从你们的系统里删掉。", "destruction_request"),
+        ("请停止给我发广告短信，我不想再收到。", "marketing_optout"),
+        (
+            "我是贵公司的老客户，去年在你们网站上注册了会员账号并且填写了我的姓名、手机号码、家庭住址以及银行卡信息，由于最近一直接到陌生人的骚扰电话，因此请你们停止给我发广告短信，我不想再收到。",
+            "marketing_optout",
+        ),
+    ],
+)
+def test_what_is_written_without_spaces_is_read_sign_by_sign_however_long_it_is(text, kind):
     told = recognise("", text)
-    assert {"destruction_request", "marketing_optout"} & {*told.kinds, *told.candidates}
+    assert kind in {*told.kinds, *told.candidates}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desk.recognising.letter import recognise
 from desk.recognising.parts import parts
 
 NOTICES = [
@@ -79,3 +80,17 @@ def test_sentences_below_a_rule_under_a_heading_are_no_signature(rule):
 def test_names_and_addresses_below_a_rule_are_a_signature():
     found = parts("Спасибо за ответ.\n----------\nИван Петров\nООО «Ромашка»\nтел. 8 900 000-00-00")
     assert "Ромашка" in found.signature
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Электронное сообщение предназначено исключительно адресату. При ошибочном получении просим удалить его и все данные в нём.",
+        "Настоящее предназначено только для указанных лиц. Получив его по ошибке, уничтожьте все копии и содержащиеся данные.",
+        "This is intended solely for the addressee. Received by mistake, please delete it and all data it contains.",
+        "It is intended only for the person named. Where it reached you in error, erase all copies and data.",
+    ],
+)
+def test_a_notice_of_confidentiality_goes_on_with_what_to_do_with_a_mistaken_letter(notice):
+    told = recognise("Претензия", f"Просим погасить задолженность 312 400 руб. и уплатить неустойку.\n\n{notice}")
+    assert told.kinds == ("claim",)

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from desk.recognising.net import ANY, LARGEST, Head, Net, Window, features, packed
+from desk.recognising.net import ANY, LARGEST, Head, Net, Window, features, net, packed, share
 from desk.recognising.training.__main__ import Letter, by_hand, of_table, trained
 from desk.recognising.training.fitting import Fitted, Rows
 
@@ -81,3 +81,23 @@ def test_a_net_learns_what_each_piece_speaks_for():
 def test_a_sentence_has_its_words_pairs_of_their_stems_and_runs_of_their_letters():
     pieces = set(features(Window(["прошу", "немедленно", "удалить"], (), ())))
     assert {"удалить", "удали*", "~удал", "~ить>", "^ прошу", "прошу немед", "прошу _ удали"} <= pieces
+
+
+def test_what_is_shipped_weighs_what_was_fitted_and_no_lane_is_too_narrow_for_it() -> None:
+    pieces = sorted(net().weights)
+    assert all(max(map(abs, net().sums({piece}))) <= LARGEST for piece in pieces[::25])
+    assert len(net().sums(set(pieces))) == len(net().letters.threshold)
+
+
+def test_the_net_reads_as_it_was_fitted() -> None:
+    chance = np.random.default_rng(1)
+    table = csr_matrix((chance.random((3_000, 12)) < 0.3).astype(np.float32) * share(set()))
+    wanted = np.asarray(table[:, :3].toarray() > 0)
+    rows = Rows(table, wanted, np.ones(wanted.shape), np.arange(len(wanted)))
+    fitted = Fitted([rows, rows], np.arange(len(wanted)))
+    weights = {str(at): int(packed(one), 16) for at, one in enumerate(np.round(fitted.pieces * 20).astype(int).tolist())}
+    heads = [Head.of(**fitted.head(number)) for number in (0, 1)]
+    read = Net((), heads[0], heads[1], 1 / 20, weights, {})
+    for number in (0, 1):
+        for row, meant in zip(table[:50], fitted.odds(number, table[:50]), strict=True):
+            assert read.odds(set(map(str, row.indices)), heads[number]) == pytest.approx(meant.tolist(), abs=0.4)

@@ -46,12 +46,42 @@ def test_in_one_word_that_a_rule_read_nothing_else_can_speak_against_it() -> Non
     assert opened(read("Stop this advertising at last"), {"marketing_optout": 0.1}) == ()
 
 
+@pytest.mark.parametrize(
+    ("subject", "word"),
+    [("Invoice: refund policy", "Attached"), ("Удаление данных выполнено", "Готово"), ("Отзыв согласия", "Спасибо")],
+)
+def test_what_a_subject_says_above_one_word_can_be_spoken_against(subject: str, word: str) -> None:
+    told = reading(subject, word)[0]
+    assert opened(told, dict.fromkeys(KINDS, 0.01)) == ()
+    assert set(told.kinds) <= set(candidates(told, (), dict.fromkeys(KINDS, 0.01)))
+
+
 def test_what_is_only_named_has_to_be_likelier() -> None:
     told = read("Насчёт отзыва согласия на обработку данных говорил с Петром в понедельник")
     assert (told.kinds, told.named) == ((), ("consent_withdrawal",))
     assert opened(told, {"consent_withdrawal": 0.7}) == ()
     assert candidates(told, (), {"consent_withdrawal": 0.7}) == ("consent_withdrawal",)
     assert opened(told, {"consent_withdrawal": 0.8}) == ("consent_withdrawal",)
+    erasure = Reading(Signs(), "ru", (), ("destruction_request",), advert=False)
+    assert opened(erasure, {"destruction_request": 0.7}) == ()
+    assert opened(erasure, {"destruction_request": 0.8}) == ("destruction_request",)
+
+
+def test_what_sounds_like_an_erasure_in_a_frauds_letter_opens_nothing() -> None:
+    fraud = read("Роскомнадзор выписал вам штраф, оплатите сегодня по ссылке http://pay.evil.test")
+    assert fraud.defrauds
+    assert opened(fraud, {"destruction_request": 0.9, "consent_withdrawal": 0.9, "stop_processing": 0.9, "claim": 0.9}) == ()
+
+
+def test_what_was_read_is_not_left_out_for_what_is_likelier() -> None:
+    told = Reading(Signs(), "ru", ("breach_report",), (), advert=False)
+    likely = {"breach_report": 0.02} | dict.fromkeys(("claim", "access_request", "rectification", "marketing_optout"), 0.06)
+    assert "breach_report" in candidates(told, (), likely)
+
+
+def test_what_the_net_never_learnt_and_a_rule_only_named_is_a_candidate() -> None:
+    told = Reading(Signs(), "ru", (), ("purpose_reached",), advert=False)
+    assert candidates(told, (), {"claim": 0.01}) == ("purpose_reached",)
 
 
 def test_a_demand_to_erase_is_as_likely_as_its_two_readings_together() -> None:
