@@ -16,6 +16,7 @@ _LIKELY_IF_WORDED = 0.4
 _LIKELY_IF_READ = 0.15
 _RULED_OUT = 0.1  # so unlikely is no reading of an erasure that a likely one brings with it
 _MAYBE = 0.05
+_MAYBE_IF_SHORT = 0.3  # a few words that only lead to others would be asked about for nothing
 _MAYBE_AGAINST = 0.3
 _MOST_CANDIDATES = 4
 # Who wants to be erased wants the destruction, or the withdrawal and the end of processing: readers differ (LAW: art. 14, 21).
@@ -108,8 +109,8 @@ def _one_claim(kinds: tuple[str, ...], likely: Mapping[str, float]) -> tuple[str
 def candidates(read: Reading, kinds: Sequence[str], likely: Mapping[str, float]) -> tuple[str, ...]:
     """What may be meant besides `kinds`, likeliest first; beside a demand also what is only named, for staff to see."""
     against = read.against.difference(read.named)
-    doubted = math.inf if _short(read) else _MAYBE_AGAINST
-    maybe = {kind for kind, value in likely.items() if value >= (doubted if kind in against else _MAYBE)}
+    doubted, needed = (math.inf, _MAYBE_IF_SHORT) if _short(read) else (_MAYBE_AGAINST, _MAYBE)
+    maybe = {kind for kind, value in likely.items() if value >= (doubted if kind in against else needed)}
     unjudged = set(read.named) - likely.keys()  # what the net never learnt
     told = maybe.union(read.kinds, read.named if kinds or not likely else unjudged)
 

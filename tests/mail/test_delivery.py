@@ -295,14 +295,22 @@ async def test_a_drip_is_given_up_before_the_lease_of_the_row_ends(desk, monkeyp
 
 async def test_a_letter_that_is_broken_off_while_it_is_written_leaves_no_copy(desk, monkeypatch):
     """The thread that builds it cannot be stopped: it is held here until the letter was given up."""
-    begun, may_go = threading.Event(), threading.Event()
+    begun, may_go, written = threading.Event(), threading.Event(), threading.Event()
 
     def slowly(*told):
         begun.set()
         may_go.wait(30)
         return build(*told)
 
+    def noticed(*told):
+        try:
+            return write(*told)
+        finally:
+            written.set()
+
+    write = kept.write
     monkeypatch.setattr(delivery, "build", slowly)
+    monkeypatch.setattr(kept, "write", noticed)
     letter = row()
     async with door_to(desk, "smtp://127.0.0.1:1") as door:
         sending = asyncio.create_task(door.send(letter))
@@ -311,7 +319,7 @@ async def test_a_letter_that_is_broken_off_while_it_is_written_leaves_no_copy(de
         may_go.set()
         with pytest.raises(asyncio.CancelledError):
             await sending
-    await asyncio.get_running_loop().shutdown_default_executor()  # whatever a thread still writes is written then
+    assert await asyncio.to_thread(written.wait, 30)
     assert kept.names(desk.vault, letter.id) == []
 
 

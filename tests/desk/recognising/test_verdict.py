@@ -79,6 +79,12 @@ def test_what_was_read_is_not_left_out_for_what_is_likelier() -> None:
     assert "breach_report" in candidates(told, (), likely)
 
 
+def test_of_a_few_words_what_is_hardly_likely_is_not_asked_about() -> None:
+    told = read("И ещё вот что, второе")
+    assert candidates(told, (), {"access_request": 0.2}) == ()
+    assert candidates(told, (), {"access_request": 0.4}) == ("access_request",)
+
+
 def test_what_the_net_never_learnt_and_a_rule_only_named_is_a_candidate() -> None:
     told = Reading(Signs(), "ru", (), ("purpose_reached",), advert=False)
     assert candidates(told, (), {"claim": 0.01}) == ("purpose_reached",)
