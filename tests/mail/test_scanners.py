@@ -188,11 +188,11 @@ async def test_a_letter_that_ended_a_scanner_twice_waits_and_is_never_read_in_th
 async def test_a_scanner_reads_by_what_was_learnt_of_the_operators_own_wording(tmp_path: Path) -> None:
     letter = Letter(
         "From: a@b.test\nTo: support@desk.example\nSubject: hi\nMIME-Version: 1.0\n"
-        "Content-Type: text/plain; charset=utf-8\n\nЗаморозьте лавандовую карточку гостя.\n".encode(),
+        "Content-Type: text/plain; charset=utf-8\n\nХватит лавандовых карточек, дорогие друзья нашего гостевого клуба в Твери.\n".encode(),
         ADDRESS,
     )
     kinds = []
-    for learnt in (None, Learnt({"лавандовую": {"marketing_optout": 6.0}, "лаван*": {"marketing_optout": 3.0}})):
+    for learnt in (None, Learnt({"лаван*": {"marketing_optout": 6.0}})):
         use(learnt)
         aside = Scanners(a_scanner(tmp_path), 1)
         try:
