@@ -106,8 +106,9 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
             signs.taken_back = True
             signs.sentences.clear()
             signs.hits = [hit for hit in signs.hits if hit.weight == 0 or hit.means == "displeased"]
+        spelling = spelt(sentence.words)
         if not titles:
-            signs.words += len(spelt(sentence.words))
+            signs.words += len(spelling)
             signs.asked = signs.asked or bool(context & {"asks_how", "hypothetical", "negated", "takes_back"})
             signs.given = signs.given or "consent_given" in context
             signs.no_demand = signs.no_demand or "no_demand" in context
@@ -127,7 +128,7 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         signs.hits.extend(framed)
         signs.doubts.extend(doubted)
         if place != "file name" and "takes_back" not in context:
-            signs.sentences.append(Window(spelt(sentence.words), cut[number], said, title=titles))
+            signs.sentences.append(Window(spelling, cut[number], said, title=titles))
         signs.against.update(against)
         told = {hit.means for hit in framed}
         for hit in worded:

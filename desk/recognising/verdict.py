@@ -55,7 +55,8 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
 
 def _opens_itself(kind: str, read: Reading, likely: Mapping[str, float]) -> bool:
     """Whether a kind is likely enough, or so plainly said that nothing can speak against it."""
-    return likely.get(kind, 0.0) >= _needed(kind, read) or _is_all_it_says(kind, read) or _calls_itself(kind, read)
+    plainly = kind in read.kinds and (_is_all_it_says(kind, read) or _calls_itself(kind, read))
+    return plainly or likely.get(kind, 0.0) >= _needed(kind, read)
 
 
 def _needed(kind: str, read: Reading) -> float:
@@ -81,7 +82,7 @@ def _short(read: Reading) -> bool:
 
 def _is_all_it_says(kind: str, read: Reading) -> bool:
     """Whether a letter has one word, and a rule read a kind in it."""
-    return 0 < read.signs.words <= _ALL_SAID and kind in read.kinds and any(hit.place == "text" for hit in read.signs.of(kind))
+    return 0 < read.signs.words <= _ALL_SAID and any(hit.place == "text" for hit in read.signs.of(kind))
 
 
 def _calls_itself(kind: str, read: Reading) -> bool:

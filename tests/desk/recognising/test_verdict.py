@@ -1,5 +1,7 @@
 """What opens a clock and what is asked about, decided from what the rules read and how likely each kind is."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,13 @@ def test_what_sounds_like_an_erasure_in_a_frauds_letter_opens_nothing() -> None:
     fraud = read("Роскомнадзор выписал вам штраф, оплатите сегодня по ссылке http://pay.evil.test")
     assert fraud.defrauds
     assert opened(fraud, {"destruction_request": 0.9, "consent_withdrawal": 0.9, "stop_processing": 0.9, "claim": 0.9}) == ()
+
+
+def test_what_calls_itself_a_claim_and_was_not_read_as_one_opens_none() -> None:
+    told = reading("Досудебная претензия", "Претензия. Просим погасить задолженность 312 400 руб. и уплатить неустойку.")[0]
+    assert told.kinds == ("claim",)
+    assert opened(told, {"claim": 0.01}) == ("claim",)
+    assert opened(replace(told, kinds=()), {"claim": 0.01}) == ()
 
 
 def test_what_was_read_is_not_left_out_for_what_is_likelier() -> None:
