@@ -17,7 +17,7 @@ from heapq import nlargest
 from importlib import resources
 from itertools import chain, combinations, pairwise
 from operator import mul
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 from desk.recognising.learnt import Learnt, used
 from desk.recognising.reading.clauses import Clause
@@ -47,6 +47,7 @@ _FINE: Final = 4096  # so many parts of one are told apart in a unit and in its 
 ANY: Final = "any"
 """Stands beside the kinds: that anything is demanded at all, which is heard by how it is said more than by what about."""
 NOTHING: Final = -6.0  # the logarithm of the odds where no sentence is left to speak
+_ROWS_AT_ONCE: Final = 500
 _MOST_KEPT: Final = 20_000  # words whose pieces are kept; a desk meets the same words over and over
 
 
@@ -121,21 +122,33 @@ def _joined(weights: Iterable[int], width: int) -> int:
 
 @cache
 def net() -> Net:
-    """The net as trained: a first line of JSON, then one a piece with its weights as one number. About 13 MiB in memory."""
-    # Line by line: the whole of its words beside what is made of them would stay with the process for good.
-    with (resources.files("desk.recognising") / "net.gz").open("rb") as file, gzip.open(file, "rt", encoding="utf-8") as lines:
-        read = json.loads(next(lines))
-        weights = {piece: int(weighed, 16) for piece, _, weighed in (line.partition("\t") for line in lines)}
-    return Net(tuple(read["kinds"]), _head(read["sentences"]), _head(read["letters"]), read["scale"], weights, read["balance"])
+    """The net as trained: a line of JSON, a line of its pieces, and their weights, as `packed`. About 13 MiB in memory."""
+    with (resources.files("desk.recognising") / "net.gz").open("rb") as file, gzip.open(file) as lines:
+        read, pieces = json.loads(lines.readline()), lines.readline()[:-1].decode().split("\t")
+        letters = _head(read["letters"])
+        rows = _rows(lines, len(letters.threshold) * _LANE // 8)
+        weights = {piece: unpacked(row) for piece, row in zip(pieces, rows, strict=True)}
+    return Net(tuple(read["kinds"]), _head(read["sentences"]), letters, read["scale"], weights, read["balance"])
+
+
+def _rows(file: IO[bytes], size: int) -> Iterator[bytes]:
+    """What is left of a file in rows of so many bytes; some hundred at a time, for the whole would be as large as the net."""
+    while some := file.read(size * _ROWS_AT_ONCE):
+        yield from (some[at : at + size] for at in range(0, len(some), size))
 
 
 def _head(told: Mapping[str, Any]) -> Head:
     return Head.of(told["threshold"], told["weights"], told["bias"])
 
 
-def packed(weights: Sequence[int]) -> str:
-    """The weights of a piece for each unit, as a line of the shipped file has them."""
-    return f"{_joined(weights, _LANE):x}"
+def packed(weights: Sequence[int]) -> bytes:
+    """The weights of a piece for each unit, as the shipped file has them."""
+    return _joined(weights, _LANE).to_bytes(len(weights) * _LANE // 8, "little", signed=True)
+
+
+def unpacked(row: bytes) -> int:
+    """The weights of a piece as one number, each unit in its lane."""
+    return int.from_bytes(row, "little", signed=True)
 
 
 @dataclass(frozen=True)

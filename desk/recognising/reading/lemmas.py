@@ -11,6 +11,7 @@ will   done by the writer later (отзову)        noun       the doing as a 
 other  anything else
 """
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -56,6 +57,12 @@ def morphology(language: str) -> Any:
     return pymorphy3.analyzer.MorphAnalyzer(lang=language)  # type: ignore[no-untyped-call]
 
 
+@lru_cache(8)
+def parses(word: str, language: str) -> Sequence[Any]:
+    """What the dictionary of a Cyrillic language makes of a word, likeliest first."""
+    return tuple(morphology(language).parse(word))
+
+
 @cache
 def _stemmer(language: str) -> Any:
     return snowballstemmer.stemmer(_STEMMERS[language])
@@ -67,11 +74,11 @@ def analysed(word: str, language: str) -> tuple[tuple[str, str], ...]:
     if language not in CYRILLIC:
         return ((_stemmer(language).stemWord(word), _english(word) if language == "en" else "other"),)
     found: dict[tuple[str, str], None] = {}
-    parses = morphology(language).parse(word)
-    if any("NOUN" in parse.tag.grammemes for parse in parses):
+    meant = parses(word, language)
+    if any("NOUN" in parse.tag.grammemes for parse in meant):
         # "Данные" are data here, not "given" ones.
-        parses = [parse for parse in parses if "PRTF" not in parse.tag.grammemes]
-    for parse in parses:
+        meant = [parse for parse in meant if "PRTF" not in parse.tag.grammemes]
+    for parse in meant:
         found[parse.normal_form.replace("ё", "е"), _slavic(parse.tag)] = None
     return tuple(found)
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
 
-from desk.recognising.reading.lemmas import CYRILLIC, MOST_WORDS, analysed, known, lemmas, morphology
+from desk.recognising.reading.lemmas import CYRILLIC, MOST_WORDS, analysed, known, lemmas, parses
 
 _BEGINNING = 3  # letters by which a word is known to be in no list
 
 
 _CITATION = "citation"  # a sense beside which a word has no other: "статьи 21" is no article that somebody published
+_UNCHANGED = 8  # letters of a word that begins alike in all its forms, unless it is a verb: "дети" are of "ребенок"
+_VERBS = frozenset({"INFN", "VERB", "GRND", "PRTF"})
 _LONG = 6  # letters of a word that may be misspelt
 _QUIET = str.maketrans("", "", "аеиоуыэюяьъійїє'")
 
@@ -145,4 +147,5 @@ def _add_lemma(table: Senses, word: str, entry: _Entry) -> None:
 def _beginnings(lemma: str, language: str) -> set[str]:
     if language not in CYRILLIC:
         return {lemma[:_BEGINNING]}
-    return {form.word.replace("ё", "е")[:_BEGINNING] for parse in morphology(language).parse(lemma)[:3] for form in parse.lexeme}
+    changing = [one for one in parses(lemma, language)[:3] if len(lemma) < _UNCHANGED or one.tag.POS in _VERBS]
+    return {lemma[:_BEGINNING], *(form.word.replace("ё", "е")[:_BEGINNING] for one in changing for form in one.lexeme)}

@@ -225,9 +225,10 @@ def main() -> None:
     letters = [*by_hand(), *(letter for name in sys.argv[1:] for letter in of_table(Path(name)))]
     told = trained(letters)
     weights = told.pop("weights")
-    lines = [json.dumps(told, ensure_ascii=False), *(f"{piece}\t{packed(one)}" for piece, one in weights.items())]
+    lines = (json.dumps(told, ensure_ascii=False), "\t".join(weights))
+    written = "".join(f"{line}\n" for line in lines).encode() + b"".join(map(packed, weights.values()))
     target = Path(__file__).parents[1] / "net.gz"
-    target.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0))
+    target.write_bytes(gzip.compress(written, mtime=0))
     print(f"{len(letters)} letters, {len(weights)} pieces, packed {target.stat().st_size // 1024} KiB")  # noqa: T201
 
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from desk.recognising.net import ANY, LARGEST, Head, Net, Window, features, net, packed, share
+from desk.recognising.net import ANY, LARGEST, Head, Net, Window, features, net, packed, share, unpacked
 from desk.recognising.training.__main__ import Letter, by_hand, of_table, trained
 from desk.recognising.training.fitting import Fitted, Rows
 
@@ -53,7 +53,7 @@ def test_the_tables_teach_what_they_demand_and_no_robots(name: str) -> None:
 @example([[LARGEST, -LARGEST, 1]] * 60, 40)
 def test_weights_are_packed_so_that_each_unit_keeps_its_own_however_many_there_are(weights: list[list[int]], times: int) -> None:
     head = Head((0.0,) * 3, (), ())
-    pieces = {f"{time} {number}": int(packed(one), 16) for time in range(times) for number, one in enumerate(weights)}
+    pieces = {f"{time} {number}": unpacked(packed(one)) for time in range(times) for number, one in enumerate(weights)}
     net = Net((), head, head, 1.0, pieces, {})
     assert net.sums({*pieces, "unknown"}) == tuple(times * sum(of_unit) for of_unit in zip(*weights, strict=True))
 
@@ -95,7 +95,7 @@ def test_the_net_reads_as_it_was_fitted() -> None:
     wanted = np.asarray(table[:, :3].toarray() > 0)
     rows = Rows(table, wanted, np.ones(wanted.shape), np.arange(len(wanted)))
     fitted = Fitted([rows, rows], np.arange(len(wanted)))
-    weights = {str(at): int(packed(one), 16) for at, one in enumerate(np.round(fitted.pieces * 20).astype(int).tolist())}
+    weights = {str(at): unpacked(packed(one)) for at, one in enumerate(np.round(fitted.pieces * 20).astype(int).tolist())}
     heads = [Head.of(**fitted.head(number)) for number in (0, 1)]
     read = Net((), heads[0], heads[1], 1 / 20, weights, {})
     for number in (0, 1):
