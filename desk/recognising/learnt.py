@@ -19,7 +19,7 @@ stays.
 
 @dataclass(frozen=True)
 class Learnt:
-    """The weights of pieces (`net.features`), by piece and kind; `examples` is of how many it was learnt.
+    """The weights of pieces (`net.Bag`), by piece and kind; `examples` is of how many it was learnt.
 
     `share` of the weights counts: who learns goes on until a part of them is enough.
     """

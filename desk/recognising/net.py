@@ -9,7 +9,7 @@ import gzip
 import json
 import math
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -17,17 +17,19 @@ from heapq import nlargest
 from importlib import resources
 from itertools import chain, combinations, pairwise
 from operator import mul
-from typing import IO, Any, Final, Self
+from typing import Any, Final, Self
 
 from desk.recognising.learnt import Learnt, used
 from desk.recognising.reading.clauses import Clause
 from desk.recognising.reading.grammar import Act
 from desk.recognising.reading.tables import THINGS
 
-__all__ = ["Found", "Window", "features", "found", "title_pieces"]
+__all__ = ["Found", "Window", "bag_of", "found"]
 
 _STEM: Final = 5  # letters
 _PIECE: Final = 4  # letters
+_LONGEST: Final = 24  # letters of a word that are looked at in runs
+_MOST_PIECES: Final = _LONGEST + 5 - _PIECE  # of a word: itself, its stem, its runs with an edge on both sides
 _MOST_WORDS: Final = 150  # of a window; signs where words stand without spaces
 _FEW_WORDS: Final = 4
 _FEW_PIECES: Final = 24
@@ -93,20 +95,31 @@ class Net:
     weights: Mapping[str, int]
     balance: Mapping[str, float]  # what each piece of evidence weighs (`balance.evidence`)
 
-    def sums(self, pieces: AbstractSet[str]) -> tuple[int, ...]:
-        """What `pieces` weigh for each unit, in parts of `scale`."""
-        told = list(filter(None, map(self.weights.get, pieces)))
-        parts = [self._sums(told[at : at + _AT_ONCE]) for at in range(0, max(1, len(told)), _AT_ONCE)]
-        return parts[0] if len(parts) == 1 else tuple(map(sum, zip(*parts, strict=True)))
+    def sums(self, bag: "Bag") -> tuple[int, ...]:
+        """What the pieces of `bag` weigh for each unit, in parts of `scale`."""
+        words, others = list(map(self.of_a_word, bag.words)), list(filter(None, map(self.weights.get, bag.others)))
+        if bag.size <= _AT_ONCE:
+            return self._sums(chain(words, others))
+        parts = (*_cut(words, _AT_ONCE // _MOST_PIECES), *_cut(others, _AT_ONCE))
+        return tuple(map(sum, zip(*map(self._sums, parts), strict=True)))
 
-    def _sums(self, told: Sequence[int]) -> tuple[int, ...]:
+    @cached_property
+    def of_a_word(self) -> Callable[[str], int]:
+        """What all pieces of a word weigh, as one number; nothing where none is known."""
+        return lru_cache(_MOST_KEPT)(lambda word: sum(self.weights.get(piece, 0) for piece in pieces_of(word)))
+
+    def _sums(self, told: Iterable[int]) -> tuple[int, ...]:
         units = len(self.letters.threshold)
         lifted = sum(told, _lifted(units, _LANE)).to_bytes(units * _LANE // 8, "little")
         return tuple(one - _MIDDLE for one in struct.unpack(f"<{units}H", lifted))
 
-    def odds(self, pieces: AbstractSet[str], head: Head) -> list[float]:
-        """The logarithms of the odds that `pieces` speak for, of `ANY` and of every kind."""
-        return head.odds(self.sums(pieces), self.scale * share(pieces))
+    def odds(self, bag: "Bag", head: Head) -> list[float]:
+        """The logarithms of the odds that `bag` speaks for, of `ANY` and of every kind."""
+        return head.odds(self.sums(bag), self.scale * bag.share)
+
+
+def _cut(told: Sequence[int], most: int) -> Iterator[Sequence[int]]:
+    return (told[at : at + most] for at in range(0, len(told), most))
 
 
 @cache
@@ -131,7 +144,7 @@ def net() -> Net:
     return Net(tuple(read["kinds"]), _head(read["sentences"]), letters, read["scale"], weights, read["balance"])
 
 
-def _rows(file: IO[bytes], size: int) -> Iterator[bytes]:
+def _rows(file: gzip.GzipFile, size: int) -> Iterator[bytes]:
     """What is left of a file in rows of so many bytes; some hundred at a time, for the whole would be as large as the net."""
     while some := file.read(size * _ROWS_AT_ONCE):
         yield from (some[at : at + size] for at in range(0, len(some), size))
@@ -166,8 +179,40 @@ class Window:
         return len(self.words) >= _FEW_WORDS or any(clause.senses & (_TELLING | THINGS) for clause in self.clauses)
 
 
-def features(window: Window) -> Iterator[str]:
-    """The pieces of a sentence: words, stems, pairs of stems together or one apart, runs of letters, and what was read.
+@dataclass(frozen=True)
+class Bag:
+    """The pieces of a sentence or of a letter: those of each of its words, and others.
+
+    Of a letter a word of the title stands in it once more, as `^word`. Pieces that two words have in common count twice:
+    so those of a word weigh together what they do wherever it stands.
+    """
+
+    words: AbstractSet[str]
+    others: AbstractSet[str]  # pairs of stems together or one apart, and what was read
+
+    @property
+    def titled(self) -> "Bag":
+        """What a title says besides, in a letter as a whole: its pieces count twice, and by themselves."""
+        return Bag({f"^{word}" for word in self.words}, {f"^{other}" for other in self.others})
+
+    @property
+    def pieces(self) -> Iterator[str]:
+        """Every piece, as often as words have it."""
+        return chain(chain.from_iterable(map(pieces_of, self.words)), self.others)
+
+    @cached_property
+    def size(self) -> int:
+        """How many pieces there are."""
+        return sum(map(_count, self.words)) + len(self.others)
+
+    @property
+    def share(self) -> float:
+        """What each piece weighs: the less the more there are, but where there are few they do not decide all the more."""
+        return 1 / math.sqrt(max(self.size, _FEW_PIECES))
+
+
+def bag_of(window: Window) -> Bag:
+    """The pieces of a sentence: words, stems, runs of letters, pairs of stems together or one apart, and what was read.
 
     Runs of letters survive typing errors.
     """
@@ -175,15 +220,23 @@ def features(window: Window) -> Iterator[str]:
     stems = [word[:_STEM] for word in words]
     pairs = map(" ".join, pairwise(("^", *stems)))
     apart = map(" _ ".join, zip(stems, stems[2:], strict=False))
-    return chain(chain.from_iterable(map(_of_a_word, words)), pairs, apart, _read(window))
+    return Bag(frozenset(words), {*pairs, *apart, *_read(window)})
 
 
-@lru_cache(_MOST_KEPT)
-def _of_a_word(word: str) -> tuple[str, ...]:
+def pieces_of(word: str) -> tuple[str, ...]:
+    """The pieces of a word: itself, its stem, and its runs of letters."""
+    if word.startswith("^"):
+        return tuple(f"^{piece}" for piece in pieces_of(word[1:]))
     if len(word) <= _STEM:
         return (word,)
-    marked = f"<{word[:24]}>"
+    marked = f"<{word[:_LONGEST]}>"
     return (word, f"{word[:_STEM]}*", *(f"~{marked[at : at + _PIECE]}" for at in range(len(marked) - _PIECE + 1)))
+
+
+def _count(word: str) -> int:
+    """How many pieces a word has."""
+    letters = len(word) - word.startswith("^")
+    return 1 if letters <= _STEM else min(letters, _LONGEST) + _MOST_PIECES - _LONGEST
 
 
 @lru_cache(_MOST_KEPT)
@@ -231,11 +284,6 @@ def _highest(odds: Mapping[str, float]) -> tuple[float, float]:
     return first, second
 
 
-def title_pieces(pieces: Iterable[str]) -> Iterator[str]:
-    """What a title says besides, in a letter as a whole: its pieces count twice, and by themselves."""
-    return (f"^{piece}" for piece in pieces)
-
-
 def found(windows: Sequence[Window]) -> Found | None:
     """What the net finds in a letter, with what is learnt added; None where nothing tells of anything."""
     return with_learnt(scored(windows), used())
@@ -248,28 +296,33 @@ class Scored:
     These are of `ANY` and of every kind.
     """
 
-    sentences: Sequence[tuple[AbstractSet[str], Sequence[float]]]
-    letter: tuple[AbstractSet[str], Sequence[float]]
+    sentences: Sequence[tuple[Bag, Sequence[float]]]
+    letter: tuple[Bag, Sequence[float]]
     known: float
 
 
 def scored(windows: Sequence[Window]) -> Scored | None:
     """What the net as it is shipped finds in a letter; None where nothing tells of anything."""
     read = windows if len(windows) <= _MOST_WINDOWS else [*windows[: _MOST_WINDOWS // 2], *windows[-_MOST_WINDOWS // 2 :]]
-    known = net()
-    whole: set[str] = set()
-    sentences: list[tuple[AbstractSet[str], Sequence[float]]] = []
-    for window in read:
-        pieces = set(features(window))
-        if pieces:
-            sentences.append((pieces, known.odds(pieces, known.sentences)))
-        whole |= pieces
-        if window.title:
-            whole.update(title_pieces(pieces))
-    if not sentences or not any(window.tells for window in read):
+    told = [(window, bag) for window in read if (bag := bag_of(window)).size]
+    if not told or not any(window.tells for window in read):
         return None
-    share = _share({word for window in read for word in window.words}, known.weights)
-    return Scored(sentences, (whole, known.odds(whole, known.letters)), share)
+    by = net()
+    words = {word for window in read for word in window.words}
+    known = sum(map(bool, map(by.of_a_word, words))) / max(1, len(words))
+    whole = whole_of(told)
+    return Scored([(bag, by.odds(bag, by.sentences)) for _, bag in told], (whole, by.odds(whole, by.letters)), known)
+
+
+def whole_of(told: Iterable[tuple[Window, Bag]]) -> Bag:
+    """The pieces of a letter as a whole, with its title once more."""
+    bags = [one for window, bag in told for one in ((bag, bag.titled) if window.title else (bag,))]
+    return joined(bags)
+
+
+def joined(bags: Sequence[Bag]) -> Bag:
+    """The pieces of several sentences together."""
+    return Bag(set().union(*(bag.words for bag in bags)), set().union(*(bag.others for bag in bags)))
 
 
 def with_learnt(told: Scored | None, learnt: Learnt | None) -> Found | None:
@@ -277,7 +330,7 @@ def with_learnt(told: Scored | None, learnt: Learnt | None) -> Found | None:
     if told is None:
         return None
     kinds = (ANY, *net().kinds)
-    sentences = [_added(kinds, pieces, odds, learnt) for pieces, odds in told.sentences]
+    sentences = [_added(kinds, bag, odds, learnt) for bag, odds in told.sentences]
     ranked = [sorted(of_kind, reverse=True) for of_kind in zip(*sentences, strict=True)]
     best = {kind: odds[0] for kind, odds in zip(kinds, ranked, strict=True)}
     second = {kind: odds[1] if len(odds) > 1 else NOTHING for kind, odds in zip(kinds, ranked, strict=True)}
@@ -286,17 +339,8 @@ def with_learnt(told: Scored | None, learnt: Learnt | None) -> Found | None:
     return Found(best, second, letter, best.pop(ANY), letter.pop(ANY), told.known)
 
 
-def _added(kinds: Sequence[str], pieces: AbstractSet[str], odds: Sequence[float], learnt: Learnt | None) -> Sequence[float]:
-    added = learnt.adds(pieces) if learnt is not None else {}
+def _added(kinds: Sequence[str], bag: Bag, odds: Sequence[float], learnt: Learnt | None) -> Sequence[float]:
+    added = learnt.adds(set(bag.pieces)) if learnt is not None else {}
     if added:  # what speaks for a kind speaks for a demand
         added[ANY] = max(added.values())
     return [value + added.get(kind, 0.0) for kind, value in zip(kinds, odds, strict=True)] if added else odds
-
-
-def _share(words: AbstractSet[str], weights: Mapping[str, int]) -> float:
-    return sum(any(map(weights.__contains__, _of_a_word(word))) for word in words) / max(1, len(words))
-
-
-def share(pieces: AbstractSet[str]) -> float:
-    """What each of `pieces` weighs: the less the more there are, but where there are few they do not decide all the more."""
-    return 1 / math.sqrt(max(len(pieces), _FEW_PIECES))

@@ -26,7 +26,7 @@ from sklearn.linear_model import LogisticRegression
 
 from desk.recognising.balance import Reading, evidence, of_the_letter
 from desk.recognising.letter import reading
-from desk.recognising.net import ANY, LARGEST, NOTHING, Found, features, packed, share, title_pieces
+from desk.recognising.net import ANY, LARGEST, NOTHING, Bag, Found, bag_of, joined, packed, whole_of
 from desk.recognising.training.fitting import Fitted, Rows
 
 _RAREST = 11  # letters that a piece must occur in
@@ -101,7 +101,7 @@ def _told(one: dict[str, Any]) -> list[list[str]]:
 
 def _rows(
     counts: CountVectorizer,
-    pieces: Sequence[set[str]],
+    bags: Sequence[Bag],
     wanted: Sequence[frozenset[str]],
     arguable: Sequence[frozenset[str]],
     of: Sequence[int],
@@ -109,8 +109,8 @@ def _rows(
     lanes: Sequence[str],
 ) -> Rows:
     # A piece that is not known weighs nothing, and counts among them all the same: so it is where the net reads.
-    shares = np.array([[share(one)] for one in pieces])
-    table = counts.transform(pieces).astype(np.float32)  # type: ignore[no-untyped-call]
+    shares = np.array([[bag.share] for bag in bags])
+    table = counts.transform(bags).astype(np.float32)  # type: ignore[no-untyped-call]
     table = table.multiply(shares.astype(np.float32)).tocsr()
     asked = np.array([[kind in one for kind in lanes] for one in wanted])
     weights = np.array([[0.0 if kind in one else much for kind in lanes] for one, much in zip(arguable, weight, strict=True)])
@@ -156,26 +156,26 @@ def trained(letters: Sequence[Letter]) -> dict[str, Any]:
 def rows_of(letters: Sequence[Letter], readings: Sequence[Reading], lanes: Sequence[str]) -> tuple[CountVectorizer, list[Rows]]:
     """The pieces that are known, and what the heads learn from, `_SENTENCES` and `_LETTERS`."""
     wholes = list(map(_whole, readings))
-    counts = CountVectorizer(analyzer=sorted, binary=True, min_df=_RAREST).fit(wholes)  # type: ignore[no-untyped-call]
+    counts = CountVectorizer(analyzer=lambda bag: sorted(bag.pieces), min_df=_RAREST).fit(wholes)  # type: ignore[no-untyped-call]
     return counts, [_of_sentences(counts, letters, lanes), _of_letters(counts, letters, wholes, lanes)]
 
 
-def _pieces(read: Reading) -> Iterator[set[str]]:
-    return (set(features(window)) for window in read.signs.sentences)
+def _bags(read: Reading) -> list[Bag]:
+    return list(map(bag_of, read.signs.sentences))
 
 
 def _of_sentences(counts: CountVectorizer, letters: Sequence[Letter], lanes: Sequence[str]) -> Rows:
     """A row a labelled sentence; of a letter of the tables, all its sentences together."""
     rows = [
-        (set().union(*_pieces(reading("", text)[0])), wanted, _with_any(letter.arguable - wanted - {ANY}) - wanted, number)
+        (joined(_bags(reading("", text)[0])), wanted, _with_any(letter.arguable - wanted - {ANY}) - wanted, number)
         for number, letter in enumerate(letters)
         for text, wanted in (letter.sentences or ((f"{letter.subject}. {letter.text}", letter.demanded),))
     ]
-    pieces, wanted, arguable, of = zip(*rows, strict=True)
-    return _rows(counts, pieces, wanted, arguable, of, [_weight(letters[number]) for number in of], lanes)
+    bags, wanted, arguable, of = zip(*rows, strict=True)
+    return _rows(counts, bags, wanted, arguable, of, [_weight(letters[number]) for number in of], lanes)
 
 
-def _of_letters(counts: CountVectorizer, letters: Sequence[Letter], wholes: Sequence[set[str]], lanes: Sequence[str]) -> Rows:
+def _of_letters(counts: CountVectorizer, letters: Sequence[Letter], wholes: Sequence[Bag], lanes: Sequence[str]) -> Rows:
     return _rows(
         counts,
         wholes,
@@ -187,10 +187,8 @@ def _of_letters(counts: CountVectorizer, letters: Sequence[Letter], wholes: Sequ
     )
 
 
-def _whole(read: Reading) -> set[str]:
-    """The pieces of a letter, and of its title once more."""
-    titles = (set(features(window)) for window in read.signs.sentences if window.title)
-    return set().union(*_pieces(read), *map(title_pieces, titles))
+def _whole(read: Reading) -> Bag:
+    return whole_of(zip(read.signs.sentences, _bags(read), strict=True))
 
 
 def _weight(letter: Letter) -> float:

@@ -9,7 +9,7 @@ import pytest
 from desk.law import load_regime
 from desk.recognising import balance, letter
 from desk.recognising.letter import recognise
-from desk.recognising.net import Window, features, found
+from desk.recognising.net import Window, found, pieces_of
 
 WORDS = "Мне неприятно, что посторонние листают мою карточку клиента со всеми телефонами и адресами"
 
@@ -87,7 +87,7 @@ def test_staff_read_which_sentence_says_so_and_what_speaks_against_it():
 
 
 def test_typing_errors_leave_most_pieces_of_a_word():
-    right, wrong = (set(features(Window([word], (), ()))) for word in ("персональных", "персонльных"))
+    right, wrong = (set(pieces_of(word)) for word in ("персональных", "персонльных"))
     assert len(right & wrong) >= 3
 
 

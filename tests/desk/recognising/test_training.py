@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from desk.recognising.net import ANY, LARGEST, Head, Net, Window, features, net, packed, share, unpacked
+from desk.recognising.net import ANY, LARGEST, Bag, Head, Net, Window, bag_of, net, packed, unpacked
 from desk.recognising.training.__main__ import Letter, by_hand, of_table, trained
 from desk.recognising.training.fitting import Fitted, Rows
 
@@ -55,7 +55,20 @@ def test_weights_are_packed_so_that_each_unit_keeps_its_own_however_many_there_a
     head = Head((0.0,) * 3, (), ())
     pieces = {f"{time} {number}": unpacked(packed(one)) for time in range(times) for number, one in enumerate(weights)}
     net = Net((), head, head, 1.0, pieces, {})
-    assert net.sums({*pieces, "unknown"}) == tuple(times * sum(of_unit) for of_unit in zip(*weights, strict=True))
+    assert net.sums(Bag(set(), {*pieces, "unknown"})) == tuple(times * sum(of_unit) for of_unit in zip(*weights, strict=True))
+
+
+WORDS = st.lists(st.text("абвxyz", min_size=1, max_size=40), max_size=90, unique=True)
+
+
+@given(WORDS, st.sets(st.text("абв", min_size=1, max_size=3), max_size=9), st.integers(-LARGEST, LARGEST))
+def test_a_word_weighs_what_its_pieces_do_however_many_stand_beside_it(words: list[str], others: set[str], weight: int) -> None:
+    bag = Bag({*words, *(f"^{word}" for word in words[:5])}, others)
+    pieces = list(bag.pieces)
+    assert bag.size == len(pieces)
+    head = Head((0.0,) * 2, (), ())
+    read = Net((), head, head, 1.0, {piece: unpacked(packed([weight, LARGEST])) for piece in pieces}, {})
+    assert read.sums(bag) == (weight * len(pieces), LARGEST * len(pieces))
 
 
 UNITS = st.lists(st.floats(-50, 50), min_size=3, max_size=3)
@@ -79,19 +92,20 @@ def test_a_net_learns_what_each_piece_speaks_for():
 
 
 def test_a_sentence_has_its_words_pairs_of_their_stems_and_runs_of_their_letters():
-    pieces = set(features(Window(["прошу", "немедленно", "удалить"], (), ())))
-    assert {"удалить", "удали*", "~удал", "~ить>", "^ прошу", "прошу немед", "прошу _ удали"} <= pieces
+    bag = bag_of(Window(["прошу", "немедленно", "удалить"], (), ()))
+    assert {"удалить", "удали*", "~удал", "~ить>", "^ прошу", "прошу немед", "прошу _ удали"} <= set(bag.pieces)
+    assert {"^удалить", "^~ить>", "^прошу немед"} <= set(bag.titled.pieces)
 
 
 def test_what_is_shipped_weighs_what_was_fitted_and_no_lane_is_too_narrow_for_it() -> None:
     pieces = sorted(net().weights)
-    assert all(max(map(abs, net().sums({piece}))) <= LARGEST for piece in pieces[::25])
-    assert len(net().sums(set(pieces))) == len(net().letters.threshold)
+    assert all(max(map(abs, net().sums(Bag(set(), {piece})))) <= LARGEST for piece in pieces[::25])
+    assert len(net().sums(Bag(set(), set(pieces)))) == len(net().letters.threshold)
 
 
 def test_the_net_reads_as_it_was_fitted() -> None:
     chance = np.random.default_rng(1)
-    table = csr_matrix((chance.random((3_000, 12)) < 0.3).astype(np.float32) * share(set()))
+    table = csr_matrix((chance.random((3_000, 12)) < 0.3).astype(np.float32) * Bag(set(), set()).share)
     wanted = np.asarray(table[:, :3].toarray() > 0)
     rows = Rows(table, wanted, np.ones(wanted.shape), np.arange(len(wanted)))
     fitted = Fitted([rows, rows], np.arange(len(wanted)))
@@ -100,4 +114,4 @@ def test_the_net_reads_as_it_was_fitted() -> None:
     read = Net((), heads[0], heads[1], 1 / 20, weights, {})
     for number in (0, 1):
         for row, meant in zip(table[:50], fitted.odds(number, table[:50]), strict=True):
-            assert read.odds(set(map(str, row.indices)), heads[number]) == pytest.approx(meant.tolist(), abs=0.4)
+            assert read.odds(Bag(set(), set(map(str, row.indices))), heads[number]) == pytest.approx(meant.tolist(), abs=0.4)
