@@ -4,12 +4,13 @@ A channel is "mail", "telegram" (private chats with requesters) or "staff" (the 
 the desk that implements these Protocols; the desk imports none of them.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, runtime_checkable
 
-from desk.errors import DeskError, Misconfigured
+from desk.errors import DeskError, Misconfigured, PutOff
 from desk.lines import file_name, one_line
 from desk.providers import key, spellings
 from desk.recognising.judging import Sign
@@ -18,6 +19,8 @@ from desk.vault import Blob
 from models import Became, Inbound, Level, Outbox, Posted, Remark, StoredBytes, StoredFile
 
 Prepared = TypeVar("Prepared")
+TURN_SECONDS = 5.0
+"""How long a row that is ready waits for its turn until it lets others pass."""
 
 
 def _set(value: object, /, **fields: object) -> None:
@@ -269,6 +272,31 @@ class Room:
     again: timedelta | None = None
 
 
+class Turn:
+    """The leave to hand one row over, had from just before it is handed over until that is recorded.
+
+    So many rows have one at a moment as may leave once more when the process dies, and no more.
+    """
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places, self._had = places, False
+
+    async def begin(self) -> None:
+        """Wait for it. Raises PutOff when it is not to be had soon: the lease of a row has to last for its way."""
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._places.acquire()
+        except TimeoutError:
+            raise PutOff("Others are on their way.") from None
+        self._had = True
+
+    def end(self) -> None:
+        """Give it to the next one, if it was had."""
+        if self._had:
+            self._places.release()
+        self._had = False
+
+
 class DoorOut(Protocol):
     """Delivers outbox rows of one channel. Knows everything from the row; decides temporary or permanent by type.
 
@@ -278,7 +306,9 @@ class DoorOut(Protocol):
 
     channel: str
     at_once: int = 1
-    """How many rows of different conversations may be on their way at one moment."""
+    """How many rows of different conversations may be on their way at one moment: handed over and not recorded yet."""
+    in_hand: int = 0
+    """How many more are made ready meanwhile, which is to be done before their turn (`carry`)."""
     ahead: int = 0
     """How many more are leased beforehand, so that not each is leased alone; they leave as soon as others have come."""
     heartbeat: timedelta | None = None
@@ -287,6 +317,11 @@ class DoorOut(Protocol):
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row over. Raises Temporary, Permanent (TopicGone, Unreachable), Misconfigured."""
         ...
+
+    async def carry(self, row: Outbox, turn: Turn) -> Delivered:
+        """Make the row ready, and hand it over when it is its turn, which the caller ends. Raises as `send` and `Turn.begin`."""
+        await turn.begin()
+        return await self.send(row)
 
     def ways(self) -> tuple[str, ...]:
         """The names of all ways."""
@@ -305,4 +340,4 @@ class DoorOut(Protocol):
 
     def room(self) -> Room:
         """How many rows may leave now, as far as the limits of the other side are known."""
-        return Room(self.at_once + self.ahead)
+        return Room(self.at_once + self.in_hand + self.ahead)

@@ -17,7 +17,7 @@ from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, 
 from desk.flow import queues, settling
 from desk.flow.together import Together
 from desk.flow.ways import Shut, Ways
-from desk.ports import Delivered, DoorOut
+from desk.ports import Delivered, DoorOut, Turn
 from desk.timepiece import Timepiece
 from models import Outbox, OutboxState
 from models.store.connect import transaction
@@ -47,9 +47,11 @@ def again_after(attempts: int) -> timedelta:
     return min(queues.backoff(attempts), timedelta(minutes=1)) if attempts <= 35 else queues.backoff(attempts - 29)
 
 
-async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways, together: Together) -> bool:
+async def deliver(
+    desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways, together: Together, turn: Turn
+) -> bool:
     """Hand over one leased row and settle what follows, whatever happens on the way; False: nothing is left that waits for it."""
-    delivered = await _handed_over(desk, door, row, timepiece, ways)
+    delivered = await _handed_over(desk, door, row, timepiece, ways, turn)
     if delivered is None:
         return True
     ways.passed(door.way(row), timepiece())
@@ -62,7 +64,7 @@ async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, 
     return goes_on is not False or row.attempts > 1
 
 
-async def _handed_over(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways) -> Delivered | None:
+async def _handed_over(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways, turn: Turn) -> Delivered | None:
     """Hand over one leased row; None: it did not leave, and what becomes of it now is settled."""
     if row.attempts > MAX_ATTEMPTS:  # a lease counts at once: this one ended the process that tried it
         died = Permanent("The process ended each time this was tried; it is not tried again by itself.")
@@ -80,7 +82,7 @@ async def _handed_over(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepi
                 if await settling.overtaken(desk, row, timepiece()):
                     return None
         if await gate.leaves(desk, row, timepiece()):
-            return await door.send(row)
+            return await door.carry(row, turn)
     except TopicGone:
         async with transaction():
             await settling.topic_gone(desk, row, timepiece())
@@ -164,8 +166,8 @@ class _Hands:
 
     def __init__(self, desk: Desk, door: DoorOut, timepiece: Timepiece, ways: Ways, stop: asyncio.Event) -> None:
         self._desk, self._door, self._timepiece, self._ways, self._stop = desk, door, timepiece, ways, stop
-        # Whoever is on the way holds one until it is recorded: so many, and not more, may leave once more after a crash.
-        self._turns = asyncio.Semaphore(door.at_once)
+        self._in_hand = door.at_once + door.in_hand
+        self._places, self._turns = asyncio.Semaphore(self._in_hand), asyncio.Semaphore(door.at_once)
         self.news = desk.wake.outbox[door.channel]
         self.news.fresh, self._claimed_at = True, timepiece()
         self.busy, self.tried, self.looking = 0, 0, False
@@ -176,11 +178,11 @@ class _Hands:
     async def take(self) -> list[Outbox]:
         """Claim what may leave now, as far as there are hands; none where the last claim left none and there is no news."""
         now = self._timepiece()
-        if self._ways.all_shut or (self._door.ahead and self.busy > self._door.at_once):
+        if self._ways.all_shut or (self._door.ahead and self.busy > self._in_hand):
             return []
         if not self.news.fresh and now < self._claimed_at + queues.IDLE:
             return []
-        free, room = self._door.at_once + self._door.ahead - self.busy, self._door.room()
+        free, room = self._in_hand + self._door.ahead - self.busy, self._door.room()
         rows: list[Outbox] = []
         if (limit := min(free, room.rows - self.busy)) > 0:
             self.news.fresh, self._claimed_at = False, now
@@ -195,16 +197,16 @@ class _Hands:
 
     async def carry(self, row: Outbox, together: Together) -> None:
         """Deliver one row. Only the database's absence is told to the others; whatever else happens is this row's own."""
-        goes_on = True
+        goes_on, turn = True, Turn(self._turns)
         try:
-            async with self._turns:
+            async with self._places:
                 now, until = self._timepiece(), row.lease_until
                 if self.away is not None or until is None or until <= now:  # it is free again, or will be
                     return
                 if self._stop.is_set() or until - now < queues.LEASE - STALE:
                     await give_back(row, next_try_at=row.next_try_at, counted=False)
                     return
-                goes_on = await deliver(self._desk, self._door, row, self._timepiece, self._ways, together)
+                goes_on = await deliver(self._desk, self._door, row, self._timepiece, self._ways, together, turn)
         except DBConnectionError as error:
             self.away = error
         except LeaseLost:
@@ -214,6 +216,7 @@ class _Hands:
                 "what became of a delivery could not be kept", channel=row.channel, errand=row.errand, ticket=row.ticket_id
             )
         finally:
+            turn.end()
             self.busy -= 1
             self.news.stir()
             if goes_on:

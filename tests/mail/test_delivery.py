@@ -9,8 +9,9 @@ from itertools import count
 
 import pytest
 
+from desk import ports
 from desk.context import Mailbox
-from desk.errors import DeskError, Misconfigured, Permanent, Temporary, Unreachable
+from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, Unreachable
 from desk.record import kept
 from mail import delivery
 from mail.delivery import CONNECTIONS, MailDelivery
@@ -321,6 +322,21 @@ async def test_a_letter_that_is_broken_off_while_it_is_written_leaves_no_copy(de
             await sending
     assert await asyncio.to_thread(written.wait, 30)
     assert kept.names(desk.vault, letter.id) == []
+
+
+@pytest.mark.parametrize("broken_off", [False, True], ids=["put off", "broken off"])
+async def test_a_letter_that_does_not_get_its_turn_leaves_no_copy(desk, monkeypatch, broken_off):
+    monkeypatch.setattr(ports, "TURN_SECONDS", 30 if broken_off else 0.01)
+    letter, places = row(), asyncio.Semaphore(0)
+    async with ScriptedSmtp().running() as server, door_to(desk, server.url()) as door:
+        sending = asyncio.create_task(door.carry(letter, ports.Turn(places)))
+        while broken_off and not kept.names(desk.vault, letter.id):
+            await asyncio.sleep(0)
+        if broken_off:
+            sending.cancel()
+        with pytest.raises(asyncio.CancelledError if broken_off else PutOff):
+            await sending
+        assert (server.letters, kept.names(desk.vault, letter.id)) == ([], [])
 
 
 async def test_a_cancelled_letter_leaves_no_answer_for_the_next(desk):

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from desk import contents, outbox
+from desk import contents, outbox, ports
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary
 from desk.flow import delivery, queues
 from desk.flow.ways import Ways
-from desk.ports import Delivered, Room
+from desk.ports import Delivered, Room, Turn
 from models import Outbox, OutboxState
 from tests.bench.calls import counting
 from tests.desk.people import Bench, RecordingDoor, letter
@@ -127,6 +127,47 @@ async def test_what_is_leased_beforehand_is_not_on_its_way_until_what_went_befor
         assert await delivery.drain(bench.desk, door, bench.now) == 30
     assert (max(on_the_wire), len(door.rows)) == (3, 30)
     assert sum(count for words, count in calls.items() if "attempts + 1" in words) <= 7
+
+
+async def test_more_is_made_ready_than_may_be_on_its_way(bench: Bench) -> None:
+    door, ready, waiting, on_the_wire = Held("staff", at_once=2), [], [], []
+    door.in_hand, door.ahead = 3, 4
+
+    async def carry(row: Outbox, turn: Turn) -> Delivered:
+        ready.append(number_of(row))
+        waiting.append(len(ready) - len(on_the_wire))
+        await turn.begin()
+        recorded = await Outbox.filter(state=OutboxState.SENT).count()
+        on_the_wire.append(len(door.rows) + 1 - recorded)
+        return await door.send(row)
+
+    door.carry = carry  # type: ignore[method-assign]
+    for number in range(30):
+        await put(bench, number)
+    assert await delivery.drain(bench.desk, door, bench.now) == 30
+    assert 2 < max(waiting) <= 5
+    assert (max(on_the_wire), sorted(numbers(door))) == (2, list(range(30)))
+
+
+async def test_what_is_ready_and_does_not_get_its_turn_lets_others_pass_and_goes_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ports, "TURN_SECONDS", 0.01)
+    door = Held("staff", at_once=1)
+    door.in_hand, door.gates[0] = 2, asyncio.Event()
+    for number in range(3):
+        await put(bench, number)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(delivery.drain(bench.desk, door, bench.now))
+        while (
+            await Outbox.filter(state=OutboxState.WAITING, lease_until__isnull=True, error="Others are on their way.").count() < 2
+        ):
+            await asyncio.sleep(0)
+        assert numbers(door) == []
+        door.gates[0].set()
+    bench.now.forward(seconds=1)
+    await delivery.drain(bench.desk, door, bench.now)
+    assert sorted(numbers(door)) == [0, 1, 2]
 
 
 async def test_the_order_to_stop_gives_back_what_was_only_leased_and_does_not_count_it(bench: Bench) -> None:
