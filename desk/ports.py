@@ -282,7 +282,9 @@ class Turn:
         self._places, self._had = places, False
 
     async def begin(self) -> None:
-        """Wait for it. Raises PutOff when it is not to be had soon: the lease of a row has to last for its way."""
+        """Wait for it, once. Raises PutOff when it is not to be had soon: the lease of a row has to last for its way."""
+        if self._had:
+            return
         try:
             async with asyncio.timeout(TURN_SECONDS):
                 await self._places.acquire()

@@ -15,7 +15,7 @@ import contextlib
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -101,7 +101,10 @@ class MailDelivery(DoorOut):
             content = replace(content, digits=digits)
         way, began = self.way(row), _seconds()
         lines = self._lines_of(way)
-        files = await self._files(content)
+        ids = content.attachments if isinstance(content, contents.Reply) else ()
+        if ids:  # what may be large is not held in memory until its turn comes
+            await turn.begin()
+        files = await self._files(ids)
         letter, piece = await self._ready(row, content, files)
         try:
             await turn.begin()
@@ -191,8 +194,7 @@ class MailDelivery(DoorOut):
             raise Misconfigured("No mailbox has an smtp_url, so no letter can leave.")
         return lines
 
-    async def _files(self, content: contents.Letter) -> list[Enclosure]:
-        ids = content.attachments if isinstance(content, contents.Reply) else ()
+    async def _files(self, ids: Sequence[int]) -> list[Enclosure]:
         held = {one.id: one for one in await Attachment.filter(id__in=ids)} if ids else {}
         files = []
         for number in ids:

@@ -339,6 +339,14 @@ async def test_a_letter_that_does_not_get_its_turn_leaves_no_copy(desk, monkeypa
         assert (server.letters, kept.names(desk.vault, letter.id)) == ([], [])
 
 
+async def test_a_letter_with_files_is_not_built_before_its_turn(desk, monkeypatch):
+    monkeypatch.setattr(ports, "TURN_SECONDS", 0.01)
+    monkeypatch.setattr(MailDelivery, "_files", pytest.fail)
+    async with door_to(desk, "smtp://127.0.0.1:1") as door:
+        with pytest.raises(PutOff):
+            await door.carry(row(attachments=[1]), ports.Turn(asyncio.Semaphore(0)))
+
+
 async def test_a_cancelled_letter_leaves_no_answer_for_the_next(desk):
     # The stock client takes the late "250" of the first letter for an answer to the second.
     async with ScriptedSmtp(END=None).running() as server, door_to(desk, server.url()) as door:
