@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from desk.recognising.net import Window
 from desk.recognising.normal import Sentence, sentences, spelt
@@ -9,6 +10,7 @@ from desk.recognising.reading import frames
 from desk.recognising.reading.clauses import senses_of
 from desk.recognising.reading.grammar import MEANT
 from desk.recognising.reading.speakers import overruling
+from desk.recognising.reading.tables import CONCLUDES
 from desk.recognising.wording import wording
 
 _ENOUGH = 0.8  # of the weight of a sign for it to count
@@ -128,7 +130,7 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
         signs.hits.extend(framed)
         signs.doubts.extend(doubted)
         if place != "file name" and "takes_back" not in context:
-            signs.sentences.append(Window(spelling, cut[number], said, title=titles))
+            signs.sentences.extend(_windows(Window(spelling, cut[number], said, title=titles), language))
         signs.against.update(against)
         told = {hit.means for hit in framed}
         for hit in worded:
@@ -142,6 +144,19 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
             continue
         # A subject stands for itself; the sentences of a text are read together with their neighbours.
         signs.windows.append((place, sentence.words, demanding and not against))
+
+
+def _windows(whole: Window, language: str) -> Iterator[Window]:
+    """A sentence as the net looks at it: what it concludes is a sentence of its own, for what went before is no demand."""
+    begins = CONCLUDES.get(language, ())
+    cuts = [number for number, clause in enumerate(whole.clauses) if number and clause.text.startswith(begins)] if begins else []
+    if not cuts:
+        yield whole
+        return
+    for first, last in pairwise((0, *cuts, len(whole.clauses))):
+        part = whole.clauses[first:last]
+        words = [word.text for clause in part for word in clause.words]
+        yield Window(words, part, whole.said[first:last], title=whole.title)
 
 
 def _around(meant: Sequence[frozenset[str]], number: int) -> frozenset[str]:

@@ -12,10 +12,12 @@ _LIKELY_IF_NAMED = 0.75  # where a rule read that it is only named
 _LIKELY_IF_SHORT = 0.9  # by so few words, none of which a rule read
 _SHORT = 7  # words
 _ALL_SAID = 1  # word: where a letter has no more, and a rule read it, nothing speaks against it
+_LIKELY_BESIDE = 0.5  # beside a demand that opens: who demands one thing often demands another in passing
 _LIKELY_IF_WORDED = 0.4
-_LIKELY_IF_READ = 0.15
+_LIKELY_IF_READ = 0.2
 _RULED_OUT = 0.1  # so unlikely is no reading of an erasure that a likely one brings with it
 _MAYBE = 0.05
+_MAYBE_BESIDE = 0.02  # beside a demand that opens: staff alone see it
 _MAYBE_IF_SHORT = 0.3  # a few words that only lead to others would be asked about for nothing
 _MAYBE_AGAINST = 0.3
 _MOST_CANDIDATES = 4
@@ -45,12 +47,21 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
 
     # Who gives a consent takes none back, unless that is read.
     taken_back = "consent_withdrawal" in read.kinds or not read.signs.given
-    heard = (kind for kind in likely if kind not in read.kinds and (taken_back or kind != "consent_withdrawal"))
+    heard = [kind for kind in likely if kind not in read.kinds and (taken_back or kind != "consent_withdrawal")]
     kinds = (*filter(opens, read.kinds), *sorted(filter(opens, heard), key=lambda kind: -likely[kind]))
     unread = (_needed(kind, read) for kind in ERASED.difference(read.kinds))
     if not set(kinds) & ERASED and taken_back and erasure >= max(unread, default=_LIKELY):
         kinds = (*kinds, *max(_DESTRUCTION, _END, key=lambda one: _both(one, likely)))
+    if kinds:
+        told = {kind for kind in heard if kind not in kinds and _opens_beside(kind, read, likely)}
+        kinds = (*kinds, *sorted(told, key=lambda kind: (-likely[kind], kind)))
     return _one_claim(kinds, likely)
+
+
+def _opens_beside(kind: str, read: Reading, likely: Mapping[str, float]) -> bool:
+    """Whether a kind is likely enough beside another demand. An erasure is told in one of its readings."""
+    doubted = kind in read.against or math.isinf(_needed(kind, read))
+    return likely[kind] >= _LIKELY_BESIDE and not doubted and kind != _DESTROYED
 
 
 def _opens_itself(kind: str, read: Reading, likely: Mapping[str, float]) -> bool:
@@ -110,7 +121,7 @@ def _one_claim(kinds: tuple[str, ...], likely: Mapping[str, float]) -> tuple[str
 def candidates(read: Reading, kinds: Sequence[str], likely: Mapping[str, float]) -> tuple[str, ...]:
     """What may be meant besides `kinds`, likeliest first; beside a demand also what is only named, for staff to see."""
     against = read.against.difference(read.named)
-    doubted, needed = (math.inf, _MAYBE_IF_SHORT) if _short(read) else (_MAYBE_AGAINST, _MAYBE)
+    doubted, needed = (math.inf, _MAYBE_IF_SHORT) if _short(read) else (_MAYBE_AGAINST, _MAYBE_BESIDE if kinds else _MAYBE)
     maybe = {kind for kind, value in likely.items() if value >= (doubted if kind in against else needed)}
     unjudged = set(read.named) - likely.keys()  # what the net never learnt
     told = maybe.union(read.kinds, read.named if kinds or not likely else unjudged)

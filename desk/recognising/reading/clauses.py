@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from desk.recognising.normal import Sentence, words
 from desk.recognising.reading.lemmas import MOST_WORDS
 from desk.recognising.reading.senses import Senses, senses
-from desk.recognising.reading.tables import DEEDS, JOINS, TURNS
+from desk.recognising.reading.tables import CONCLUDES, DEEDS, JOINS, TURNS
 
 _CUT = re.compile(r"(?<!\d)[,;:()–—](?!\d)|[,;:](?=\s)|\s[-–—]\s|\.{2,}")
 _LONGEST = 3_000  # characters of a sentence that are read
@@ -134,7 +134,8 @@ def _parts(found: list[Word], language: str) -> Iterator[list[Word]]:
 
 
 def _turns(part: Sequence[Word], language: str) -> bool:
-    return bool(part) and part[0].text in TURNS.get(language, ())
+    begun = " ".join(word.text for word in part[:3])
+    return bool(part) and (part[0].text in TURNS.get(language, ()) or f"{begun} ".startswith(CONCLUDES.get(language, ())))
 
 
 def _stands_alone(part: Sequence[Word]) -> bool:

@@ -12,3 +12,6 @@ THINGS: Final = frozenset(_TABLES["things"].split())  # senses
 TURNS: Final[dict[str, frozenset[str]]] = {name: frozenset(words.split()) for name, words in _TABLES["turns"].items()}
 JOINS: Final = frozenset(word for words in _TABLES["joins"].values() for word in words.split())
 PAST: Final = frozenset(_TABLES["past"]["en"].split())
+CONCLUDES: Final = {
+    name: tuple(f"{begun.replace('_', ' ')} " for begun in told.split()) for name, told in _TABLES["concludes"].items()
+}

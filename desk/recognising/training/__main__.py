@@ -29,7 +29,7 @@ from desk.recognising.letter import reading
 from desk.recognising.net import ANY, LARGEST, NOTHING, Bag, Found, bag_of, joined, packed, whole_of
 from desk.recognising.training.fitting import Fitted, Rows
 
-_RAREST = 11  # letters that a piece must occur in
+_RAREST = 12  # letters that a piece must occur in
 _BALANCE = 1.0  # of the fit of the balance
 _TABLES = 4.0  # what a letter of the tables weighs beside one of the hands: they are fewer
 _FOLDS = 4  # groups of hands

@@ -8,6 +8,7 @@ import pytest
 
 from desk.law import load_regime
 from desk.recognising import balance, letter
+from desk.recognising.balance import ERASED
 from desk.recognising.letter import recognise
 from desk.recognising.net import Window, found, pieces_of
 
@@ -62,7 +63,7 @@ def test_what_is_written_without_spaces_is_read_sign_by_sign_however_long_it_is(
 def test_what_is_only_named_is_a_candidate_and_opens_no_clock(text):
     told = recognise("", text)
     assert set(told.kinds) <= {"question", "complaint"}
-    assert "consent_withdrawal" in told.candidates
+    assert ERASED.intersection(told.candidates)  # readers differ in which of them an erasure is
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.recognising.letter import recognise
+from desk.recognising.letter import reading, recognise
 from desk.recognising.normal import sentences
 from desk.recognising.reading import frames
 from desk.recognising.reading.speakers import overruling
@@ -38,11 +38,29 @@ def test_what_the_neighbour_sentence_says_is_not_ours_is_of_others():
     [
         "Спасибо за чайник, но прошу удалить мои данные из вашей базы",
         "В прошлом магазине данные утекли, поэтому прошу удалить мои данные у вас",
+        "В соседнем магазине данные утекли, поэтому прошу вас удалить мои данные",
+        "Из другой клиники уплыли карты пациентов, так что прошу удалить мои данные",
+        "My data leaked from another shop last month, so please delete my account with you",
         "Вы предлагаете скидки, а я прошу удалить мои данные",
     ],
 )
 def test_what_is_asked_in_so_many_words_stays_asked(text):
     assert "consent_withdrawal" in recognise("", text).kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("В прошлом магазине данные утекли, поэтому прошу удалить мои данные у вас", 2),
+        ("The bank leaked my data, so please delete my account", 2),
+        ("Прошу удалить мои данные, потому что они утекли", 1),
+        ("Поэтому прошу удалить мои данные", 1),
+    ],
+)
+def test_the_net_looks_at_what_a_sentence_concludes_as_a_sentence_of_its_own(text, parts):
+    windows = reading("", text)[0].signs.sentences
+    assert len(windows) == parts
+    assert [word for window in windows for word in window.words] == text.lower().replace(",", "").split()
 
 
 def test_what_is_only_told_beside_a_demand_is_a_candidate_at_most():

@@ -185,3 +185,17 @@ def test_where_no_office_is_read_of_a_demand_to_block_is_the_persons_own(text):
 def test_where_an_office_is_read_of_the_demand_to_block_is_its_own():
     heard = recognise("", "Роскомнадзор требует заблокировать данные гражданина Петрова на время проверки.")
     assert heard.kinds[0] == "rkn_block_request"
+
+
+def test_beside_a_demand_that_opens_another_may_be_less_likely() -> None:
+    nothing = Reading(Signs(), "ru", (), (), advert=False)
+    assert opened(nothing, {"access_request": 0.55}) == ()
+    assert opened(nothing, {"access_request": 0.55, "rectification": 0.7}) == ("rectification", "access_request")
+    assert candidates(nothing, ("rectification",), {"access_request": 0.03, "rectification": 0.7}) == ("access_request",)
+
+
+def test_what_is_denied_does_not_open_beside_a_demand_nor_does_one_more_reading_of_an_erasure() -> None:
+    denying = Reading(Signs(against={"access_request"}), "ru", (), (), advert=False)
+    assert opened(denying, {"access_request": 0.6, "rectification": 0.7}) == ("rectification",)
+    withdrawing = {"destruction_request": 0.6, "consent_withdrawal": 0.7}
+    assert opened(Reading(Signs(), "ru", (), (), advert=False), withdrawing) == ("consent_withdrawal",)
