@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, runtime_checkable
 
-from desk.errors import DeskError, Misconfigured, PutOff
+from desk.errors import DeskError, Misconfigured
 from desk.lines import file_name, one_line
 from desk.providers import key, spellings
 from desk.recognising.judging import Sign
@@ -19,8 +19,8 @@ from desk.vault import Blob
 from models import Became, Inbound, Level, Outbox, Posted, Remark, StoredBytes, StoredFile
 
 Prepared = TypeVar("Prepared")
-TURN_SECONDS = 5.0
-"""How long a row that is ready waits for its turn until it lets others pass."""
+READY_SECONDS = 5.0
+"""How long a row that is ready waits for its turn until it is leased anew."""
 
 
 def _set(value: object, /, **fields: object) -> None:
@@ -272,30 +272,38 @@ class Room:
     again: timedelta | None = None
 
 
+class NotItsTurn(Exception):
+    """A row did not get its turn soon; nothing was tried, and it keeps its place among those that wait."""
+
+
 class Turn:
     """The leave to hand one row over, had from just before it is handed over until that is recorded.
 
-    So many rows have one at a moment as may leave once more when the process dies, and no more.
+    So many rows have one at a moment as may leave once more when the process dies, and no more; none gets one any more
+    when the order to `stop` was given.
     """
 
-    def __init__(self, places: asyncio.Semaphore) -> None:
-        self._places, self._had = places, False
+    def __init__(self, turns: asyncio.Semaphore, stop: asyncio.Event) -> None:
+        self._turns, self._stop, self._had = turns, stop, False
 
     async def begin(self) -> None:
-        """Wait for it, once. Raises PutOff when it is not to be had soon: the lease of a row has to last for its way."""
+        """Wait for it, once. Raises NotItsTurn when it is not to be had soon: the lease of a row has to last for its way."""
         if self._had:
             return
         try:
-            async with asyncio.timeout(TURN_SECONDS):
-                await self._places.acquire()
+            async with asyncio.timeout(READY_SECONDS):
+                await self._turns.acquire()
         except TimeoutError:
-            raise PutOff("Others are on their way.") from None
+            raise NotItsTurn from None
+        if self._stop.is_set():
+            self._turns.release()
+            raise NotItsTurn
         self._had = True
 
     def end(self) -> None:
         """Give it to the next one, if it was had."""
         if self._had:
-            self._places.release()
+            self._turns.release()
         self._had = False
 
 
@@ -308,8 +316,11 @@ class DoorOut(Protocol):
 
     channel: str
     at_once: int = 1
-    """How many rows of different conversations may be on their way at one moment: handed over and not recorded yet."""
-    in_hand: int = 0
+    """How many rows of different conversations may be on their way at one moment: handed over and not recorded yet.
+
+    Each way has its share of them.
+    """
+    ready: int = 0
     """How many more are made ready meanwhile, which is to be done before their turn (`carry`)."""
     ahead: int = 0
     """How many more are leased beforehand, so that not each is leased alone; they leave as soon as others have come."""
@@ -342,4 +353,4 @@ class DoorOut(Protocol):
 
     def room(self) -> Room:
         """How many rows may leave now, as far as the limits of the other side are known."""
-        return Room(self.at_once + self.in_hand + self.ahead)
+        return Room(self.at_once + self.ready + self.ahead)

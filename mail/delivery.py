@@ -15,7 +15,7 @@ import contextlib
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -39,7 +39,7 @@ from models import Attachment, Outbox, Posted
 
 ANSWER_SECONDS: Final = 60.0
 """How long the server may take for one answer."""
-LETTER_SECONDS: Final = 150.0
+LETTER_SECONDS: Final = 140.0
 """How long one letter may take altogether; shorter than the lease of its outbox row."""
 REFUSED_SECONDS: Final = 5.0
 """How long a refused letter answers for its server: servers lock who logs in wrongly too often."""
@@ -58,8 +58,10 @@ CONNECTIONS: Final = 4
 
 So many are on their way, and not more: one that was handed over and not recorded yet leaves once more when the process dies.
 """
-IN_HAND: Final = 8
+READY: Final = 8
 """How many letters more are made ready meanwhile: to build one and keep its copy takes as long as to hand it over."""
+QUICK_SECONDS: Final = 1.0
+"""How long it took to hand over the last letter where others are made ready before their turn."""
 
 
 AHEAD: Final = 28
@@ -78,7 +80,8 @@ class MailDelivery(DoorOut):
         self._desk = desk
         self._lines = {address.casefold(): _Lines(server, address) for address, server in servers.items()}
         ways = max(len(self._lines), 1)
-        self.at_once, self.in_hand, self.ahead = CONNECTIONS * ways, IN_HAND * ways, AHEAD
+        self.at_once, self.ready, self.ahead = CONNECTIONS * ways, READY * ways, AHEAD
+        self._took: dict[str, float] = {}  # seconds that a way took for its last letter
         # When a mailbox was refused last (the loop's seconds), and how.
         self._refused: dict[str, tuple[float, Misconfigured]] = {}
         self._let_in: set[str] = set()
@@ -86,7 +89,7 @@ class MailDelivery(DoorOut):
 
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row's letter over. Raises Temporary, Permanent, Unreachable, Misconfigured (see the module)."""
-        return await self.carry(row, Turn(asyncio.Semaphore()))
+        return await self.carry(row, Turn(asyncio.Semaphore(), asyncio.Event()))
 
     async def carry(self, row: Outbox, turn: Turn) -> Delivered:
         """Build the row's letter, keep its copy, and hand it over when it is its turn."""
@@ -101,16 +104,17 @@ class MailDelivery(DoorOut):
             content = replace(content, digits=digits)
         way, began = self.way(row), _seconds()
         lines = self._lines_of(way)
-        ids = content.attachments if isinstance(content, contents.Reply) else ()
-        if ids:  # what may be large is not held in memory until its turn comes
+        if self._took.get(way, 0.0) > QUICK_SECONDS:  # others are handed over for longer than this one may wait for its turn
             await turn.begin()
-        files = await self._files(ids)
+        files = await self._files(content)
         letter, piece = await self._ready(row, content, files)
         try:
             await turn.begin()
         except BaseException:  # nothing was handed over
-            await kept.drop(self._desk.vault, piece)
+            with contextlib.suppress(OSError):
+                await kept.drop(self._desk.vault, piece)
             raise
+        begun = _seconds()
         try:
             answer = await self._over(way, lines, letter, began)
         except Unclear:
@@ -118,6 +122,8 @@ class MailDelivery(DoorOut):
         except DeskError:
             await kept.drop(self._desk.vault, piece)
             raise
+        finally:
+            self._took[way] = _seconds() - begun
         left = await kept.left(self._desk.vault, row, replace(piece, external_id=letter.message_id, answer=answer))
         return Delivered((Sent(envelope.to, letter.message_id, Posted.LETTER),), kept=left)
 
@@ -194,7 +200,8 @@ class MailDelivery(DoorOut):
             raise Misconfigured("No mailbox has an smtp_url, so no letter can leave.")
         return lines
 
-    async def _files(self, ids: Sequence[int]) -> list[Enclosure]:
+    async def _files(self, content: contents.Letter) -> list[Enclosure]:
+        ids = content.attachments if isinstance(content, contents.Reply) else ()
         held = {one.id: one for one in await Attachment.filter(id__in=ids)} if ids else {}
         files = []
         for number in ids:
