@@ -16,7 +16,6 @@ from functools import cache, cached_property, lru_cache
 from heapq import nlargest
 from importlib import resources
 from itertools import chain, combinations, pairwise
-from operator import mul
 from typing import Any, Final, Self
 
 from desk.recognising.learnt import Learnt, used
@@ -74,8 +73,9 @@ class Head:
     def odds(self, units: Iterable[float], scale: float = 1.0) -> list[float]:
         """The logarithms of the odds of `ANY` and of every kind; the units are told in parts of `scale`."""
         lanes, fine = len(self.bias), scale * _FINE
-        lit = [max(int(unit * fine) - dark, 0) for unit, dark in zip(units, self.threshold, strict=True)]
-        lifted = sum(map(mul, lit, self.weights), _lifted(lanes, _WIDE)).to_bytes(lanes * _WIDE // 8, "little")
+        each = zip(units, self.threshold, self.weights, strict=True)
+        lit = [value * weights for unit, dark, weights in each if (value := int(unit * fine) - dark) > 0]
+        lifted = sum(lit, _lifted(lanes, _WIDE)).to_bytes(lanes * _WIDE // 8, "little")
         sums = struct.unpack(f"<{lanes}Q", lifted)
         return [(one - _MIDDLE_OF_WIDE) / _FINE**2 + bias for one, bias in zip(sums, self.bias, strict=True)]
 
@@ -233,6 +233,7 @@ def pieces_of(word: str) -> tuple[str, ...]:
     return (word, f"{word[:_STEM]}*", *(f"~{marked[at : at + _PIECE]}" for at in range(len(marked) - _PIECE + 1)))
 
 
+@lru_cache(_MOST_KEPT)
 def _count(word: str) -> int:
     """How many pieces a word has."""
     letters = len(word) - word.startswith("^")
