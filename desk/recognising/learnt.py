@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-MOST: Final = 6.0
+MOST: Final = 8.0
 """What all pieces of a sentence or a letter may add to the logarithm of the odds of a kind, or take from it.
 
 What the net is sure of stands about as far above nought: nothing learnt makes it quite unlikely, and what the rules read besides

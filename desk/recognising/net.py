@@ -223,6 +223,7 @@ def bag_of(window: Window) -> Bag:
     return Bag(frozenset(words), {*pairs, *apart, *_read(window)})
 
 
+@lru_cache(_MOST_KEPT)
 def pieces_of(word: str) -> tuple[str, ...]:
     """The pieces of a word: itself, its stem, and its runs of letters."""
     if word.startswith("^"):

@@ -7,7 +7,7 @@ from itertools import pairwise
 from desk.recognising.net import Window
 from desk.recognising.normal import Sentence, sentences, spelt
 from desk.recognising.reading import frames
-from desk.recognising.reading.clauses import senses_of
+from desk.recognising.reading.clauses import Clause, senses_of
 from desk.recognising.reading.grammar import MEANT
 from desk.recognising.reading.speakers import overruling
 from desk.recognising.reading.tables import CONCLUDES
@@ -17,6 +17,7 @@ _ENOUGH = 0.8  # of the weight of a sign for it to count
 _LONGEST = 120_000  # characters of a text that are read
 _BESIDE = 2  # sentences before and after one that belong to it
 _MOST_LOOSE = 60  # sentences of a letter that is read loosely: in a longer one everything stands near everything
+_SO_THAT = "so that "  # tells what for, and not what follows
 _WRITTEN = wording().expressions
 
 
@@ -148,15 +149,24 @@ def gather(text: str, place: str, signs: Signs, language: str) -> None:
 
 def _windows(whole: Window, language: str) -> Iterator[Window]:
     """A sentence as the net looks at it: what it concludes is a sentence of its own, for what went before is no demand."""
-    begins = CONCLUDES.get(language, ())
-    cuts = [number for number, clause in enumerate(whole.clauses) if number and clause.text.startswith(begins)] if begins else []
-    if not cuts:
-        yield whole
-        return
-    for first, last in pairwise((0, *cuts, len(whole.clauses))):
-        part = whole.clauses[first:last]
-        words = [word.text for clause in part for word in clause.words]
-        yield Window(words, part, whole.said[first:last], title=whole.title)
+    cuts = [number for number, clause in enumerate(whole.clauses) if number and _concludes(clause, language)]
+    parts = [
+        Window(
+            [word.text for clause in whole.clauses[first:last] for word in clause.words],
+            whole.clauses[first:last],
+            said,
+            whole.title,
+        )
+        for first, last in pairwise((0, *cuts, len(whole.clauses)))
+        if (said := whole.said[first:last])
+    ]
+    # Of a very long sentence the clauses do not hold all.
+    complete = [word for part in parts for word in part.words] == list(whole.words)
+    yield from parts if cuts and complete else (whole,)
+
+
+def _concludes(clause: Clause, language: str) -> bool:
+    return clause.text.startswith(CONCLUDES.get(language, ())) and not clause.text.startswith(_SO_THAT)
 
 
 def _around(meant: Sequence[frozenset[str]], number: int) -> frozenset[str]:

@@ -9,6 +9,7 @@ from desk.recognising.balance import ERASED, Reading
 # candidate: at all, and when a sentence says that it is not demanded, but done, denied, supposed, asked about.
 _LIKELY = 0.65
 _LIKELY_IF_NAMED = 0.75  # where a rule read that it is only named
+_LIKELY_IF_AGAINST = 0.85  # where a sentence says that it is not demanded, but done, denied, supposed, asked about
 _LIKELY_IF_SHORT = 0.9  # by so few words, none of which a rule read
 _SHORT = 7  # words
 _ALL_SAID = 1  # word: where a letter has no more, and a rule read it, nothing speaks against it
@@ -53,15 +54,19 @@ def opened(read: Reading, likely: Mapping[str, float]) -> tuple[str, ...]:
     if not set(kinds) & ERASED and taken_back and erasure >= max(unread, default=_LIKELY):
         kinds = (*kinds, *max(_DESTRUCTION, _END, key=lambda one: _both(one, likely)))
     if kinds:
-        told = {kind for kind in heard if kind not in kinds and _opens_beside(kind, read, likely)}
+        told = {kind for kind in heard if kind not in kinds and _opens_beside(kind, kinds, read, likely)}
         kinds = (*kinds, *sorted(told, key=lambda kind: (-likely[kind], kind)))
     return _one_claim(kinds, likely)
 
 
-def _opens_beside(kind: str, read: Reading, likely: Mapping[str, float]) -> bool:
-    """Whether a kind is likely enough beside another demand. An erasure is told in one of its readings."""
+def _opens_beside(kind: str, kinds: Sequence[str], read: Reading, likely: Mapping[str, float]) -> bool:
+    """Whether a kind is likely enough beside other demands, also in few words or only named.
+
+    An erasure is told in one of its readings: a destruction opens beside no other of them, nor others beside it.
+    """
     doubted = kind in read.against or math.isinf(_needed(kind, read))
-    return likely[kind] >= _LIKELY_BESIDE and not doubted and kind != _DESTROYED
+    other_reading = kind in ERASED and (kind == _DESTROYED or _DESTROYED in kinds)
+    return likely[kind] >= _LIKELY_BESIDE and not doubted and not other_reading
 
 
 def _opens_itself(kind: str, read: Reading, likely: Mapping[str, float]) -> bool:
@@ -78,7 +83,9 @@ def _needed(kind: str, read: Reading) -> float:
         return math.inf
     if _short(read):
         return _LIKELY_IF_SHORT
-    return _LIKELY_IF_NAMED if kind in read.named else _LIKELY
+    if kind in read.named:
+        return _LIKELY_IF_NAMED
+    return _LIKELY_IF_AGAINST if kind in read.against else _LIKELY
 
 
 def _said_otherwise(kind: str, read: Reading) -> bool:

@@ -14,6 +14,7 @@ _CUT = re.compile(r"(?<!\d)[,;:()–—](?!\d)|[,;:](?=\s)|\s[-–—]\s|\.{2,}"
 _LONGEST = 3_000  # characters of a sentence that are read
 _MOST_WORDS = 60  # of a clause: nobody asks in a longer one
 
+_LONGEST_CONCLUSION = 4  # words of what begins one: "в связи с этим"
 _TITLE = 14  # words of a sentence that may be one name after another
 _ALONE = frozenset({"if", "so_that", "asking", "thanks"})
 _NEAR = 5  # words after "and" in which a deed makes it a clause of its own
@@ -85,14 +86,20 @@ def clauses(sentence: Sentence, language: str) -> tuple[Clause, ...]:
     """The clauses of `sentence` in their order; a part without a deed belongs to the one before it."""
     table = senses(language)
     found: list[list[Word]] = []
+    held: list[Word] = []
     for piece in _CUT.split(sentence.written[:_LONGEST]):
-        for part in _parts(_read(tuple(words(piece or "")), table), language):
-            if found and not _stands_alone(part) and len(found[-1]) + len(part) <= _MOST_WORDS:
+        for cut in _parts(_read(tuple(words(piece or "")), table), language):
+            part, held = [*held, *cut], []
+            if _text(part) in CONCLUDES.get(language, ()):  # "therefore, please …"
+                held = part
+            elif found and not _stands_alone(part) and len(found[-1]) + len(part) <= _MOST_WORDS:
                 found[-1].extend(part)
             elif found and not _stands_alone(found[-1]) and len(found[-1]) <= 6 and not _turns(part, language):
                 found[-1].extend(part)  # "здравствуйте, прошу …"
             else:
                 found.append(list(part))
+    if held:
+        found.append(held)
     brief = sum(map(len, found)) <= _TITLE
     return tuple(Clause(tuple(part[:_MOST_WORDS]), sentence.asked, number == 0, brief) for number, part in enumerate(found))
 
@@ -134,8 +141,12 @@ def _parts(found: list[Word], language: str) -> Iterator[list[Word]]:
 
 
 def _turns(part: Sequence[Word], language: str) -> bool:
-    begun = " ".join(word.text for word in part[:3])
-    return bool(part) and (part[0].text in TURNS.get(language, ()) or f"{begun} ".startswith(CONCLUDES.get(language, ())))
+    return bool(part) and (part[0].text in TURNS.get(language, ()) or _text(part).startswith(CONCLUDES.get(language, ())))
+
+
+def _text(part: Sequence[Word]) -> str:
+    """The first words of a part, each with a space behind it."""
+    return "".join(f"{word.text} " for word in part[:_LONGEST_CONCLUSION])
 
 
 def _stands_alone(part: Sequence[Word]) -> bool:

@@ -53,7 +53,11 @@ def test_what_is_asked_in_so_many_words_stays_asked(text):
     [
         ("В прошлом магазине данные утекли, поэтому прошу удалить мои данные у вас", 2),
         ("The bank leaked my data, so please delete my account", 2),
+        ("Данные утекли, в связи с этим прошу удалить мой аккаунт", 2),
+        ("My data leaked from another shop, therefore, please delete my account", 2),
+        ("Дані витекли, отже, прошу видалити мої дані", 2),
         ("Прошу удалить мои данные, потому что они утекли", 1),
+        ("Please tell me what you hold, so that I can check it", 1),
         ("Поэтому прошу удалить мои данные", 1),
     ],
 )

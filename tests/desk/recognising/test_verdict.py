@@ -197,5 +197,13 @@ def test_beside_a_demand_that_opens_another_may_be_less_likely() -> None:
 def test_what_is_denied_does_not_open_beside_a_demand_nor_does_one_more_reading_of_an_erasure() -> None:
     denying = Reading(Signs(against={"access_request"}), "ru", (), (), advert=False)
     assert opened(denying, {"access_request": 0.6, "rectification": 0.7}) == ("rectification",)
-    withdrawing = {"destruction_request": 0.6, "consent_withdrawal": 0.7}
-    assert opened(Reading(Signs(), "ru", (), (), advert=False), withdrawing) == ("consent_withdrawal",)
+    nothing = Reading(Signs(), "ru", (), (), advert=False)
+    assert opened(nothing, {"destruction_request": 0.6, "consent_withdrawal": 0.7}) == ("consent_withdrawal",)
+    assert opened(nothing, {"destruction_request": 0.7, "stop_processing": 0.6}) == ("destruction_request",)
+    assert opened(nothing, {"consent_withdrawal": 0.7, "stop_processing": 0.6}) == ("consent_withdrawal", "stop_processing")
+
+
+def test_what_a_sentence_denies_has_to_be_likelier() -> None:
+    denying = Reading(Signs(against={"blocking_request"}), "ru", (), (), advert=False)
+    assert opened(denying, {"blocking_request": 0.8}) == ()
+    assert opened(denying, {"blocking_request": 0.9}) == ("blocking_request",)
