@@ -155,7 +155,7 @@ def _taught(told: Sequence[Example], kept_right: Sequence[Example]) -> Learnt:
 def _moved(one: Example, by: Learnt, shared: dict[str, float], weights: dict[str, dict[str, float]]) -> bool:
     """Move the weights where a letter is read wrongly; whether it was."""
     assert one.scored is not None
-    own = [(piece, shared[piece]) for piece in sorted(shared.keys() & set(one.scored.letter[0].pieces))]
+    own = [(piece, shared[piece]) for piece in sorted(shared.keys() & one.scored.letter[0].distinct)]
     if not own:
         return False
     heard = one.heard(by)
@@ -181,7 +181,7 @@ def _shared(corrected: Iterable[Example]) -> dict[str, float]:
     people: dict[str, set[int]] = {}
     for one in corrected:
         if one.scored is not None:
-            for piece in one.scored.letter[0].pieces:
+            for piece in one.scored.letter[0].distinct:
                 people.setdefault(piece, set()).add(one.person)
     known = net().weights
     return {piece: _KNOWN if piece in known else 1.0 for piece, of in people.items() if len(of) >= _PEOPLE and "xxx" not in piece}

@@ -201,6 +201,11 @@ class Bag:
         return chain(chain.from_iterable(map(pieces_of, self.words)), self.others)
 
     @cached_property
+    def distinct(self) -> frozenset[str]:
+        """Every piece once."""
+        return frozenset(self.pieces)
+
+    @cached_property
     def size(self) -> int:
         """How many pieces there are."""
         return sum(map(_count, self.words)) + len(self.others)
@@ -342,7 +347,7 @@ def with_learnt(told: Scored | None, learnt: Learnt | None) -> Found | None:
 
 
 def _added(kinds: Sequence[str], bag: Bag, odds: Sequence[float], learnt: Learnt | None) -> Sequence[float]:
-    added = learnt.adds(set(bag.pieces)) if learnt is not None else {}
+    added = learnt.adds(bag.distinct) if learnt is not None else {}
     if added:  # what speaks for a kind speaks for a demand
         added[ANY] = max(added.values())
     return [value + added.get(kind, 0.0) for kind, value in zip(kinds, odds, strict=True)] if added else odds

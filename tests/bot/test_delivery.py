@@ -253,8 +253,10 @@ async def test_a_group_that_became_a_supergroup_is_followed(bench: Bench) -> Non
         await moved.run()
         card = (await moved.ticket()).card_id
         new = moved.people.upgrade(plain, forum=True)
+        for _ in range(5):
+            moved.people.say(moved.boris, "Мы переехали", chat=new)
         moved.server.world.queues[moved.world.bot.id].waiting.clear()
-        moved.people.say(moved.anna, "Второе письмо")
+        moved.people.say(moved.anna, "Второе письмо: отзываю согласие на обработку данных")
         await moved.run()
         assert any("Второе письмо" in one for one in moved.texts(new))
         moved.people.say(moved.boris, "/due", chat=new)

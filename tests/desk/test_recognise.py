@@ -82,7 +82,7 @@ def test_the_subject_of_an_answer_is_no_demand_of_its_own():
 
 def test_a_demand_at_the_end_of_a_long_letter_is_found():
     text = (
-        "Настоящим сообщаю, что услуги были оказаны. " * 400
+        "Договор об оказании услуг действует до конца года. " * 400
         + "\n\nС учётом изложенного согласие, предоставленное ранее, отзываю."
     )
     kinds = seen(text).kinds
