@@ -8,7 +8,7 @@ from tests.bot.bench import taps, words
 from tests.bot.requester.conftest import Phone
 from tests.bot.terms import presses
 
-UNSURE = "насчёт моих данных"
+UNSURE = "насчёт согласия на обработку моих данных и рассылки, решите уже"
 FIRST, *_REST = CANDIDATES = recognise("", UNSURE).candidates
 
 
