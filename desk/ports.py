@@ -4,7 +4,6 @@ A channel is "mail", "telegram" (private chats with requesters) or "staff" (the 
 the desk that implements these Protocols; the desk imports none of them.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,8 +18,6 @@ from desk.vault import Blob
 from models import Became, Inbound, Level, Outbox, Posted, Remark, StoredBytes, StoredFile
 
 Prepared = TypeVar("Prepared")
-READY_SECONDS = 5.0
-"""How long a row that is ready waits for its turn until it is leased anew."""
 
 
 def _set(value: object, /, **fields: object) -> None:
@@ -272,41 +269,6 @@ class Room:
     again: timedelta | None = None
 
 
-class NotItsTurn(Exception):
-    """A row did not get its turn soon; nothing was tried, and it keeps its place among those that wait."""
-
-
-class Turn:
-    """The leave to hand one row over, had from just before it is handed over until that is recorded.
-
-    So many rows have one at a moment as may leave once more when the process dies, and no more; none gets one any more
-    when the order to `stop` was given.
-    """
-
-    def __init__(self, turns: asyncio.Semaphore, stop: asyncio.Event) -> None:
-        self._turns, self._stop, self._had = turns, stop, False
-
-    async def begin(self) -> None:
-        """Wait for it, once. Raises NotItsTurn when it is not to be had soon: the lease of a row has to last for its way."""
-        if self._had:
-            return
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise NotItsTurn from None
-        if self._stop.is_set():
-            self._turns.release()
-            raise NotItsTurn
-        self._had = True
-
-    def end(self) -> None:
-        """Give it to the next one, if it was had."""
-        if self._had:
-            self._turns.release()
-        self._had = False
-
-
 class DoorOut(Protocol):
     """Delivers outbox rows of one channel. Knows everything from the row; decides temporary or permanent by type.
 
@@ -316,12 +278,7 @@ class DoorOut(Protocol):
 
     channel: str
     at_once: int = 1
-    """How many rows of different conversations may be on their way at one moment: handed over and not recorded yet.
-
-    Each way has its share of them.
-    """
-    ready: int = 0
-    """How many more are made ready meanwhile, which is to be done before their turn (`carry`)."""
+    """How many rows of different conversations may be on their way at one moment."""
     ahead: int = 0
     """How many more are leased beforehand, so that not each is leased alone; they leave as soon as others have come."""
     heartbeat: timedelta | None = None
@@ -330,11 +287,6 @@ class DoorOut(Protocol):
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row over. Raises Temporary, Permanent (TopicGone, Unreachable), Misconfigured."""
         ...
-
-    async def carry(self, row: Outbox, turn: Turn) -> Delivered:
-        """Make the row ready, and hand it over when it is its turn, which the caller ends. Raises as `send` and `Turn.begin`."""
-        await turn.begin()
-        return await self.send(row)
 
     def ways(self) -> tuple[str, ...]:
         """The names of all ways."""
@@ -353,4 +305,4 @@ class DoorOut(Protocol):
 
     def room(self) -> Room:
         """How many rows may leave now, as far as the limits of the other side are known."""
-        return Room(self.at_once + self.ready + self.ahead)
+        return Room(self.at_once + self.ahead)

@@ -28,7 +28,7 @@ from desk.context import Desk
 from desk.disclosure import codes
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, Unclear, Unreachable
 from desk.lines import one_line
-from desk.ports import Delivered, DoorOut, Kept, Sent, Turn
+from desk.ports import Delivered, DoorOut, Kept, Sent
 from desk.record import kept
 from desk.vault import VaultError
 from mail.imap import distrust, tls_context
@@ -39,11 +39,11 @@ from models import Attachment, Outbox, Posted
 
 ANSWER_SECONDS: Final = 60.0
 """How long the server may take for one answer."""
-LETTER_SECONDS: Final = 140.0
+LETTER_SECONDS: Final = 150.0
 """How long one letter may take altogether; shorter than the lease of its outbox row."""
 REFUSED_SECONDS: Final = 5.0
 """How long a refused letter answers for its server: servers lock who logs in wrongly too often."""
-PLACE_SECONDS: Final = 15.0
+PLACE_SECONDS: Final = 20.0
 """How long a letter waits for a free connection until it lets others pass."""
 KEPT_SECONDS: Final = 60.0
 """How long a connection that nobody used is trusted; servers drop idle clients after some minutes."""
@@ -56,12 +56,8 @@ HIDDEN: Final = "••••••"
 CONNECTIONS: Final = 4
 """How many letters may be on their way to one server at once; providers close the door on who comes with more.
 
-So many are on their way, and not more: one that was handed over and not recorded yet leaves once more when the process dies.
+So many are in hand, and not more: one that was handed over and not recorded yet leaves once more when the process dies.
 """
-READY: Final = 8
-"""How many letters more are made ready meanwhile: to build one and keep its copy takes as long as to hand it over."""
-QUICK_SECONDS: Final = 1.0
-"""How long it took to hand over the last letter where others are made ready before their turn."""
 
 
 AHEAD: Final = 28
@@ -79,9 +75,7 @@ class MailDelivery(DoorOut):
     def __init__(self, desk: Desk, servers: Mapping[str, SmtpAddress]) -> None:
         self._desk = desk
         self._lines = {address.casefold(): _Lines(server, address) for address, server in servers.items()}
-        ways = max(len(self._lines), 1)
-        self.at_once, self.ready, self.ahead = CONNECTIONS * ways, READY * ways, AHEAD
-        self._took: dict[str, float] = {}  # seconds that a way took for its last letter
+        self.at_once, self.ahead = CONNECTIONS * max(len(self._lines), 1), AHEAD
         # When a mailbox was refused last (the loop's seconds), and how.
         self._refused: dict[str, tuple[float, Misconfigured]] = {}
         self._let_in: set[str] = set()
@@ -89,10 +83,6 @@ class MailDelivery(DoorOut):
 
     async def send(self, row: Outbox) -> Delivered:
         """Hand the row's letter over. Raises Temporary, Permanent, Unreachable, Misconfigured (see the module)."""
-        return await self.carry(row, Turn(asyncio.Semaphore(), asyncio.Event()))
-
-    async def carry(self, row: Outbox, turn: Turn) -> Delivered:
-        """Build the row's letter, keep its copy, and hand it over when it is its turn."""
         content = contents.of(row, contents.Letter)
         envelope = content.envelope
         if envelope is None:
@@ -104,17 +94,8 @@ class MailDelivery(DoorOut):
             content = replace(content, digits=digits)
         way, began = self.way(row), _seconds()
         lines = self._lines_of(way)
-        if self._took.get(way, 0.0) > QUICK_SECONDS:  # others are handed over for longer than this one may wait for its turn
-            await turn.begin()
         files = await self._files(content)
         letter, piece = await self._ready(row, content, files)
-        try:
-            await turn.begin()
-        except BaseException:  # nothing was handed over
-            with contextlib.suppress(OSError):
-                await kept.drop(self._desk.vault, piece)
-            raise
-        begun = _seconds()
         try:
             answer = await self._over(way, lines, letter, began)
         except Unclear:
@@ -122,8 +103,6 @@ class MailDelivery(DoorOut):
         except DeskError:
             await kept.drop(self._desk.vault, piece)
             raise
-        finally:
-            self._took[way] = _seconds() - begun
         left = await kept.left(self._desk.vault, row, replace(piece, external_id=letter.message_id, answer=answer))
         return Delivered((Sent(envelope.to, letter.message_id, Posted.LETTER),), kept=left)
 

@@ -5,7 +5,6 @@ What is wrong with a row is counted, put off longer each time, and parked in the
 """
 
 import asyncio
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,7 +17,7 @@ from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary, 
 from desk.flow import queues, settling
 from desk.flow.together import Together
 from desk.flow.ways import Shut, Ways
-from desk.ports import Delivered, DoorOut, NotItsTurn, Turn
+from desk.ports import Delivered, DoorOut
 from desk.timepiece import Timepiece
 from models import Outbox, OutboxState
 from models.store.connect import transaction
@@ -48,11 +47,9 @@ def again_after(attempts: int) -> timedelta:
     return min(queues.backoff(attempts), timedelta(minutes=1)) if attempts <= 35 else queues.backoff(attempts - 29)
 
 
-async def deliver(
-    desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways, together: Together, turn: Turn
-) -> bool:
+async def deliver(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways, together: Together) -> bool:
     """Hand over one leased row and settle what follows, whatever happens on the way; False: nothing is left that waits for it."""
-    delivered = await _handed_over(desk, door, row, timepiece, ways, turn)
+    delivered = await _handed_over(desk, door, row, timepiece, ways)
     if delivered is None:
         return True
     ways.passed(door.way(row), timepiece())
@@ -65,7 +62,7 @@ async def deliver(
     return goes_on is not False or row.attempts > 1
 
 
-async def _handed_over(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways, turn: Turn) -> Delivered | None:
+async def _handed_over(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepiece, ways: Ways) -> Delivered | None:
     """Hand over one leased row; None: it did not leave, and what becomes of it now is settled."""
     if row.attempts > MAX_ATTEMPTS:  # a lease counts at once: this one ended the process that tried it
         died = Permanent("The process ended each time this was tried; it is not tried again by itself.")
@@ -78,16 +75,12 @@ async def _handed_over(desk: Desk, door: DoorOut, row: Outbox, timepiece: Timepi
         await _later(row, "", UNSEEN, timepiece(), counted=False)
         return None
     try:
-        if row.content.get("attachments"):  # files may be large: no more are held in memory than are on their way
-            await turn.begin()
         if letters.may_be_overtaken(row):
             async with transaction():
                 if await settling.overtaken(desk, row, timepiece()):
                     return None
         if await gate.leaves(desk, row, timepiece()):
-            return await door.carry(row, turn)
-    except NotItsTurn:
-        await give_back(row, next_try_at=row.next_try_at, counted=False)
+            return await door.send(row)
     except TopicGone:
         async with transaction():
             await settling.topic_gone(desk, row, timepiece())
@@ -171,10 +164,8 @@ class _Hands:
 
     def __init__(self, desk: Desk, door: DoorOut, timepiece: Timepiece, ways: Ways, stop: asyncio.Event) -> None:
         self._desk, self._door, self._timepiece, self._ways, self._stop = desk, door, timepiece, ways, stop
-        self._most = door.at_once + door.ready
-        self._places = asyncio.Semaphore(self._most)
-        share = max(1, door.at_once // max(1, len(door.ways())))
-        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(share))
+        # Whoever is on the way holds one until it is recorded: so many, and not more, may leave once more after a crash.
+        self._turns = asyncio.Semaphore(door.at_once)
         self.news = desk.wake.outbox[door.channel]
         self.news.fresh, self._claimed_at = True, timepiece()
         self.busy, self.tried, self.looking = 0, 0, False
@@ -185,11 +176,11 @@ class _Hands:
     async def take(self) -> list[Outbox]:
         """Claim what may leave now, as far as there are hands; none where the last claim left none and there is no news."""
         now = self._timepiece()
-        if self._ways.all_shut or (self._door.ahead and self.busy > self._most):
+        if self._ways.all_shut or (self._door.ahead and self.busy > self._door.at_once):
             return []
         if not self.news.fresh and now < self._claimed_at + queues.IDLE:
             return []
-        free, room = self._most + self._door.ahead - self.busy, self._door.room()
+        free, room = self._door.at_once + self._door.ahead - self.busy, self._door.room()
         rows: list[Outbox] = []
         if (limit := min(free, room.rows - self.busy)) > 0:
             self.news.fresh, self._claimed_at = False, now
@@ -204,17 +195,16 @@ class _Hands:
 
     async def carry(self, row: Outbox, together: Together) -> None:
         """Deliver one row. Only the database's absence is told to the others; whatever else happens is this row's own."""
-        goes_on, turn = True, None
+        goes_on = True
         try:
-            turn = Turn(self._turns[self._door.way(row)], self._stop)
-            async with self._places:
+            async with self._turns:
                 now, until = self._timepiece(), row.lease_until
                 if self.away is not None or until is None or until <= now:  # it is free again, or will be
                     return
                 if self._stop.is_set() or until - now < queues.LEASE - STALE:
                     await give_back(row, next_try_at=row.next_try_at, counted=False)
                     return
-                goes_on = await deliver(self._desk, self._door, row, self._timepiece, self._ways, together, turn)
+                goes_on = await deliver(self._desk, self._door, row, self._timepiece, self._ways, together)
         except DBConnectionError as error:
             self.away = error
         except LeaseLost:
@@ -224,19 +214,11 @@ class _Hands:
                 "what became of a delivery could not be kept", channel=row.channel, errand=row.errand, ticket=row.ticket_id
             )
         finally:
-            if turn is not None:
-                turn.end()
             self.busy -= 1
             self.news.stir()
             if goes_on:
                 self.news.set()
                 self._desk.wake.outbox["staff"].set()
-
-    def stop_waiting(self) -> None:
-        """Let none wait for its turn any more, once the order to stop was given: each sees it, and is given back."""
-        for turns in self._turns.values():
-            for _ in range(self.busy):
-                turns.release()
 
     async def look(self) -> None:
         """Ask the ways whose moment has come; what waited for one that has opened goes now."""
@@ -291,8 +273,6 @@ async def drain(
                 group.create_task(hands.carry(row, together))
             if rows and hands.exhausted:
                 await hands.rest()
-        if stop.is_set():
-            hands.stop_waiting()
     if hands.away is not None:
         raise hands.away
     return hands.tried

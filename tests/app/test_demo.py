@@ -41,7 +41,7 @@ def test_a_step_that_does_not_happen_ends_the_story_with_its_name(monkeypatch, c
     async def lost(*_arguments: object) -> None:
         raise Permanent("No letter leaves today.")
 
-    monkeypatch.setattr("mail.delivery.MailDelivery.carry", lost)
+    monkeypatch.setattr("mail.delivery.MailDelivery.send", lost)
     monkeypatch.setattr("app.demo.stage.PATIENCE", 3.0)
     monkeypatch.setattr("app.logs.set_up", lambda **_: None)
     code = cli.main(["demo", "--script"])

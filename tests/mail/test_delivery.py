@@ -9,7 +9,6 @@ from itertools import count
 
 import pytest
 
-from desk import ports
 from desk.context import Mailbox
 from desk.errors import DeskError, Misconfigured, Permanent, Temporary, Unreachable
 from desk.record import kept
@@ -322,42 +321,6 @@ async def test_a_letter_that_is_broken_off_while_it_is_written_leaves_no_copy(de
             await sending
     assert await asyncio.to_thread(written.wait, 30)
     assert kept.names(desk.vault, letter.id) == []
-
-
-@pytest.mark.parametrize("broken_off", [False, True], ids=["missed", "broken off"])
-async def test_a_letter_that_does_not_get_its_turn_leaves_no_copy(desk, broken_off):
-    letter, waiting, stop = row(), asyncio.Event(), asyncio.Event()
-
-    class Waiting(ports.Turn):
-        async def begin(self) -> None:
-            assert kept.names(desk.vault, letter.id)
-            waiting.set()
-            await super().begin()
-
-    turns = asyncio.Semaphore(0)
-    async with ScriptedSmtp().running() as server, door_to(desk, server.url()) as door:
-        sending = asyncio.create_task(door.carry(letter, Waiting(turns, stop)))
-        await waiting.wait()
-        if broken_off:
-            sending.cancel()
-        stop.set()
-        turns.release()
-        with pytest.raises(asyncio.CancelledError if broken_off else ports.NotItsTurn):
-            await sending
-        assert (server.letters, kept.names(desk.vault, letter.id)) == ([], [])
-
-
-async def test_a_letter_is_not_built_before_its_turn_where_the_last_one_took_long(desk, monkeypatch):
-    built = []
-    monkeypatch.setattr(delivery, "QUICK_SECONDS", -1.0)
-    monkeypatch.setattr(delivery, "build", lambda *told: built.append(told) or build(*told))
-    stopped = asyncio.Event()
-    stopped.set()
-    async with ScriptedSmtp().running() as server, door_to(desk, server.url()) as door:
-        await door.send(row())
-        with pytest.raises(ports.NotItsTurn):
-            await door.carry(row(), ports.Turn(asyncio.Semaphore(), stopped))
-        assert (len(server.letters), len(built)) == (1, 1)
 
 
 async def test_a_cancelled_letter_leaves_no_answer_for_the_next(desk):

@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from desk import contents, outbox, ports
+from desk import contents, outbox
 from desk.errors import DeskError, Misconfigured, Permanent, PutOff, Temporary
 from desk.flow import delivery, queues
 from desk.flow.ways import Ways
-from desk.ports import Delivered, Room, Turn
+from desk.ports import Delivered, Room
 from models import Outbox, OutboxState
-from models.store import leases
 from tests.bench.calls import counting
 from tests.desk.people import Bench, RecordingDoor, letter
 
@@ -128,91 +127,6 @@ async def test_what_is_leased_beforehand_is_not_on_its_way_until_what_went_befor
         assert await delivery.drain(bench.desk, door, bench.now) == 30
     assert (max(on_the_wire), len(door.rows)) == (3, 30)
     assert sum(count for words, count in calls.items() if "attempts + 1" in words) <= 7
-
-
-async def test_more_is_made_ready_than_may_be_on_its_way(bench: Bench) -> None:
-    door, ready, waiting, on_the_wire = Held("staff", at_once=2), [], [], []
-    door.ready, door.ahead = 3, 4
-
-    async def carry(row: Outbox, turn: Turn) -> Delivered:
-        ready.append(number_of(row))
-        waiting.append(len(ready) - len(on_the_wire))
-        await turn.begin()
-        recorded = await Outbox.filter(state=OutboxState.SENT).count()
-        on_the_wire.append(len(door.rows) + 1 - recorded)
-        return await door.send(row)
-
-    door.carry = carry  # type: ignore[method-assign]
-    for number in range(30):
-        await put(bench, number)
-    assert await delivery.drain(bench.desk, door, bench.now) == 30
-    assert 2 < max(waiting) <= 5
-    assert (max(on_the_wire), sorted(numbers(door))) == (2, list(range(30)))
-
-
-async def test_what_is_ready_and_does_not_get_its_turn_is_leased_anew_and_keeps_its_place(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ports, "READY_SECONDS", 0.01)
-    door = Held("staff", at_once=1)
-    door.ready, door.gates[0] = 2, asyncio.Event()
-    for number in range(3):
-        await put(bench, number)
-    before = {row.id: row.next_try_at for row in await Outbox.all()}
-    given_back: list[int] = []
-
-    async def give_back(row: Outbox, **told: object) -> bool:
-        given_back.append(number_of(row))
-        return await leases.give_back(row, **told)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(delivery, "give_back", give_back)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(delivery.drain(bench.desk, door, bench.now))
-        while set(given_back) < {1, 2}:
-            await asyncio.sleep(0)
-        assert {row.id: row.next_try_at for row in await Outbox.all()} == before
-        monkeypatch.setattr(ports, "READY_SECONDS", 60)
-        door.gates[0].set()
-    assert sorted(numbers(door)) == [0, 1, 2]
-    assert max(row.attempts for row in await Outbox.all()) == 1
-
-
-async def test_nothing_begins_its_way_after_the_order_to_stop(bench: Bench) -> None:
-    door, stop = Held("staff", at_once=2), asyncio.Event()
-    door.ready, door.ahead = 3, 4
-    door.gates = {number: asyncio.Event() for number in range(10)}
-    for number in range(10):
-        await put(bench, number)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(delivery.drain(bench.desk, door, bench.now, stop))
-        while len(door.begun) < 2:
-            await asyncio.sleep(0)
-        stop.set()
-        bench.desk.wake.all()
-        while await Outbox.filter(lease_until__isnull=True).count() < 8:
-            await asyncio.sleep(0)
-        for gate in door.gates.values():
-            gate.set()
-    assert len(door.begun) == 2
-    assert await Outbox.filter(state=OutboxState.WAITING, attempts=0, lease_until__isnull=True).count() == 8
-
-
-async def test_of_what_has_files_no_more_is_looked_at_than_may_be_on_its_way(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    door, looking = Held("staff", at_once=2), []
-    door.ready, door.ahead = 3, 4
-
-    async def leaves(*_told: object) -> bool:
-        looking.append(len(looking) - len(door.rows) + 1)
-        return True
-
-    monkeypatch.setattr(delivery.gate, "leaves", leaves)
-    for number in range(10):
-        row = await put(bench, number)
-        await Outbox.filter(id=row.id).update(content=row.content | {"attachments": [1]})
-    await delivery.drain(bench.desk, door, bench.now)
-    assert (len(door.rows), max(looking)) == (10, 2)
 
 
 async def test_the_order_to_stop_gives_back_what_was_only_leased_and_does_not_count_it(bench: Bench) -> None:
